@@ -1,0 +1,128 @@
+// Package release holds the software releases of the appliance as data: one file a release, each its parent plus what
+// changed. It does not know what a console, a packet or a configuration is.
+package release
+
+import (
+	"fmt"
+
+	"pixsim/dataplane/inspect/smtp"
+)
+
+// Platform is a hardware family. As a bit it is also a member of Platforms.
+type Platform uint8
+
+const (
+	PIX Platform = 1 << iota
+	ASA
+)
+
+// Platforms is a set of Platform; the zero value means all of them.
+type Platforms uint8
+
+// Version is a software version: 5.2(3) is {5, 2, 3, 0}.
+type Version struct{ Major, Minor, Maint, Interim uint8 }
+
+// String is the version as the device prints it: "6.3(5)".
+func (v Version) String() string { return fmt.Sprintf("%d.%d(%d)", v.Major, v.Minor, v.Maint) }
+
+// Compare orders versions: -1, 0 or +1.
+func (v Version) Compare(w Version) int {
+	a := uint32(v.Major)<<24 | uint32(v.Minor)<<16 | uint32(v.Maint)<<8 | uint32(v.Interim)
+	b := uint32(w.Major)<<24 | uint32(w.Minor)<<16 | uint32(w.Maint)<<8 | uint32(w.Interim)
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Span says in which releases something exists. The zero value is everywhere. A To without a maintenance number covers
+// every maintenance of that release.
+type Span struct {
+	From, To Version
+	On       Platforms
+}
+
+// V is the version major.minor, of no maintenance in particular.
+func V(major, minor uint8) Version { return Version{Major: major, Minor: minor} }
+
+// Since is the span from v on.
+func Since(v Version) Span { return Span{From: v} }
+
+// Until is the span up to v and all its maintenance releases.
+func Until(v Version) Span { return Span{To: v} }
+
+// Through ends the span with v and all its maintenance releases.
+func (s Span) Through(v Version) Span { s.To = v; return s }
+
+// Only restricts the span to a platform.
+func (s Span) Only(p Platform) Span { s.On |= Platforms(p); return s }
+
+// Holds reports whether r lies within the span.
+func (s Span) Holds(r *Release) bool {
+	if s.On != 0 && s.On&Platforms(r.Platform) == 0 {
+		return false
+	}
+	if r.Version.Compare(s.From) < 0 {
+		return false
+	}
+	to := s.To
+	if to == (Version{}) {
+		return true
+	}
+	if to.Maint == 0 {
+		to.Maint, to.Interim = 255, 255
+	}
+	return r.Version.Compare(to) <= 0
+}
+
+// Key names a message. The words stand in the Catalogue of each release that can say it.
+type Key string
+
+// Catalogue has the wording of messages: fmt.Sprintf formats.
+type Catalogue map[Key]string
+
+// Section names a place in the running configuration. Its order is Release.Order.
+type Section string
+
+// Release is one software release on one hardware model, as data.
+type Release struct {
+	Name     string // pix-6.3
+	Platform Platform
+	Version  Version
+	Model    Model
+	Parent   *Release
+	Text     Catalogue // this release's own words; Say looks through the parents
+	Console  ConsoleTraits
+	SMTP     smtp.Profile
+	NAT      NATTraits
+	Limits   Limits
+	Timers   Timers
+	Order    []Section
+	Factory  string // factory configuration, device text
+	Boot     string // boot text up to the cryptochecksum line, a fmt format; see the appliance
+}
+
+// Words is the wording of key in r or its nearest parent.
+func (r *Release) Words(key Key) (string, bool) {
+	for ; r != nil; r = r.Parent {
+		if t, ok := r.Text[key]; ok {
+			return t, true
+		}
+	}
+	return "", false
+}
+
+// Say words a message. A key without words is a defect that a test finds; it is said by its name.
+func (r *Release) Say(key Key, args ...any) string {
+	t, ok := r.Words(key)
+	if !ok {
+		return fmt.Sprintf("%s %v", key, args)
+	}
+	if len(args) == 0 {
+		return t
+	}
+	return fmt.Sprintf(t, args...)
+}

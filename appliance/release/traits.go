@@ -1,0 +1,91 @@
+package release
+
+import "time"
+
+// Model is the hardware that a release runs on by default. Boot text, show version, interfaces and the factory
+// configuration come from it and agree.
+type Model struct {
+	Name       string // "PIX-515E", as show version prints it
+	MemoryMB   int
+	CPU        string   // "Pentium II 433 MHz"
+	Flash      string   // "E28F128J3 @ 0x300, 16MB"
+	BIOS       string   // "AM29F400B @ 0xfffd8000, 32KB"
+	Serial     uint32   //
+	Interfaces []string // hardware ids in order: "ethernet0", "Ethernet0/0", "Management0/0"
+	IRQ        []int    // interrupt of each
+	NIC        string   // "i82559"
+}
+
+// PasswordHash names how secrets are stored.
+type PasswordHash uint8
+
+const (
+	HashPIX PasswordHash = iota // MD5, pix-cli.md 2.3
+	HashASA                     // the same with the rules of 7.x for long passwords
+)
+
+// HelpStyle names how ? works.
+type HelpStyle uint8
+
+const (
+	HelpOnEnter   HelpStyle = iota // up to 6.3: ? is a word, answered after Enter
+	HelpImmediate                  // 7.0 and later: ? is answered at once and the line stays
+)
+
+// ConsoleTraits are the differences of the console that are not the presence of a command.
+type ConsoleTraits struct {
+	Prompt          string        // default host name, "pixfirewall"
+	Caret           bool          // syntax errors by a caret (7.0 and later); else Usage: lines
+	Help            HelpStyle     //
+	Tab             bool          // TAB completes
+	CtrlZ           bool          // ^Z leaves configuration mode
+	Filters         bool          // output filters behind |
+	FilterWords     []string      // "include", "exclude", "begin", "grep"
+	FixedPager      int           // 22 in 4.0/4.1, which have no pager command; 0: the pager command decides
+	SessionPager    bool          // terminal pager N (7.0 and later)
+	Wrap            bool          // output is wrapped hard at the terminal width
+	LineMax         int           // longest command line, octets
+	LoginTries      int           //
+	TelnetOpen      string        // octets sent when a telnet connection is accepted, up to and without the password prompt
+	TelnetPrompt    string        // "PIX passwd: " or "Password: "
+	SSHUser         string        // the user that the login password belongs to; "" where AAA is needed
+	SSHVersion      string        // identification, "SSH-2.0-Cisco-1.25"; "" where the release has no SSH
+	Hash            PasswordHash  //
+	MaxTelnet       int           //
+	MaxSSH          int           //
+	ReloadAsksSave  bool          // "System config has been modified. Save?"
+	FirstBootDialog bool          // "Pre-configure ... now through interactive prompts [yes]?"
+	LogPrefix       bool          // buffered and console messages carry "%ASA-6-302013: "
+	SyslogTag       string        // "PIX" or "ASA" on the wire
+	BootTime        time.Duration // the simulator's own, not the box's minutes
+}
+
+// NATTraits are the rules of translation and admission.
+type NATTraits struct {
+	Control        bool // a packet from a higher to a lower level needs a translation (up to 6.3; nat-control later)
+	ControlOption  bool // nat-control can be switched (7.0 to 8.2)
+	Conduits       bool // conduits admit where no access-group is bound (up to 6.3)
+	ProxyARP       bool // answers ARP for globals and statics
+	SameSecurity   bool // same-security-traffic exists (7.0 and later)
+	ICMPStateless  bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
+	MSSClamp       int  // default of sysopt connection tcpmss; 0: none (before 6.x)
+	TCPIntercept   bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
+	RandomSequence bool // initial sequence numbers of the higher level are randomised unless norandomseq
+}
+
+// Limits bound the tables. All are positive.
+type Limits struct {
+	Conns, Xlates, ARP int
+	Fragments          int // fragments kept at the same time
+	FragmentChain      int // fragments of one datagram
+	TelnetEntries      int // telnet lines in the configuration
+	LogBuffer          int // octets
+	HostName, NameLen  int // characters
+	RouteEntries       int //
+	Interfaces         int //
+}
+
+// Timers are the defaults of the timeout command and the fixed timers beside it.
+type Timers struct {
+	Xlate, PATXlate, Conn, HalfClosed, UDP, ICMP, Embryonic, FINWait, Uauth time.Duration
+}

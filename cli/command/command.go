@@ -1,0 +1,132 @@
+// Package command is the commands of the appliance, one file a command: its syntax, what it changes in the
+// configuration or does to the box, and the configuration lines it renders to. It knows neither terminal nor network;
+// the dataplane it sees only as values to print.
+package command
+
+import (
+	"context"
+	"iter"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// Mode is a place of the console where commands are legal.
+type Mode uint8
+
+const (
+	User Mode = iota
+	Privileged
+	Configure
+	ConfigInterface   // (config-if), 7.0 and later
+	ConfigClassMap    // (config-cmap)
+	ConfigPolicyMap   // (config-pmap)
+	ConfigPolicyClass // (config-pmap-c)
+	ConfigPolicyParam // (config-pmap-p)
+)
+
+// ModeInfo is one row of the table of modes.
+type ModeInfo struct {
+	Mode   Mode
+	Suffix string // behind the host name: "> ", "# ", "(config)# "
+	Parent Mode   // where exit leads; User's parent is User
+	Title  string // in help: "configure mode", "exec mode", "mpf-policy-map mode"
+}
+
+// Modes is the table of modes, indexed by Mode.
+var Modes = []ModeInfo{
+	{User, "> ", User, "exec mode"},
+	{Privileged, "# ", Privileged, "exec mode"},
+	{Configure, "(config)# ", Privileged, "configure mode"},
+	{ConfigInterface, "(config-if)# ", Configure, "interface mode"},
+	{ConfigClassMap, "(config-cmap)# ", Configure, "class-map mode"},
+	{ConfigPolicyMap, "(config-pmap)# ", Configure, "policy-map mode"},
+	{ConfigPolicyClass, "(config-pmap-c)# ", ConfigPolicyMap, "mpf-policy-map-class mode"},
+	{ConfigPolicyParam, "(config-pmap-p)# ", ConfigPolicyMap, "policy-map parameters mode"},
+}
+
+// Path is the object that a sub-mode edits: the keys of its modes from the outside in, e.g. {"global_policy",
+// "inspection_default"}.
+type Path []string
+
+// Command is one command of the appliance as a value.
+//
+// A configuration command has Set and perhaps No, Clear and Lines; an exec command has Run. Exec commands of Privileged
+// are legal in every configuration mode too, those of User in all modes. Two Commands with the same first words and
+// disjoint Spans are how the same words get another meaning in later releases; commands with the same first word (all
+// the show commands) are alternatives of each other.
+type Command struct {
+	Name   string // first words, "fixup" or "show xlate"; heading in docs/commands.md
+	Help   string // one line for ? and help
+	Mode   Mode
+	Span   release.Span
+	Syntax g.Syntax // the whole line, first word included, without "no"
+	// NoSyntax is what may follow "no" where that differs from Syntax; ClearSyntax what follows "clear" (up to 6.3) or
+	// "clear configure" (7.0 and later), default: the first word alone.
+	NoSyntax, ClearSyntax g.Syntax
+
+	Set   func(c *Ctx, e *config.Edit, m *g.Match) error
+	No    func(c *Ctx, e *config.Edit, m *g.Match) error
+	Clear func(c *Ctx, e *config.Edit, m *g.Match) error
+	// Lines renders what Set made, in order: the inverse of Set.
+	Lines func(c *config.Config, v View) iter.Seq[Line]
+
+	Run func(ctx context.Context, s Session, m *g.Match) error
+
+	// Stored: the command is kept and rendered, but nothing in the simulator acts on it.
+	Stored bool
+	// Usage lines, up to 6.3, without the leading "Usage:  "; nil: derived from Syntax.
+	Usage []string
+	// Private commands' lines are not repeated in history or log (passwords).
+	Private bool
+}
+
+// Line is one line of a rendered configuration.
+type Line struct {
+	Section release.Section
+	Depth   int // blanks in front: 1 for a line of a sub-mode, 2 for its sub-mode
+	Text    string
+}
+
+// View says how a configuration is rendered.
+type View struct {
+	Release *release.Release
+	All     bool // defaults as well (show running-config all)
+	Secrets bool // real secrets instead of stars (startup-config, more system:running-config)
+	Names   bool // addresses by their `name` where `names` is on
+}
+
+// Error is a semantic error: the device's words for Key, with Args. The console words it.
+type Error struct {
+	Key  release.Key
+	Args []any
+}
+
+func (e *Error) Error() string { return string(e.Key) }
+
+// Errorf makes an *Error.
+func Errorf(key release.Key, args ...any) error { return &Error{key, args} }
+
+// Usage is returned by Set, No, Clear or Run when the words fit the syntax but mean nothing: the console answers as to
+// a syntax error of the command.
+var ErrUsage = &Error{Key: "usage"}
+
+// Ctx is what Set, No and Clear know beside the edit and the match.
+type Ctx struct {
+	Release *release.Release
+	Path    Path // the object of the sub-mode the line was typed in
+	// Loading: the line comes from the startup configuration.
+	Loading bool
+
+	Notes []Error // informational lines; printed, not failures
+	// Entered is the sub-mode that the line opens, with its path, or Configure.
+	Entered     Mode
+	EnteredPath Path
+}
+
+// Note prints a line in the device's words without failing.
+func (c *Ctx) Note(key release.Key, args ...any) { c.Notes = append(c.Notes, Error{key, args}) }
+
+// Enter opens a sub-mode.
+func (c *Ctx) Enter(m Mode, path ...string) { c.Entered, c.EnteredPath = m, path }

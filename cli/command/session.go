@@ -1,0 +1,129 @@
+package command
+
+import (
+	"context"
+	"io"
+	"iter"
+	"net/netip"
+	"time"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/dataplane"
+)
+
+// Session is what a running exec command sees of the console it was typed at. Writes to Out pass the output filter and
+// the pager; Out returns an error once the reader quits the pager: return it.
+type Session interface {
+	Out() io.Writer
+	Printf(format string, args ...any)
+	Say(key release.Key, args ...any) // the release's words and a line end
+	Release() *release.Release
+	Box() Box
+
+	// Confirm asks and acts on one key: Enter, y and Y are yes (a release's reload says otherwise by its own key set).
+	// Key asks and returns the key. Ask reads a line, Secret one without showing it (stars or nothing).
+	Confirm(prompt string) (bool, error)
+	Key(prompt string) (byte, error)
+	Ask(prompt string) (string, error)
+	Secret(prompt string, stars bool) (string, error)
+
+	Mode() Mode
+	SetMode(m Mode, path ...string) // enable, disable, configure terminal, exit, end
+	End()                           // log off after this command
+	Privilege() int
+	SetPrivilege(level int, user string)
+	User() string // "enable_15", "enable_1" or a user name
+	From() string // "console", or the address of the far side
+
+	Width() int // columns of the session; 0 unlimited
+	Page() int  // lines of the session's pager; 0 off
+	SetPage(n int)
+	History() []string
+	// Monitor: log messages are copied to this session.
+	Monitor() bool
+	SetMonitor(on bool)
+	// Commands are those legal in mode m for the release, in alphabetical order.
+	Commands(m Mode) iter.Seq[*Command]
+	// Running renders the running configuration; Section-less filters belong to the caller.
+	Running(v View) iter.Seq[string]
+	// LinesOf renders the lines of one configuration command by its name ("static"), in their order.
+	LinesOf(name string) iter.Seq[string]
+	// Loads text as configuration lines into the running configuration (configure memory).
+	Merge(ctx context.Context, text string) error
+}
+
+// Box is the appliance as commands see it. All methods may be called by several sessions at a time.
+type Box interface {
+	Release() *release.Release
+	Config() *config.Config
+	// Edit runs f on a fresh Edit of the running configuration and keeps the result if f returns nil; Settle puts what
+	// was kept in force. The console calls Settle before it prompts or runs an exec command.
+	Edit(f func(*config.Edit) error) error
+	Settle()
+
+	Now() time.Time // the box's clock
+	SetClock(t time.Time)
+	Uptime() time.Duration
+	Zone() *time.Location
+
+	// Do runs f in the engine's goroutine and waits: f reads or clears dataplane.State and keeps nothing of it.
+	Do(f func(*dataplane.State))
+	Memory() (used, free uint64) // octets, the simulator's own, in the model's memory
+
+	// Startup is the stored configuration text; false when there is none. Save renders and stores the running
+	// configuration atomically and returns its checksum and size; Erase removes it.
+	Startup() (string, bool)
+	Save(by string) (sum [16]byte, size int, took time.Duration, err error)
+	Erase() error
+	Checksum() [16]byte // as show checksum prints it
+	Modified() (by string, at time.Time, changed bool)
+	Dirty() bool // running differs from startup
+	Reload(from string)
+	// FlashFiles lists flash for dir.
+	FlashFiles() []FlashFile
+
+	// Ping sends n echo requests from the box, reporting each; it ends with ctx.
+	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error
+
+	Sessions() []SessionInfo
+	Kill(id int) bool
+	KillSSH(id int) bool
+
+	// Log is the logging subsystem's state and buffer for show logging; ClearLog empties the buffer.
+	Log() LogState
+	ClearLog()
+	// Event raises a syslog message by id key, worded by the release.
+	Event(key release.Key, args ...any)
+
+	// Debug switches of this box; every monitor of the switching session gets the text.
+	DebugICMP(s Session, on bool)
+}
+
+// SessionInfo is one line of who or show ssh sessions.
+type SessionInfo struct {
+	ID      int
+	Kind    string // "telnet", "ssh", "console"
+	From    netip.AddrPort
+	User    string
+	Cipher  string // ssh
+	Since   time.Time
+	Version string
+}
+
+// FlashFile is one file of flash.
+type FlashFile struct {
+	Name string
+	Size int
+	Time time.Time
+}
+
+// LogState is what show logging prints.
+type LogState struct {
+	Buffer   []string // lines, oldest first
+	Buffered int      // messages ever put into each destination
+	Console  int
+	Monitor  int
+	Trap     int
+	History  int
+}

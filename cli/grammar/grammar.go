@@ -1,0 +1,58 @@
+// Package grammar is command syntax as values: one tree of words and typed parameters serves matching, abbreviation,
+// the caret's column, help, completion, documentation and the generation of random valid lines. It knows no command, no
+// configuration and no terminal.
+package grammar
+
+import (
+	"math/rand/v2"
+	"net/netip"
+
+	"pixsim/appliance/release"
+)
+
+// Env is what the meaning of a word can depend on.
+type Env interface {
+	Release() *release.Release
+	// NamedAddr is the address that a `name` line gives to a word.
+	NamedAddr(word string) (netip.Addr, bool)
+	// Interfaces are the names given by nameif, and Hardware the hardware ids, in order.
+	Interfaces() []string
+	Hardware() []string
+}
+
+// Type is how one word (or, with Rest, the remaining text of the line) becomes a value.
+type Type[T any] struct {
+	Label  string                              // in help: "A.B.C.D", "<1-65535>", "WORD"
+	Parse  func(e Env, word string) (T, error) // an error means: this word does not fit here
+	Words  func(e Env) []string                // not nil: an enumeration, matched by unique prefix; Parse gets the whole word
+	Rest   bool                                // takes the rest of the line as it was typed
+	Sample func(e Env, r *rand.Rand) string    // a random valid word in canonical spelling
+}
+
+// Syntax is a node of the tree: *Keyword, *Param[T] or what Seq, Alt, Opt, Many, Any and In make of them.
+type Syntax interface{ syntax() }
+
+// Word is a keyword; text may be abbreviated to what is unique among the words legal at its place. Use a variable and
+// Seen to ask whether it was typed.
+func Word(text, help string) *Keyword { return &Keyword{Text: text, Help: help} }
+
+// Keyword is a fixed word. Aliases are accepted as well, in full or abbreviated; hidden words are matched but not
+// listed by help.
+type Keyword struct {
+	Text    string
+	Aliases []string
+	Help    string
+	Hidden  bool
+}
+
+func (*Keyword) syntax() {}
+
+// Param is a typed place in a command. The same Param may stand at several places of one syntax; it then yields the
+// value of the last one matched, and All yields every one.
+type Param[T any] struct {
+	Name string // in Usage: lines, without brackets: "global_ip"
+	Help string
+	Type Type[T]
+}
+
+func (*Param[T]) syntax() {}

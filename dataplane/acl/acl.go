@@ -1,0 +1,54 @@
+// Package acl decides whether a packet passes an ordered list of rules: the first that fits wins. It knows no names, no
+// interfaces and no packets, only addresses, ports and numbers.
+package acl
+
+import "net/netip"
+
+// ID names a rule across edits: hit counters are kept under it.
+type ID uint64
+
+// Net is an address under a netmask, which need not be contiguous.
+type Net struct{ Addr, Mask uint32 }
+
+// Ports is a set of ports: Lo..Hi, or all but these when Not. The zero value is every port.
+type Ports struct {
+	Lo, Hi uint16
+	Not    bool
+	Set    bool
+}
+
+// Rule is one entry. Proto 0 is ip, every protocol. Type and Code are of ICMP, -1 for any.
+type Rule struct {
+	ID       ID
+	Permit   bool
+	Off      bool // inactive: never fits
+	Proto    uint8
+	Src, Dst Net
+	SrcPort  Ports
+	DstPort  Ports
+	Type     int16
+	Code     int16
+	Log      int8 // level of 106100; -1: not logged so
+}
+
+// Key is what a packet shows to the rules. A fragment without transport header has Frag set: it fits rules by address
+// and protocol only (RFC 1858 is the engine's business).
+type Key struct {
+	Proto      uint8
+	Frag       bool
+	Src, Dst   uint32
+	SrcPort    uint16
+	DstPort    uint16
+	Type, Code uint8
+}
+
+// U32 is an IPv4 address as the number that Key and Net hold.
+func U32(a netip.Addr) uint32 {
+	b := a.As4()
+	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+}
+
+// List is a compiled list. The zero List denies everything.
+type List struct {
+	rules []Rule
+}

@@ -1,0 +1,94 @@
+package dataplane
+
+import (
+	"net/netip"
+	"time"
+
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/inspect/smtp"
+)
+
+// EventKind names what the engine noticed. The appliance words it, by release.
+type EventKind uint8
+
+const (
+	_                  EventKind = iota
+	EventBuiltConn               // 302013, 302015, 302020, 302001, 302005
+	EventTornConn                // 302014, 302016, 302021, 302002, 302006
+	EventBuiltXlate              // 305009, 305011, 305001, 305002
+	EventTornXlate               // 305010, 305012, 305003, 305004
+	EventBuiltHost               // 609001
+	EventTornHost                // 609002
+	EventDenyConduit             // 106001 (TCP), 106006 (UDP), 106014 (ICMP), 106010: no list bound
+	EventDenyACL                 // 106023; List names it
+	EventACLLog                  // 106100
+	EventDenyNoConn              // 106015
+	EventDenyNoXlate             // 106011
+	EventNoTranslation           // 305005
+	EventXlateFailed             // 305006
+	EventTooManyConns            // 201002
+	EventEmbryonic               // 201003
+	EventNoSlots                 // 202001: xlate table or pool exhausted
+	EventSpoof                   // 106016
+	EventLand                    // 106017
+	EventBoxICMPDenied           // 313001
+	EventBoxRequest              // 710001
+	EventBoxPermitted            // 710002
+	EventBoxDenied               // 710003; telnet 307001, ssh 315001 before 6.3
+	EventBoxDiscarded            // 710005
+	EventARPCollision            // 405001
+	EventSMTP                    // 108002 to 108007; SMTP says which
+	EventInspectKill             // 507003
+	EventDebugICMP               // debug icmp trace, only while switched on
+)
+
+// Reason is why a connection ended.
+type Reason uint8
+
+const (
+	ReasonNone Reason = iota
+	ReasonFINs
+	ReasonResetI // by the higher level
+	ReasonResetO
+	ReasonFINTimeout
+	ReasonSYNTimeout
+	ReasonIdle
+	ReasonXlateClear
+	ReasonConnClear
+	ReasonDeny // by inspection
+	ReasonInvalidSYN
+)
+
+// End is one end of a connection: where it is, its own address and the one that the other side sees.
+type End struct {
+	If     Port
+	Real   netip.AddrPort
+	Mapped netip.AddrPort
+}
+
+// Event is one notice, by value. Which fields count depends on Kind.
+type Event struct {
+	Kind     EventKind
+	Time     time.Time
+	Proto    uint8
+	Conn     uint32 // number of the connection
+	Inbound  bool   // opened from the lower level
+	Src, Dst End    // of the packet; for connections and xlates: Src is the lower-level end, Dst the higher (real) one
+	In       Port   // where the packet came in
+	Flags    uint8  // TCP
+	Type     uint8  // ICMP
+	Code     uint8
+	ID, Seq  uint16 // ICMP echo
+	Len      int
+	Bytes    uint64
+	Lasted   time.Duration
+	Reason   Reason
+	Static   bool // xlate
+	PAT      bool
+	List     string // access-list
+	Rule     acl.ID
+	Permit   bool
+	Count    int
+	Limit    int
+	SMTP     smtp.Event
+}

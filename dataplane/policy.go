@@ -1,0 +1,174 @@
+package dataplane
+
+import (
+	"net/netip"
+	"time"
+
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/inspect/smtp"
+)
+
+// Port is an interface of the engine: an index into Policy.Interfaces, or Self.
+type Port uint8
+
+// Self is the internal port behind which the box's own host stands; None is no port.
+const (
+	Self Port = 254
+	None Port = 255
+)
+
+// Policy is everything that the engine is told, compiled from one configuration. It is immutable once handed to Swap.
+type Policy struct {
+	Interfaces []Interface // by Port
+	Routes     []Route     // in any order: the longest prefix wins, then the lowest metric
+	ARP        []StaticARP
+	ARPTimeout time.Duration
+
+	Exempt  []Exempt // nat 0 access-list, in order
+	Statics []Static // in order
+	NAT     []NAT    // in order of the configuration
+	Pools   []Pool   // global, in order
+
+	Conduits *acl.List // nil: no conduit. Consulted from a lower to a higher level where no In list is bound
+	Inspect  []Inspect
+	Timeouts Timeouts
+	Rules    Rules
+	ToBox    ToBox
+
+	// LogName words ACL names in events: by acl list index below.
+	ACLNames []string
+}
+
+// Interface is one interface of the box. Unnamed or shut interfaces neither receive nor send.
+type Interface struct {
+	Name    string // nameif
+	MAC     [6]byte
+	Addr    netip.Prefix // invalid: none
+	Level   int
+	Up      bool
+	MTU     int
+	In, Out *acl.List // bound access-lists, nil: none
+	InName  string
+	OutName string
+}
+
+// Route is one line of the routing table. Connected networks are derived from the interfaces by the engine.
+type Route struct {
+	Port   Port
+	To     netip.Prefix
+	Via    netip.Addr
+	Metric int
+}
+
+// StaticARP is an arp line; Alias answers requests for the address as well.
+type StaticARP struct {
+	Port  Port
+	Addr  netip.Addr
+	MAC   [6]byte
+	Alias bool
+}
+
+// Exempt is nat (Port) 0 access-list: traffic that the list permits is not translated, from either side.
+type Exempt struct {
+	Port Port
+	List *acl.List
+}
+
+// Static is a fixed translation between Real behind RealPort_ and Mapped as seen on MappedPort_. Both prefixes have the
+// same length. Proto 0 translates whole addresses; TCP or UDP translates one port of a host (port redirection).
+type Static struct {
+	ID           acl.ID
+	RealIf       Port
+	MappedIf     Port
+	Real, Mapped netip.Prefix
+	Proto        uint8
+	RealPort     uint16
+	MappedPort   uint16
+	Match        *acl.List // policy static: only traffic it permits; nil: all
+	Limits       ConnLimits
+}
+
+// NAT is a nat line: Real behind Port is translated to a pool of the same number; 0 is identity.
+type NAT struct {
+	ID     acl.ID
+	Port   Port
+	Number int
+	Real   netip.Prefix
+	Match  *acl.List // policy nat
+	Limits ConnLimits
+}
+
+// Pool is a global line. Addresses First..Last are given out one a host; PAT shares a single one by port.
+type Pool struct {
+	Port        Port
+	Number      int
+	First, Last netip.Addr
+	Mask        netip.Prefix // network and broadcast address of it are skipped; invalid: none
+	PAT         bool
+	Interface   bool // the interface's own address
+}
+
+// ConnLimits are those of a static or nat line; 0 is unlimited.
+type ConnLimits struct {
+	MaxConns, MaxEmbryonic int
+	NoRandom               bool
+}
+
+// Inspect sends TCP connections to SMTP inspection when their server port lies in Lo..Hi and the server's address,
+// real or mapped, lies in Server (invalid: every server).
+type Inspect struct {
+	ID      acl.ID // counters
+	Lo, Hi  uint16
+	Server  netip.Prefix
+	Profile *smtp.Profile
+	Policy  *smtp.Policy // nil: the profile's default
+	Match   *acl.List    // class-map match access-list; nil: every connection
+	If      Port         // service-policy interface; None: global
+}
+
+// Timeouts of idle entries; 0 is never.
+type Timeouts struct {
+	Xlate, PATXlate, Conn, HalfClosed, UDP, ICMP, Embryonic, FINWait time.Duration
+}
+
+// Rules are the release's ways, copied from its traits and the configuration.
+type Rules struct {
+	Control       bool // a packet to a lower level needs a translation
+	ProxyARP      bool
+	SameInter     bool // same-security-traffic permit inter-interface
+	SameIntra     bool
+	ResetInbound  bool // a refused inbound SYN is answered by a RST
+	ResetOutside  bool
+	MSSClamp      int // 0: none
+	TCPIntercept  bool
+	Randomise     bool // sequence numbers of the higher level
+	ICMPInspect   bool // echo replies belong to a connection
+	MaxConns      int
+	MaxXlates     int
+	MaxARP        int
+	MaxFragments  int
+	FragmentChain int
+	FragmentWait  time.Duration
+}
+
+// ToBox says who may speak to the box itself. An empty list of an ICMP interface permits everything.
+type ToBox struct {
+	Telnet, SSH []Allow
+	ICMP        []ICMPRule // in order
+	// TelnetOutside: telnet is taken on the lowest-security interface too (false on every PIX).
+	TelnetOutside bool
+}
+
+// Allow is a network behind an interface.
+type Allow struct {
+	Port Port
+	From netip.Prefix
+}
+
+// ICMPRule is an icmp line; Type -1 is any.
+type ICMPRule struct {
+	Port   Port
+	Permit bool
+	From   netip.Prefix
+	Type   int
+}
