@@ -1,0 +1,46 @@
+# pixsim: make run boots a PIX with a mail server behind it; make test runs the tests.
+GO      ?= go
+ARGS    ?=
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+
+.PHONY: run build test race check bench fuzz docs clean help
+
+run: build ## boot the appliance and its lab; this terminal is the serial console
+	@exec ./pixsim run $(ARGS)
+
+build: ## build ./pixsim
+	$(GO) build -trimpath -o pixsim ./cmd/pixsim
+
+test: ## every test that needs no privilege
+	$(GO) test ./...
+
+race: ## the same under the race detector
+	$(GO) test -race ./...
+
+check: ## gofmt, vet, staticcheck, race tests, a short fuzz of every target
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt -w needed: $$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -race ./...
+	$(MAKE) fuzz FUZZTIME=$(FUZZTIME)
+
+bench: ## benchmarks, with the load of the machine beside them
+	@echo "load: $$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)  cpus: $$(getconf _NPROCESSORS_ONLN)"
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+	@echo "load: $$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)"
+
+fuzz: ## fuzz every target for FUZZTIME each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+docs: ## write the generated pages of docs/ again
+	$(GO) run ./cmd/pixsim docs docs
+
+clean:
+	rm -f pixsim
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
