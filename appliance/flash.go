@@ -1,0 +1,178 @@
+package appliance
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/renameio/v2"
+)
+
+// Flash is what survives a reload: small named files. Write is atomic: a kill at any moment leaves the old or the new
+// content, whole. Read of a file that is not there returns fs.ErrNotExist. All methods may be called concurrently.
+type Flash interface {
+	Read(name string) ([]byte, error)
+	Write(name string, data []byte) error
+	Remove(name string) error
+	List() ([]FlashFile, error)
+}
+
+// FlashFile is one file of a Flash.
+type FlashFile struct {
+	Name string
+	Size int
+	Time time.Time
+}
+
+// The files that the appliance keeps in flash.
+const (
+	startupFile = "startup-config"
+	hostKeyFile = "ssh_host_rsa_key"
+)
+
+// maxFlashFile bounds what is read back: no configuration of a box of that time comes near.
+const maxFlashFile = 64 << 20
+
+// DirFlash is flash in a directory of the machine, made if it is not there. Secrets lie in it: nobody else may read.
+func DirFlash(dir string) (Flash, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("flash: %w", err)
+	}
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return nil, fmt.Errorf("flash: %w", err)
+	}
+	probe.Close()
+	os.Remove(probe.Name())
+	return dirFlash(dir), nil
+}
+
+type dirFlash string
+
+func (d dirFlash) path(name string) (string, error) {
+	if name == "" || strings.ContainsAny(name, "/\\\x00") || strings.HasPrefix(name, ".") {
+		return "", fmt.Errorf("flash: bad file name %q", name)
+	}
+	return filepath.Join(string(d), name), nil
+}
+
+func (d dirFlash) Read(name string) ([]byte, error) {
+	p, err := d.path(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFlashFile {
+		return nil, fmt.Errorf("flash: %s is not a file of at most %d octets", p, maxFlashFile)
+	}
+	return os.ReadFile(p)
+}
+
+// Write goes through a temporary file, fsync and rename, and then syncs the directory (renameio does the first three).
+func (d dirFlash) Write(name string, data []byte) error {
+	p, err := d.path(name)
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(p, data, 0o600); err != nil {
+		return err
+	}
+	return syncDir(string(d))
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+func (d dirFlash) Remove(name string) error {
+	p, err := d.path(name)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return syncDir(string(d))
+}
+
+func (d dirFlash) List() ([]FlashFile, error) {
+	entries, err := os.ReadDir(string(d))
+	if err != nil {
+		return nil, err
+	}
+	var out []FlashFile
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			out = append(out, FlashFile{e.Name(), int(info.Size()), info.ModTime()})
+		}
+	}
+	return out, nil
+}
+
+// MemoryFlash is flash that is gone with the process.
+func MemoryFlash(now func() time.Time) Flash {
+	return &memoryFlash{now: now, files: map[string]memoryFile{}}
+}
+
+type memoryFlash struct {
+	now   func() time.Time
+	mu    sync.Mutex
+	files map[string]memoryFile
+}
+
+type memoryFile struct {
+	data []byte
+	at   time.Time
+}
+
+func (m *memoryFlash) Read(name string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, ok := m.files[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return slices.Clone(f.data), nil
+}
+
+func (m *memoryFlash) Write(name string, data []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.files[name] = memoryFile{slices.Clone(data), m.now()}
+	return nil
+}
+
+func (m *memoryFlash) Remove(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.files, name)
+	return nil
+}
+
+func (m *memoryFlash) List() ([]FlashFile, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []FlashFile
+	for name, f := range m.files {
+		out = append(out, FlashFile{name, len(f.data), f.at})
+	}
+	slices.SortFunc(out, func(a, b FlashFile) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
