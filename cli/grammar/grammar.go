@@ -24,7 +24,9 @@ type Env interface {
 type Type[T any] struct {
 	Label  string                              // in help: "A.B.C.D", "<1-65535>", "WORD"
 	Parse  func(e Env, word string) (T, error) // an error means: this word does not fit here
-	Words  func(e Env) []string                // not nil: an enumeration, matched by unique prefix; Parse gets the whole word
+	Words  func(e Env) []string                // not nil: literals, matched by unique prefix; Parse gets the whole word. Other words go to Parse as typed
+	Helps  func(word string) string            // help of one of Words; nil: they are listed without
+	Join   func(word, next string) bool        // not nil and true: next is part of the same value ("Ethernet 0/0"); Parse gets both without the blank
 	Rest   bool                                // takes the rest of the line as it was typed
 	Sample func(e Env, r *rand.Rand) string    // a random valid word in canonical spelling
 }
