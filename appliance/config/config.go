@@ -1,13 +1,115 @@
 // Package config is the typed model of a running configuration: immutable once published, edited by copy on write. It
 // knows no command text, no console and no packet.
+//
+// Slices and lists of a *Config are shared between configurations: read them, never write to them. What an Edit leaves
+// alone keeps its identity (the same slice, the same List root, the same pointers), so that a compiler can keep what it
+// built from it.
 package config
 
-// Config is one configuration. A published *Config is never written to; an Edit shares what it does not change.
+import (
+	"time"
+
+	"pixsim/appliance/release"
+)
+
+// Config is one configuration. A published *Config is never written to.
 type Config struct {
+	Release *release.Release
+
 	Hostname string
+	Domain   string // "": none
+	Names    *NameTable
+
+	Interfaces []Interface // one for each hardware interface, in order; VLANs behind them
+	ACLs       []*AccessList
+	Groups     []AccessGroup
+
+	Globals   []Global
+	NATs      []NAT
+	Statics   List[*Static]
+	Conduits  List[*Conduit]
+	conduits  Set // ids of Conduits
+	Mailhosts []Mailhost
+	// NATControl: a packet to a lower level needs a translation (nat-control, 7.0 to 8.2). Before, see NATTraits.
+	NATControl bool
+
+	Routes     []Route
+	ARP        []ARP
+	ARPTimeout time.Duration
+	ICMP       []ICMP
+
+	Fixups          []Fixup // up to 6.3
+	ClassMaps       []ClassMap
+	PolicyMaps      []PolicyMap
+	ESMTPMaps       []ESMTPMap
+	InspectMaps     []InspectMap
+	ServicePolicies []ServicePolicy
+
+	Timeouts Timeouts
+	Logging  Logging
+
+	EnablePasswords []EnablePassword // by level, ascending
+	Passwd          string           // hash; "" when there is none
+	Users           []User
+	AAAConsole      []AAAConsole
+	Telnet, SSH     []Allow
+	TelnetTimeout   time.Duration
+	SSHTimeout      time.Duration
+	ConsoleTimeout  time.Duration // 0: never
+	Pager           int           // lines; 0 off
+	Width           int           // columns of every session; 0 unlimited
+	Banners         []Banner
+	Services        Services
+	SameInter       bool // same-security-traffic permit inter-interface
+	SameIntra       bool
+
+	Stored []*Stored // lines that are only kept and printed, in order of entry
 }
 
-// Edit is a configuration being changed: New starts it, the methods change it, Config ends it.
-type Edit struct {
-	c Config
+// Edit is a configuration being changed: New or From starts it, the methods change it, Config ends it. The zero Edit is
+// of no use. An Edit belongs to one goroutine.
+type Edit struct{ c Config }
+
+// From starts an Edit of a published configuration.
+func From(c *Config) *Edit { return &Edit{*c} }
+
+// New starts an Edit with the defaults of a release on its model's interfaces: what a configuration without a line says.
+func New(rel *release.Release) *Edit {
+	c := Config{
+		Release: rel, Hostname: rel.Console.Prompt, Names: &NameTable{On: true},
+		ARPTimeout: 4 * time.Hour, TelnetTimeout: 5 * time.Minute, SSHTimeout: 5 * time.Minute, Pager: 24, Width: 80,
+		Passwd:          HashPIX("cisco", ""),
+		EnablePasswords: []EnablePassword{{Level: 15, Hash: HashPIX("", "")}},
+		Timeouts:        DefaultTimeouts(rel), Logging: defaultLogging(rel), Fixups: DefaultFixups(rel),
+		Interfaces: defaultInterfaces(rel),
+	}
+	if c.Hostname == "" {
+		c.Hostname = "pixfirewall"
+	}
+	return &Edit{c}
+}
+
+// Config publishes what was edited. The Edit must not be used afterwards.
+func (e *Edit) Config() *Config { c := e.c; return &c }
+
+// View is the configuration as edited so far, for reading only.
+func (e *Edit) View() *Config { return &e.c }
+
+// Release is the release that the configuration is for.
+func (e *Edit) Release() *release.Release { return e.c.Release }
+
+// SetHostname, SetDomain and the other Set methods put a scalar in place.
+func (e *Edit) SetHostname(name string) { e.c.Hostname = name }
+
+// SetDomain sets the domain name; "" removes it.
+func (e *Edit) SetDomain(name string) { e.c.Domain = name }
+
+// added is s with v at its end, in memory of its own.
+func added[E any](s []E, v E) []E { return spliced(s, len(s), v) }
+
+// replaced is s with v for entry i, in memory of its own.
+func replaced[E any](s []E, i int, v E) []E {
+	out := append([]E(nil), s...)
+	out[i] = v
+	return out
 }

@@ -1,0 +1,240 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// PortOp is how ports are compared.
+type PortOp uint8
+
+const (
+	PortAny PortOp = iota
+	PortEq
+	PortNeq
+	PortLt
+	PortGt
+	PortRange
+)
+
+// PortMatch is a comparison of a port; the zero value fits every port. Hi counts for PortRange only.
+type PortMatch struct {
+	Op     PortOp
+	Lo, Hi uint16
+}
+
+// ACEKind is what an entry of an access-list is.
+type ACEKind uint8
+
+const (
+	ACERule ACEKind = iota
+	ACERemark
+)
+
+// ACEEnd is one side of an entry: a network, or the address of an interface.
+type ACEEnd struct {
+	Net  Net
+	If   string // interface IF (6.3 and later): Net is invalid
+	Port PortMatch
+}
+
+// LogUse says whether and how hits of an entry are logged.
+type LogUse uint8
+
+const (
+	LogDefault LogUse = iota // no log word: denials are 106023
+	LogOn                    // log [level]: 106100
+	LogDisable               // log disable
+)
+
+// ACE is one line of an access-list. It is immutable.
+type ACE struct {
+	Kind     ACEKind
+	Remark   string
+	Permit   bool
+	Proto    uint8 // 0: ip
+	Src, Dst ACEEnd
+	ICMPType int16 // -1: any
+	ICMPCode int16 // -1: any
+	Log      LogUse
+	LogLevel int // of LogOn; 6 informational is the default
+	Interval int // seconds, of LogOn; 300 is the default
+	Inactive bool
+	Standard bool // access-list NAME standard: Src only
+	// ID is of the list's name and the fields that decide what fits. AddACE sets it; a remark has none.
+	ID ID
+}
+
+// AccessList is one list. It is immutable; two equal pointers are the same list.
+type AccessList struct {
+	Name    string
+	Entries List[*ACE]
+	ids     Set
+}
+
+// AccessGroup binds a list to an interface.
+type AccessGroup struct {
+	ACL      string
+	If       string
+	Out      bool // 7.0 and later
+	Override bool // per-user-override
+}
+
+// id leaves out what an entry does beside matching: two lines that differ only in their logging are duplicates.
+func (a *ACE) id(list string) ID {
+	v := *a
+	v.ID, v.Log, v.LogLevel, v.Interval, v.Inactive = 0, 0, 0, 0, false
+	return HashID(fmt.Sprint(list, " ", v))
+}
+
+// ACL is the list of that name.
+func (c *Config) ACL(name string) (*AccessList, bool) {
+	if i := c.aclIndex(name); i >= 0 {
+		return c.ACLs[i], true
+	}
+	return nil, false
+}
+
+func (c *Config) aclIndex(name string) int {
+	for i, l := range c.ACLs {
+		if l.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// AddACE adds an entry to a list, which it makes where need be: before line (1 is the first) or, when line is 0 or
+// behind the end, at the end. It reports false and changes nothing when the list has the same rule already.
+func (e *Edit) AddACE(list string, line int, a ACE) bool {
+	i := e.c.aclIndex(list)
+	l := AccessList{Name: list}
+	if i >= 0 {
+		l = *e.c.ACLs[i]
+	}
+	if a.Kind == ACERule {
+		a.ID = a.id(list)
+		if l.ids.Has(a.ID) {
+			return false
+		}
+		l.ids = l.ids.Add(a.ID)
+	}
+	at := l.Entries.Len()
+	if line > 0 && line-1 < at {
+		at = line - 1
+	}
+	l.Entries = l.Entries.Insert(at, &a)
+	if i < 0 {
+		e.c.ACLs = added(e.c.ACLs, &l)
+	} else {
+		e.c.ACLs = replaced(e.c.ACLs, i, &l)
+	}
+	return true
+}
+
+// RemoveACE removes the entry that is the same rule, or the same remark. The last entry takes the list and its bindings
+// with it. It reports false when there is none such.
+func (e *Edit) RemoveACE(list string, a ACE) bool {
+	i := e.c.aclIndex(list)
+	if i < 0 {
+		return false
+	}
+	l := *e.c.ACLs[i]
+	id := a.id(list)
+	if a.Kind == ACERule && !l.ids.Has(id) {
+		return false
+	}
+	for at, v := range l.Entries.All() {
+		if v.Kind != a.Kind || (a.Kind == ACERule && v.ID != id) || (a.Kind == ACERemark && v.Remark != a.Remark) {
+			continue
+		}
+		l.Entries, l.ids = l.Entries.Delete(at), l.ids.Remove(v.ID)
+		e.c.ACLs = replaced(e.c.ACLs, i, &l)
+		if l.Entries.Len() == 0 {
+			e.RemoveACL(list)
+		}
+		return true
+	}
+	return false
+}
+
+// RemoveACL removes a list, the access-groups that bind it and the nat lines that go by it.
+func (e *Edit) RemoveACL(name string) bool {
+	i := e.c.aclIndex(name)
+	if i < 0 {
+		return false
+	}
+	e.c.ACLs = without(e.c.ACLs, i)
+	for removeFirst(&e.c.Groups, func(g AccessGroup) bool { return g.ACL == name }) {
+	}
+	return true
+}
+
+// ClearACLs removes them all with their bindings.
+func (e *Edit) ClearACLs() { e.c.ACLs, e.c.Groups = nil, nil }
+
+// SetGroup binds a list to an interface, in place of the one bound in that direction.
+func (e *Edit) SetGroup(g AccessGroup) {
+	for i, v := range e.c.Groups {
+		if v.If == g.If && v.Out == g.Out {
+			e.c.Groups = replaced(e.c.Groups, i, g)
+			return
+		}
+	}
+	e.c.Groups = added(e.c.Groups, g)
+}
+
+// RemoveGroup unbinds; false when the binding does not exist.
+func (e *Edit) RemoveGroup(g AccessGroup) bool {
+	return removeFirst(&e.c.Groups, func(v AccessGroup) bool { return v.ACL == g.ACL && v.If == g.If && v.Out == g.Out })
+}
+
+// ClearGroups unbinds every list.
+func (e *Edit) ClearGroups() { e.c.Groups = nil }
+
+// Group is the list bound to an interface in one direction.
+func (c *Config) Group(ifname string, out bool) (string, bool) {
+	for _, g := range c.Groups {
+		if strings.EqualFold(g.If, ifname) && g.Out == out {
+			return g.ACL, true
+		}
+	}
+	return "", false
+}
+
+// renameACEs follows an interface's new name through `interface IF` ends; entries of a removed interface go.
+func (e *Edit) renameACEs(was, now string) {
+	for i := 0; i < len(e.c.ACLs); i++ {
+		l := e.c.ACLs[i]
+		if !l.names(was) {
+			continue
+		}
+		fresh := AccessList{Name: l.Name}
+		for _, a := range l.Entries.All() {
+			v := *a
+			for _, end := range []*ACEEnd{&v.Src, &v.Dst} {
+				if end.If == was {
+					end.If = now
+				}
+			}
+			if now == "" && (a.Src.If == was || a.Dst.If == was) {
+				continue
+			}
+			if v.Kind == ACERule {
+				v.ID = v.id(l.Name)
+				fresh.ids = fresh.ids.Add(v.ID)
+			}
+			fresh.Entries = fresh.Entries.Append(&v)
+		}
+		e.c.ACLs = replaced(e.c.ACLs, i, &fresh)
+	}
+}
+
+func (l *AccessList) names(ifname string) bool {
+	for _, a := range l.Entries.All() {
+		if a.Src.If == ifname || a.Dst.If == ifname {
+			return true
+		}
+	}
+	return false
+}

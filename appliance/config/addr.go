@@ -1,0 +1,151 @@
+package config
+
+import (
+	"math/bits"
+	"net/netip"
+)
+
+// Net is an address under a netmask. The mask of a rule need not be contiguous. The zero Net is invalid.
+type Net struct{ Addr, Mask netip.Addr }
+
+var (
+	zeroAddr = netip.AddrFrom4([4]byte{})
+	fullAddr = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+)
+
+// AnyNet is 0.0.0.0 0.0.0.0, and Host the one address a.
+var AnyNet = Net{zeroAddr, zeroAddr}
+
+// Host is the network of one address.
+func Host(a netip.Addr) Net { return Net{a, fullAddr} }
+
+// IsValid reports whether n is set at all.
+func (n Net) IsValid() bool { return n.Addr.IsValid() && n.Mask.IsValid() }
+
+// IsHost reports whether n is a single address, IsAny whether it is every one.
+func (n Net) IsHost() bool { return n.Mask == fullAddr }
+
+// IsAny reports whether n holds every address.
+func (n Net) IsAny() bool { return n.Mask == zeroAddr && n.Addr == zeroAddr }
+
+// Masked is n with the host bits of its address cleared.
+func (n Net) Masked() Net {
+	a, m := n.Addr.As4(), n.Mask.As4()
+	for i := range a {
+		a[i] &= m[i]
+	}
+	return Net{netip.AddrFrom4(a), n.Mask}
+}
+
+// Contains reports whether a lies in n.
+func (n Net) Contains(a netip.Addr) bool {
+	return n.IsValid() && a.Is4() && Net{a, n.Mask}.Masked().Addr == n.Masked().Addr
+}
+
+// Prefix is n as a prefix with its host bits kept; false when the mask is not contiguous.
+func (n Net) Prefix() (netip.Prefix, bool) {
+	if !n.IsValid() {
+		return netip.Prefix{}, false
+	}
+	m := u32(n.Mask)
+	ones := bits.LeadingZeros32(^m)
+	if bits.OnesCount32(m) != ones {
+		return netip.Prefix{}, false
+	}
+	return netip.PrefixFrom(n.Addr, ones), true
+}
+
+// MaskOf is the netmask of so many bits.
+func MaskOf(ones int) netip.Addr {
+	m := ^uint32(0) << (32 - ones)
+	if ones == 0 {
+		m = 0
+	}
+	return netip.AddrFrom4([4]byte{byte(m >> 24), byte(m >> 16), byte(m >> 8), byte(m)})
+}
+
+// ClassMask is the netmask of a's class (RFC 791): what a missing mask means.
+func ClassMask(a netip.Addr) netip.Addr {
+	switch b := a.As4()[0]; {
+	case a == zeroAddr:
+		return zeroAddr
+	case b < 128:
+		return MaskOf(8)
+	case b < 192:
+		return MaskOf(16)
+	case b < 224:
+		return MaskOf(24)
+	}
+	return fullAddr
+}
+
+func u32(a netip.Addr) uint32 {
+	b := a.As4()
+	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+}
+
+// Name is a word for an address.
+type Name struct {
+	Addr        netip.Addr
+	Name        string
+	Description string // 7.0 and later
+}
+
+// NameTable is the `name` lines in order of entry and the `names` switch. It is immutable: the Edit makes new ones.
+type NameTable struct {
+	On     bool
+	list   []Name
+	byName map[string]netip.Addr
+	byAddr map[netip.Addr]string
+}
+
+// All are the names in order of entry.
+func (t *NameTable) All() []Name { return t.list }
+
+// Addr is the address that a word stands for.
+func (t *NameTable) Addr(word string) (netip.Addr, bool) { a, ok := t.byName[word]; return a, ok }
+
+// Name is the word for an address, whether names are on or not.
+func (t *NameTable) Name(a netip.Addr) (string, bool) { n, ok := t.byAddr[a]; return n, ok }
+
+func newNames(on bool, list []Name) *NameTable {
+	t := &NameTable{on, list, make(map[string]netip.Addr, len(list)), make(map[netip.Addr]string, len(list))}
+	for _, n := range list {
+		t.byName[n.Name], t.byAddr[n.Addr] = n.Addr, n.Name
+	}
+	return t
+}
+
+// SetNames switches the rendering of addresses by name.
+func (e *Edit) SetNames(on bool) { e.c.Names = newNames(on, e.c.Names.list) }
+
+// AddName gives an address a name. An older name of the address is replaced in its place. It reports false, and changes
+// nothing, when the word already names another address.
+func (e *Edit) AddName(n Name) bool {
+	t := e.c.Names
+	if a, ok := t.Addr(n.Name); ok && a != n.Addr {
+		return false
+	}
+	for i, old := range t.list {
+		if old.Addr == n.Addr {
+			e.c.Names = newNames(t.On, replaced(t.list, i, n))
+			return true
+		}
+	}
+	e.c.Names = newNames(t.On, added(t.list, n))
+	return true
+}
+
+// RemoveName takes the name of an address away; it reports whether there was one. name "" fits any.
+func (e *Edit) RemoveName(a netip.Addr, name string) bool {
+	for i, old := range e.c.Names.list {
+		if old.Addr == a && (name == "" || name == old.Name) {
+			e.c.Names = newNames(e.c.Names.On, without(e.c.Names.list, i))
+			return true
+		}
+	}
+	return false
+}
+
+// ClearNames removes every name and leaves the switch.
+func (e *Edit) ClearNames() { e.c.Names = newNames(e.c.Names.On, nil) }

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"pixsim/appliance/release"
+)
+
+// Interface is one interface of the box.
+type Interface struct {
+	Hardware string // "ethernet0", "Ethernet0/0"
+	Name     string // nameif; "" none
+	// Level is the security level, 0 the least trusted; -1 none (7.0 and later).
+	Level    int
+	Speed    string // up to 6.3 the hardware speed, "auto", "100full"; 7.0 and later "" (auto), "10", "100", "1000"
+	Duplex   string // 7.0 and later: "" (auto), "full", "half"
+	Shutdown bool
+	// Addr is the address with its netmask, host bits kept; invalid: none. PIX up to 6.2 prints 127.0.0.1/32 for none.
+	Addr           netip.Prefix
+	DHCP, SetRoute bool
+	Retry          int // of dhcp; 0 default
+	MTU            int // octets
+	VLAN           int
+	Description    string
+	ManagementOnly bool
+}
+
+// defaultInterfaces are those of the model: named and levelled up to 6.3, bare from 7.0 on.
+func defaultInterfaces(rel *release.Release) []Interface {
+	var out []Interface
+	step := 5
+	first := 10
+	if release.Since(release.V(6, 0)).Holds(rel) { // "intf2 security4", +2 (captures of 6.x)
+		first, step = 4, 2
+	}
+	for i, hw := range rel.Model.Interfaces {
+		f := Interface{Hardware: hw, Level: -1, MTU: 1500, Shutdown: true}
+		if pixInterfaces.Holds(rel) {
+			f.Name, f.Level, f.Speed, f.Shutdown = defaultName(rel, i), first+step*(i-2), "auto", false
+			if i < 2 {
+				f.Level = 100 * i
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// pixInterfaces are the releases whose interfaces always have a name; slashed is where the third is pix/intf2.
+var (
+	pixInterfaces = release.Until(release.V(6, 3))
+	slashedNames  = release.Until(release.V(4, 4))
+)
+
+func defaultName(rel *release.Release, i int) string {
+	switch {
+	case i == 0:
+		return "outside"
+	case i == 1:
+		return "inside"
+	case slashedNames.Holds(rel):
+		return fmt.Sprintf("pix/intf%d", i)
+	}
+	return fmt.Sprintf("intf%d", i)
+}
+
+// Interface is the interface named by nameif, without regard to case.
+func (c *Config) Interface(name string) (Interface, bool) {
+	for _, f := range c.Interfaces {
+		if f.Name != "" && strings.EqualFold(f.Name, name) {
+			return f, true
+		}
+	}
+	return Interface{}, false
+}
+
+// InterfaceAt is the interface of a hardware id, and its index in Interfaces; -1 when there is none.
+func (c *Config) InterfaceAt(hardware string) (Interface, int) {
+	for i, f := range c.Interfaces {
+		if strings.EqualFold(f.Hardware, hardware) {
+			return f, i
+		}
+	}
+	return Interface{}, -1
+}
+
+// Inside is the name of the interface that is meant where none is given: "inside", else the one of the highest level.
+func (c *Config) Inside() string { return c.byLevel("inside", func(a, b int) bool { return a > b }) }
+
+// Outside is the counterpart of Inside.
+func (c *Config) Outside() string { return c.byLevel("outside", func(a, b int) bool { return a < b }) }
+
+func (c *Config) byLevel(usual string, better func(a, b int) bool) string {
+	best := Interface{}
+	for _, f := range c.Interfaces {
+		if f.Name == usual {
+			return usual
+		}
+		if f.Name != "" && (best.Name == "" || better(f.Level, best.Level)) {
+			best = f
+		}
+	}
+	return best.Name
+}
+
+// SetInterface changes the interface at index i by f, which gets a copy to write to. A change of the name follows
+// through everything that names the interface; the empty name removes all of that.
+func (e *Edit) SetInterface(i int, f func(*Interface)) {
+	v := e.c.Interfaces[i]
+	was := v.Name
+	f(&v)
+	e.c.Interfaces = replaced(e.c.Interfaces, i, v)
+	if was != v.Name && was != "" {
+		e.renameInterface(was, v.Name)
+	}
+}
+
+// AddInterface appends an interface (a VLAN) and returns its index.
+func (e *Edit) AddInterface(f Interface) int {
+	e.c.Interfaces = added(e.c.Interfaces, f)
+	return len(e.c.Interfaces) - 1
+}
+
+// RemoveInterface takes the interface at index i away, and all that names it.
+func (e *Edit) RemoveInterface(i int) {
+	if was := e.c.Interfaces[i].Name; was != "" {
+		e.renameInterface(was, "")
+	}
+	e.c.Interfaces = without(e.c.Interfaces, i)
+}
+
+// renameInterface gives everything that names interface was the name now, or removes it when now is empty.
+func (e *Edit) renameInterface(was, now string) {
+	c := &e.c
+	one := func(name *string) bool {
+		if *name == was {
+			*name = now
+		}
+		return *name == ""
+	}
+	c.Groups = renamed(c.Groups, func(v *AccessGroup) bool { return one(&v.If) })
+	c.Globals = renamed(c.Globals, func(v *Global) bool { return one(&v.If) })
+	c.NATs = renamed(c.NATs, func(v *NAT) bool { return one(&v.If) })
+	c.Mailhosts = renamed(c.Mailhosts, func(v *Mailhost) bool { a := one(&v.RealIf); return one(&v.MappedIf) || a })
+	c.Routes = renamed(c.Routes, func(v *Route) bool { return one(&v.If) })
+	c.ARP = renamed(c.ARP, func(v *ARP) bool { return one(&v.If) })
+	c.ICMP = renamed(c.ICMP, func(v *ICMP) bool { return one(&v.If) })
+	c.Telnet = renamed(c.Telnet, func(v *Allow) bool { return one(&v.If) })
+	c.SSH = renamed(c.SSH, func(v *Allow) bool { return one(&v.If) })
+	c.ServicePolicies = renamed(c.ServicePolicies, func(v *ServicePolicy) bool { return v.If != "" && one(&v.If) })
+	c.Logging.Hosts = renamed(c.Logging.Hosts, func(v *LogHost) bool { return one(&v.If) })
+	if c.Logging.DeviceIDKind == "ipaddress" && one(&c.Logging.DeviceID) {
+		c.Logging.DeviceIDKind = ""
+	}
+	e.renameStatics(one)
+	e.renameConduits(one)
+	e.renameACEs(was, now)
+	e.renameStored(was, now)
+}
+
+// renamed applies f to copies of all entries; those for which it reports true are left out. s itself comes back when
+// nothing changed.
+func renamed[E comparable](s []E, f func(*E) bool) []E {
+	out, changed := make([]E, 0, len(s)), false
+	for _, v := range s {
+		w := v
+		if gone := f(&w); gone {
+			changed = true
+			continue
+		}
+		changed = changed || w != v
+		out = append(out, w)
+	}
+	if !changed {
+		return s
+	}
+	return out
+}

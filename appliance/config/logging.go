@@ -1,0 +1,119 @@
+package config
+
+import (
+	"net/netip"
+
+	"pixsim/appliance/release"
+)
+
+// Level is a syslog severity, 0 emergencies to 7 debugging; LevelOff is no output.
+type Level int8
+
+// LevelOff marks a destination that is switched off.
+const LevelOff Level = -1
+
+// LevelNames are the words of the levels, by number.
+var LevelNames = []string{
+	"emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging",
+}
+
+// LogHost is a syslog server.
+type LogHost struct {
+	If     string
+	Addr   netip.Addr
+	Proto  uint8  // 6 or 17
+	Port   uint16 // 514 for UDP, 1470 for TCP by default
+	EMBLEM bool
+}
+
+// LogMessage is a message that is switched off or given another level.
+type LogMessage struct {
+	ID    int
+	Off   bool
+	Level Level // LevelOff: its own
+}
+
+// Logging is what is logged and where to. Up to 4.1 it is the `syslog` command's: On is always true there.
+type Logging struct {
+	On        bool
+	Timestamp bool
+	Standby   bool
+	EMBLEM    bool
+	Console   Level
+	Monitor   Level
+	Buffered  Level
+	Trap      Level // syslog servers
+	History   Level // SNMP
+	ASDM      Level
+	Facility  int // 16 to 23
+	Queue     int
+	Buffer    int // octets, logging buffer-size (7.0 and later)
+	Hosts     []LogHost
+	// DeviceIDKind is "", "hostname", "ipaddress", "string" or "context-name"; DeviceID its argument.
+	DeviceIDKind, DeviceID string
+	Messages               []LogMessage // by ID
+	PermitHostdown         bool
+}
+
+// loggingOn are the releases that have logging on from the factory (4.4(5) and 5.3(1) captures); in later ones it is
+// off.
+var loggingOn = release.Until(release.V(5, 3))
+
+// syslogCommand are the releases with `syslog` in place of `logging`.
+// unverified: that they start with `syslog output 20.3`.
+var syslogCommand = release.Until(release.V(4, 1))
+
+func defaultLogging(rel *release.Release) Logging {
+	l := Logging{
+		On: loggingOn.Holds(rel), Console: LevelOff, Monitor: LevelOff, Buffered: LevelOff, Trap: LevelOff,
+		History: LevelOff, ASDM: LevelOff, Facility: 20, Queue: 512, Buffer: 4096,
+	}
+	if syslogCommand.Holds(rel) {
+		l.On, l.Trap = true, 3
+	}
+	return l
+}
+
+// SetLogging changes the logging block by f, which gets a copy. Slices in it must be replaced, not written to.
+func (e *Edit) SetLogging(f func(*Logging)) { f(&e.c.Logging) }
+
+// ResetLogging puts everything of logging back to the release's defaults.
+func (e *Edit) ResetLogging() { e.c.Logging = defaultLogging(e.c.Release) }
+
+// AddLogHost adds a server, or replaces the one of the same address.
+func (e *Edit) AddLogHost(h LogHost) {
+	put(&e.c.Logging.Hosts, h, func(v *LogHost) bool { return v.Addr == h.Addr && v.If == h.If })
+}
+
+// RemoveLogHost removes a server; ifname "" fits any. It reports false when there is none such.
+func (e *Edit) RemoveLogHost(ifname string, a netip.Addr) bool {
+	return removeFirst(&e.c.Logging.Hosts, func(v LogHost) bool { return v.Addr == a && (ifname == "" || v.If == ifname) })
+}
+
+// SetLogMessage switches a message off or gives it a level; the zero change (on, its own level) forgets it.
+func (e *Edit) SetLogMessage(m LogMessage) {
+	same := func(v LogMessage) bool { return v.ID == m.ID }
+	removeFirst(&e.c.Logging.Messages, same)
+	if !m.Off && m.Level == LevelOff {
+		return
+	}
+	at := 0
+	for at < len(e.c.Logging.Messages) && e.c.Logging.Messages[at].ID < m.ID {
+		at++
+	}
+	e.c.Logging.Messages = spliced(e.c.Logging.Messages, at, m)
+}
+
+// Message is what the configuration says of a message: whether it is logged, and its level in place of usual.
+func (l *Logging) Message(id int, usual Level) (on bool, level Level) {
+	for _, m := range l.Messages {
+		if m.ID != id {
+			continue
+		}
+		if m.Level != LevelOff {
+			usual = m.Level
+		}
+		return !m.Off, usual
+	}
+	return true, usual
+}

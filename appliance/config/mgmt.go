@@ -1,0 +1,184 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"pixsim/appliance/release"
+)
+
+// Allow is a network behind an interface that may speak to the box.
+type Allow struct {
+	Net Net
+	If  string
+}
+
+// EnablePassword is the password of a privilege level.
+type EnablePassword struct {
+	Level int // 15 is the usual one
+	Hash  string
+}
+
+// User is an account of the box's own.
+type User struct {
+	Name       string
+	Hash       string
+	NoPassword bool
+	Privilege  int
+}
+
+// AAAConsole says who is asked for a user and a password at one way in: "telnet", "ssh", "serial", "enable", "http".
+type AAAConsole struct {
+	Service string
+	Group   string // "LOCAL", or an aaa-server
+	Local   bool   // LOCAL behind the group
+}
+
+// Banner is the text of one kind of banner: "exec", "login", "motd".
+type Banner struct {
+	Kind  string
+	Lines []string
+}
+
+// Services are the switches of the service command.
+type Services struct {
+	ResetInbound bool
+	ResetOutside bool
+}
+
+// Hash is the stored form of a password by the rules of rel; user is empty for passwd and enable password.
+func Hash(rel *release.Release, password, user string) string {
+	if rel.Console.Hash == release.HashASA {
+		return HashASA(password, user)
+	}
+	return HashPIX(password, user)
+}
+
+// SetPasswd sets the login password's hash; "" is none.
+func (e *Edit) SetPasswd(hash string) { e.c.Passwd = hash }
+
+// SetEnable sets the password of a level.
+func (e *Edit) SetEnable(p EnablePassword) {
+	put(&e.c.EnablePasswords, p, func(v *EnablePassword) bool { return v.Level == p.Level })
+	s := slices.Clone(e.c.EnablePasswords)
+	slices.SortFunc(s, func(a, b EnablePassword) int { return cmp.Compare(a.Level, b.Level) })
+	e.c.EnablePasswords = s
+}
+
+// RemoveEnable removes the password of a level.
+func (e *Edit) RemoveEnable(level int) bool {
+	return removeFirst(&e.c.EnablePasswords, func(v EnablePassword) bool { return v.Level == level })
+}
+
+// Enable is the hash of a level's password.
+func (c *Config) Enable(level int) (string, bool) {
+	p, ok := find(c.EnablePasswords, func(v *EnablePassword) bool { return v.Level == level })
+	return p.Hash, ok
+}
+
+// SetUser adds an account, or replaces the one of its name.
+func (e *Edit) SetUser(u User) { put(&e.c.Users, u, func(v *User) bool { return v.Name == u.Name }) }
+
+// RemoveUser removes an account; false when there is none such.
+func (e *Edit) RemoveUser(name string) bool {
+	return removeFirst(&e.c.Users, func(v User) bool { return v.Name == name })
+}
+
+// ClearUsers removes every account.
+func (e *Edit) ClearUsers() { e.c.Users = nil }
+
+// User is the account of that name.
+func (c *Config) User(name string) (User, bool) {
+	return find(c.Users, func(v *User) bool { return v.Name == name })
+}
+
+// SetAAAConsole sets who is asked at a way in.
+func (e *Edit) SetAAAConsole(a AAAConsole) {
+	put(&e.c.AAAConsole, a, func(v *AAAConsole) bool { return v.Service == a.Service })
+}
+
+// RemoveAAAConsole removes it; false when there is none for the service.
+func (e *Edit) RemoveAAAConsole(service string) bool {
+	return removeFirst(&e.c.AAAConsole, func(v AAAConsole) bool { return v.Service == service })
+}
+
+// Console is who is asked at a way in.
+func (c *Config) Console(service string) (AAAConsole, bool) {
+	return find(c.AAAConsole, func(v *AAAConsole) bool { return v.Service == service })
+}
+
+// AddTelnet admits a network; false when it is admitted already. AddSSH is the same for ssh.
+func (e *Edit) AddTelnet(a Allow) bool { return addUnique(&e.c.Telnet, a) }
+
+// AddSSH admits a network to ssh.
+func (e *Edit) AddSSH(a Allow) bool { return addUnique(&e.c.SSH, a) }
+
+// RemoveTelnet takes the admission back; false when there is none such.
+func (e *Edit) RemoveTelnet(a Allow) bool { return removeFirst(&e.c.Telnet, a.is) }
+
+// RemoveSSH takes the admission back; false when there is none such.
+func (e *Edit) RemoveSSH(a Allow) bool { return removeFirst(&e.c.SSH, a.is) }
+
+func (a Allow) is(v Allow) bool { return a == v }
+
+// ClearTelnet and ClearSSH admit nobody.
+func (e *Edit) ClearTelnet() { e.c.Telnet = nil }
+
+// ClearSSH admits nobody.
+func (e *Edit) ClearSSH() { e.c.SSH = nil }
+
+// SetTelnetTimeout, SetSSHTimeout and SetConsoleTimeout set how long a session may idle; 0 is for ever.
+func (e *Edit) SetTelnetTimeout(d time.Duration) { e.c.TelnetTimeout = d }
+
+// SetSSHTimeout sets how long an ssh session may idle.
+func (e *Edit) SetSSHTimeout(d time.Duration) { e.c.SSHTimeout = d }
+
+// SetConsoleTimeout sets how long the serial console may idle; 0 is for ever.
+func (e *Edit) SetConsoleTimeout(d time.Duration) { e.c.ConsoleTimeout = d }
+
+// SetPager sets the lines of a page; 0 is no pager.
+func (e *Edit) SetPager(lines int) { e.c.Pager = lines }
+
+// SetWidth sets the columns of every session; 0 is no limit.
+func (e *Edit) SetWidth(columns int) { e.c.Width = columns }
+
+// AddBanner appends a line to a banner.
+func (e *Edit) AddBanner(kind, line string) {
+	b, _ := find(e.c.Banners, func(v *Banner) bool { return v.Kind == kind })
+	put(&e.c.Banners, Banner{kind, added(b.Lines, line)}, func(v *Banner) bool { return v.Kind == kind })
+}
+
+// RemoveBannerLine takes one line out of a banner; false when there is none such.
+func (e *Edit) RemoveBannerLine(kind, line string) bool {
+	b, _ := find(e.c.Banners, func(v *Banner) bool { return v.Kind == kind })
+	if !removeFirst(&b.Lines, func(v string) bool { return v == line }) {
+		return false
+	}
+	if len(b.Lines) == 0 {
+		return e.RemoveBanner(kind)
+	}
+	put(&e.c.Banners, b, func(v *Banner) bool { return v.Kind == kind })
+	return true
+}
+
+// RemoveBanner removes a banner; false when there is none.
+func (e *Edit) RemoveBanner(kind string) bool {
+	return removeFirst(&e.c.Banners, func(v Banner) bool { return v.Kind == kind })
+}
+
+// ClearBanners removes them all.
+func (e *Edit) ClearBanners() { e.c.Banners = nil }
+
+// Banner is the text of a banner, lines joined by LF; "" when there is none.
+func (c *Config) Banner(kind string) string {
+	b, _ := find(c.Banners, func(v *Banner) bool { return v.Kind == kind })
+	return strings.Join(b.Lines, "\n")
+}
+
+// SetServices sets the switches of the service command.
+func (e *Edit) SetServices(s Services) { e.c.Services = s }
+
+// SetSameSecurity sets same-security-traffic permit inter-interface and intra-interface.
+func (e *Edit) SetSameSecurity(inter, intra bool) { e.c.SameInter, e.c.SameIntra = inter, intra }

@@ -1,0 +1,278 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Limits are those of a static or nat line; 0 is unlimited.
+type Limits struct {
+	MaxConns, MaxEmbryonic int
+	NoRandom               bool
+}
+
+// Global is a pool of addresses, or one address shared by port (PAT), on an interface.
+type Global struct {
+	If          string
+	ID          int        // pairs it with nat lines; 1 and up
+	First, Last netip.Addr // equal: PAT
+	Mask        netip.Addr // invalid: none was given
+	Interface   bool       // the interface's own address, PAT; First and Last are invalid
+}
+
+// PAT reports whether the line is one address that hosts share by port.
+func (g Global) PAT() bool { return g.Interface || g.First == g.Last }
+
+// NAT says which real addresses are translated to the pools of ID; 0 is no translation.
+type NAT struct {
+	If      string
+	ID      int
+	Net     Net    // invalid when ACL is set
+	ACL     string // nat 0 access-list (exemption), or policy NAT; "" none
+	DNS     bool
+	Outside bool
+	Limits
+}
+
+// Static is a fixed translation. Proto 0 translates whole addresses, else one port of a host.
+type Static struct {
+	RealIf, MappedIf     string
+	Proto                uint8 // 0, 6 or 17
+	Mapped               netip.Addr
+	MappedInterface      bool // the mapped interface's own address; Mapped is invalid
+	MappedPort, RealPort uint16
+	Real                 netip.Addr // invalid when ACL is set
+	Mask                 netip.Addr // of both
+	ACL                  string     // policy static
+	DNS                  bool
+	Limits
+	// ID is of the canonical text without limits: an edited limit keeps the counter. AddStatic sets it.
+	ID ID
+}
+
+// Mailhost is a static for a mail server with an SMTP-only opening that is inspected (4.0 and 4.1).
+type Mailhost struct {
+	RealIf, MappedIf string
+	Mapped, Real     netip.Addr
+	Limits
+}
+
+// ID names the opening that a mailhost line makes.
+func (m Mailhost) ID() ID { return HashID(fmt.Sprint("mailhost ", m.Mapped, " ", m.Real)) }
+
+// Conduit admits or denies connections from lower levels, the server's global address first.
+type Conduit struct {
+	Permit         bool
+	Proto          uint8 // 0: ip
+	Global         Net
+	GlobalPort     PortMatch
+	Foreign        Net
+	ForeignPort    PortMatch
+	ICMPType       int16  // -1: any
+	RealIf, GlobIf string // the pair in parentheses of 4.0 and 4.1; "" where not given
+	ID             ID     // AddConduit sets it
+}
+
+func (s Static) id() ID {
+	s.Limits, s.DNS, s.ID = Limits{}, false, 0
+	return HashID(fmt.Sprint("static ", s))
+}
+
+func (s Conduit) id() ID { s.ID = 0; return HashID(fmt.Sprint("conduit ", s)) }
+
+// AddGlobal adds a pool; false when the same one exists.
+func (e *Edit) AddGlobal(g Global) bool { return addUnique(&e.c.Globals, g) }
+
+// RemoveGlobal removes a pool, whatever its mask; false when there is none such.
+func (e *Edit) RemoveGlobal(g Global) bool {
+	return removeFirst(&e.c.Globals, func(v Global) bool { v.Mask = g.Mask; return v == g })
+}
+
+// ClearGlobals removes them all.
+func (e *Edit) ClearGlobals() { e.c.Globals = nil }
+
+// SetNAT adds a nat line, or replaces the one of the same interface, number and addresses (its limits and options).
+func (e *Edit) SetNAT(n NAT) {
+	for i, v := range e.c.NATs {
+		if v.same(n) {
+			e.c.NATs = replaced(e.c.NATs, i, n)
+			return
+		}
+	}
+	e.c.NATs = added(e.c.NATs, n)
+}
+
+func (n NAT) same(v NAT) bool {
+	return n.If == v.If && n.ID == v.ID && n.Net == v.Net && n.ACL == v.ACL
+}
+
+// RemoveNAT removes a nat line, whatever its limits; false when there is none such.
+func (e *Edit) RemoveNAT(n NAT) bool { return removeFirst(&e.c.NATs, n.same) }
+
+// ClearNATs removes them all.
+func (e *Edit) ClearNATs() { e.c.NATs = nil }
+
+// SetNATControl switches nat-control.
+func (e *Edit) SetNATControl(on bool) { e.c.NATControl = on }
+
+// SetStatic adds a static, or replaces the limits and options of the same one.
+func (e *Edit) SetStatic(s Static) {
+	s.ID = s.id()
+	for i, v := range e.c.Statics.All() {
+		if v.ID == s.ID {
+			e.c.Statics = e.c.Statics.Set(i, &s)
+			return
+		}
+	}
+	e.c.Statics = e.c.Statics.Append(&s)
+}
+
+// Overlap is the first static whose mapped addresses (and port) clash with those of s and which is not s itself.
+func (c *Config) Overlap(s Static) (*Static, bool) {
+	id := s.id()
+	for _, v := range c.Statics.All() {
+		if v.ID != id && v.clashes(s) {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+func (s *Static) clashes(v Static) bool {
+	if s.MappedIf != v.MappedIf || s.MappedInterface != v.MappedInterface || s.ACL != "" || v.ACL != "" {
+		return false
+	}
+	if s.Proto != 0 && v.Proto != 0 && (s.Proto != v.Proto || s.MappedPort != v.MappedPort) {
+		return false
+	}
+	if s.MappedInterface {
+		return true
+	}
+	return Net{s.Mapped, s.Mask}.Contains(v.Mapped) || Net{v.Mapped, v.Mask}.Contains(s.Mapped)
+}
+
+// RemoveStatic removes a static, whatever its limits; false when there is none such.
+func (e *Edit) RemoveStatic(s Static) bool {
+	id := s.id()
+	for i, v := range e.c.Statics.All() {
+		if v.ID == id {
+			e.c.Statics = e.c.Statics.Delete(i)
+			return true
+		}
+	}
+	return false
+}
+
+// ClearStatics removes them all.
+func (e *Edit) ClearStatics() { e.c.Statics = List[*Static]{} }
+
+// AddConduit adds a conduit at the end; false when the same one exists.
+func (e *Edit) AddConduit(v Conduit) bool {
+	v.ID = v.id()
+	if e.c.conduits.Has(v.ID) {
+		return false
+	}
+	e.c.conduits = e.c.conduits.Add(v.ID)
+	e.c.Conduits = e.c.Conduits.Append(&v)
+	return true
+}
+
+// RemoveConduit removes a conduit; false when there is none such.
+func (e *Edit) RemoveConduit(v Conduit) bool {
+	id := v.id()
+	if !e.c.conduits.Has(id) {
+		return false
+	}
+	for i, w := range e.c.Conduits.All() {
+		if w.ID == id {
+			e.c.Conduits, e.c.conduits = e.c.Conduits.Delete(i), e.c.conduits.Remove(id)
+			return true
+		}
+	}
+	return false
+}
+
+// ClearConduits removes them all.
+func (e *Edit) ClearConduits() { e.c.Conduits, e.c.conduits = List[*Conduit]{}, Set{} }
+
+// SetMailhost adds a mailhost, or replaces the limits of the same one.
+func (e *Edit) SetMailhost(m Mailhost) {
+	for i, v := range e.c.Mailhosts {
+		if v.same(m) {
+			e.c.Mailhosts = replaced(e.c.Mailhosts, i, m)
+			return
+		}
+	}
+	e.c.Mailhosts = added(e.c.Mailhosts, m)
+}
+
+func (m Mailhost) same(v Mailhost) bool { m.Limits, v.Limits = Limits{}, Limits{}; return m == v }
+
+// RemoveMailhost removes a mailhost, whatever its limits; false when there is none such.
+func (e *Edit) RemoveMailhost(m Mailhost) bool { return removeFirst(&e.c.Mailhosts, m.same) }
+
+// ClearMailhosts removes them all.
+func (e *Edit) ClearMailhosts() { e.c.Mailhosts = nil }
+
+func (e *Edit) renameStatics(one func(*string) bool) {
+	old := e.c.Statics
+	changed := false
+	var out List[*Static]
+	for _, v := range old.All() {
+		w := *v
+		a, b := one(&w.RealIf), one(&w.MappedIf)
+		if w != *v {
+			w.ID, changed = w.id(), true
+			v = &w
+		}
+		if !a && !b {
+			out = out.Append(v)
+		}
+	}
+	if changed {
+		e.c.Statics = out
+	}
+}
+
+func (e *Edit) renameConduits(one func(*string) bool) {
+	var out []Conduit
+	changed := false
+	for _, v := range e.c.Conduits.All() {
+		w := *v
+		if w.RealIf != "" && (one(&w.RealIf) || one(&w.GlobIf)) {
+			changed = true
+			continue
+		}
+		changed = changed || w != *v
+		out = append(out, w)
+	}
+	if !changed {
+		return
+	}
+	e.ClearConduits()
+	for _, w := range out {
+		e.AddConduit(w)
+	}
+}
+
+// addUnique appends v unless it is there.
+func addUnique[E comparable](s *[]E, v E) bool {
+	for _, w := range *s {
+		if w == v {
+			return false
+		}
+	}
+	*s = added(*s, v)
+	return true
+}
+
+// removeFirst takes the first entry away that fits.
+func removeFirst[E any](s *[]E, fits func(E) bool) bool {
+	for i, v := range *s {
+		if fits(v) {
+			*s = without(*s, i)
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,130 @@
+package release
+
+// The sections of a running configuration, in no particular order; the Order of a release puts them in their places. A
+// section is a place, not a command: one command may print in two sections, and one section may hold two commands.
+const (
+	// Separator is a "!" line of its own, printed wherever it stands in an Order.
+	Separator Section = "!"
+
+	SectionInterface     Section = "interface"
+	SectionNameif        Section = "nameif"
+	SectionEnable        Section = "enable password"
+	SectionPasswd        Section = "passwd"
+	SectionHostname      Section = "hostname"
+	SectionDomain        Section = "domain-name"
+	SectionBoot          Section = "boot"
+	SectionFTPMode       Section = "ftp mode"
+	SectionClock         Section = "clock"
+	SectionDNS           Section = "dns"
+	SectionSameSecurity  Section = "same-security-traffic"
+	SectionFixup         Section = "fixup"
+	SectionNames         Section = "names"
+	SectionName          Section = "name"
+	SectionObjectGroup   Section = "object-group"
+	SectionAccessList    Section = "access-list"
+	SectionPager         Section = "pager"
+	SectionLogging       Section = "logging"
+	SectionICMP          Section = "icmp"
+	SectionMTU           Section = "mtu"
+	SectionIPAddress     Section = "ip address"
+	SectionIPAudit       Section = "ip audit"
+	SectionFailover      Section = "failover"
+	SectionPDM           Section = "pdm"
+	SectionASDM          Section = "asdm"
+	SectionARP           Section = "arp"
+	SectionAge           Section = "age"
+	SectionNATControl    Section = "nat-control"
+	SectionGlobal        Section = "global"
+	SectionNAT           Section = "nat"
+	SectionStatic        Section = "static"
+	SectionMailhost      Section = "mailhost"
+	SectionConduit       Section = "conduit"
+	SectionOutbound      Section = "outbound"
+	SectionApply         Section = "apply"
+	SectionAccessGroup   Section = "access-group"
+	SectionRIP           Section = "rip"
+	SectionRoute         Section = "route"
+	SectionTimeout       Section = "timeout"
+	SectionDAP           Section = "dynamic-access-policy-record"
+	SectionAAAServer     Section = "aaa-server"
+	SectionAAA           Section = "aaa"
+	SectionNTP           Section = "ntp"
+	SectionHTTP          Section = "http"
+	SectionSNMP          Section = "snmp-server"
+	SectionFloodguard    Section = "floodguard"
+	SectionSysopt        Section = "sysopt"
+	SectionService       Section = "service"
+	SectionEstablished   Section = "established"
+	SectionCrypto        Section = "crypto"
+	SectionISAKMP        Section = "isakmp"
+	SectionTelnet        Section = "telnet"
+	SectionSSH           Section = "ssh"
+	SectionManagement    Section = "management-access"
+	SectionConsole       Section = "console"
+	SectionDHCPD         Section = "dhcpd"
+	SectionThreat        Section = "threat-detection"
+	SectionWebVPN        Section = "webvpn"
+	SectionUsername      Section = "username"
+	SectionTerminal      Section = "terminal"
+	SectionBanner        Section = "banner"
+	SectionClassMap      Section = "class-map"
+	SectionInspectMap    Section = "policy-map type inspect"
+	SectionPolicyMap     Section = "policy-map"
+	SectionServicePolicy Section = "service-policy"
+	SectionPrompt        Section = "prompt"
+)
+
+// orderPIX41 is the order of 4.0 and 4.1.
+// unverified: no capture of these releases is known; the factory text is assembled from the command lists.
+var orderPIX41 = []Section{
+	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFailover, SectionNames, SectionName,
+	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionAge, SectionGlobal, SectionNAT, SectionStatic,
+	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAA,
+	SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
+}
+
+// orderPIX44 is the order of 4.2 to 5.3, as the factory configurations of 4.4(5) and 5.3(1) show it. The places of
+// optional lines are unverified.
+var orderPIX44 = []Section{
+	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
+	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
+	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionStatic, SectionAccessGroup,
+	SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
+	SectionTelnet, SectionSSH, SectionTerminal,
+}
+
+// orderPIX61 is the order of 6.0 to 6.2 (a 6.1(1) capture).
+var orderPIX61 = []Section{
+	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
+	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
+	SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
+	SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
+	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
+	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
+	SectionTerminal,
+}
+
+// orderPIX63 is the order of 6.3 (captures of 6.3(5)).
+var orderPIX63 = []Section{
+	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
+	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionNAT, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
+	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionFloodguard, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
+	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
+}
+
+// orderASA82 is the order of 8.2 (captures of 8.2(1)). The interface section ends each of its blocks with a "!" of its
+// own, as do dhcpd, class-map and policy-map where they have lines.
+var orderASA82 = []Section{
+	Separator, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
+	SectionInterface, SectionBanner, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionFailover, SectionICMP,
+	SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionStatic, SectionAccessGroup, SectionRIP,
+	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH, SectionConsole,
+	SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionUsername, Separator, SectionClassMap, Separator,
+	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
+}
