@@ -47,8 +47,3 @@ func U32(a netip.Addr) uint32 {
 	b := a.As4()
 	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }
-
-// List is a compiled list. The zero List denies everything.
-type List struct {
-	rules []Rule
-}
