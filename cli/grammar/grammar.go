@@ -22,12 +22,13 @@ type Env interface {
 
 // Type is how one word (or, with Rest, the remaining text of the line) becomes a value.
 type Type[T any] struct {
-	Label  string                              // in help: "A.B.C.D", "<1-65535>", "WORD"
+	Label  string                              // in help: "A.B.C.D", "<1-65535>", "WORD"; "": only the literals of Words are listed
 	Parse  func(e Env, word string) (T, error) // an error means: this word does not fit here
 	Words  func(e Env) []string                // not nil: literals, matched by unique prefix; Parse gets the whole word. Other words go to Parse as typed
 	Helps  func(word string) string            // help of one of Words; nil: they are listed without
 	Join   func(word, next string) bool        // not nil and true: next is part of the same value ("Ethernet 0/0"); Parse gets both without the blank
 	Rest   bool                                // takes the rest of the line as it was typed
+	Quoted bool                                // "..." is one word: Parse gets what stands between the quotes
 	Sample func(e Env, r *rand.Rand) string    // a random valid word in canonical spelling
 }
 
@@ -58,3 +59,33 @@ type Param[T any] struct {
 }
 
 func (*Param[T]) syntax() {}
+
+// param is a *Param[T] without its T.
+type param interface {
+	Syntax
+	describe() paramInfo
+	parse(e Env, word string) (any, error)
+}
+
+// paramInfo is what of a Param does not depend on T.
+type paramInfo struct {
+	name, help, label string
+	words             func(Env) []string
+	helps             func(string) string
+	join              func(word, next string) bool
+	sample            func(Env, *rand.Rand) string
+	rest, quoted      bool
+}
+
+func (p *Param[T]) describe() paramInfo {
+	t := p.Type
+	return paramInfo{
+		name: p.Name, help: p.Help, label: t.Label, words: t.Words, helps: t.Helps, join: t.Join,
+		sample: t.Sample, rest: t.Rest, quoted: t.Quoted,
+	}
+}
+
+func (p *Param[T]) parse(e Env, word string) (any, error) {
+	v, err := p.Type.Parse(e, word)
+	return v, err
+}

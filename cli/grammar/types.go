@@ -50,7 +50,6 @@ func number(w string) (int, bool) {
 // Enum is one of words, abbreviated or not; the value is the whole word.
 func Enum(words ...string) Type[string] {
 	return Type[string]{
-		Label: strings.Join(words, "|"),
 		Words: func(Env) []string { return words },
 		Parse: func(_ Env, w string) (string, error) {
 			for _, x := range words {
