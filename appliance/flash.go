@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/renameio/v2"
+
+	"pixsim/cli/command"
 )
 
 // Flash is what survives a reload: small named files. Write is atomic: a kill at any moment leaves the old or the new
@@ -24,11 +26,7 @@ type Flash interface {
 }
 
 // FlashFile is one file of a Flash.
-type FlashFile struct {
-	Name string
-	Size int
-	Time time.Time
-}
+type FlashFile = command.FlashFile
 
 // The files that the appliance keeps in flash.
 const (

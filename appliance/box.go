@@ -1,0 +1,258 @@
+// Package appliance is the box: it boots a release from flash, keeps the running configuration, compiles it for the
+// engine, serves the console over telnet, SSH and the serial line, words the engine's events and reloads. It does not
+// know what stands around it: links, clock and flash are handed in.
+package appliance
+
+import (
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/cli"
+	"pixsim/cli/command"
+	"pixsim/cli/term"
+	"pixsim/dataplane"
+	"pixsim/dataplane/hoststack"
+	"pixsim/dataplane/link"
+)
+
+// Options are what a Box is made of.
+type Options struct {
+	Release *release.Release
+	Flash   Flash
+	// Links are the wires of the interfaces in the order of Release.Model.Interfaces; further interfaces have no carrier.
+	Links []link.Link
+	// Console is the serial line; nil: there is none. It outlives reloads and is not closed by the Box.
+	Console term.Terminal
+	// HostKey, if not nil, is the SSH host key (PEM); else it is kept in flash.
+	HostKey []byte
+	Now     func() time.Time
+	Rand    *rand.Rand // sequence numbers
+	// Diag gets refused lines of the startup-config where there is no console.
+	Diag io.Writer
+	// Capture, if not nil, is asked for a sink for each capture that starts.
+	Capture func(name string) func(at time.Time, frame []byte, length int)
+	// QuickBoot leaves the pause of a reload out.
+	QuickBoot bool
+	// SessionLimit raises the number of telnet and of SSH sessions; 0: the release's own.
+	SessionLimit int
+}
+
+// Box is one appliance. New makes it, Run gives it life; its methods may be called from any goroutine while Run runs.
+type Box struct {
+	o      Options
+	rel    *release.Release
+	engine *dataplane.Engine
+	self   *hoststack.Host
+	inner  link.Link // the engine's end of the wire to self
+	log    *journal
+	desk   *sessions
+	rand   *rand.Rand
+
+	running atomic.Pointer[config.Config]
+	policy  atomic.Pointer[dataplane.Policy]
+	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
+
+	mu      sync.Mutex // guards what follows, and the order of edits
+	kompile compiler
+	stale   bool // running is newer than policy
+	booted  time.Time // by Options.Now
+	sum     [16]byte // of the last load or save (up to 6.3)
+	saved   *config.Config
+	changed modification
+
+	reload   chan string
+	ready    chan struct{}
+	readOnce sync.Once
+}
+
+// modification is who changed the configuration last, and when.
+type modification struct {
+	by string
+	at time.Time
+	ok bool
+}
+
+// New makes a box that is not yet running. It takes the links over.
+func New(o Options) (*Box, error) {
+	if o.Release == nil || o.Flash == nil || o.Now == nil || o.Rand == nil {
+		return nil, errors.New("appliance: incomplete options")
+	}
+	b := &Box{
+		o: o, rel: o.Release, rand: o.Rand,
+		reload: make(chan string, 1), ready: make(chan struct{}),
+		log: &journal{rel: o.Release}, desk: newSessions(),
+	}
+	b.kompile = compiler{rel: o.Release, mac: b.MAC}
+	empty := config.New(o.Release).Config()
+	b.running.Store(empty)
+	b.policy.Store(&dataplane.Policy{})
+	b.engine = dataplane.New(dataplane.Options{Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand})
+	inner, outer := link.Pipe(1500)
+	self, err := hoststack.New(outer, hoststack.Config{Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500})
+	if err != nil {
+		return nil, fmt.Errorf("appliance: %w", err)
+	}
+	b.inner, b.self = inner, self
+	if o.Console != nil {
+		b.log.console = b.desk.outlet(o.Console)
+	}
+	b.log.monitor = b.desk.monitor
+	return b, nil
+}
+
+// Ready is closed when the first boot is over: the policy is in force and the box takes sessions.
+func (b *Box) Ready() <-chan struct{} { return b.ready }
+
+// MAC is the hardware address of interface i, made of the model's serial number.
+func (b *Box) MAC(i int) [6]byte {
+	n := b.rel.Model.Serial
+	return [6]byte{0x00, 0x09, 0xb7, byte(n >> 8), byte(n), byte(0x10 + i)}
+}
+
+// Run boots the box and runs it, through every reload, until ctx ends. It returns after all that it started has ended.
+func (b *Box) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ports := map[dataplane.Port]link.Link{dataplane.Self: b.inner}
+	for i, l := range b.o.Links {
+		ports[dataplane.Port(i)] = l
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := b.engine.Run(ctx, ports, b.o.Now, b.onEvents); err != nil && ctx.Err() == nil {
+			stop(err)
+		}
+	})
+	all.Go(func() { b.desk.pump(ctx) })
+	trap := newTrap(b)
+	b.log.trap = trap.send
+	all.Go(func() { trap.run(ctx) })
+	for ctx.Err() == nil {
+		b.live(ctx)
+	}
+	all.Wait()
+	b.self.Close()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// live is one life of the box, from power-on to the reload that ends it.
+func (b *Box) live(ctx context.Context) {
+	life, end := context.WithCancel(ctx)
+	defer end()
+	var group sync.WaitGroup
+	refused, err := b.boot()
+	if err != nil {
+		b.diag("%v\n", err)
+	}
+	if b.o.Console != nil {
+		group.Go(func() { b.serial(life, refused) })
+	} else {
+		b.report(refused)
+	}
+	b.serve(life, &group)
+	b.readOnce.Do(func() { close(b.ready) })
+	from := ""
+	select {
+	case <-ctx.Done():
+	case from = <-b.reload:
+	}
+	b.Event(release.SyslogReload, notice{from: from}.args()...)
+	end()
+	group.Wait()
+	if ctx.Err() == nil {
+		b.shutdown(ctx)
+	}
+}
+
+// shutdown takes everything away that does not survive a reload, and waits as long as this release's boot takes here.
+func (b *Box) shutdown(ctx context.Context) {
+	if b.o.Console != nil {
+		io.WriteString(b.o.Console, b.rel.Say(release.Rebooting))
+	}
+	b.policy.Store(&dataplane.Policy{})
+	b.engine.Swap(b.policy.Load())
+	b.engine.Do(func(s *dataplane.State) { s.Reset() })
+	b.self.SetAddrs(nil)
+	b.log.reset()
+	if b.o.QuickBoot {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(b.rel.Console.BootTime):
+	}
+}
+
+// boot loads the startup-config and puts it in force.
+func (b *Box) boot() ([]cli.Refused, error) {
+	text, err := b.startup()
+	if err != nil {
+		return nil, err
+	}
+	c := config.New(b.rel).Config()
+	var refused []cli.Refused
+	if text != "" {
+		c, refused = cli.Load(b.rel, text)
+	} else if factory, bad := cli.Load(b.rel, b.rel.Factory); len(bad) == 0 {
+		c = factory
+	}
+	b.mu.Lock()
+	b.booted = b.o.Now()
+	b.sum = checksumOf(c, text != "")
+	b.saved, b.changed = c, modification{}
+	b.running.Store(c)
+	b.kompile = compiler{rel: b.rel, mac: b.MAC}
+	b.stale = true
+	b.mu.Unlock()
+	b.Settle()
+	b.Event(release.SyslogStarted, notice{}.args()...)
+	return refused, nil
+}
+
+// checksumOf is the MD5 of the configuration's text; a box without a stored one shows that of nothing.
+func checksumOf(c *config.Config, stored bool) [16]byte {
+	if !stored {
+		return md5.Sum(nil)
+	}
+	return command.Checksum(c)
+}
+
+// report says what was refused where no console shows it.
+func (b *Box) report(refused []cli.Refused) {
+	for _, r := range refused {
+		b.diag("startup-config line %d: %s\n", r.Line, r.Text)
+		for _, m := range r.Messages {
+			b.diag("  %s\n", m)
+		}
+	}
+}
+
+func (b *Box) diag(format string, args ...any) {
+	if b.o.Diag != nil {
+		fmt.Fprintf(b.o.Diag, format, args...)
+	}
+}
+
+// Addrs are the addresses of the box's interfaces, by name, for those who want to tell whether a lab fits.
+func (b *Box) Addrs() map[string]netip.Prefix {
+	out := map[string]netip.Prefix{}
+	for _, f := range b.Config().Interfaces {
+		if f.Name != "" && f.Addr.IsValid() && !f.Shutdown {
+			out[f.Name] = f.Addr
+		}
+	}
+	return out
+}

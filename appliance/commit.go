@@ -1,0 +1,184 @@
+package appliance
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	"pixsim/dataplane"
+)
+
+// This file is command.Box: what the console may do with the box.
+var _ command.Box = (*Box)(nil)
+
+// Release is the software that the box runs.
+func (b *Box) Release() *release.Release { return b.rel }
+
+// Config is the running configuration.
+func (b *Box) Config() *config.Config { return b.running.Load() }
+
+// Edit implements command.Box.
+func (b *Box) Edit(f func(*config.Edit) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := config.From(b.running.Load())
+	if err := f(e); err != nil {
+		return err
+	}
+	b.running.Store(e.Config())
+	b.stale = true
+	b.changed = modification{by: "enable_15", at: b.Now(), ok: true}
+	return nil
+}
+
+// Settle compiles what was edited since and puts it in force before it returns.
+func (b *Box) Settle() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.stale {
+		return
+	}
+	c := b.running.Load()
+	p := b.kompile.compile(c)
+	b.policy.Store(p)
+	b.engine.Swap(p)
+	b.self.SetAddrs(ownAddrs(c))
+	b.log.apply(c)
+	b.stale = false
+}
+
+func ownAddrs(c *config.Config) []netip.Prefix {
+	var out []netip.Prefix
+	for _, f := range c.Interfaces {
+		if f.Name != "" && f.Addr.IsValid() && !f.Shutdown {
+			out = append(out, netip.PrefixFrom(f.Addr.Addr(), 32))
+		}
+	}
+	return out
+}
+
+// Now is the box's clock.
+func (b *Box) Now() time.Time { return b.o.Now().Add(time.Duration(b.skew.Load())).UTC() }
+
+// SetClock puts the box's clock right. The engine's timers go by the machine's and do not notice.
+func (b *Box) SetClock(t time.Time) { b.skew.Store(int64(t.Sub(b.o.Now()))) }
+
+// Uptime is the time since the last boot.
+func (b *Box) Uptime() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.o.Now().Sub(b.booted)
+}
+
+// Zone is the clock's time zone.
+func (b *Box) Zone() *time.Location { return time.UTC }
+
+// Do implements command.Box.
+func (b *Box) Do(f func(*dataplane.State)) { b.engine.Do(f) }
+
+// Memory is what the simulator uses, within the model's memory.
+func (b *Box) Memory() (used, free uint64) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	total := uint64(b.rel.Model.MemoryMB) << 20
+	used = min(m.HeapInuse+m.StackInuse, total)
+	return used, total - used
+}
+
+func (b *Box) startup() (string, error) {
+	text, err := b.o.Flash.Read(startupFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(text), err
+}
+
+// Startup implements command.Box.
+func (b *Box) Startup() (string, bool) {
+	text, err := b.startup()
+	return text, err == nil && text != ""
+}
+
+// Save implements command.Box. The configuration that is stored is one that was published: an edit that comes meanwhile
+// is not in it.
+func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err error) {
+	b.Settle()
+	start := b.o.Now()
+	c := b.Config()
+	sum = command.Checksum(c)
+	view := command.View{Release: b.rel, Secrets: true, Names: true}
+	text := command.Document(c, view, command.Header{WrittenBy: by, At: b.Now(), Sum: sum})
+	if err := b.o.Flash.Write(startupFile, []byte(text)); err != nil {
+		return sum, 0, 0, err
+	}
+	b.mu.Lock()
+	b.sum, b.saved = sum, c
+	b.mu.Unlock()
+	return sum, len(text), b.o.Now().Sub(start), nil
+}
+
+// Erase implements command.Box.
+func (b *Box) Erase() error {
+	if err := b.o.Flash.Remove(startupFile); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.saved = nil
+	b.mu.Unlock()
+	return nil
+}
+
+// Checksum is as show checksum prints it: up to 6.3 that of the last load or save, later computed now.
+func (b *Box) Checksum() [16]byte {
+	if b.rel.Console.LiveChecksum {
+		return command.Checksum(b.Config())
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sum
+}
+
+// Modified implements command.Box.
+func (b *Box) Modified() (by string, at time.Time, changed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.changed.by, b.changed.at, b.changed.ok
+}
+
+// Dirty implements command.Box.
+func (b *Box) Dirty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.saved == nil || b.saved != b.running.Load() && command.Checksum(b.saved) != command.Checksum(b.running.Load())
+}
+
+// Reload asks the owner of the box to reboot it; the caller's session ends with it.
+func (b *Box) Reload(from string) {
+	select {
+	case b.reload <- from:
+	default: // one is under way
+	}
+}
+
+// FlashFiles implements command.Box.
+func (b *Box) FlashFiles() []command.FlashFile {
+	list, err := b.o.Flash.List()
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// Log implements command.Box.
+func (b *Box) Log() command.LogState { return b.log.state() }
+
+// ClearLog implements command.Box.
+func (b *Box) ClearLog() { b.log.clear() }
+
+// Event implements command.Box.
+func (b *Box) Event(key release.Key, args ...any) { b.log.raise(b.Now(), key, args...) }

@@ -1,0 +1,377 @@
+package appliance
+
+import (
+	"net/netip"
+	"time"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/dataplane"
+	"pixsim/dataplane/acl"
+)
+
+// compiler turns configurations into policies. It keeps what it built for the configuration before: a list that did not
+// change is not compiled again.
+type compiler struct {
+	rel *release.Release
+	mac func(port int) [6]byte
+
+	last     *config.Config
+	lists    map[*config.AccessList]*acl.List
+	conduits *acl.List
+}
+
+// compile cannot fail: what a configuration may not say was refused when it was edited. A reference to something that
+// is not there (an interface that lost its name) compiles to nothing.
+func (k *compiler) compile(c *config.Config) *dataplane.Policy {
+	lists := k.compileLists(c)
+	p := &dataplane.Policy{
+		Interfaces: k.interfaces(c, lists),
+		ARPTimeout: c.ARPTimeout,
+		Timeouts:   timeouts(c, k.rel),
+		Rules:      k.rules(c),
+	}
+	ports := portsOf(c)
+	k.routes(p, c, ports)
+	k.translations(p, c, ports, lists)
+	p.Conduits = k.compileConduits(c)
+	p.Inspect = k.inspects(c, ports, lists)
+	p.ToBox = toBox(c, ports)
+	k.last, k.lists, k.conduits = c, lists, p.Conduits
+	return p
+}
+
+// ports finds an interface by its name.
+type ports map[string]dataplane.Port
+
+func portsOf(c *config.Config) ports {
+	m := ports{}
+	for i, f := range c.Interfaces {
+		if f.Name != "" {
+			m[f.Name] = dataplane.Port(i)
+		}
+	}
+	return m
+}
+
+func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*acl.List) []dataplane.Interface {
+	bound := func(name string, out bool) (*acl.List, string) {
+		list, ok := c.Group(name, out)
+		if !ok {
+			return nil, ""
+		}
+		l, ok := c.ACL(list)
+		if !ok {
+			return nil, ""
+		}
+		return lists[l], list
+	}
+	var out []dataplane.Interface
+	for i, f := range c.Interfaces {
+		v := dataplane.Interface{Name: f.Name, MAC: k.mac(i), Addr: f.Addr, Level: f.Level, MTU: f.MTU}
+		v.Up = f.Name != "" && !f.Shutdown
+		if f.Name != "" {
+			v.In, v.InName = bound(f.Name, false)
+			v.Out, v.OutName = bound(f.Name, true)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (k *compiler) compileLists(c *config.Config) map[*config.AccessList]*acl.List {
+	lists := make(map[*config.AccessList]*acl.List, len(c.ACLs))
+	for _, l := range c.ACLs {
+		old, ok := k.lists[l]
+		if ok && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
+			lists[l] = old
+			continue
+		}
+		lists[l] = compileList(c, l)
+	}
+	return lists
+}
+
+// sameSlice reports whether two slices are one: an edit that did not touch them left them so.
+func sameSlice[E any](a, b []E) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+func namesInterfaces(l *config.AccessList) bool {
+	for _, a := range l.Entries.All() {
+		if a.Src.If != "" || a.Dst.If != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func compileList(c *config.Config, l *config.AccessList) *acl.List {
+	rules := make([]acl.Rule, 0, l.Entries.Len())
+	for _, a := range l.Entries.All() {
+		if a.Kind == config.ACERemark {
+			continue
+		}
+		r := acl.Rule{
+			ID: acl.ID(a.ID), Permit: a.Permit, Off: a.Inactive, Proto: a.Proto,
+			SrcPort: portSet(a.Src.Port), DstPort: portSet(a.Dst.Port), Type: a.ICMPType, Code: a.ICMPCode, Log: -1,
+		}
+		srcOK, dstOK := true, true
+		r.Src, srcOK = endNet(c, a.Src)
+		r.Dst, dstOK = endNet(c, a.Dst)
+		if a.Standard {
+			r.Dst, dstOK = acl.Net{}, true
+		}
+		r.Off = r.Off || !srcOK || !dstOK
+		if a.Log == config.LogOn {
+			r.Log = int8(a.LogLevel)
+		}
+		rules = append(rules, r)
+	}
+	return acl.Compile(rules)
+}
+
+// endNet is one side of an entry; false when it names an interface without an address.
+func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
+	if end.If == "" {
+		return aclNet(end.Net), true
+	}
+	f, ok := c.Interface(end.If)
+	if !ok || !f.Addr.IsValid() {
+		return acl.Net{}, false
+	}
+	return acl.Net{Addr: acl.U32(f.Addr.Addr()), Mask: ^uint32(0)}, true
+}
+
+func aclNet(n config.Net) acl.Net {
+	if !n.IsValid() {
+		return acl.Net{}
+	}
+	return acl.Net{Addr: acl.U32(n.Addr), Mask: acl.U32(n.Mask)}
+}
+
+// portSet: an empty range (lt 0, gt 65535) is one that no port lies in.
+func portSet(p config.PortMatch) acl.Ports {
+	switch p.Op {
+	case config.PortEq:
+		return acl.Ports{Set: true, Lo: p.Lo, Hi: p.Lo}
+	case config.PortNeq:
+		return acl.Ports{Set: true, Not: true, Lo: p.Lo, Hi: p.Lo}
+	case config.PortLt:
+		if p.Lo == 0 {
+			return acl.Ports{Set: true, Not: true, Lo: 0, Hi: 65535}
+		}
+		return acl.Ports{Set: true, Lo: 0, Hi: p.Lo - 1}
+	case config.PortGt:
+		if p.Lo == 65535 {
+			return acl.Ports{Set: true, Not: true, Lo: 0, Hi: 65535}
+		}
+		return acl.Ports{Set: true, Lo: p.Lo + 1, Hi: 65535}
+	case config.PortRange:
+		return acl.Ports{Set: true, Lo: p.Lo, Hi: p.Hi}
+	}
+	return acl.Ports{}
+}
+
+// smtpPort is where mailhost and inspection of default traffic look for mail servers.
+const smtpPort = 25
+
+// compileConduits puts the openings of mailhost before the conduits: they are one list to the engine, which is asked
+// where no access-list is bound.
+func (k *compiler) compileConduits(c *config.Config) *acl.List {
+	if !k.rel.NAT.Conduits {
+		return nil
+	}
+	if k.last != nil && c.Conduits == k.last.Conduits && sameSlice(c.Mailhosts, k.last.Mailhosts) {
+		return k.conduits
+	}
+	var rules []acl.Rule
+	for _, m := range c.Mailhosts {
+		rules = append(rules, acl.Rule{
+			ID: acl.ID(m.ID()), Permit: true, Proto: 6, Type: -1, Code: -1, Log: -1,
+			Dst:     acl.Net{Addr: acl.U32(m.Mapped), Mask: ^uint32(0)},
+			DstPort: acl.Ports{Set: true, Lo: smtpPort, Hi: smtpPort},
+		})
+	}
+	for _, v := range c.Conduits.All() {
+		rules = append(rules, acl.Rule{
+			ID: acl.ID(v.ID), Permit: v.Permit, Proto: v.Proto, Type: v.ICMPType, Code: -1, Log: -1,
+			Src: aclNet(v.Foreign), SrcPort: portSet(v.ForeignPort), Dst: aclNet(v.Global), DstPort: portSet(v.GlobalPort),
+		})
+	}
+	return acl.Compile(rules)
+}
+
+func (k *compiler) routes(p *dataplane.Policy, c *config.Config, at ports) {
+	for _, r := range c.Routes {
+		port, ok := at[r.If]
+		to, contiguous := r.Net.Prefix()
+		if ok && contiguous {
+			p.Routes = append(p.Routes, dataplane.Route{Port: port, To: to.Masked(), Via: r.Via, Metric: r.Metric})
+		}
+	}
+	for _, a := range c.ARP {
+		if port, ok := at[a.If]; ok {
+			p.ARP = append(p.ARP, dataplane.StaticARP{Port: port, Addr: a.Addr, MAC: a.MAC, Alias: a.Alias})
+		}
+	}
+}
+
+func (k *compiler) translations(p *dataplane.Policy, c *config.Config, at ports, lists map[*config.AccessList]*acl.List) {
+	list := func(name string) *acl.List {
+		if l, ok := c.ACL(name); ok {
+			return lists[l]
+		}
+		return nil
+	}
+	for _, s := range c.Statics.All() {
+		if v, ok := staticOf(c, s, at); ok {
+			v.Match = list(s.ACL)
+			if s.ACL == "" || v.Match != nil {
+				p.Statics = append(p.Statics, v)
+			}
+		}
+	}
+	for _, m := range c.Mailhosts {
+		real, ok1 := at[m.RealIf]
+		mapped, ok2 := at[m.MappedIf]
+		if ok1 && ok2 {
+			p.Statics = append(p.Statics, dataplane.Static{
+				ID: acl.ID(m.ID()), RealIf: real, MappedIf: mapped, Real: host(m.Real), Mapped: host(m.Mapped), Limits: limits(m.Limits),
+			})
+		}
+	}
+	for _, n := range c.NATs {
+		k.nat(p, n, at, list)
+	}
+	for _, g := range c.Globals {
+		if port, ok := at[g.If]; ok {
+			p.Pools = append(p.Pools, poolOf(c, g, port))
+		}
+	}
+}
+
+func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(string) *acl.List) {
+	port, ok := at[n.If]
+	if !ok {
+		return
+	}
+	if n.ID == 0 && n.ACL != "" {
+		if l := list(n.ACL); l != nil {
+			p.Exempt = append(p.Exempt, dataplane.Exempt{Port: port, List: l})
+		}
+		return
+	}
+	v := dataplane.NAT{Port: port, Number: n.ID, Limits: limits(n.Limits)}
+	if n.ACL != "" {
+		if v.Match = list(n.ACL); v.Match == nil {
+			return
+		}
+	}
+	if n.Net.IsValid() {
+		real, contiguous := n.Net.Prefix()
+		if !contiguous {
+			return
+		}
+		v.Real = real.Masked()
+	}
+	p.NAT = append(p.NAT, v)
+}
+
+func staticOf(c *config.Config, s *config.Static, at ports) (dataplane.Static, bool) {
+	real, ok1 := at[s.RealIf]
+	mapped, ok2 := at[s.MappedIf]
+	if !ok1 || !ok2 {
+		return dataplane.Static{}, false
+	}
+	v := dataplane.Static{
+		ID: acl.ID(s.ID), RealIf: real, MappedIf: mapped, Proto: s.Proto,
+		RealPort: s.RealPort, MappedPort: s.MappedPort, Limits: limits(s.Limits),
+	}
+	global := s.Mapped
+	if s.MappedInterface {
+		global = c.Interfaces[mapped].Addr.Addr()
+	}
+	if !global.IsValid() {
+		return v, false
+	}
+	var ok bool
+	if v.Mapped, ok = (config.Net{Addr: global, Mask: s.Mask}).Prefix(); !ok {
+		return v, false
+	}
+	v.Mapped = v.Mapped.Masked()
+	if s.Real.IsValid() {
+		if v.Real, ok = (config.Net{Addr: s.Real, Mask: s.Mask}).Prefix(); !ok {
+			return v, false
+		}
+		v.Real = v.Real.Masked()
+	}
+	return v, true
+}
+
+func poolOf(c *config.Config, g config.Global, port dataplane.Port) dataplane.Pool {
+	v := dataplane.Pool{Port: port, Number: g.ID, First: g.First, Last: g.Last, PAT: g.PAT(), Interface: g.Interface}
+	if g.Interface {
+		v.First = c.Interfaces[port].Addr.Addr()
+		v.Last = v.First
+	}
+	if g.Mask.IsValid() && v.First.IsValid() {
+		if m, ok := (config.Net{Addr: v.First, Mask: g.Mask}).Prefix(); ok {
+			v.Mask = m.Masked()
+		}
+	}
+	return v
+}
+
+func host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, 32) }
+
+func limits(l config.Limits) dataplane.ConnLimits {
+	return dataplane.ConnLimits{MaxConns: l.MaxConns, MaxEmbryonic: l.MaxEmbryonic, NoRandom: l.NoRandom}
+}
+
+func timeouts(c *config.Config, r *release.Release) dataplane.Timeouts {
+	t := c.Timeouts
+	return dataplane.Timeouts{
+		Xlate: t.Of(config.TimerXlate), PATXlate: r.Timers.PATXlate, Conn: t.Of(config.TimerConn),
+		HalfClosed: t.Of(config.TimerHalfClosed), UDP: t.Of(config.TimerUDP), ICMP: t.Of(config.TimerICMP),
+		Embryonic: r.Timers.Embryonic, FINWait: r.Timers.FINWait,
+	}
+}
+
+// fragmentWait is how long a datagram's fragments are kept (`fragment timeout 5`, the default of every release).
+const fragmentWait = 5 * time.Second
+
+func (k *compiler) rules(c *config.Config) dataplane.Rules {
+	n, l := k.rel.NAT, k.rel.Limits
+	return dataplane.Rules{
+		Control: n.Control || n.ControlOption && c.NATControl, ProxyARP: n.ProxyARP,
+		SameInter: c.SameInter, SameIntra: c.SameIntra,
+		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
+		MSSClamp: n.MSSClamp, TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
+		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
+		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
+	}
+}
+
+func toBox(c *config.Config, at ports) dataplane.ToBox {
+	allow := func(from []config.Allow) []dataplane.Allow {
+		var out []dataplane.Allow
+		for _, a := range from {
+			port, ok := at[a.If]
+			net, contiguous := a.Net.Prefix()
+			if ok && contiguous {
+				out = append(out, dataplane.Allow{Port: port, From: net.Masked()})
+			}
+		}
+		return out
+	}
+	b := dataplane.ToBox{Telnet: allow(c.Telnet), SSH: allow(c.SSH)}
+	for _, i := range c.ICMP {
+		port, ok := at[i.If]
+		net, contiguous := i.Net.Prefix()
+		if ok && contiguous {
+			b.ICMP = append(b.ICMP, dataplane.ICMPRule{Port: port, Permit: i.Permit, From: net.Masked(), Type: int(i.Type)})
+		}
+	}
+	return b
+}

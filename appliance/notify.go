@@ -1,0 +1,78 @@
+package appliance
+
+import (
+	"strings"
+	"time"
+
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	"pixsim/dataplane"
+)
+
+// onEvents words what the engine noticed. It runs in the engine's goroutine and waits for nobody.
+func (b *Box) onEvents(events []dataplane.Event) {
+	logged := b.log.wanted()
+	for _, e := range events {
+		if e.Kind == dataplane.EventDebugICMP {
+			b.traceICMP(e)
+			continue
+		}
+		if !logged {
+			continue
+		}
+		if key, args := word(e, b.ifname, b.rel); key != "" {
+			b.log.raise(e.Time.Add(time.Duration(b.skew.Load())).UTC(), key, args...)
+		}
+	}
+}
+
+// ifname is the name of a port in the policy in force.
+func (b *Box) ifname(p dataplane.Port) string {
+	if p == dataplane.Self {
+		return b.rel.Console.SelfName
+	}
+	if all := b.policy.Load().Interfaces; int(p) < len(all) {
+		return all[p].Name
+	}
+	return ""
+}
+
+// DebugICMP implements command.Box.
+func (b *Box) DebugICMP(s command.Session, on bool) {
+	any := false
+	b.desk.mu.Lock()
+	for _, v := range b.desk.open {
+		if command.Session(v.s) == s {
+			v.icmp = on
+		}
+		any = any || v.icmp
+	}
+	b.desk.mu.Unlock()
+	b.engine.Do(func(st *dataplane.State) { st.DebugICMP(any) })
+}
+
+// traceICMP words one echo for debug icmp trace: e.Src is where it comes from, e.Dst where it goes, Mapped what the
+// address was or became.
+func (b *Box) traceICMP(e dataplane.Event) {
+	kind, words := "echo-request", "echo request"
+	if e.Type == 0 {
+		kind, words = "echo-reply", "echo reply"
+	}
+	way := "Outbound"
+	if e.Inbound {
+		way = "Inbound "
+	}
+	line := b.rel.Say(release.DebugEcho, e.Count, kind, b.ifname(e.Src.If), e.Src.Real.Addr(), e.Dst.Real.Addr(), e.ID, e.Seq,
+		e.Len, way, words, e.Src.Mapped.Addr())
+	b.desk.debug(line)
+	if e.Src.Mapped.Addr() == e.Src.Real.Addr() && e.Dst.Mapped.Addr() == e.Dst.Real.Addr() {
+		return
+	}
+	verb, from, to, a, m := "translating", e.Src.If, e.Dst.If, e.Src.Real, e.Src.Mapped
+	if e.Inbound {
+		verb, a, m = "untranslating", e.Dst.Mapped, e.Dst.Real
+	}
+	if text := b.rel.Say(release.DebugTranslate, e.Count+1, kind, verb, b.ifname(from), a.Addr(), b.ifname(to), m.Addr()); strings.TrimSpace(text) != "" {
+		b.desk.debug(text)
+	}
+}
