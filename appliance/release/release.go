@@ -102,7 +102,7 @@ type Release struct {
 	Timers   Timers
 	Order    []Section
 	Factory  string // factory configuration, device text
-	Boot     string // boot text up to the cryptochecksum line, a fmt format; see the appliance
+	Boot     string // boot text up to the cryptochecksum line, a fmt format of BootText
 }
 
 // Words is the wording of key in r or its nearest parent.
@@ -125,4 +125,31 @@ func (r *Release) Say(key Key, args ...any) string {
 		return t
 	}
 	return fmt.Sprintf(t, args...)
+}
+
+// BootText is what the console shows while the box boots, up to the cryptochecksum line.
+func (r *Release) BootText() string {
+	m := &r.Model
+	nics := ""
+	for i := range m.Interfaces {
+		nics += r.Say(BootInterface, m.NIC, m.IRQ[i], r.FormatMAC(m.MACOf(i))) + "\n"
+	}
+	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name)
+}
+
+// LicenceText is the list of licensed features, a line each.
+func (r *Release) LicenceText() string {
+	text := ""
+	for _, f := range r.Model.Licence {
+		text += r.Say(VersionFeature, f.Name, f.Value) + "\n"
+	}
+	return text
+}
+
+// FormatMAC writes a hardware address in the release's way.
+func (r *Release) FormatMAC(a [6]byte) string {
+	if r.Console.DottedMAC {
+		return fmt.Sprintf("%02x%02x.%02x%02x.%02x%02x", a[0], a[1], a[2], a[3], a[4], a[5])
+	}
+	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5])
 }

@@ -36,6 +36,7 @@ const (
 	SectionNATControl    Section = "nat-control"
 	SectionGlobal        Section = "global"
 	SectionNAT           Section = "nat"
+	SectionAlias         Section = "alias"
 	SectionStatic        Section = "static"
 	SectionMailhost      Section = "mailhost"
 	SectionConduit       Section = "conduit"
@@ -78,9 +79,9 @@ const (
 // unverified: no capture of these releases is known; the factory text is assembled from the command lists.
 var orderPIX41 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFailover, SectionNames, SectionName,
-	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionAge, SectionGlobal, SectionNAT, SectionStatic,
-	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAA,
-	SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
+	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionRIP, SectionRoute, SectionTimeout,
+	SectionAAA, SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
 }
 
 // orderPIX44 is the order of 4.2 to 5.3, as the factory configurations of 4.4(5) and 5.3(1) show it. The places of
@@ -88,8 +89,8 @@ var orderPIX41 = []Section{
 var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
-	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionStatic, SectionAccessGroup,
-	SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
+	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
 	SectionAAAServer, SectionAAA, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
 	SectionTelnet, SectionSSH, SectionTerminal,
 }
@@ -99,7 +100,7 @@ var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
 	SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
-	SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
+	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
 	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
 	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
 	SectionTerminal,
@@ -110,7 +111,7 @@ var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
 	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
-	SectionNAT, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
+	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
 	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
 	SectionFloodguard, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
@@ -119,10 +120,10 @@ var orderPIX63 = []Section{
 // orderASA82 is the order of 8.2 (captures of 8.2(1)). The interface section ends each of its blocks with a "!" of its
 // own, as do dhcpd, class-map and policy-map where they have lines.
 var orderASA82 = []Section{
-	Separator, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
+	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
 	SectionInterface, SectionBanner, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
 	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionFailover, SectionICMP,
-	SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionStatic, SectionAccessGroup, SectionRIP,
+	SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
 	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
 	SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH, SectionConsole,
 	SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionUsername, Separator, SectionClassMap, Separator,

@@ -5,15 +5,30 @@ import "time"
 // Model is the hardware that a release runs on by default. Boot text, show version, interfaces and the factory
 // configuration come from it and agree.
 type Model struct {
-	Name       string // "PIX-515E", as show version prints it
-	MemoryMB   int
-	CPU        string   // "Pentium II 433 MHz"
-	Flash      string   // "E28F128J3 @ 0x300, 16MB"
-	BIOS       string   // "AM29F400B @ 0xfffd8000, 32KB"
-	Serial     uint32   //
-	Interfaces []string // hardware ids in order: "ethernet0", "Ethernet0/0", "Management0/0"
-	IRQ        []int    // interrupt of each
-	NIC        string   // "i82559"
+	Name       string    // "PIX-515E", as show version prints it
+	Board      string    // mother board, where show version names it instead of the model (4.x)
+	MemoryMB   int       //
+	CPU        string    // "Pentium II 433 MHz"
+	Flash      string    // "E28F128J3 @ 0x300, 16MB"
+	BIOS       string    // "AM29F400B @ 0xfffd8000, 32KB"
+	Serial     string    // as show version prints it: "480430945 (0x1ca2c8a1)"
+	Activation string    // the activation key, likewise
+	Interfaces []string  // hardware ids in order: "ethernet0", "Ethernet0/0", "Management0/0"
+	IRQ        []int     // interrupt of each
+	NIC        string    // "i82559"
+	MAC        [6]byte   // of the first interface; the next ones count up
+	Licence    []Feature // as show version lists them
+}
+
+// Feature is one licensed feature.
+type Feature struct{ Name, Value string }
+
+// MACOf is the burnt-in address of the i-th interface.
+func (m *Model) MACOf(i int) [6]byte {
+	a := m.MAC
+	n := int(a[4])<<8 | int(a[5]) + i
+	a[4], a[5] = byte(n>>8), byte(n)
+	return a
 }
 
 // PasswordHash names how secrets are stored.
@@ -30,6 +45,14 @@ type HelpStyle uint8
 const (
 	HelpOnEnter   HelpStyle = iota // up to 6.3: ? is a word, answered after Enter
 	HelpImmediate                  // 7.0 and later: ? is answered at once and the line stays
+)
+
+// PingStyle names how ping reports.
+type PingStyle uint8
+
+const (
+	PingThree PingStyle = iota // three probes, a line each
+	PingMarks                  // five marks and a success rate (7.0 and later)
 )
 
 // ConsoleTraits are the differences of the console that are not the presence of a command.
@@ -58,6 +81,11 @@ type ConsoleTraits struct {
 	LogPrefix       bool          // buffered and console messages carry "%ASA-6-302013: "
 	SyslogTag       string        // "PIX" or "ASA" on the wire
 	BootTime        time.Duration // the simulator's own, not the box's minutes
+	ConfirmAny      bool          // reload's [confirm]: every key but n, N and ^C agrees (up to 6.3); else only Enter, y, Y
+	ConsoleLogoff   bool          // exit on the serial line logs off and greets again
+	DottedMAC       bool          // 0009.e89c.fd5c; else 00:a0:c9:48:33:23 (4.x)
+	HistorySize     int           // commands that show history keeps
+	Ping            PingStyle     //
 }
 
 // NATTraits are the rules of translation and admission.

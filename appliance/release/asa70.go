@@ -1,0 +1,283 @@
+package release
+
+import "time"
+
+// asa70 is the new console of 7.0: caret errors, ? at once, sub-modes, interface blocks, policy-maps instead of fixup,
+// no conduit. Not offered yet.
+var asa70 = derive(pix63, func(r *Release) {
+	r.Name, r.Version, r.Platform = "asa-7.0", Version{7, 0, 8, 0}, ASA
+	r.Model = asa5510
+	r.Boot = boot70
+	r.SMTP = smtpP72()
+
+	c := &r.Console
+	c.Prompt = "ciscoasa"
+	c.Caret, c.Help = true, HelpImmediate
+	c.SessionPager = true
+	c.Wrap = false
+	c.LineMax = 512
+	// Options twice, DO TTYPE behind the header, as a scanner saw them.
+	c.TelnetOpen = "\xff\xfb\x03\xff\xfb\x01\xff\xfb\x03\xff\xfb\x01\r\n\r\nUser Access Verification\r\n\r\n\xff\xfd\x18"
+	c.Hash = HashASA
+	c.ReloadAsksSave, c.ConfirmAny = true, false
+	c.LogPrefix, c.SyslogTag = true, "ASA"
+	c.Ping = PingMarks
+
+	r.NAT.Control, r.NAT.ControlOption = false, true
+	r.NAT.Conduits = false
+	r.NAT.SameSecurity = true
+	r.Timers.Embryonic = 30 * time.Second
+	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
+	r.Order = orderASA82
+	r.Text = join(console70, show70, syslog70, configText70)
+})
+
+var console70 = Catalogue{
+	InvalidInput: "ERROR: % Invalid input detected at '^' marker.",
+	Incomplete:   "ERROR: % Incomplete command",
+	Ambiguous:    `ERROR: %% Ambiguous command:  "%[1]s"`, // unverified
+	Unrecognized: "ERROR: % Unrecognized command",
+	InvalidHost:  "ERROR: % Invalid Hostname",
+	HelpIntro:    "",
+	HelpHeader:   "%[1]s commands/options:",
+	BootRefused:  `*** Output from config line %[1]d, "%[2]s"`,
+	BootChecksum: "Cryptochecksum (%[1]s): %[2]s",
+
+	BytesCopied:   "\n%[1]d bytes copied in %[2]s secs%[3]s",
+	CopySource:    "\nSource filename [running-config]? ",
+	CopyTarget:    "\nDestination filename [%[1]s]? ",
+	EraseConfirm:  "Erase configuration in flash memory? [confirm]",
+	EraseDone:     "[OK]",
+	NoConfig:      "No Configuration",
+	NotBuilt:      "ERROR: %% %[1]s is not supported",
+	NoServer:      "ERROR: % Incomplete command",
+	ReloadSave:    "System config has been modified. Save? [Y]es/[N]o:  ",
+	ReloadConfirm: "Proceed with reload? [confirm] ",
+	Rebooting: "\n\n***\n*** --- START GRACEFUL SHUTDOWN ---\nShutting down isakmp\nShutting down File system\n\n\n\n" +
+		"***\n*** --- SHUTDOWN NOW ---\nProcess shutdown finished\nRebooting.....\n\n",
+	VersionLine: "ASA Version %[1]s ",
+	KeyName:     "INFO: The name for the keys will be: <Default-RSA-Key>",
+	KeyBegin:    "Keypair generation process begin. Please wait...\n",
+	KeyExists:   "WARNING: You have a RSA keypair already defined named <Default-RSA-Key>.\n\nDo you really want to replace them? [yes/no]: ",
+
+	NoRoute:        "No route to host %[1]s",
+	UnknownIf:      "ERROR: %% Invalid input detected at '^' marker.",
+	ConnsCleared:   "%[1]d connection(s) deleted.",
+	NoSuchSession:  "ERROR: Session %[1]d does not exist", // unverified
+	ModeSingle:     "Security context mode: single",
+	FirewallRouter: "Firewall mode: Router",
+	ClockBad:       "ERROR: % Invalid input detected at '^' marker.",
+
+	SetupAsk:      "Pre-configure Firewall now through interactive prompts [yes]? ",
+	SetupMode:     "Firewall Mode [Routed]: ",
+	SetupRecovery: "Allow password recovery [yes]? ",
+	SetupConfirm:  "\nUse this configuration and write to flash? ",
+	SetupManager:  "IP address of host running Device Manager: ",
+	SetupLine: "Enable password: %[1]s\nAllow password recovery: yes\nClock (UTC): %[2]s\nFirewall Mode: Routed\n" +
+		"Inside IP address: %[3]s\nInside network mask: %[4]s\nHost name: %[5]s\nDomain name: %[6]s\n",
+
+	ReasonDeny:      "Flow closed by inspection",
+	ReasonConnClear: "Flow closed by inspection", // unverified
+}
+
+var show70 = Catalogue{
+	ShowVersion: "\nCisco Adaptive Security Appliance Software Version %[13]s \nDevice Manager Version 6.2(1)\n\n" +
+		"Compiled on Tue 05-May-09 22:45 by builders\nSystem image file is \"disk0:/asa821-k8.bin\"\n" +
+		"Config file at boot was \"startup-config\"\n\n%[1]s up %[2]s\n\n" +
+		"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\n%[9]s\nBIOS Flash %[10]s\n\n" +
+		"Encryption hardware device : Cisco ASA-55x0 on-board accelerator (revision 0x0)\n" +
+		"                             Boot microcode   : CN1000-MC-BOOT-2.00 \n" +
+		"                             SSL/IKE microcode: CNLite-MC-SSLm-PLUS-2.03\n" +
+		"                             IPSec microcode  : CNlite-MC-IPSECm-MAIN-2.04\n%[3]s\n" +
+		"Licensed features for this platform:\n%[4]s\nThis platform has an ASA 5510 Security Plus license.\n\n" +
+		"Serial Number: %[11]s\nRunning Activation Key: %[12]s \nConfiguration register is 0x1\n%[5]s\n",
+	VersionInterface: "%2[1]d: Ext: %-20[2]s: address is %[3]s, irq %[4]d",
+	VersionFeature:   "%-29[1]s: %-10[2]s",
+
+	// unverified: the layout of 8.4.
+	ConnLine: "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
+	ConnUDP:  "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
+	ConnLegend: `Flags: A - awaiting inside ACK to SYN, a - awaiting outside ACK to SYN,
+       B - initial SYN from outside, C - CTIQBE media, D - DNS, d - dump,
+       E - outside back connection, F - outside FIN, f - inside FIN,
+       G - group, g - MGCP, H - H.323, h - H.225.0, I - inbound data,
+       i - incomplete, J - GTP, j - GTP data, K - GTP t3-response
+       k - Skinny media, M - SMTP data, m - SIP media, n - GUP
+       O - outbound data, P - inside back connection, p - Phone-proxy TFTP connection,
+       q - SQL*Net data, R - outside acknowledged FIN,
+       R - UDP SUNRPC, r - inside acknowledged FIN, S - awaiting inside SYN,
+       s - awaiting outside SYN, T - SIP, t - SIP transient, U - up,
+       V - VPN orphan, W - WAAS,
+       X - inspected by service module`,
+	ConnDetail: "%[1]s %[9]s:%[2]s/%[3]d %[10]s:%[4]s/%[5]d,\n" +
+		"    flags %[8]s, idle %[11]s, uptime %[12]s, timeout %[13]s, bytes %[7]d",
+	XlateNAT:       "Global %[1]s Local %[3]s",
+	XlateStatic:    "Global %[1]s Local %[3]s",
+	XlatePATStatic: "PAT Global %[1]s(%[2]d) Local %[3]s(%[4]d)",
+
+	InterfaceHead: `Interface %[1]s "%[2]s", is %[3]s, line protocol is %[4]s`,
+	InterfaceBody: "  Hardware is %[1]s, BW %[13]d Mbps, DLY 100 usec\n\t%[12]s\n" +
+		"\tInput flow control is unsupported, output flow control is off\n%[16]s" +
+		"\tMAC address %[2]s, MTU %[3]s\n%[4]s" +
+		"\t%[5]d packets input, %[6]d bytes, 0 no buffer\n" +
+		"\tReceived %[7]d broadcasts, %[10]d runts, 0 giants\n" +
+		"\t0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort\n" +
+		"\t0 pause input, 0 resume input\n\t0 L2 decode drops\n" +
+		"\t%[8]d packets output, %[9]d bytes, 0 underruns\n\t0 pause output, 0 resume output\n" +
+		"\t0 output errors, 0 collisions, 0 interface resets\n\t0 late collisions, 0 deferred\n" +
+		"\t0 input reset drops, 0 output reset drops, 0 tx hangs\n" +
+		"\tinput queue (blocks free curr/low): hardware (255/230)\n" +
+		"\toutput queue (blocks free curr/low): hardware (255/254)\n",
+	InterfaceTraffic: "  Traffic Statistics for \"%[1]s\":\n\t%[2]d packets input, %[3]d bytes\n" +
+		"\t%[4]d packets output, %[5]d bytes\n\t%[6]d packets dropped\n" +
+		"      1 minute input rate 0 pkts/sec,  0 bytes/sec\n      1 minute output rate 0 pkts/sec,  0 bytes/sec\n" +
+		"      1 minute drop rate, 0 pkts/sec\n      5 minute input rate 0 pkts/sec,  0 bytes/sec\n" +
+		"      5 minute output rate 0 pkts/sec,  0 bytes/sec\n      5 minute drop rate, 0 pkts/sec\n",
+	InterfaceAddress:   "\tIP address %[1]s, subnet mask %[2]s\n",
+	InterfaceNoAddress: "\tIP address unassigned\n",
+	IPAddressHead:      "System IP Addresses:\nInterface                Name                   IP address      Subnet mask     Method ",
+	IPAddressNow:       "Current IP Addresses:\nInterface                Name                   IP address      Subnet mask     Method ",
+	IPAddressLine:      "%-24[4]s %-22[1]s %-15[2]s %-15[3]s %[5]s",
+	NameifHead:         "Interface                Name                     Security",
+	NameifLine:         "%-24[1]s %-24[2]s %3[3]d",
+	RouteHead: `
+Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
+       D - EIGRP, EX - EIGRP external, O - OSPF, IA - OSPF inter area
+       N1 - OSPF NSSA external type 1, N2 - OSPF NSSA external type 2
+       E1 - OSPF external type 1, E2 - OSPF external type 2, E - EGP
+       i - IS-IS, L1 - IS-IS level-1, L2 - IS-IS level-2, ia - IS-IS inter area
+       * - candidate default, U - per-user static route, o - ODR
+       P - periodic downloaded static route
+
+%[1]s
+
+`,
+	RouteNoGateway: "Gateway of last resort is not set",
+	RouteGateway:   "Gateway of last resort is %[1]s to network 0.0.0.0",
+	RouteStatic:    "S%[6]s   %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s",
+	RouteConnected: "C    %[2]s %[3]s is directly connected, %[1]s",
+	ARPLine:        "\t%[1]s %[2]s %[3]s %[4]s",
+	ListCache:      "access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 4096)\n            alert-interval 300",
+	ListHead:       "access-list %[1]s; %[2]d elements; name hash: %[3]s",
+	ListLine:       "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d) %[4]s ",
+	ListRemark:     "access-list %[5]s line %[2]d %[6]s ",
+	NoSuchList:     "ERROR: access-list <%[1]s> does not exist",
+	SSHSessionHead: "SID Client IP       Version Mode Encryption Hmac     State            Username",
+	SSHSession: "%-3[1]d %-15[2]s %-7[3]s IN   %-10[4]s sha1     SessionStarted   %[5]s\n" +
+		"                            OUT  %-10[4]s sha1     SessionStarted   %[5]s",
+	LoggingState: "Syslog logging: %[1]s\n    Facility: %[2]d\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
+		"    Debug-trace logging: disabled\n    Deny Conn when Queue Full: disabled\n    Console logging: %[5]s\n" +
+		"    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n    Trap logging: %[8]s\n%[11]s" +
+		"    Permit-hostdown logging: disabled\n    History logging: %[9]s\n    Device ID: %[10]s\n" +
+		"    Mail logging: disabled\n    ASDM logging: %[12]s\n",
+	LoggingTrap: "level %[1]s, facility %[2]d, %[3]d messages logged",
+	Memory: "Free memory:    %15[1]d bytes (%2[4]d%%)\nUsed memory:    %15[2]d bytes (%2[5]d%%)\n" +
+		"-------------     ----------------\nTotal memory:   %15[3]d bytes (100%%)\n",
+	Terminal: "\nWidth = %[1]d, %[2]s\nterminal interactive\n",
+	TrafficHead: "%[1]s:\n\treceived (in %.3[2]f secs):\n\t\t%[3]d packets      %[4]d bytes\n" +
+		"\t\t%[5]d pkts/sec   %[6]d bytes/sec\n\ttransmitted (in %.3[2]f secs):\n" +
+		"\t\t%[7]d packets      %[8]d bytes\n\t\t%[9]d pkts/sec   %[10]d bytes/sec\n" +
+		"      1 minute input rate %[5]d pkts/sec,  %[6]d bytes/sec\n" +
+		"      1 minute output rate %[9]d pkts/sec,  %[10]d bytes/sec\n      1 minute drop rate, 0 pkts/sec\n",
+	LocalHost: "local host: <%[1]s>,\n    TCP flow count/limit = %[2]d/%[5]s\n    TCP embryonic count to host = %[3]d\n" +
+		"    TCP intercept watermark = %[6]s\n    UDP flow count/limit = %[4]d/unlimited",
+	LocalXlate:   "\n  Xlate:",
+	LocalConn:    "\n  Conn:",
+	InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5510 Adaptive Security Appliance\"\nPID: ASA5510           , VID: V02     , SN: %[1]s\n\n",
+	DirHead:      "\nDirectory of disk0:/\n",
+	DirLine:      "%-6[1]d -rwx  %-10[2]d  %[3]s  %[4]s",
+	DirTail:      "\n%[1]d bytes total (%[2]d bytes free)",
+	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is 2 seconds:\n",
+	PingGood:     "!",
+	PingBad:      "?",
+	PingEnd:      "Success rate is %[1]d percent (%[2]d/%[3]d)%[4]s",
+	PingTimes:    ", round-trip min/avg/max = %[1]d/%[2]d/%[3]d ms",
+
+	CaptureLine:   "capture %[1]s type raw-data%[2]s interface %[3]s [%[5]s - %[4]d bytes] ",
+	CapturedHead:  "\n%[1]d packet%[2]s captured\n\n",
+	CapturedFrame: "%4[1]d: %[2]s %[3]s ",
+
+	ServiceGlobal:    "\nGlobal policy: \n",
+	ServiceInterface: "\nInterface %[1]s:\n",
+	ServicePolicy:    "  Service-policy: %[1]s",
+	ServiceClass:     "    Class-map: %[1]s",
+	ServiceInspect:   "      Inspect: %[1]s, packet %[2]d, drop %[3]d, reset-drop %[4]d",
+}
+
+var syslog70 = Catalogue{
+	SyslogBuiltICMP:    "6-302020 Built %[1]s ICMP connection for faddr %[5]s gaddr %[8]s laddr %[7]s",
+	SyslogTornICMP:     "6-302021 Teardown ICMP connection for faddr %[5]s gaddr %[8]s laddr %[7]s",
+	SyslogDenyICMP:     "3-106014 Deny inbound icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
+	SyslogDenyACL:      `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s" [%[12]s, 0x0]`,
+	SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s" [%[12]s, 0x0]`,
+	SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s" [%[12]s, 0x0]`,
+	SyslogACLLog:       "6-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v %[15]s [%[12]s, 0x00000000]",
+	SyslogDisallow:     "3-201008 Disallowing new connections.",
+
+	SyslogSMTPReplaced: "2-108002 SMTP replaced chars: out %[1]s in %[2]s data: %[3]s",
+	SyslogSMTPAddress:  "2-108003 Terminating ESMTP/SMTP connection; malicious pattern detected in the mail address from %[4]s:%[5]s to %[6]s:%[7]s. Data:%[3]s",
+	SyslogSMTPMatched:  "4-108004 %[14]s: %[9]s ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
+	SyslogSMTPLogged:   "6-108005 %[14]s: Received ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
+	SyslogSMTPSize:     "7-108006 Detected ESMTP size violation from %[4]s:%[5]s to %[6]s:%[7]s; declared size is: %[12]v, actual size is %[13]v",
+	SyslogSMTPTLS:      "6-108007 TLS started on ESMTP session between client %[4]s:%[5]s and server %[6]s:%[7]s",
+	SyslogInspectKill:  "4-507003 tcp flow from %[4]s:%[5]s to %[6]s:%[7]s terminated by inspection engine, reason - inspector disconnected, dropped packet.",
+
+	SyslogRunning:      "5-111010 User '%[3]s', running 'CLI' from IP %[1]s, executed '%[4]s'",
+	SyslogReload:       "5-199001 Reload command executed from console",
+	SyslogReloadRemote: "5-199001 Reload command executed from telnet (remote %[1]s).",
+	SyslogStarted:      "6-199002 Startup completed.  Beginning operation.",
+	SyslogStarting:     "6-199005 Startup begin",
+}
+
+// asa5510: four ports and the management port.
+var asa5510 = Model{
+	Name: "ASA5510", MemoryMB: 256, CPU: "Pentium 4 Celeron 1600 MHz",
+	Flash: "Internal ATA Compact Flash, 256MB", BIOS: "M50FW080 @ 0xffe00000, 1024KB",
+	Serial: "JMX1125K0PX", Activation: "0x7c2bd351 0x1c6f2b60 0x8d62d19c 0xb1e8f0b4 0x0d1c3a9e",
+	Interfaces: []string{"Ethernet0/0", "Ethernet0/1", "Ethernet0/2", "Ethernet0/3", "Management0/0"},
+	IRQ:        []int{9, 9, 9, 9, 11},
+	NIC:        "i82546GB rev03", MAC: [6]byte{0x00, 0x1b, 0xd5, 0x89, 0x7e, 0x4c},
+	Licence: []Feature{
+		{"Maximum Physical Interfaces", "Unlimited"}, {"Maximum VLANs", "100"}, {"Inside Hosts", "Unlimited"},
+		{"Failover", "Active/Active"}, {"VPN-DES", "Enabled"}, {"VPN-3DES-AES", "Enabled"}, {"Security Contexts", "2"},
+		{"GTP/GPRS", "Disabled"}, {"VPN Peers", "250"}, {"WebVPN Peers", "2"},
+	},
+}
+
+// boot70: the lines from "Reading from flash..." seen on a 9.8, the rest unverified. Arguments as boot60.
+const boot70 = `
+CISCO SYSTEMS
+Embedded BIOS Version 1.0(12)6 08/21/06 17:26:53.43
+
+Evaluating BIOS Options ...
+Launch BIOS Extension to setup ROMMON
+
+Cisco Systems ROMMON Version (1.0(12)6) #0: Mon Aug 21 19:34:06 PDT 2006
+
+Platform %[5]s
+Use BREAK or ESC to interrupt boot.
+Use SPACE to begin boot immediately.
+Launching BootLoader...
+Default configuration file contains 1 entry.
+
+Searching / for images to boot.
+
+Loading /asa821-k8.bin... Booting...
+Loading...
+
+Total SSMs found: 0
+
+Total NICs found: 5
+%[2]s
+Licensed features for this platform:
+%[4]s
+This platform has an ASA 5510 Security Plus license.
+
+Cisco Adaptive Security Appliance Software Version %[3]s
+
+Copyright (c) 1996-2009 by Cisco Systems, Inc.
+
+` + restrictedRights + `
+Reading from flash...
+!!!!!...........
+`

@@ -1,0 +1,360 @@
+package release
+
+// The keys of the catalogue, by who says them. Where a message has arguments the comment numbers them: the formats use
+// explicit indexes ("%[3]s"), so that one call serves the wording of every release, which may leave arguments out.
+// Words that are "" mean that the release says nothing at that point. A trailing line end is never part of the words
+// unless the comment says so.
+
+// Console: greetings, prompts and errors.
+const (
+	// Greeting is the line before the first prompt of a session.
+	Greeting Key = "greeting"
+	// Welcome stands between an accepted telnet login password and the greeting, with its line ends.
+	Welcome Key = "welcome"
+	// UnknownCommand is the reply to a line that begins with no command of the mode. Releases with a caret draw the caret
+	// line themselves and then say InvalidInput.
+	UnknownCommand Key = "unknown command"
+	// InvalidInput, Incomplete, Ambiguous (1: the word) and Unrecognized (before ?) are the replies of 7.0 and later.
+	// Before, an ambiguous word is an unknown command, and Incomplete is said above the Usage lines.
+	InvalidInput Key = "invalid input"
+	Incomplete   Key = "incomplete command"
+	Ambiguous    Key = "ambiguous command"
+	Unrecognized Key = "unrecognized command"
+	InvalidHost  Key = "invalid hostname"
+	// UsageFirst and UsageNext begin the first and the further lines of a usage text.
+	UsageFirst Key = "usage first"
+	UsageNext  Key = "usage next"
+	// HelpIntro stands above the list of commands, with its line ends.
+	HelpIntro Key = "help intro"
+	// HelpHeader heads one block of ? lists. 1: the mode's title.
+	HelpHeader Key = "help header"
+
+	PasswordPrompt  Key = "password prompt" // of enable; the login's own is ConsoleTraits.TelnetPrompt
+	UsernamePrompt  Key = "username prompt"
+	InvalidPassword Key = "invalid password"
+	AccessDenied    Key = "access denied"
+
+	// Logoff is printed when a session ends by exit, quit or logout, with its line ends.
+	Logoff Key = "logoff"
+	More   Key = "more"
+	// LineInUse is what a second client of the serial line over TCP is told (the simulator's own words).
+	LineInUse Key = "line in use"
+	// IdleLogoff is printed when an idle session is ended.
+	IdleLogoff Key = "idle logoff"
+	// CommandTooLong answers a line beyond ConsoleTraits.LineMax.
+	CommandTooLong Key = "command too long"
+	// BootRefused announces a refused line of the startup-config. 1: line number, 2: the line.
+	BootRefused Key = "boot refused line"
+	// BootInterface is one interface in the boot text. 1: NIC, 2: irq, 3: MAC.
+	BootInterface Key = "boot interface"
+	// BootChecksum ends the boot text. 1: "unchanged" or "changed", 2: four groups of hex.
+	BootChecksum Key = "boot checksum"
+	// NoStartup is printed at boot where there is no startup-config.
+	NoStartup Key = "boot without startup"
+	// OtherVersion warns of a startup-config of another release. 1: its version, 2: this version.
+	OtherVersion Key = "boot other version"
+)
+
+// First boot: the dialogue of the releases that have one (ConsoleTraits.FirstBootDialog).
+const (
+	SetupAsk       Key = "setup ask"
+	SetupMode      Key = "setup firewall mode" // "" where not asked
+	SetupEnable    Key = "setup enable password"
+	SetupRecovery  Key = "setup password recovery" // "" where not asked
+	SetupClock     Key = "setup clock"
+	SetupYear      Key = "setup year"  // 1: default
+	SetupMonth     Key = "setup month" // 1: default
+	SetupDay       Key = "setup day"   // 1: default
+	SetupTime      Key = "setup time"  // 1: default
+	SetupAddress   Key = "setup inside address"
+	SetupMask      Key = "setup inside mask"
+	SetupHost      Key = "setup host name"
+	SetupDomain    Key = "setup domain name"
+	SetupManager   Key = "setup device manager"
+	SetupReview    Key = "setup review"     // heading of the echo of the values
+	SetupConfirm   Key = "setup confirm"    // use this configuration?
+	SetupInterface Key = "setup interface"  // name that the asked address is for: "inside", "management"
+	SetupLine      Key = "setup echo lines" // 1 enable password, 2 clock, 3 address, 4 mask, 5 host, 6 domain, 7 manager
+)
+
+// write, copy, configure, reload.
+const (
+	Building       Key = "building configuration"
+	Done           Key = "done"              // "[OK]"
+	SavedChecksum  Key = "saved checksum"    // 1: four groups of hex; "" where the release prints none
+	BytesCopied    Key = "bytes copied"      // 1: octets, 2: time as BytesTime words it, 3: " (N bytes/sec)" or ""
+	CopySource     Key = "copy source"       // question of copy running-config
+	CopyTarget     Key = "copy target"       // question of copy ... to flash
+	EraseConfirm   Key = "erase confirm"     //
+	EraseDone      Key = "erase done"        // "" up to 6.3
+	NoConfig       Key = "no configuration"  // show startup-config with none
+	NotBuilt       Key = "not built"         // a form that the simulator does not have. 1: the form
+	NoServer       Key = "no tftp server"    // write net without a server
+	NoStandby      Key = "no standby"        // write standby without failover
+	ReloadConfirm  Key = "reload confirm"    //
+	ReloadSave     Key = "reload save"       // "" up to 6.3
+	Rebooting      Key = "rebooting"         // what the console shows while the box goes down, with its line ends
+	ConfigLoaded   Key = "config loaded"     // after configure memory; "" where nothing is said
+	WrittenBy      Key = "written by"        // 1: user, 2: time. The second line of a startup-config; ":" before 6.2
+	VersionLine    Key = "version line"      // of a configuration. 1: version
+	ModifiedBy     Key = "modified by"       // show version. 1: user, 2: time
+	NotModified    Key = "not modified"      // show version
+	KeyExists      Key = "key exists"        // crypto key generate over an old key
+	KeyName        Key = "key name"          //
+	KeyBegin       Key = "key begin"         // with its line ends
+	ClockBad       Key = "clock bad"         // clock set with an impossible date
+	NoSuchSession  Key = "no such session"   // kill, ssh disconnect. 1: number
+	NoRoute        Key = "no route to host"  // ping. 1: address
+	UnknownIf      Key = "unknown interface" // 1: name
+	NoSuchList     Key = "no such list"      // show access-list X, capture ... access-list X. 1: name
+	NoSuchCapture  Key = "no such capture"   // 1: name
+	CaptureExists  Key = "capture exists"    // 1: name
+	XlatesCleared  Key = "xlates cleared"    // 1: number; "" up to 7.x
+	ConnsCleared   Key = "conns cleared"     // 1: number
+	DebugICMPOn    Key = "debug icmp on"     //
+	DebugICMPOff   Key = "debug icmp off"    //
+	DebugAllOff    Key = "debug all off"     //
+	NoDebug        Key = "no debug"          // show debug with nothing on
+	ShowDebugICMP  Key = "show debug icmp"   //
+	ModeSingle     Key = "mode single"       //
+	FirewallRouter Key = "firewall router"   //
+)
+
+// Layouts of the show commands. %s of addresses are texts already.
+const (
+	// ShowVersion is the whole of show version, with its line ends. 1: host name, 2: uptime in words, 3: the interface
+	// lines, 4: the licence lines, 5: the modified line; of the model 6: memory, MB, 7: name, 8: CPU, 9: flash, 10: BIOS
+	// flash, 11: serial number, 12: activation key; 13: version.
+	ShowVersion Key = "show version"
+	// VersionInterface: 1 number, 2 hardware id, 3 MAC, 4 irq. VersionFeature: 1 name, 2 value.
+	VersionInterface Key = "show version interface"
+	VersionFeature   Key = "show version feature"
+
+	// ConnCount: 1 in use, 2 most used, 3 remaining.
+	ConnCount Key = "show conn count"
+	// ConnLine: 1 protocol, 2 lower-level address, 3 its port, 4 higher-level address, 5 its port, 6 idle h:mm:ss, 7 bytes,
+	// 8 flags, 9 lower interface, 10 higher interface.
+	ConnLine   Key = "show conn line"
+	ConnUDP    Key = "show conn line udp" // the same
+	ConnLegend Key = "show conn legend"
+	// ConnDetail: as ConnLine, then 11 idle, 12 uptime, 13 timeout in short form (1m2s).
+	ConnDetail Key = "show conn detail"
+
+	// XlateCount: 1 in use, 2 most used; "" where the release prints no header.
+	XlateCount  Key = "show xlate count"
+	XlateLegend Key = "show xlate legend"
+	// XlateNAT, XlateStatic, XlatePAT, XlatePATStatic, XlateICMP: 1 mapped address, 2 mapped port, 3 real address, 4 real
+	// port, 5 ICMP id, 6 conns, 7 embryonic, 8 flags.
+	XlateNAT       Key = "show xlate nat"
+	XlateStatic    Key = "show xlate static"
+	XlatePAT       Key = "show xlate pat"
+	XlatePATStatic Key = "show xlate pat static"
+	XlateICMP      Key = "show xlate icmp"
+	// XlateDetail: 1 real interface, 2 real address, 3 mapped interface, 4 mapped address, 5 flags. XlatePATDetail: the same
+	// with addr/port, then 6 protocol.
+	XlateDetail    Key = "show xlate detail"
+	XlatePATDetail Key = "show xlate pat detail"
+
+	// InterfaceHead: 1 hardware id, 2 name, 3 state, 4 line protocol. InterfaceBody, with its line ends: 1 NIC, 2 MAC, 3 MTU,
+	// 4 the address line or "", 5 packets in, 6 bytes in, 7 broadcasts, 8 packets out, 9 bytes out, 10 runts, 11 bandwidth
+	// in Kbit, 12 duplex ("half"), 13 speed in Mbit, 14 name, 15 dropped, 16 description line or "". InterfaceAddress: 1
+	// address, 2 mask. InterfaceNoAddress and InterfaceUnnamed belong to 7.0 and later.
+	InterfaceHead      Key = "show interface head"
+	InterfaceBody      Key = "show interface body"
+	InterfaceTraffic   Key = "show interface traffic" // 1 name, 2 3 packets bytes in, 4 5 out, 6 dropped; with its line ends
+	InterfaceAddress   Key = "show interface address"
+	InterfaceNoAddress Key = "show interface no address"
+
+	// IPAddressHead and IPAddressNow head the two blocks of show ip address; IPAddressLine: 1 name, 2 address, 3 mask, 4
+	// hardware id, 5 method ("manual", "CONFIG").
+	IPAddressHead Key = "show ip address head"
+	IPAddressNow  Key = "show ip address now"
+	IPAddressLine Key = "show ip address line"
+	// NameifHead, NameifLine: 1 hardware id, 2 name, 3 level.
+	NameifHead Key = "show nameif head"
+	NameifLine Key = "show nameif line"
+
+	// RouteHead, with its line ends: 1 gateway of last resort or "". RouteStatic and RouteConnected: 1 interface, 2 network, 3
+	// mask, 4 gateway (own address where connected), 5 metric, 6 "*" or " ".
+	RouteHead      Key = "show route head"
+	RouteNoGateway Key = "show route no gateway"
+	RouteGateway   Key = "show route gateway"
+	RouteStatic    Key = "show route static"
+	RouteConnected Key = "show route connected"
+	// ARPLine: 1 interface, 2 address, 3 MAC, 4 age in seconds or "-".
+	ARPLine Key = "show arp line"
+	// ListCache stands above all lists (show access-list without a name). ListHead: 1 list, 2 elements, 3 hash of the name.
+	// ListLine: 1 the line without its trailing blank, 2 line number, 3 hits, 4 hash, 5 list name, 6 the line behind the
+	// list's name.
+	ListCache   Key = "show access-list cache"
+	ListHead    Key = "show access-list head"
+	ListLine    Key = "show access-list line"
+	ListRemark  Key = "show access-list remark"
+	ConduitLine Key = "show conduit line" // 1 the line without its trailing blank, 2 hits
+	// TelnetLine, SSHLine: 1 address, 2 mask, 3 interface.
+	TelnetLine Key = "show telnet line"
+	SSHLine    Key = "show ssh line"
+	// WhoLine: 1 number, 2 address. SSHSession: 1 number, 2 address, 3 version, 4 cipher, 5 user.
+	WhoLine        Key = "who line"
+	SSHSessionHead Key = "show ssh sessions head"
+	SSHSession     Key = "show ssh session"
+	// LoggingState, with its line ends: 1 enabled/disabled, 2 facility, 3 timestamp, 4 standby, 5 console, 6 monitor, 7 buffer,
+	// 8 trap, 9 history, 10 device id, 11 the lines of the hosts, 12 asdm.
+	LoggingState Key = "show logging"
+	LoggingLevel Key = "show logging level" // 1 level word, 2 messages
+	LoggingTrap  Key = "show logging trap"  // 1 level word, 2 facility, 3 messages
+	LoggingHost  Key = "show logging host"  // 1 interface, 2 address
+	// Memory: 1 free, 2 used, 3 total octets, 4 free %, 5 used %; with its line ends.
+	Memory       Key = "show memory"
+	CPU          Key = "show cpu"         // 1 to 3: percent in 5 s, 1 min, 5 min
+	ShowChecksum Key = "show checksum"    // 1: four groups of hex
+	Terminal     Key = "show terminal"    // 1 width, 2 "monitor" or "no monitor"; with its line ends
+	Curpriv      Key = "show curpriv"     // 1 user, 2 level, 3 modes
+	TrafficHead  Key = "show traffic"     // 1 name, 2 seconds, 3 4 packets bytes in, 5 6 per second, 7 8 out, 9 10 per second
+	LocalHostIf  Key = "local host if"    // 1 interface, 2 active, 3 most
+	LocalHost    Key = "local host"       // 1 address, 2 TCP, 3 embryonic, 4 UDP, 5 TCP limit, 6 embryonic limit in words
+	LocalXlate   Key = "local host xlate" // headings inside show local-host
+	LocalConn    Key = "local host conn"
+	BlocksHead   Key = "show blocks head"
+	InventoryAll Key = "show inventory" // with its line ends
+	DirHead      Key = "dir head"
+	DirLine      Key = "dir line" // 1 number, 2 size, 3 time, 4 name
+	DirTail      Key = "dir tail" // 1 total, 2 free
+
+	// PingStart (with its line ends): 1 count, 2 size, 3 address. PingGood, PingBad: 1 address, 2 milliseconds. PingEnd: 1
+	// percent, 2 answered, 3 sent, 4 the round-trip part or "". PingTimes: 1 to 3: min, avg, max.
+	PingStart Key = "ping start"
+	PingGood  Key = "ping good"
+	PingBad   Key = "ping bad"
+	PingEnd   Key = "ping end"
+	PingTimes Key = "ping times"
+
+	// CaptureLine: 1 name, 2 options in the order of the command, 3 interface, 4 octets caught, 5 "Capturing" or "Buffer Full".
+	CaptureLine   Key = "show capture line"
+	CapturedHead  Key = "captured head"  // 1 packets, 2 "" or "s"; with its line ends
+	CapturedTail  Key = "captured tail"  // the same
+	CapturedFrame Key = "captured frame" // 1 index, 2 time, 3 text
+
+	// ServiceGlobal and ServiceInterface (1: name) head a block of show service-policy, with their line ends. ServicePolicy:
+	// 1 policy-map. ServiceClass: 1 class-map. ServiceInspect: 1 the inspection with its map, 2 packets, 3 drops, 4 resets.
+	ServiceGlobal    Key = "show service-policy global"
+	ServiceInterface Key = "show service-policy interface"
+	ServicePolicy    Key = "show service-policy policy"
+	ServiceClass     Key = "show service-policy class"
+	ServiceInspect   Key = "show service-policy inspect"
+
+	// DebugEcho: debug icmp trace of one echo. 1 number, 2 "echo-request" or "echo-reply", 3 source interface, 4 source, 5
+	// destination, 6 id, 7 sequence, 8 length, 9 "Outbound" or "Inbound ", 10 "echo request" or "echo reply", 11 translated
+	// address. DebugTranslate: 1 number, 2 kind, 3 "translating" or "untranslating", 4 from interface, 5 address, 6 to
+	// interface, 7 address; "" where DebugEcho says it all.
+	DebugEcho      Key = "debug icmp echo"
+	DebugTranslate Key = "debug icmp translate"
+)
+
+// Syslog messages: their words begin with level and number ("6-302013 "), see Release.Syslog.
+//
+// Connections: 1 "inbound" or "outbound", 2 number, 3 lower interface, 4 lower real addr/port, 5 lower mapped, 6 higher
+// interface, 7 higher real addr/port, 8 higher mapped, 9 duration, 10 bytes, 11 reason; ICMP: 12 type, 13 code.
+const (
+	SyslogBuiltTCP  Key = "syslog built tcp"
+	SyslogTornTCP   Key = "syslog torn tcp"
+	SyslogBuiltUDP  Key = "syslog built udp"
+	SyslogTornUDP   Key = "syslog torn udp"
+	SyslogBuiltICMP Key = "syslog built icmp"
+	SyslogTornICMP  Key = "syslog torn icmp"
+
+	// Translations: 1 "static" or "dynamic", 2 "TCP", "UDP" or "ICMP", 3 real interface, 4 real address (addr/port for PAT), 5
+	// mapped interface, 6 mapped address, 7 duration.
+	SyslogBuiltXlate Key = "syslog built xlate"
+	SyslogTornXlate  Key = "syslog torn xlate"
+	SyslogBuiltPAT   Key = "syslog built pat"
+	SyslogTornPAT    Key = "syslog torn pat"
+
+	SyslogBuiltHost Key = "syslog built host" // 1 interface, 2 address
+	SyslogTornHost  Key = "syslog torn host"  // and 3 duration
+
+	// Denials: 1 protocol word ("tcp"), 2 source interface, 3 source address, 4 source port, 5 destination interface, 6
+	// address, 7 port, 8 TCP flags ("SYN", "FIN PSH ACK"), 9 ICMP type, 10 ICMP code, 11 access-list, 12 hash of the rule, 13
+	// "permitted" or "denied", 14 hits, 15 "first hit" or "300-second interval".
+	SyslogDenyTCP      Key = "syslog deny tcp"             // 106001
+	SyslogDenyOutbound Key = "syslog deny outbound list"   // 106002; 11 is the list's number
+	SyslogDenyUDP      Key = "syslog deny udp"             // 106006
+	SyslogDenyDNS      Key = "syslog deny dns"             // 106007; 15 is "Response" or "Query"
+	SyslogDenyProto    Key = "syslog deny protocol"        // 106010
+	SyslogDenyNoXlate  Key = "syslog deny no xlate"        // 106011
+	SyslogDenyICMP     Key = "syslog deny icmp"            // 106014
+	SyslogDenyNoConn   Key = "syslog deny no conn"         // 106015
+	SyslogSpoof        Key = "syslog spoof"                // 106016
+	SyslogLand         Key = "syslog land"                 // 106017
+	SyslogDenyACL      Key = "syslog deny acl"             // 106023, TCP and UDP
+	SyslogDenyACLICMP  Key = "syslog deny acl icmp"        // 106023
+	SyslogDenyACLOther Key = "syslog deny acl other"       // 106023; 1 is the protocol's number
+	SyslogACLLog       Key = "syslog acl log"              // 106100
+	SyslogNoGroup      Key = "syslog no translation"       // 305005, TCP and UDP
+	SyslogNoGroupICMP  Key = "syslog no translation icmp"  // 305005
+	SyslogXlateFailed  Key = "syslog xlate failed"         // 305006; 15 is "portmap" or "regular"
+	SyslogBoxICMP      Key = "syslog box icmp denied"      // 313001
+	SyslogBoxTelnet    Key = "syslog box telnet denied"    // 307001
+	SyslogBoxSSH       Key = "syslog box ssh denied"       // 315001
+	SyslogBoxRequest   Key = "syslog box request"          // 710001; 11 is the service
+	SyslogBoxPermitted Key = "syslog box permitted"        // 710002
+	SyslogBoxDenied    Key = "syslog box denied"           // 710003
+	SyslogBoxDiscarded Key = "syslog box discarded"        // 710005
+	SyslogARPCollision Key = "syslog arp collision"        // 405001; 8 is the MAC
+	SyslogTooMany      Key = "syslog too many connections" // 201002; 11 "static" or "xlate", 6 mapped address, 14 conns, 9 embryonic
+	SyslogEmbryonic    Key = "syslog embryonic"            // 201003; 14 count, 9 limit, 3 4 foreign, 11 mapped, 6 7 local, 2 interface
+	SyslogNoSlots      Key = "syslog no slots"             // 202001
+	SyslogCounts       Key = "syslog counts"               // 302010; 14 in use, 9 most used
+	SyslogDisallow     Key = "syslog disallowing"          // 201008
+
+	// SMTP: 1 outside address, 2 inside address, 3 text, 4 lower interface, 5 lower addr/port, 6 higher interface, 7 higher
+	// addr/port, 8 "Request" or "Response", 9 action, 10 class, 11 what was matched, 12 declared size, 13 actual size, 14 kind
+	// ("ESMTP Classification" or "ESMTP Parameter").
+	SyslogSMTPReplaced Key = "syslog smtp replaced" // 108002
+	SyslogSMTPAddress  Key = "syslog smtp address"  // 108003
+	SyslogSMTPMatched  Key = "syslog smtp matched"  // 108004
+	SyslogSMTPLogged   Key = "syslog smtp logged"   // 108005
+	SyslogSMTPSize     Key = "syslog smtp size"     // 108006
+	SyslogSMTPTLS      Key = "syslog smtp tls"      // 108007
+	SyslogInspectKill  Key = "syslog inspect kill"  // 507003
+
+	// Management: 1 where from ("console" or an address), 2 device ("memory", "terminal"), 3 user, 4 command, 5 from level, 6 to
+	// level, 7 interface, 8 from addr/port, 10 to addr/service, 11 tries, 12 reason.
+	SyslogWriting       Key = "syslog writing"         // 111001
+	SyslogReading       Key = "syslog reading"         // 111007
+	SyslogErased        Key = "syslog erased"          // 111003
+	SyslogSaved         Key = "syslog saved"           // 111004
+	SyslogConfigEnd     Key = "syslog config end"      // 111005
+	SyslogExecuted      Key = "syslog executed"        // 111008
+	SyslogExecutedShow  Key = "syslog executed show"   // 111009
+	SyslogRunning       Key = "syslog running"         // 111010
+	SyslogReload        Key = "syslog reload"          // 199001, on the console
+	SyslogReloadRemote  Key = "syslog reload remote"   // 199001, by telnet or ssh
+	SyslogStarted       Key = "syslog started"         // 199002
+	SyslogStarting      Key = "syslog starting"        // 199005
+	SyslogPrivilege     Key = "syslog privilege"       // 502103
+	SyslogEnableFailed  Key = "syslog enable failed"   // 308001
+	SyslogTelnetIn      Key = "syslog telnet in"       // 307002, 605005
+	SyslogTelnetFailed  Key = "syslog telnet failed"   // 307003, 605004
+	SyslogSSHIn         Key = "syslog ssh in"          // 315002, 605005
+	SyslogSSHFailed     Key = "syslog ssh failed"      // 315003, 605004
+	SyslogSSHClosed     Key = "syslog ssh closed"      // 315011
+	SyslogSSHNoKey      Key = "syslog ssh no key"      // 315004
+	SyslogAuthenticated Key = "syslog authenticated"   // 611101
+	SyslogAuthFailed    Key = "syslog not authentic"   // 611102
+	SyslogLoggedOut     Key = "syslog user logged out" // 611103
+)
+
+// Reasons of 302002 and 302014.
+const (
+	ReasonFINs       Key = "reason fins"
+	ReasonResetI     Key = "reason reset-i"
+	ReasonResetO     Key = "reason reset-o"
+	ReasonFINTimeout Key = "reason fin timeout"
+	ReasonSYNTimeout Key = "reason syn timeout"
+	ReasonIdle       Key = "reason idle"
+	ReasonXlateClear Key = "reason xlate clear"
+	ReasonConnClear  Key = "reason conn clear"
+	ReasonDeny       Key = "reason deny"
+	ReasonInvalidSYN Key = "reason invalid syn"
+)

@@ -1,0 +1,87 @@
+package release
+
+import "time"
+
+// pix40 is the root of the tree. It is not offered: 4.0 knows two interfaces by name only.
+var pix40 = &Release{
+	Name:     "pix-4.0",
+	Platform: PIX,
+	Version:  Version{4, 0, 7, 0},
+	Model:    pix520,
+	Text:     join(console40, show40, syslog40, configText),
+	Console: ConsoleTraits{
+		Prompt:     "pixfirewall",
+		Help:       HelpOnEnter, // the 4.0 reference shows "int ?" answered by usage lines
+		CtrlZ:      true,
+		FixedPager: 22, // Cisco PIX 4.0 command reference: more after 22 lines
+		Wrap:       true,
+		LineMax:    512, // unverified
+		LoginTries: 3,
+		// Telnet options WILL SGA, WILL ECHO, twice, as scanners saw up to 6.1.
+		TelnetOpen:    "\xff\xfb\x03\xff\xfb\x01\xff\xfb\x03\xff\xfb\x01\r\n\r\n",
+		TelnetPrompt:  "PIX passwd: ",
+		Hash:          HashPIX,
+		MaxTelnet:     5,
+		SyslogTag:     "PIX",
+		BootTime:      2 * time.Second,
+		ConfirmAny:    true,
+		ConsoleLogoff: true,
+		HistorySize:   20,
+		Ping:          PingThree,
+	},
+	SMTP: smtpP40(),
+	NAT: NATTraits{
+		Control:        true,
+		Conduits:       true,
+		ProxyARP:       true,
+		ICMPStateless:  true,
+		RandomSequence: true,
+	},
+	Limits: Limits{
+		Conns: 65536, Xlates: 65536, ARP: 4096, // "Licensed connections: 65536"
+		Fragments: 1024, FragmentChain: 24,
+		TelnetEntries: 16, LogBuffer: 4096,
+		HostName: 16, NameLen: 16, RouteEntries: 1024, Interfaces: 2,
+	},
+	Timers: Timers{
+		Xlate: 24 * time.Hour, PATXlate: 30 * time.Second, Conn: 12 * time.Hour,
+		HalfClosed: 10 * time.Minute, UDP: 2 * time.Minute, ICMP: 2 * time.Second,
+		Embryonic: 2 * time.Minute, FINWait: 10 * time.Minute, Uauth: 5 * time.Minute,
+	},
+	Order: orderPIX41,
+	Boot:  boot40,
+}
+
+// pix520 is the machine of 4.x: Pentium II, flash on an ISA board.
+var pix520 = Model{
+	Name: "SE440BX", MemoryMB: 128, CPU: "Pentium II 349 MHz",
+	Flash: "i28F640J5 @ 0x300", BIOS: "AT29C257 @ 0xfffd8000, 32KB",
+	Serial: "480430945 (0x1ca2c8a1)", Activation: "0x5c5d3b4e 0x1a2c7f00 0x93d14b22 0x6e80f5c7",
+	Interfaces: []string{"ethernet0", "ethernet1"}, IRQ: []int{11, 10},
+	NIC: "i82557", MAC: [6]byte{0x00, 0xa0, 0xc9, 0x48, 0x33, 0x23},
+	Licence: []Feature{{"Licensed connections:", "65536"}},
+}
+
+// boot40 is unverified: no capture of a 4.x console at boot was found. 1 memory, MB, 2 interface lines, 3 version.
+const boot40 = `
+PIX BIOS (3.3) #9: Mon Sep 22 14:24:06 PDT 1997
+Flash=i28F640J5 @ 0x300
+Reading flash image...
+##########################
+%[1]dMB RAM
+%[2]sSystem Flash=i28F640J5 @ 0x300
+
+` + ciscoLogo + `
+PIX Version %[3]s
+Copyright (c) 1996-1997 by Cisco Systems, Inc.
+` + restrictedRights + "\n"
+
+const ciscoLogo = `  -----------------------------------------------------------------------
+                               ||        ||
+                               ||        ||
+                              ||||      ||||
+                          ..:||||||:..:||||||:..
+                         c i s c o S y s t e m s
+                        Private Internet eXchange
+  -----------------------------------------------------------------------
+`

@@ -1,0 +1,8 @@
+package release
+
+// pix41 brings nameif and the (internal,external) pairs of static, conduit and mailhost.
+var pix41 = derive(pix40, func(r *Release) {
+	r.Name, r.Version = "pix-4.1", Version{4, 1, 6, 0}
+	r.Limits.Interfaces = 3 // Cisco PIX 4.1 command reference; the model has two
+	r.Factory = factory41
+})

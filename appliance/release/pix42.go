@@ -1,0 +1,26 @@
+package release
+
+// pix42 replaces mailhost by fixup protocol smtp, syslog by logging, and has the pager command.
+var pix42 = derive(pix41, func(r *Release) {
+	r.Name, r.Version = "pix-4.2", Version{4, 2, 5, 0}
+	r.SMTP = smtpP42()
+	r.Console.FixedPager = 0
+	r.Limits.Interfaces = 4 // 4.2 release notes
+	r.Order = orderPIX44
+	r.Text = join(configText42, Catalogue{
+		Greeting:       "Type help or '?' for a list of available commands.",
+		UnknownCommand: "Type help or '?' for a list of available commands.",
+		Incomplete:     "Not enough arguments.",
+		UsageFirst:     "Usage:  ",
+		UsageNext:      "        ",
+		SavedChecksum:  "Cryptochecksum: %[1]s ",
+		BootChecksum:   "Cryptochecksum(%[1]s): %[2]s ",
+		ShowChecksum:   "Cryptochecksum: %[1]s",
+		LoggingState: "Syslog logging: %[1]s\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
+			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +
+			"    Trap logging: %[8]s\n%[11]s    History logging: %[9]s\n",
+		LoggingLevel: "level %[1]s, %[2]d messages logged",
+		LoggingTrap:  "level %[1]s, %[3]d messages logged",
+		LoggingHost:  "        Logging to %[1]s %[2]s\n",
+	})
+})

@@ -1,0 +1,35 @@
+package release
+
+// pix63, after captures of 6.3(5): interface lines first, fixups in alphabetical order, output filters, numbered
+// access-list lines, log messages of what reaches the box itself.
+var pix63 = derive(pix62, func(r *Release) {
+	r.Name, r.Version = "pix-6.3", Version{6, 3, 5, 0}
+	r.Console.Filters = true
+	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
+	r.Limits.HostName, r.Limits.NameLen = 63, 63
+	r.Limits.Interfaces = 10
+	r.Factory = factory63
+	r.Order = orderPIX63
+	r.Text = Catalogue{
+		WhoLine:    "%[1]d: %[2]s", // unverified
+		ListCache:  "access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 1024)\n            alert-interval 300",
+		ListLine:   "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d) ",
+		ListRemark: "access-list %[5]s line %[2]d %[6]s",
+		LocalHost: "local host: <%[1]s>,\n    TCP connection count/limit = %[2]d/%[5]s\n    TCP embryonic count = %[3]d\n" +
+			"    TCP intercept watermark = %[6]s\n    UDP connection count/limit = %[4]d/unlimited\n  AAA:",
+		DebugEcho:      "%[1]d: ICMP %[2]s from %[3]s:%[4]s to %[5]s ID=%[6]d seq=%[7]d length=%[8]d",
+		DebugTranslate: "%[1]d: ICMP %[2]s: %[3]s %[4]s:%[5]s to %[6]s:%[7]s",
+
+		SyslogACLLog:       "6-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v (%[15]s)",
+		SyslogBoxTelnet:    "3-710003 TCP access denied by ACL from %[3]s/%[4]v to %[2]s:%[6]s/telnet",
+		SyslogBoxSSH:       "3-710003 TCP access denied by ACL from %[3]s/%[4]v to %[2]s:%[6]s/ssh",
+		SyslogBoxRequest:   "7-710001 %[1]s access requested from %[3]s/%[4]v to %[2]s:%[6]s/%[11]s",
+		SyslogBoxPermitted: "7-710002 %[1]s access permitted from %[3]s/%[4]v to %[2]s:%[6]s/%[11]s",
+		SyslogBoxDenied:    "3-710003 %[1]s access denied by ACL from %[3]s/%[4]v to %[2]s:%[6]s/%[11]s",
+		SyslogBoxDiscarded: "7-710005 %[1]s request discarded from %[3]s/%[4]v to %[2]s:%[6]s/%[11]s",
+		SyslogTelnetIn:     `6-605005 Login permitted from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
+		SyslogTelnetFailed: `6-605004 Login denied from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
+		SyslogSSHIn:        `6-605005 Login permitted from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
+		SyslogSSHFailed:    `6-605004 Login denied from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
+	}
+})

@@ -1,0 +1,285 @@
+package release
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// reach says where a message can be said when that is not everywhere. A key that is not listed needs words in every
+// release.
+var reach = map[Key]Span{
+	InvalidInput: Since(V(7, 0)), Ambiguous: Since(V(7, 0)), Unrecognized: Since(V(7, 0)), InvalidHost: Since(V(7, 0)),
+	HelpHeader: Since(V(7, 0)), CopySource: Since(V(7, 0)), CopyTarget: Since(V(7, 0)), ConnsCleared: Since(V(7, 0)),
+	KeyName: Since(V(7, 0)), KeyBegin: Since(V(7, 0)), KeyExists: Since(V(7, 0)), ModeSingle: Since(V(7, 0)),
+	FirewallRouter: Since(V(7, 0)), InventoryAll: Since(V(7, 0)), DirHead: Since(V(7, 0)), DirLine: Since(V(7, 0)),
+	DirTail: Since(V(7, 0)), PingTimes: Since(V(7, 0)), ServiceGlobal: Since(V(7, 0)), ServiceInterface: Since(V(7, 0)),
+	ServicePolicy: Since(V(7, 0)), ServiceClass: Since(V(7, 0)), ServiceInspect: Since(V(7, 0)),
+
+	SetupAsk: Since(V(5, 2)), SetupMode: Since(V(5, 2)), SetupEnable: Since(V(5, 2)), SetupRecovery: Since(V(5, 2)),
+	SetupClock: Since(V(5, 2)), SetupYear: Since(V(5, 2)), SetupMonth: Since(V(5, 2)), SetupDay: Since(V(5, 2)),
+	SetupTime: Since(V(5, 2)), SetupAddress: Since(V(5, 2)), SetupMask: Since(V(5, 2)), SetupHost: Since(V(5, 2)),
+	SetupDomain: Since(V(5, 2)), SetupManager: Since(V(5, 2)), SetupReview: Since(V(5, 2)), SetupConfirm: Since(V(5, 2)),
+	SetupInterface: Since(V(5, 2)), SetupLine: Since(V(5, 2)),
+	SSHSessionHead: Since(V(5, 2)), SSHSession: Since(V(5, 2)), SSHLine: Since(V(5, 2)), LocalHostIf: Since(V(5, 2)),
+	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
+
+	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
+	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(6, 0)), Curpriv: Since(V(6, 2)),
+	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
+	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
+	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),
+	ListCache: Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
+	NoSuchList: Since(V(5, 0)), SyslogDenyACL: Since(V(5, 0)), SyslogDenyACLICMP: Since(V(5, 0)),
+	SyslogDenyACLOther: Since(V(5, 0)), SyslogACLLog: Since(V(5, 0)), ConduitLine: Until(V(6, 3)),
+}
+
+// keys are all constants of type Key that the package declares.
+func keys(t *testing.T) []Key {
+	t.Helper()
+	set := token.NewFileSet()
+	packages, err := parser.ParseDir(set, ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []Key
+	for _, file := range packages["release"].Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			if id, ok := spec.Type.(*ast.Ident); ok && id.Name == "Key" {
+				text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				found = append(found, Key(text))
+			}
+			return true
+		})
+	}
+	if len(found) < 200 {
+		t.Fatalf("found only %d keys", len(found))
+	}
+	return found
+}
+
+// tree is every release, offered or not.
+func tree() []*Release {
+	seen := map[*Release]bool{}
+	var all []*Release
+	for _, r := range All() {
+		for ; r != nil && !seen[r]; r = r.Parent {
+			seen[r] = true
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func TestEveryReachableKeyHasWords(t *testing.T) {
+	known, missing := map[Key]bool{}, map[Key][]string{}
+	for _, key := range keys(t) {
+		if known[key] {
+			t.Errorf("two constants are the key %q", key)
+		}
+		known[key] = true
+		for _, r := range tree() {
+			words, ok := r.Words(key)
+			if span, limited := reach[key]; limited && !span.Holds(r) {
+				continue
+			}
+			if !ok {
+				missing[key] = append(missing[key], r.Name)
+			}
+			if strings.HasPrefix(string(key), "syslog ") && words != "" {
+				if _, _, _, ok := r.Syslog(key); !ok {
+					t.Errorf("%s: %q does not begin with level and number: %q", r.Name, key, words)
+				}
+			}
+		}
+	}
+	for key, names := range missing {
+		t.Errorf("no words for %q in %v", key, names)
+	}
+	for key := range reach {
+		if !known[key] {
+			t.Errorf("reach of %q, which is no key", key)
+		}
+	}
+	for _, r := range tree() {
+		for key := range r.Text {
+			if !known[key] {
+				t.Errorf("%s has words for %q, which is no key", r.Name, key)
+			}
+		}
+	}
+}
+
+// Words with arguments number them, so that a release may leave some out.
+func TestFormatsNumberTheirArguments(t *testing.T) {
+	verb := regexp.MustCompile(`%[^% ]`)
+	for _, r := range tree() {
+		for key, words := range r.Text {
+			rest := strings.ReplaceAll(words, "%%", "")
+			for _, at := range verb.FindAllStringIndex(rest, -1) {
+				if end := strings.IndexAny(rest[at[0]:], "]sdvfx"); end < 0 || rest[at[0]+end] != ']' {
+					t.Errorf("%s: %q has a verb without a number: %q", r.Name, key, words)
+				}
+			}
+			if strings.Contains(rest, "%[") && strings.Contains(rest, "% ") {
+				t.Errorf("%s: %q has arguments and a bare %%: %q", r.Name, key, words)
+			}
+		}
+	}
+}
+
+func TestFactory(t *testing.T) {
+	for _, r := range All() {
+		body := r.Factory
+		if !strings.HasPrefix(body, ": Saved\n:\n"+r.Say(VersionLine, r.Version)+"\n") {
+			t.Errorf("%s: header of the factory configuration: %.60q", r.Name, body)
+		}
+		if !strings.HasSuffix(body, "\n: end\n") {
+			t.Errorf("%s: the factory configuration has no end", r.Name)
+		}
+		if !strings.Contains(body, "\nhostname "+r.Console.Prompt+"\n") {
+			t.Errorf("%s: factory host name is not %s", r.Name, r.Console.Prompt)
+		}
+		for _, id := range r.Model.Interfaces {
+			if !strings.Contains(body, "interface "+id) {
+				t.Errorf("%s: no interface %s in the factory configuration", r.Name, id)
+			}
+		}
+	}
+}
+
+// The factory configuration of 4.4 is the listing of a new box, which ended in the checksum of nothing.
+func TestFactoryChecksumOfNothing(t *testing.T) {
+	for _, r := range []*Release{pix44, pix63} {
+		if !strings.Contains(r.Factory, "\nCryptochecksum:d41d8cd98f00b204e9800998ecf8427e\n: end\n") {
+			t.Errorf("%s: no checksum of an empty configuration", r.Name)
+		}
+	}
+	if n := strings.Count(pix44.Factory, "\n"); n != 80 {
+		t.Errorf("pix-4.4: %d lines, the listing has 80", n)
+	}
+}
+
+func TestModelsAgree(t *testing.T) {
+	for _, r := range All() {
+		m := r.Model
+		if len(m.Interfaces) != len(m.IRQ) || len(m.Interfaces) == 0 {
+			t.Errorf("%s: %d interfaces, %d interrupts", r.Name, len(m.Interfaces), len(m.IRQ))
+		}
+		if len(m.Interfaces) > r.Limits.Interfaces {
+			t.Errorf("%s: more interfaces than the release takes", r.Name)
+		}
+		boot := r.BootText()
+		for _, want := range []string{r.Version.String(), r.LicenceText()} {
+			if r.Version.Compare(V(6, 0)) > 0 && !strings.Contains(boot, want) {
+				t.Errorf("%s: boot text lacks %q", r.Name, want)
+			}
+		}
+		for i := range m.Interfaces {
+			if mac := r.FormatMAC(m.MACOf(i)); !strings.Contains(boot, mac) {
+				t.Errorf("%s: boot text lacks %s", r.Name, mac)
+			}
+		}
+		if strings.Contains(boot, "%!") {
+			t.Errorf("%s: boot text: %s", r.Name, boot)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for _, r := range All() {
+		got, err := Parse(r.Name)
+		if err != nil || got != r {
+			t.Errorf("Parse(%q) = %v, %v", r.Name, got, err)
+		}
+	}
+	_, err := Parse("pix-9.9")
+	for _, r := range All() {
+		if err == nil || !strings.Contains(err.Error(), r.Name) {
+			t.Errorf("the error does not offer %s: %v", r.Name, err)
+		}
+	}
+}
+
+func TestTreeIsInOrder(t *testing.T) {
+	for _, r := range tree() {
+		if p := r.Parent; p != nil && p.Version.Compare(r.Version) >= 0 {
+			t.Errorf("%s is not later than its parent %s", r.Name, p.Name)
+		}
+	}
+	for i, r := range All()[1:] {
+		if All()[i].Version.Compare(r.Version) >= 0 {
+			t.Errorf("All is out of order at %s", r.Name)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	at := func(maj, min, maint uint8, p Platform) *Release {
+		return &Release{Version: Version{Major: maj, Minor: min, Maint: maint}, Platform: p}
+	}
+	for _, c := range []struct {
+		span Span
+		r    *Release
+		want bool
+	}{
+		{Span{}, at(4, 0, 0, PIX), true},
+		{Since(V(4, 2)), at(4, 1, 9, PIX), false},
+		{Since(V(4, 2)), at(4, 2, 0, PIX), true},
+		{Until(V(6, 3)), at(6, 3, 5, PIX), true},
+		{Until(V(6, 3)), at(7, 0, 0, PIX), false},
+		{Since(V(5, 2)).Through(V(6, 2)), at(6, 3, 1, PIX), false},
+		{Since(V(7, 0)).Only(ASA), at(8, 0, 2, PIX), false},
+		{Since(V(7, 0)).Only(ASA), at(8, 0, 2, ASA), true},
+		{Span{To: Version{6, 3, 3, 0}}, at(6, 3, 4, PIX), false},
+	} {
+		if got := c.span.Holds(c.r); got != c.want {
+			t.Errorf("%+v holds %v: %v", c.span, c.r.Version, got)
+		}
+	}
+}
+
+func TestSyslog(t *testing.T) {
+	args := []any{"inbound", 3, "outside", "192.150.49.10/1025", "192.150.49.10/1025", "inside", "10.1.1.2/25", "204.31.17.2/25",
+		"0:00:12", 1774, "TCP FINs"}
+	for name, want := range map[string][2]string{
+		"pix-4.4": {
+			"Built inbound TCP connection 3 for faddr 192.150.49.10/1025 gaddr 204.31.17.2/25 laddr 10.1.1.2/25",
+			"Teardown TCP connection 3 faddr 192.150.49.10/1025 gaddr 204.31.17.2/25 laddr 10.1.1.2/25 duration 0:00:12 bytes 1774 (TCP FINs)",
+		},
+		"pix-6.3": {
+			"Built inbound TCP connection 3 for outside:192.150.49.10/1025 (192.150.49.10/1025) to inside:10.1.1.2/25 (204.31.17.2/25)",
+			"Teardown TCP connection 3 for outside:192.150.49.10/1025 to inside:10.1.1.2/25 duration 0:00:12 bytes 1774 TCP FINs",
+		},
+	} {
+		r, err := Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, key := range []Key{SyslogBuiltTCP, SyslogTornTCP} {
+			level, id, text, ok := r.Syslog(key, args...)
+			if !ok || level != 6 || text != want[i] || !strings.HasPrefix(id, "302") {
+				t.Errorf("%s: %d %s %q, want %q", name, level, id, text, want[i])
+			}
+		}
+	}
+	if _, _, _, ok := pix41.Syslog(SyslogBuiltHost, "inside", "10.1.1.2"); ok {
+		t.Error("4.1 words 609001")
+	}
+	if got := fmt.Sprint(pix63.Version); got != "6.3(5)" {
+		t.Error(got)
+	}
+}
