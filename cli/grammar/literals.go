@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -215,16 +216,25 @@ func literals(table []literal, over string, hi int) Type[int] {
 		return e.Release()
 	}
 	num := Int(0, hi)
+	known := func(r *release.Release) []string {
+		var names []string
+		for _, l := range table {
+			if l.known(r, over) {
+				names = append(names, l.name)
+			}
+		}
+		return names
+	}
+	all := known(nil)
 	return Type[int]{
 		Label: num.Label,
 		Words: func(e Env) []string {
-			var names []string
-			for _, l := range table {
-				if l.known(of(e), over) {
-					names = append(names, l.name)
-				}
+			r := of(e)
+			// Long configurations are mostly lines with literals: no list is built where all of them are known.
+			if r == nil || !slices.ContainsFunc(table, func(l literal) bool { return !l.in.Holds(r) }) {
+				return all
 			}
-			return names
+			return known(r)
 		},
 		Parse: func(e Env, w string) (int, error) {
 			for _, l := range table {
