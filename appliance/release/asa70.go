@@ -22,6 +22,8 @@ var asa70 = derive(pix63, func(r *Release) {
 	c.ReloadAsksSave, c.ConfirmAny = true, false
 	c.LogPrefix, c.SyslogTag = true, "ASA"
 	c.Ping = PingMarks
+	c.SelfName = "NP Identity Ifc"
+	c.LiveChecksum = true
 
 	r.NAT.Control, r.NAT.ControlOption = false, true
 	r.NAT.Conduits = false

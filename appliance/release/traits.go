@@ -86,6 +86,8 @@ type ConsoleTraits struct {
 	DottedMAC       bool          // 0009.e89c.fd5c; else 00:a0:c9:48:33:23 (4.x)
 	HistorySize     int           // commands that show history keeps
 	Ping            PingStyle     //
+	SelfName        string        // the box's own end of a connection in log messages
+	LiveChecksum    bool          // the cryptochecksum is computed when shown (7.0 and later); else it is that of the last load or save
 }
 
 // NATTraits are the rules of translation and admission.

@@ -29,6 +29,7 @@ type Session interface {
 	Secret(prompt string, stars bool) (string, error)
 
 	Mode() Mode
+	Path() Path                     // the object that the sub-mode edits
 	SetMode(m Mode, path ...string) // enable, disable, configure terminal, exit, end
 	End()                           // log off after this command
 	Privilege() int
