@@ -1,6 +1,10 @@
 package release
 
-import "time"
+import (
+	"time"
+
+	"pixsim/dataplane/inspect/smtp"
+)
 
 // asa70 is the new console of 7.0: caret errors, ? at once, sub-modes, interface blocks, policy-maps instead of fixup,
 // no conduit. Not offered yet.
@@ -8,7 +12,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	r.Name, r.Version, r.Platform = "asa-7.0", Version{7, 0, 8, 0}, ASA
 	r.Model = asa5510
 	r.Boot = boot70
-	r.SMTP = smtpP72()
+	r.SMTP = smtp.P70()
 
 	c := &r.Console
 	c.Prompt = "ciscoasa"

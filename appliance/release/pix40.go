@@ -1,6 +1,10 @@
 package release
 
-import "time"
+import (
+	"time"
+
+	"pixsim/dataplane/inspect/smtp"
+)
 
 // pix40 is the root of the tree. It is not offered: 4.0 knows two interfaces by name only.
 var pix40 = &Release{
@@ -29,7 +33,7 @@ var pix40 = &Release{
 		HistorySize:   20,
 		Ping:          PingThree,
 	},
-	SMTP: smtpP40(),
+	SMTP: smtp.P40(),
 	NAT: NATTraits{
 		Control:        true,
 		Conduits:       true,

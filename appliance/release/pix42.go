@@ -1,9 +1,11 @@
 package release
 
+import "pixsim/dataplane/inspect/smtp"
+
 // pix42 replaces mailhost by fixup protocol smtp, syslog by logging, and has the pager command.
 var pix42 = derive(pix41, func(r *Release) {
 	r.Name, r.Version = "pix-4.2", Version{4, 2, 5, 0}
-	r.SMTP = smtpP42()
+	r.SMTP = smtp.P42()
 	r.Console.FixedPager = 0
 	r.Limits.Interfaces = 4 // 4.2 release notes
 	r.Order = orderPIX44

@@ -1,12 +1,16 @@
 package release
 
-import "time"
+import (
+	"time"
+
+	"pixsim/dataplane/inspect/smtp"
+)
 
 // pix44: six interfaces, shorter timeouts, stars in the greeting of a mail server. The console is a capture of a new
 // 4.4(5) with six interfaces.
 var pix44 = derive(pix42, func(r *Release) {
 	r.Name, r.Version = "pix-4.4", Version{4, 4, 5, 0}
-	r.SMTP = smtpP44()
+	r.SMTP = smtp.P44()
 	r.Model.Interfaces = []string{"ethernet0", "ethernet1", "ethernet2", "ethernet3", "ethernet4", "ethernet5"}
 	r.Model.IRQ = []int{11, 10, 9, 11, 10, 9}
 	r.Limits.Interfaces = 6

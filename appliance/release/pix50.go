@@ -1,5 +1,7 @@
 package release
 
+import "pixsim/dataplane/inspect/smtp"
+
 // pix50: access-lists, SSH from 5.2, the greeting's 2 and 0 pass from 5.1. Not offered yet.
 var pix50 = derive(pix44, func(r *Release) {
 	r.Name, r.Version = "pix-5.0", Version{5, 0, 3, 0}
@@ -18,7 +20,7 @@ var pix50 = derive(pix44, func(r *Release) {
 // pix52: SSH, icmp, TCP intercept, the first-boot dialogue, the login prompt with a header.
 var pix52 = derive(pix50, func(r *Release) {
 	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
-	r.SMTP = smtpP51()
+	r.SMTP = smtp.P51()
 	r.NAT.TCPIntercept = true
 	r.Console.FirstBootDialog = true
 	r.Console.SSHUser = "pix"

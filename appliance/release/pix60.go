@@ -1,11 +1,13 @@
 package release
 
+import "pixsim/dataplane/inspect/smtp"
+
 // pix60: show running-config, port redirection, PDM. Not offered yet.
 var pix60 = derive(pix52, func(r *Release) {
 	r.Name, r.Version = "pix-6.0", Version{6, 0, 4, 0}
 	r.Model = pix515e
 	r.Boot = boot60
-	r.SMTP = smtpP60()
+	r.SMTP = smtp.P60()
 	r.NAT.MSSClamp = 1380
 	r.Console.Tab = true
 	r.Console.DottedMAC = true
