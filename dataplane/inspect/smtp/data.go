@@ -1,0 +1,117 @@
+package smtp
+
+import "bytes"
+
+// eod finds the end of data, CR LF . CR LF, in a stream: it is how many octets of it have just been seen.
+type eod uint8
+
+const terminator = "\r\n.\r\n"
+
+// scan reads b. It returns the octets up to and with the terminator, or len(b) when that does not end in b.
+func (e *eod) scan(b []byte) (n int, found bool) {
+	i := 0
+	for ; i < len(b) && *e != 0; i++ {
+		if e.next(b[i]) {
+			return i + 1, true
+		}
+	}
+	if i == len(b) {
+		return i, false
+	}
+	if at := bytes.Index(b[i:], []byte(terminator)); at >= 0 {
+		*e = 0
+		return i + at + len(terminator), true
+	}
+	for _, c := range b[max(i, len(b)-len(terminator)+1):] {
+		e.next(c)
+	}
+	return len(b), false
+}
+
+// next reads one octet and reports the end.
+func (e *eod) next(c byte) bool {
+	switch {
+	case c == terminator[*e]:
+		*e++
+	case c == '\r':
+		*e = 1
+	default:
+		*e = 0
+	}
+	if int(*e) < len(terminator) {
+		return false
+	}
+	*e = 0
+	return true
+}
+
+// enterData begins a message. atStart: the last octet of the client ended a line, which is then the first CR LF of an
+// empty message's terminator (RFC 5321 4.1.1.4).
+func (s *Session) enterData(atStart bool) {
+	s.mode, s.end = modeData, 0
+	if atStart {
+		s.end = 2
+	}
+	s.cmd = command{}
+	s.garble, s.noop = s.noop, false
+	s.garbled = lineStart
+	if !atStart {
+		s.garbled = linePass
+	}
+	if s.x != nil {
+		s.x.msg.start(atStart)
+	}
+}
+
+// data reads a message. first: b is the beginning of a segment.
+func (s *Session) data(b []byte, first bool) (int, step) {
+	before := s.end
+	n, found := s.end.scan(b)
+	if first && s.p.Flaws&FlawEODSegmentStart != 0 && bytes.HasPrefix(b, []byte(".\r\n")) {
+		n, found = 3, true
+	}
+	k := owesEnd
+	if split := first && found && before != 0 && before != 2 && n == len(terminator)-int(before); split {
+		// Postfix's cure is a segment of its own for . CR LF, so the cut behind the first CR LF did no harm.
+		switch f := s.p.Flaws; {
+		case f&FlawEODReset != 0:
+			return 0, stepReset
+		case f&FlawEODWithhold != 0:
+			s.end, s.held0 = before, true
+			return 0, stepHold
+		case f&FlawEODEatReply != 0:
+			k = owesLost
+		}
+	}
+	if found && !s.owed.room(k) {
+		s.end = before
+		return 0, stepHold
+	}
+	if st := s.message(b[:n], found); st > stepMask {
+		return 0, st
+	}
+	if s.garble {
+		s.garbleWords(b[:n])
+	}
+	if found {
+		s.owed.push(k)
+		s.mode, s.end, s.garble = modeCommand, 0, false
+	}
+	return n, stepTake
+}
+
+// garbleWords is FlawNoopDesync: the lines of the message are taken for commands, and their first words become X. A line
+// that begins with a dot is spared, or the message would never end.
+func (s *Session) garbleWords(b []byte) {
+	for i, c := range b {
+		switch {
+		case c == '\n':
+			s.garbled = lineStart
+		case c == '\r' || isBlank(c) || c == '.' && s.garbled == lineStart:
+			s.garbled = linePass
+		case s.garbled != linePass:
+			s.garbled = lineMask
+			b[i] = 'X'
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package smtp
+
+import "bytes"
+
+const maxCaptured = 128 // octets of a file name or media type that a regular expression sees
+
+// message is what the rules have to know of a mail. Of its text it keeps one field name, one parameter name and one value,
+// each bounded.
+//
+// A line that begins with two hyphens and something else is taken for the boundary of a MIME part, and the lines behind
+// it, up to an empty one, for the part's header: the real boundary is not compared.
+type message struct {
+	header bool // in the header of the mail
+	part   bool // in the header of a part
+	mail   int  // octets
+	head   int  // of those, in the header
+	body   int  // and behind it
+	line   int  // octets of the present line
+	cr     bool // the last of them is a CR
+	dashes int  // hyphens at its beginning, when there is nothing else yet; else less
+	to     int  // To fields
+	dup    bool // FlawDupHeader: a name came twice
+	names  [32]uint32
+	named  int
+	field  field
+}
+
+func (m *message) start(atStart bool) {
+	*m = message{header: true}
+	if !atStart {
+		m.line = 1 // the line has begun: no field, no empty line
+	}
+}
+
+// message reads b, the next octets of a mail. found: b ends with its terminator.
+func (s *Session) message(b []byte, found bool) step {
+	if s.x == nil || !s.has(dataMatches) && s.x.size == 0 && s.p.Flaws&FlawDupHeader == 0 {
+		return stepTake
+	}
+	m := &s.x.msg
+	m.mail += len(b)
+	if found {
+		b = b[:len(b)-min(len(b), len(".\r\n"))] // it is no line of the mail
+	}
+	worst := stepTake
+	for len(b) > 0 && worst <= stepMask {
+		n := bytes.IndexByte(b, '\n') + 1
+		ended := n > 0
+		if !ended {
+			n = len(b)
+		}
+		worst = s.messageLine(b[:n], ended)
+		b = b[n:]
+	}
+	if found && worst <= stepMask {
+		worst = s.messageEnd()
+	}
+	return worst
+}
+
+// messageLine reads the next piece of a line.
+func (s *Session) messageLine(b []byte, ended bool) step {
+	m := &s.x.msg
+	inHeader := m.header
+	before := m.length()
+	fields := (m.header || m.part) && (s.has(fieldMatches) || s.p.Flaws&FlawDupHeader != 0)
+	if fields {
+		if st := s.fields(b); st > stepMask {
+			return st
+		}
+	}
+	m.count(b, ended)
+	st := s.lengths(inHeader, before, len(b), ended)
+	if ended {
+		m.endLine()
+		if inHeader && !m.header {
+			st = max(st, s.over(MatchHeader, m.head, m.head, true, true))
+		}
+	}
+	if m.dup {
+		return stepDrop
+	}
+	return st
+}
+
+// length is the present line without a CR that may belong to its end; -1 when it has not begun.
+func (m *message) length() int {
+	if m.cr {
+		return m.line - 1
+	}
+	if m.line == 0 {
+		return -1
+	}
+	return m.line
+}
+
+// count adds b to the present line.
+func (m *message) count(b []byte, ended bool) {
+	for i := 0; m.line+i < 2 && i < len(b) && b[i] == '-'; i++ {
+		m.dashes++
+	}
+	m.line += len(b)
+	if ended {
+		m.line--
+		b = b[:len(b)-1]
+	}
+	if len(b) > 0 {
+		m.cr = b[len(b)-1] == '\r'
+	}
+}
+
+// lengths asks the rules about what has just been counted.
+func (s *Session) lengths(inHeader bool, before, n int, ended bool) step {
+	m := &s.x.msg
+	line, total := MatchBodyLine, MatchBody
+	sum := &m.body
+	if inHeader {
+		line, total, sum = MatchHeaderLine, MatchHeader, &m.head
+	}
+	st := s.over(line, before, max(m.length(), 0), ended, true)
+	*sum += n
+	if st > stepMask {
+		return st
+	}
+	return max(st, s.over(total, *sum-n, *sum, false, true))
+}
+
+// endLine closes the present line: an empty one ends a header, one that looks like a boundary begins one.
+func (m *message) endLine() {
+	switch text := m.length(); {
+	case text <= 0:
+		m.header, m.part = false, false
+	case !m.header && m.dashes == 2 && text > 2:
+		m.part = true
+		m.field = field{}
+	}
+	m.line, m.cr, m.dashes = 0, false, 0
+}
+
+// messageEnd is asked when the terminator has come.
+func (s *Session) messageEnd() step {
+	m := &s.x.msg
+	actual := uint64(max(0, m.mail-len(".\r\n")))
+	if declared := s.x.size; declared != 0 && actual > declared {
+		s.raise(Event{Kind: EventSize, Request: true, Info: sizeText(declared, actual), Match: -1})
+	}
+	st := stepTake
+	if m.header {
+		st = s.over(MatchHeader, m.head, m.head, true, true)
+	}
+	if st <= stepMask {
+		st = max(st, s.over(MatchBody, m.body, m.body, true, true))
+	}
+	if st <= stepMask {
+		st = max(st, s.over(MatchTo, m.to, m.to, true, true))
+	}
+	s.newTransaction()
+	return st
+}
