@@ -1,0 +1,276 @@
+package term
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/chzyer/readline"
+)
+
+const (
+	// lineMax is the longest line where LineOptions do not say.
+	lineMax = 4096
+	// historyMax is how many lines are kept. // unverified: the manuals give no number
+	historyMax = 20
+)
+
+// editor is readline as decoder of editing keys, edit buffer and history; painting is ours, because readline's own is
+// made of escape sequences. Its fields belong to readline's loop while the gate is open and to ReadLine while it is
+// shut; the gate's lock orders the two.
+type editor struct {
+	rl     *readline.Instance
+	keys   *typeahead
+	screen *screen
+
+	o     LineOptions
+	shown cells
+	used  bool // readline's history has an entry for the line being edited
+	done  bool // Readline has returned io.EOF: its goroutines are gone
+
+	past *history // the lines of readline's history, which it does not give back
+	owed [][]rune // lines that readline's history lacks, see take
+}
+
+// history is the lines that were entered, oldest first; a line like the one before is kept once.
+type history struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// add reports whether the line is new.
+func (h *history) add(line string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n := len(h.lines); strings.TrimSpace(line) == "" || n > 0 && h.lines[n-1] == line {
+		return false
+	}
+	if h.lines = append(h.lines, line); len(h.lines) > historyMax {
+		h.lines = slices.Delete(h.lines, 0, 1)
+	}
+	return true
+}
+
+func (h *history) all() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.lines)
+}
+
+func newEditor(keys *typeahead, s *screen, past *history) (*editor, error) {
+	e := &editor{keys: keys, screen: s, past: past}
+	rl, err := readline.NewEx(&readline.Config{
+		Stdin:                  keys,
+		Stdout:                 bell{s},
+		Stderr:                 io.Discard,
+		HistoryLimit:           historyMax + 1, // and the line being edited
+		DisableAutoSaveHistory: true,           // it would run beside the next ReadLine
+		Listener:               readline.FuncListener(e.changed),
+		FuncFilterInputRune:    e.filter,
+		FuncGetWidth:           func() int { return 80 }, // used for painting only
+		FuncIsTerminal:         func() bool { return false },
+		FuncMakeRaw:            func() error { return nil },
+		FuncExitRaw:            func() error { return nil },
+		FuncOnWidthChanged:     func(func()) {},
+	})
+	e.rl = rl
+	return e, err
+}
+
+// bell is readline's standard output. Not being interactive, it writes nothing but BEL.
+type bell struct{ s *screen }
+
+func (b bell) Write(p []byte) (int, error) {
+	b.s.put(p...)
+	return len(p), nil
+}
+
+// close ends readline's goroutines: they stop at io.EOF, which the closed gate gives them, and not at Close.
+func (e *editor) close() error {
+	for !e.done {
+		_, err := e.rl.Readline()
+		e.done = errors.Is(err, io.EOF)
+	}
+	return e.rl.Close()
+}
+
+func (e *editor) max() int {
+	if e.o.Max > 0 {
+		return e.o.Max
+	}
+	return lineMax
+}
+
+// filter runs in readline's loop before each key. It keeps from readline what it would do harm with, and turns keys that
+// are ours into private runes, which readline inserts into the line and changed takes out again.
+func (e *editor) filter(r rune) (rune, bool) {
+	if r != 0 { // 0 comes when the terminal is closed, and ReadLine may not be there
+		e.catchUp()
+	}
+	pass := true
+	switch r {
+	case 0, keyInterrupt, keyStart, keyBack, keyForward, keyEnd, keyErase, keyRubout, keyKill, keyKillFront, keyKillWord,
+		readline.MetaBackward, readline.MetaForward, readline.MetaDelete, readline.MetaBackspace:
+	case keyEnter:
+		e.remember()
+	case keyDelete: // on an empty line readline takes it for the end of input
+		pass = len(e.shown.line) > 0
+	case keyPrev, keyNext:
+		pass = e.o.History
+	case keyTab:
+		r, pass = private(keyTab), e.o.Complete != nil
+	case keyLeave: // readline would stop the process
+		if r, pass = private(keyLeave), e.o.Leave != nil; !pass {
+			e.keys.release()
+		}
+	case keyRedisplay, keyReprint:
+		r, pass = private(keyRedisplay), e.o.Echo == EchoPlain
+	case '?':
+		pass = e.o.Help != nil || e.room()
+	default:
+		pass = (r >= ' ' && r < keyRubout || r > private(keyRubout) && r <= private(0xFF)) && e.room()
+	}
+	if !pass {
+		e.settle()
+	}
+	return r, pass
+}
+
+// room reports whether one more character fits, and rings the bell if not.
+func (e *editor) room() bool {
+	if len(e.shown.line) < e.max() {
+		return true
+	}
+	e.screen.put('\a')
+	return false
+}
+
+// take reads a line past readline, if one waits that has nothing to edit. Readline hands each key from goroutine to
+// goroutine, some 160 us a line: a pasted configuration of 100,000 lines would take 16 s.
+func (e *editor) take() (string, bool) {
+	line, ok := e.keys.line(e.max(), e.o.Help != nil)
+	if !ok {
+		return "", false
+	}
+	r := runes(line)
+	e.paint(cells{r, len(r)})
+	if e.o.History && e.past.add(string(line)) {
+		e.owed = append(e.owed, r) // for readline's loop, which owns its history
+		e.owed = e.owed[max(0, len(e.owed)-historyMax):]
+	}
+	return string(line), true
+}
+
+// catchUp gives readline's history the lines it owes before the first key of a line.
+func (e *editor) catchUp() {
+	for _, line := range e.owed {
+		e.rl.SaveHistory(string(line))
+		e.used = true
+	}
+	e.owed = nil
+}
+
+// remember ends readline's history entry of the line before readline empties its buffer. An empty one is dropped; so is
+// a password, of which readline has taken a copy at every key.
+func (e *editor) remember() {
+	if e.o.History && e.past.add(string(octets(e.shown.line))) {
+		e.rl.SaveHistory(string(e.shown.line))
+		e.used = true
+	} else if e.used {
+		e.rl.SaveHistory("")
+	}
+}
+
+// changed is readline's Listener: it runs in its loop after each key with the new line. Calls for the start of a line
+// come from elsewhere, and those for Enter and ^C when ReadLine has already returned: they must touch nothing.
+func (e *editor) changed(line []rune, pos int, key rune) ([]rune, int, bool) {
+	switch key {
+	case 0, keyEnter, keyInterrupt:
+		return nil, 0, false
+	}
+	e.used = true
+	now := cells{line, pos}
+	ours := false
+	switch {
+	case key == private(keyTab):
+		now, ours = e.complete(without(now)), true
+	case key == private(keyLeave):
+		now, ours = without(now), true
+		e.leave()
+	case key == private(keyRedisplay):
+		now, ours = without(now), true
+		e.again("\n")
+	case key == '?' && e.o.Help != nil:
+		now, ours = without(now), true
+		e.help(now)
+	}
+	if len(now.line) > e.max() { // recalled from a prompt that takes more
+		now, ours = e.shown, true
+		e.screen.put('\a')
+	}
+	e.paint(now)
+	e.settle()
+	if !ours {
+		return nil, 0, false
+	}
+	return slices.Clone(now.line), now.pos, true
+}
+
+// without is the line without the character before the cursor.
+func without(c cells) cells {
+	return cells{slices.Delete(c.line, c.pos-1, c.pos), c.pos - 1}
+}
+
+func (e *editor) complete(now cells) cells {
+	before := string(octets(now.line[:now.pos]))
+	after := e.o.Complete(before)
+	if after == before {
+		e.again("\n")
+		return now
+	}
+	return cells{append(runes([]byte(after)), now.line[now.pos:]...), len(after)}
+}
+
+// leave asks whether ^Z ends the line; ReadLine then returns ErrLeave.
+func (e *editor) leave() {
+	if e.o.Leave() {
+		e.keys.cancelLine(ErrLeave)
+		return
+	}
+	e.keys.release()
+}
+
+// help shows the text for ? below the line and then the line again. The ? itself is echoed, as it is on the box.
+func (e *editor) help(now cells) {
+	e.screen.put('?')
+	e.again("\n" + e.o.Help(string(octets(now.line[:now.pos]))))
+}
+
+// again paints text and then prompt and line once more.
+func (e *editor) again(text string) {
+	e.screen.text(text + e.o.Prompt)
+	shown := e.shown
+	e.shown = cells{}
+	e.paint(shown)
+}
+
+// paint makes the screen show now.
+func (e *editor) paint(now cells) {
+	old := e.shown
+	e.shown = cells{slices.Clone(now.line), now.pos}
+	switch e.o.Echo {
+	case EchoPlain:
+		e.screen.put(repaint(nil, old, now, func(r rune) byte { return byte(r) })...)
+	case EchoStars:
+		e.screen.put(repaint(nil, old, now, func(rune) byte { return '*' })...)
+	}
+}
+
+// settle shows what was painted if no further key waits: the one who typed it now looks at it.
+func (e *editor) settle() {
+	if !e.keys.waiting() {
+		e.screen.flush()
+	}
+}

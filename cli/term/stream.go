@@ -1,0 +1,191 @@
+package term
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// Options of New.
+type Options struct {
+	// Size reports columns and rows of the far side, 0 where unknown. Nil: unknown. It may be called at any time.
+	Size func() (columns, rows int)
+	// BareLF leaves LF alone: the far side is a program or a file, not a terminal.
+	BareLF bool
+}
+
+// stream is the Terminal over a byte stream.
+type stream struct {
+	rw      io.ReadWriteCloser
+	o       Options
+	keys    *typeahead
+	screen  screen
+	past    history
+	pumped  chan struct{} // closed when the pump has ended
+	closing sync.Once
+	failure error
+
+	reading sync.Mutex // held by ReadLine, and by Close while it takes the editor down
+	edit    *editor    // made by the first ReadLine
+}
+
+// New makes a Terminal of the keyboard and screen behind rw, which it owns from now on. Closing rw must end a Read that
+// blocks in it. A Read error is the end of input: what was typed before is still read, but a line without Enter never
+// is. A Write error ends the Terminal at once. Close must be called: goroutines wait for it.
+func New(rw io.ReadWriteCloser, o Options) Terminal {
+	t := &stream{rw: rw, o: o, keys: newTypeahead(), pumped: make(chan struct{})}
+	t.screen = screen{w: rw, bareLF: o.BareLF, failed: t.keys.close}
+	go t.pump()
+	return t
+}
+
+// pump carries keys from the far side into the type-ahead buffer until the input ends or the Terminal is closed.
+func (t *stream) pump() {
+	defer close(t.pumped)
+	defer t.keys.end()
+	var k keyboard
+	in := make([]byte, 4<<10)
+	keys := make([]byte, 0, 4<<10)
+	for {
+		n, err := t.rw.Read(in)
+		keys = keys[:0]
+		for _, b := range in[:n] {
+			keys = k.feed(keys, b)
+		}
+		if !t.keys.push(keys) || err != nil {
+			return
+		}
+	}
+}
+
+// ReadLine implements Terminal.
+func (t *stream) ReadLine(ctx context.Context, o LineOptions) (string, error) {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	e, err := t.editor()
+	if err != nil {
+		return "", err
+	}
+	e.o, e.shown = o, cells{}
+	t.screen.text(o.Prompt)
+	if line, ok := e.take(); ok {
+		t.enter()
+		return line, nil
+	}
+	e.settle()
+	round := t.keys.admit()
+	stop := context.AfterFunc(ctx, func() { t.keys.cancel(round, ctx.Err()) })
+	line, err := e.rl.Readline()
+	stop()
+	return t.ended(e, line, err)
+}
+
+// editor returns the line editor, made at the first call.
+func (t *stream) editor() (*editor, error) {
+	if t.edit != nil {
+		return t.edit, t.keys.over()
+	}
+	if err := t.keys.over(); err != nil {
+		return nil, err
+	}
+	e, err := newEditor(t.keys, &t.screen, &t.past)
+	if err != nil {
+		return nil, err
+	}
+	t.edit = e
+	return e, nil
+}
+
+// ended turns what readline returned into what ReadLine returns.
+func (t *stream) ended(e *editor, line string, err error) (string, error) {
+	if err == io.EOF {
+		e.done = true
+	}
+	switch why := t.keys.shut(); {
+	case why == ErrClosed || err == io.EOF:
+		return "", ErrClosed
+	case why != nil && why != ErrLeave:
+		return "", why // the session is over; it was not the typist who ended the line
+	case why != nil:
+		err = why
+	case err != nil:
+		err = ErrInterrupt
+	}
+	t.enter()
+	if err != nil {
+		return "", err
+	}
+	return string(octets([]rune(line))), nil
+}
+
+// enter paints the end of a line, and shows it unless a further line is there already.
+func (t *stream) enter() {
+	t.screen.newline()
+	if !t.keys.lines() {
+		t.screen.flush()
+	}
+}
+
+// ReadKey implements Terminal.
+func (t *stream) ReadKey(ctx context.Context) (byte, error) {
+	t.screen.flush()
+	for {
+		k, err := t.keys.next(ctx)
+		if err != nil || k != keyEsc {
+			return k, err
+		}
+		// ESC is passed on only as the first half of a Meta key, which no caller of ReadKey knows.
+		if _, err := t.keys.next(ctx); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// Running implements Terminal. A ^C that waits already was meant for the command that starts now. The context also ends
+// when the far side cannot be written to any more.
+func (t *stream) Running(ctx context.Context) (context.Context, func()) {
+	t.screen.flush()
+	run, cancel := context.WithCancel(ctx)
+	t.keys.setRunning(cancel)
+	return run, func() {
+		t.keys.setRunning(nil)
+		cancel()
+	}
+}
+
+// Pending implements Terminal.
+func (t *stream) Pending() bool { return t.keys.lines() }
+
+// Write implements Terminal.
+func (t *stream) Write(p []byte) (int, error) { return t.screen.Write(p) }
+
+// History implements Terminal.
+func (t *stream) History() []string { return t.past.all() }
+
+// Size implements Terminal.
+func (t *stream) Size() (columns, rows int) {
+	if t.o.Size == nil {
+		return 0, 0
+	}
+	return t.o.Size()
+}
+
+// Close implements Terminal: it closes the stream, ends a read in progress with ErrClosed and waits for the goroutines.
+func (t *stream) Close() error {
+	t.closing.Do(func() {
+		t.keys.close()
+		t.failure = t.rw.Close()
+		<-t.pumped
+		t.reading.Lock()
+		defer t.reading.Unlock()
+		if t.edit != nil {
+			if err := t.edit.close(); t.failure == nil {
+				t.failure = err
+			}
+		}
+	})
+	return t.failure
+}
