@@ -1,7 +1,290 @@
 package dataplane
 
-// Engine is the packet path. One goroutine owns it.
-type Engine struct{}
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
 
-// State is the engine's tables, seen from within its goroutine.
-type State struct{ e *Engine }
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/link"
+	"pixsim/dataplane/packet"
+)
+
+// Engine is the packet path. One goroutine owns it: the one in Run or, without Run, the one that calls Step and Tick.
+// Swap and Do may be called from any goroutine.
+type Engine struct {
+	rules atomic.Pointer[rules] // what Swap stored
+	r     *rules                // what the owner works by
+	gen   uint32                // counts adopted rules: next hops kept in flows are good for one
+
+	epoch time.Time
+	now   int64 // nanoseconds since epoch
+	rand  *rand.Rand
+	out   *Output
+
+	wheel  wheel
+	flows  slab[flow]
+	ways   index[tuple]
+	nConns int // flows through the box; those of the box itself are not shown
+	most   int
+	serial uint32
+
+	xlates slab[xlate]
+	places index[place]
+	pools  map[poolKey]*poolState
+
+	hosts     slab[host]
+	hostIndex map[hostKey]uint32
+	hostCount map[Port]*HostCounts
+
+	neighbours     slab[neighbour]
+	neighbourIndex map[neighbourKey]uint32
+	waiting        int // frames that wait for an address, of all neighbours
+
+	assemblies    slab[assembly]
+	assemblyIndex map[assemblyKey]uint32
+	spare         [][]byte // buffers of finished assemblies
+
+	counters  []IfCounters
+	selfCount IfCounters
+	hits      map[acl.ID]uint64
+	inspects  map[acl.ID]*InspectCounters
+	drops     [dropCount]uint64
+	captures  []*capture
+	debugICMP bool
+	events    ring
+	ipID      uint16
+
+	k       arrival
+	try     attempt
+	emitter emitter
+
+	gate sync.Mutex // guards run, and is held by a Do that runs without an owner
+	run  *owner
+}
+
+// Options of New.
+type Options struct {
+	Policy *Policy // nil: no interfaces
+	Now    time.Time
+	// Rand chooses initial sequence numbers and hash seeds; it belongs to the engine from now on. nil: always the same.
+	Rand *rand.Rand
+}
+
+// New makes an engine. Time may only go forward from Options.Now.
+func New(o Options) *Engine {
+	if o.Rand == nil {
+		o.Rand = rand.New(rand.NewPCG(0, 0))
+	}
+	if o.Policy == nil {
+		o.Policy = &Policy{}
+	}
+	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), emitter: emitter{}}
+	e.emitter.e = e
+	e.hits = map[acl.ID]uint64{}
+	e.inspects = map[acl.ID]*InspectCounters{}
+	e.Swap(o.Policy)
+	e.adopt()
+	e.empty()
+	return e
+}
+
+// empty makes every table new. Counters, captures and events stay.
+func (e *Engine) empty() {
+	lim := e.r.Rules
+	e.wheel = wheel{now: e.now / wheelTick}
+	maxConns := orElse(lim.MaxConns, 32768)
+	// The box's own connections have their slots besides, so that a full table does not lock the operator out.
+	e.flows = slab[flow]{max: maxConns + boxFlows}
+	e.ways = newIndex[tuple](e.rand.Uint64())
+	e.xlates = slab[xlate]{max: orElse(lim.MaxXlates, 65536)}
+	e.places = newIndex[place](e.rand.Uint64())
+	e.pools = map[poolKey]*poolState{}
+	e.hosts = slab[host]{max: 2*maxConns + e.xlates.max}
+	e.hostIndex = map[hostKey]uint32{}
+	e.hostCount = map[Port]*HostCounts{}
+	e.neighbours = slab[neighbour]{max: orElse(lim.MaxARP, 4096)}
+	e.neighbourIndex = map[neighbourKey]uint32{}
+	e.assemblies = slab[assembly]{max: orElse(lim.MaxFragments, 200)}
+	e.assemblyIndex = map[assemblyKey]uint32{}
+	e.nConns, e.most, e.waiting = 0, 0, 0
+}
+
+const boxFlows = 64
+
+func orElse(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// Swap makes a new policy count from the next Step, Tick or Do on. Live connections keep the rules they were made under.
+func (e *Engine) Swap(p *Policy) { e.rules.Store(newRules(p)) }
+
+// adopt takes over what Swap stored.
+func (e *Engine) adopt() {
+	r := e.rules.Load()
+	if r == e.r {
+		return
+	}
+	e.r = r
+	e.gen++
+	for len(e.counters) < len(r.ports) {
+		e.counters = append(e.counters, IfCounters{})
+	}
+	maxConns := orElse(r.Rules.MaxConns, 32768)
+	e.flows.max = maxConns + boxFlows
+	e.xlates.max = orElse(r.Rules.MaxXlates, 65536)
+	e.hosts.max = 2*maxConns + e.xlates.max
+	e.neighbours.max = orElse(r.Rules.MaxARP, 4096)
+	e.assemblies.max = orElse(r.Rules.MaxFragments, 200)
+}
+
+// begin prepares for work at a time that never goes back.
+func (e *Engine) begin(now time.Time, out *Output) {
+	e.adopt()
+	e.out = out
+	e.now = max(e.now, int64(now.Sub(e.epoch)))
+}
+
+// Step takes frames that came in on a port and appends to out what is to be sent. Frames in out may lie in the buffers
+// of frames: they are good until those are reused or out is reset, whichever is first. What came due before now is done
+// first.
+func (e *Engine) Step(now time.Time, in Port, frames []link.Frame, out *Output) {
+	e.begin(now, out)
+	e.wheel.advance(e.now, e.fire)
+	for i := range frames {
+		e.receive(in, &frames[i])
+	}
+	e.out = nil
+}
+
+// Tick does what came due until now and appends to out what is to be sent.
+func (e *Engine) Tick(now time.Time, out *Output) {
+	e.begin(now, out)
+	e.wheel.advance(e.now, e.fire)
+	e.out = nil
+}
+
+// Next is when Tick wants to be called at the latest; zero: no timer is set.
+func (e *Engine) Next() time.Time {
+	at, ok := e.wheel.next()
+	if !ok {
+		return time.Time{}
+	}
+	return e.epoch.Add(time.Duration(at))
+}
+
+// fire is called by the wheel.
+func (e *Engine) fire(kind timerKind, what uint32) {
+	switch kind {
+	case timerFlow:
+		e.flowDue(what)
+	case timerStream:
+		e.streamDue(what)
+	case timerXlate:
+		e.xlateDue(what)
+	case timerARP:
+		e.neighbourDue(what)
+	case timerFragments:
+		e.assemblyDue(what)
+	}
+}
+
+// arrival is the packet in hand.
+type arrival struct {
+	in  Port
+	mac [6]byte    // who sent it
+	fr  link.Frame // where it lies; Buf is nil when it was put together from fragments
+	d   packet.Parsed
+	p   packet.Packet
+	key tuple
+}
+
+// receive is the way of every frame: wire, ARP or IP, fragments, then flow or first packet.
+func (e *Engine) receive(in Port, f *link.Frame) {
+	w := e.r.wire(in)
+	if w == nil || !w.up {
+		return
+	}
+	c := e.count(in)
+	c.InPackets++
+	c.InBytes += uint64(f.Len)
+	if len(e.captures) > 0 {
+		e.capture(in, f.Bytes())
+	}
+	k := &e.k
+	k.in, k.fr = in, *f
+	k.d.Decode(f.Bytes())
+	if k.d.Why == packet.WhyShort {
+		c.Runts++
+	}
+	if k.d.Kind == packet.Unknown {
+		e.drop(DropMalformed)
+		return
+	}
+	eth := packet.Ethernet(f.Bytes())
+	k.mac = eth.Src()
+	if dst := eth.Dst(); dst[0]&1 != 0 {
+		c.Broadcasts++
+	} else if dst != w.MAC {
+		e.drop(DropNotForUs)
+		return
+	}
+	switch {
+	case k.d.Kind == packet.KindARP:
+		e.arp(k)
+	case k.d.Fragment():
+		e.fragment(k)
+	default:
+		k.p = k.d.Packet(f.GSOSize, f.NeedsCsum)
+		e.packet(k)
+	}
+}
+
+// packet is the way of a whole IP packet.
+func (e *Engine) packet(k *arrival) {
+	k.key = tupleOf(&k.d, k.in)
+	if e.debugICMP && k.d.Kind == packet.KindICMP {
+		e.traceICMP(k)
+	}
+	if n := e.ways.find(k.key); n != 0 && e.follow(k, n/2, int(n&1)) {
+		return
+	}
+	e.first(k)
+}
+
+// tupleOf is the key of a packet.
+func tupleOf(d *packet.Parsed, in Port) tuple {
+	t := tuple{src: d.Src, dst: d.Dst, srcPort: d.SrcPort, dstPort: d.DstPort, proto: d.Proto, port: in}
+	if d.Kind == packet.KindICMP {
+		if isReply(d.Type) {
+			t.dstPort = d.ICMPID
+		} else {
+			t.srcPort = d.ICMPID
+		}
+	}
+	return t
+}
+
+// isReply tells the answering types of ICMP queries.
+func isReply(icmpType uint8) bool {
+	switch icmpType {
+	case packet.ICMPEchoReply, packet.ICMPTimestampRep, packet.ICMPInfoReply, packet.ICMPMaskReply:
+		return true
+	}
+	return false
+}
+
+// count is the counters of a port.
+func (e *Engine) count(p Port) *IfCounters {
+	if int(p) < len(e.counters) {
+		return &e.counters[p]
+	}
+	return &e.selfCount
+}
+
+// at is a time of the engine's clock.
+func (e *Engine) at(now int64) time.Time { return e.epoch.Add(time.Duration(now)) }

@@ -67,6 +67,14 @@ type End struct {
 }
 
 // Event is one notice, by value. Which fields count depends on Kind.
+//
+// Of a refused packet, Src.Real is the source and Dst.Mapped the destination as they stand in the packet; Dst.Real is the
+// host behind Dst.Mapped as far as it was found out, Dst.If where it would have gone (None when unknown). Addresses of
+// protocols without ports have port 0; of an ICMP query (and its translation) the port is the identifier.
+//
+// EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit.
+// EventACLLog: Count is the hit count of the rule, Log its level. EventBuiltHost, EventTornHost: Dst is the host.
+// EventARPCollision: Src.Real and MAC say who, In where.
 type Event struct {
 	Kind     EventKind
 	Time     time.Time
@@ -90,5 +98,7 @@ type Event struct {
 	Permit   bool
 	Count    int
 	Limit    int
+	Log      int8
+	MAC      [6]byte
 	SMTP     smtp.Event
 }

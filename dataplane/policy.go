@@ -29,7 +29,9 @@ type Policy struct {
 	NAT     []NAT    // in order of the configuration
 	Pools   []Pool   // global, in order
 
-	Conduits *acl.List // nil: no conduit. Consulted from a lower to a higher level where no In list is bound
+	// Conduits are consulted from a lower to a higher level where no In list is bound; nil: no conduit. Source of a
+	// rule is the foreign host, destination the global address.
+	Conduits *acl.List
 	Inspect  []Inspect
 	Timeouts Timeouts
 	Rules    Rules
@@ -52,7 +54,7 @@ type Interface struct {
 	OutName string
 }
 
-// Route is one line of the routing table. Connected networks are derived from the interfaces by the engine.
+// Route is one line of the routing table. Via that is invalid stands for a connected network. Connected networks are derived from the interfaces by the engine.
 type Route struct {
 	Port   Port
 	To     netip.Prefix
@@ -68,7 +70,8 @@ type StaticARP struct {
 	Alias bool
 }
 
-// Exempt is nat (Port) 0 access-list: traffic that the list permits is not translated, from either side.
+// Exempt is nat (Port) 0 access-list: traffic that the list permits is not translated, from either side. The list is
+// written as seen from Port: its source is the host behind Port, its destination the other one. Ports do not count.
 type Exempt struct {
 	Port Port
 	List *acl.List
@@ -95,7 +98,9 @@ type NAT struct {
 	Number int
 	Real   netip.Prefix
 	Match  *acl.List // policy nat
-	Limits ConnLimits
+	// Outside: the line also translates hosts on their way to a higher level (nat ... outside, 6.2 and later).
+	Outside bool
+	Limits  ConnLimits
 }
 
 // Pool is a global line. Addresses First..Last are given out one a host; PAT shares a single one by port.
@@ -141,14 +146,16 @@ type Rules struct {
 	ResetOutside  bool
 	MSSClamp      int // 0: none
 	TCPIntercept  bool
-	Randomise     bool // sequence numbers of the higher level
-	ICMPInspect   bool // echo replies belong to a connection
-	MaxConns      int
-	MaxXlates     int
-	MaxARP        int
-	MaxFragments  int
-	FragmentChain int
-	FragmentWait  time.Duration
+	Randomise     bool          // sequence numbers of the higher level
+	ICMPInspect   bool          // echo replies belong to a connection
+	RealInACL     bool          // lists name the real address of a translated host (8.3 and later), not the mapped one
+	ForeignHosts  bool          // the lower-level end of a connection counts as a local host too (7.0 and later)
+	MaxConns      int           // 0: 32,768
+	MaxXlates     int           // 0: 65,536
+	MaxARP        int           // 0: 4,096
+	MaxFragments  int           // packets being put together at one time; 0: 200
+	FragmentChain int           // fragments of one packet; 0: 24
+	FragmentWait  time.Duration // 0: 5 s
 }
 
 // ToBox says who may speak to the box itself. An empty list of an ICMP interface permits everything.

@@ -1,10 +1,14 @@
 package dataplane
 
 import (
+	"cmp"
+	"iter"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
 )
 
 // Conn is one connection as show conn prints it, by value.
@@ -106,4 +110,255 @@ type Captured struct {
 	At     time.Time
 	Frame  []byte
 	Length int
+}
+
+// State is the engine's tables, seen from within its goroutine. It is good only during the call of Do.
+type State struct{ e *Engine }
+
+// Conns goes over the connections through the box, in no order. Nothing else of State may be called meanwhile.
+func (s *State) Conns() iter.Seq[Conn] {
+	return func(yield func(Conn) bool) {
+		s.e.flows.each(func(_ uint32, f *flow) bool { return f.box || yield(s.e.conn(f)) })
+	}
+}
+
+func (e *Engine) conn(f *flow) Conn {
+	c := Conn{
+		ID: f.number, Proto: f.ways[0].proto, Inbound: f.inbound(), Lower: f.end(1 - f.higher), Higher: f.end(f.higher),
+		Idle: e.since(f.last), Age: e.since(f.made), Timeout: time.Duration(f.life()), Bytes: f.bytes,
+		Inspected: f.stream != nil,
+	}
+	if c.Proto == packet.ProtoTCP {
+		c.State, c.Embryonic = f.tcp.state, f.tcp.embryonic()
+	}
+	c.MailData = c.Inspected && f.mailData()
+	return c
+}
+
+// Xlates goes over the translations, in no order. Nothing else of State may be called meanwhile.
+func (s *State) Xlates() iter.Seq[Xlate] {
+	return func(yield func(Xlate) bool) {
+		s.e.xlates.each(func(_ uint32, x *xlate) bool { return yield(s.e.xlate(x)) })
+	}
+}
+
+func (e *Engine) xlate(x *xlate) Xlate {
+	v := Xlate{
+		Proto: x.real.proto, RealIf: x.real.at, MappedIf: x.mapped.at,
+		Real: addrPort(x.real.addr, x.real.id), Mapped: addrPort(x.mapped.addr, x.mapped.id),
+		Static: x.static, PAT: x.pat, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
+		NoRandom: x.limits.NoRandom, Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
+	}
+	if x.conns == 0 {
+		v.Idle = e.since(x.last)
+	}
+	if v.Proto == packet.ProtoICMP {
+		v.ICMPID = x.real.id
+	}
+	return v
+}
+
+// Counts are the connections through the box and the translations.
+func (s *State) Counts() (conns, xlates Counts) {
+	return Counts{InUse: s.e.nConns, MostUsed: s.e.most}, s.e.xlates.counts()
+}
+
+// LocalHosts goes over the local hosts, in no order. Nothing else of State may be called meanwhile.
+func (s *State) LocalHosts() iter.Seq[LocalHost] {
+	return func(yield func(LocalHost) bool) {
+		s.e.hosts.each(func(_ uint32, h *host) bool {
+			return yield(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: h.tcp, UDP: h.udp, Embryonic: h.embryonic})
+		})
+	}
+}
+
+// HostCounts are the local hosts behind one interface: now, at most, and connections refused by a limit.
+func (s *State) HostCounts(p Port) HostCounts { return *s.e.hostCounts(p) }
+
+// ARP is the table of neighbours that have answered, and the arp lines, by port and address.
+func (s *State) ARP() []ARPEntry {
+	var all []ARPEntry
+	for k, mac := range s.e.r.staticARP {
+		all = append(all, ARPEntry{Port: k.port, Addr: packet.Addr(k.addr), MAC: mac, Static: true})
+	}
+	s.e.neighbours.each(func(_ uint32, n *neighbour) bool {
+		if n.known && n.key.port != Self {
+			all = append(all, ARPEntry{Port: n.key.port, Addr: packet.Addr(n.key.addr), MAC: n.mac, Age: s.e.since(n.learned)})
+		}
+		return true
+	})
+	slices.SortFunc(all, func(a, b ARPEntry) int { return cmp.Or(cmp.Compare(a.Port, b.Port), a.Addr.Compare(b.Addr)) })
+	return all
+}
+
+// ClearARP forgets every neighbour that was learnt; those that packets wait for stay.
+func (s *State) ClearARP() {
+	s.e.neighbours.each(func(i uint32, n *neighbour) bool {
+		if n.known && n.key.port != Self {
+			s.e.forget(i, n)
+		}
+		return true
+	})
+}
+
+// Interface is the counters of one interface.
+func (s *State) Interface(p Port) IfCounters {
+	if int(p) < len(s.e.counters) {
+		return s.e.counters[p]
+	}
+	return IfCounters{}
+}
+
+// Hits is how many packets, first ones of a connection or single ones, a rule decided about.
+func (s *State) Hits(id acl.ID) uint64 { return s.e.hits[id] }
+
+// ClearHits sets the hit counts of these rules to zero; without any, of all.
+func (s *State) ClearHits(ids ...acl.ID) {
+	if len(ids) == 0 {
+		clear(s.e.hits)
+	}
+	for _, id := range ids {
+		delete(s.e.hits, id)
+	}
+}
+
+// Inspect is a copy of the counters of one Inspect rule.
+func (s *State) Inspect(id acl.ID) InspectCounters {
+	c := s.e.inspects[id]
+	if c == nil {
+		return InspectCounters{}
+	}
+	v := *c
+	v.Matches = slices.Clone(c.Matches)
+	return v
+}
+
+// ClearConns ends the connections that f wants ended, all with nil, and returns how many.
+func (s *State) ClearConns(f func(Conn) bool) int {
+	n := 0
+	s.e.flows.each(func(i uint32, fl *flow) bool {
+		if !fl.box && (f == nil || f(s.e.conn(fl))) {
+			s.e.endFlow(i, fl, ReasonConnClear)
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// ClearXlates ends the translations that f wants ended, all with nil, and the connections through them, and returns how
+// many translations.
+func (s *State) ClearXlates(f func(Xlate) bool) int {
+	e, n := s.e, 0
+	doomed := map[uint32]bool{}
+	e.xlates.each(func(i uint32, x *xlate) bool {
+		if f == nil || f(e.xlate(x)) {
+			doomed[i] = true
+		}
+		return true
+	})
+	e.flows.each(func(i uint32, fl *flow) bool {
+		if doomed[fl.xlates[0]] || doomed[fl.xlates[1]] {
+			e.endFlow(i, fl, ReasonXlateClear)
+		}
+		return true
+	})
+	e.xlates.each(func(i uint32, _ *xlate) bool {
+		if doomed[i] {
+			e.removeXlate(i)
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// StartCapture begins to catch, or changes a capture of the same name and keeps what it caught.
+func (s *State) StartCapture(c Capture) {
+	c.Buffer, c.Snap = orElse(c.Buffer, captureBuffer), orElse(c.Snap, captureSnap)
+	for _, old := range s.e.captures {
+		if old.Name == c.Name {
+			old.Capture = c
+			return
+		}
+	}
+	s.e.captures = append(s.e.captures, &capture{Capture: c})
+}
+
+// StopCapture ends a capture and forgets what it caught; false: there is none of that name.
+func (s *State) StopCapture(name string) bool {
+	n := len(s.e.captures)
+	s.e.captures = slices.DeleteFunc(s.e.captures, func(c *capture) bool { return c.Name == name })
+	return len(s.e.captures) < n
+}
+
+// ClearCapture forgets what a capture caught and lets it go on.
+func (s *State) ClearCapture(name string) {
+	for _, c := range s.e.captures {
+		if c.Name == name {
+			c.frames, c.octets = nil, 0
+		}
+	}
+}
+
+// Captures are the running captures, in order of their start.
+func (s *State) Captures() []Capture {
+	var all []Capture
+	for _, c := range s.e.captures {
+		all = append(all, c.Capture)
+	}
+	return all
+}
+
+// Captured is what a capture caught so far; the frames are not changed later.
+func (s *State) Captured(name string) []Captured {
+	for _, c := range s.e.captures {
+		if c.Name == name {
+			return slices.Clone(c.frames)
+		}
+	}
+	return nil
+}
+
+// Drops are the reasons for which packets went no further, and how often; those that never applied are left out.
+func (s *State) Drops() []DropCount {
+	var all []DropCount
+	for r, n := range s.e.drops {
+		if n > 0 {
+			all = append(all, DropCount{Drop(r), n})
+		}
+	}
+	return all
+}
+
+// EventsLost is how many events found the queue full.
+func (s *State) EventsLost() uint64 { return s.e.events.lost }
+
+// Lookup is the route to an address. Via that is invalid means that the address is on the wire itself.
+func (s *State) Lookup(dst netip.Addr) (Route, bool) {
+	if !dst.Is4() {
+		return Route{}, false
+	}
+	h, ok := s.e.r.route(packet.U32(dst), None)
+	if !ok {
+		return Route{}, false
+	}
+	r := Route{Port: h.port, To: netip.PrefixFrom(packet.Addr(h.net), h.bits), Metric: h.metric}
+	if h.via != 0 {
+		r.Via = packet.Addr(h.via)
+	}
+	return r, true
+}
+
+// DebugICMP switches EventDebugICMP on or off.
+func (s *State) DebugICMP(on bool) { s.e.debugICMP = on }
+
+// Reset empties every table and counter, as a reload does: no events are raised, captures end. The policy stays.
+func (s *State) Reset() {
+	e := s.e
+	e.empty()
+	clear(e.counters)
+	clear(e.hits)
+	clear(e.inspects)
+	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
 }

@@ -1,0 +1,67 @@
+package dataplane
+
+import (
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
+)
+
+// capture is a running Capture and what it caught.
+type capture struct {
+	Capture
+	frames []Captured
+	octets int
+	seen   packet.Parsed
+}
+
+const (
+	captureBuffer = 512 << 10
+	captureSnap   = 1518
+)
+
+// capture offers a frame, as it is on the wire of a port, to the captures there.
+func (e *Engine) capture(port Port, frame []byte) {
+	for _, c := range e.captures {
+		if c.Port == port && c.wants(frame) {
+			c.keep(e, frame)
+		}
+	}
+}
+
+// wants tells whether the frame or its answer fits the list.
+func (c *capture) wants(frame []byte) bool {
+	if c.List == nil {
+		return true
+	}
+	d := &c.seen
+	d.Decode(frame)
+	if d.IP == nil || d.Kind == packet.Unknown {
+		return false
+	}
+	k := acl.Key{
+		Proto: d.Proto, Frag: d.Kind == packet.KindLater, Src: d.Src, Dst: d.Dst, SrcPort: d.SrcPort, DstPort: d.DstPort,
+		Type: d.Type, Code: d.Code,
+	}
+	if permits(c.List, k) {
+		return true
+	}
+	k.Src, k.Dst, k.SrcPort, k.DstPort = k.Dst, k.Src, k.DstPort, k.SrcPort
+	return permits(c.List, k)
+}
+
+// keep copies the frame into the buffer, which stops when full or forgets the oldest.
+func (c *capture) keep(e *Engine, frame []byte) {
+	at, n := e.at(e.now), min(len(frame), c.Snap)
+	if c.Sink != nil {
+		c.Sink(at, frame[:n], len(frame))
+	}
+	for c.Circular && len(c.frames) > 0 && c.octets+n > c.Buffer {
+		c.octets -= len(c.frames[0].Frame)
+		c.frames[0] = Captured{}
+		c.frames = c.frames[1:]
+	}
+	if c.octets+n > c.Buffer {
+		return
+	}
+	c.octets += n
+	c.frames = append(c.frames, Captured{At: at, Frame: append([]byte(nil), frame[:n]...), Length: len(frame)})
+}

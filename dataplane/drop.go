@@ -1,0 +1,55 @@
+package dataplane
+
+// Drop is why a packet went no further.
+type Drop uint8
+
+const (
+	_             Drop = iota
+	DropMalformed      // not IPv4 or ARP, or not to be trusted
+	DropNotForUs       // another station's MAC address
+	DropFragment       // overlapping, too many, too late
+	DropBroadcast      // to a broadcast or multicast address
+	DropLand           // source is destination
+	DropSpoof          // a source that cannot be
+	DropFarSide        // to the box's address on another interface
+	DropNoRoute        //
+	DropDown           // the way out is shut
+	DropHairpin        // out by the interface it came in by
+	DropLevel          // between equal levels
+	DropACL            // a list, or the end of one
+	DropConduit        // no conduit
+	DropNoConn         // TCP without a connection
+	DropNoXlate        // no translation
+	DropNoSlot         // a table or pool is full
+	DropConnLimit      //
+	DropEmbryonic      //
+	DropBox            // refused by the box itself
+	DropTooBig         // does not fit, and must not be cut
+	DropNeighbour      // nobody answers ARP there, or too many wait
+	DropInspect        // ended by inspection
+	DropSelf           // the box's own host sent what it may not
+	dropCount
+
+	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
+)
+
+func (d Drop) String() string {
+	return [dropCount]string{
+		"", "malformed", "not for us", "fragment", "broadcast", "land attack", "spoofed source", "far-side address",
+		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
+		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
+		"inspection", "own host",
+	}[d]
+}
+
+// drop counts a packet that ends here; on its interface too.
+func (e *Engine) drop(d Drop) {
+	e.drops[d]++
+	e.count(e.k.in).Dropped++
+}
+
+// DropCount is how often one reason applied.
+type DropCount struct {
+	Reason Drop
+	Count  uint64
+}

@@ -1,0 +1,525 @@
+package dataplane
+
+import (
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
+)
+
+// attempt is what is found out about a packet that belongs to no connection.
+type attempt struct {
+	out      Port // where it would leave; None: not known yet
+	dst      uint32
+	dstPort  uint16 // where it would go: the real destination
+	inbound  bool   // from a lower to a higher level
+	equal    bool
+	unmapped bool    // the destination was a mapped address
+	static   *Static // that did it, if its translation is not in use yet
+	xlates   [2]uint32
+	src      uint32 // how its source will look
+	srcPort  uint16
+	limits   ConnLimits
+	quoted   uint32 // an ICMP error: node of the connection that it is about, 0: none
+}
+
+// stages is the way of the first packet of a connection, and of every packet that makes none. Each returns 0 to go on.
+var stages = [...]func(*Engine, *arrival, *attempt) Drop{
+	(*Engine).checkAddresses, // land, spoofed sources, broadcasts
+	(*Engine).fromSelf,       // what the box's own host sends is routed, and that is all
+	(*Engine).wantSYN,        // TCP opens with a SYN
+	(*Engine).unmap,          // is the destination a translated address?
+	(*Engine).toSelf,         // or the box?
+	(*Engine).findWay,        // route and security levels
+	(*Engine).permitIn,       // access-list of the way in, conduits
+	(*Engine).mapDst,         // the destination's translation
+	(*Engine).mapSrc,         // the source's
+	(*Engine).permitOut,      // access-list of the way out
+	(*Engine).checkLimits,    // connections of a host
+	(*Engine).open,           // a new connection, or a packet that passes alone
+}
+
+// first takes a packet that belongs to no connection.
+func (e *Engine) first(k *arrival) {
+	a := &e.try
+	*a = attempt{out: None, dst: k.key.dst, dstPort: k.key.dstPort, src: k.key.src, srcPort: k.key.srcPort}
+	for _, stage := range stages {
+		if d := stage(e, k, a); d == handled {
+			return
+		} else if d != 0 {
+			e.drop(d)
+			return
+		}
+	}
+}
+
+// deny reports a refused packet.
+func (e *Engine) deny(kind EventKind, a *attempt) *Event {
+	k := &e.k
+	return e.post(Event{
+		Kind: kind, Proto: k.key.proto, Inbound: a.inbound, In: k.in,
+		Src:   End{If: k.in, Real: addrPort(k.key.src, k.key.srcPort), Mapped: addrPort(a.src, a.srcPort)},
+		Dst:   End{If: a.out, Real: addrPort(a.dst, a.dstPort), Mapped: addrPort(k.key.dst, k.key.dstPort)},
+		Flags: k.d.Flags, Type: k.d.Type, Code: k.d.Code, ID: k.d.ICMPID, Seq: k.d.ICMPSeq, Len: len(k.p.IP),
+	})
+}
+
+const (
+	loopbackNet = 127 << 24
+	multicast   = 224 << 24
+)
+
+func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
+	src, dst := k.key.src, k.key.dst
+	w := e.r.wire(k.in)
+	switch {
+	case src == dst:
+		e.deny(EventLand, a)
+		return DropLand
+	case k.in == Self:
+		return 0
+	case e.spoofed(src, w):
+		e.deny(EventSpoof, a)
+		return DropSpoof
+	case dst >= multicast || w.hasAddr && dst == w.bcast:
+		a.out = k.in
+		if k.key.proto == packet.ProtoUDP {
+			e.deny(EventBoxDiscarded, a)
+		}
+		return DropBroadcast
+	}
+	return 0
+}
+
+// spoofed tells sources that no host can have: 0.0.0.0, loopback, multicast, broadcast, and the box's own.
+func (e *Engine) spoofed(src uint32, w *wire) bool {
+	_, own := e.r.owner(src)
+	return own || src>>24 == 0 || src&0xff000000 == loopbackNet || src >= multicast || w.hasAddr && src == w.bcast
+}
+
+func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
+	const all = packet.SYN | packet.ACK | packet.RST | packet.FIN
+	if k.d.Kind != packet.KindTCP || k.d.Flags&all == packet.SYN {
+		return 0
+	}
+	e.deny(EventDenyNoConn, a)
+	return DropNoConn
+}
+
+// unmap finds the host behind a mapped destination: the translation in use, else the first static that fits.
+func (e *Engine) unmap(k *arrival, a *attempt) Drop {
+	if k.d.Inner.OK {
+		a.quoted = e.quotedFlow(k)
+	}
+	if x := e.unmapByUse(k); x != 0 {
+		v := e.xlates.at(x)
+		a.unmapped, a.xlates[1], a.out, a.limits = true, x, v.real.at, v.limits
+		a.dst = v.real.addr
+		if v.real.proto != 0 && !k.d.Inner.OK {
+			a.dstPort = v.real.id
+		}
+		return 0
+	}
+	for i := range e.r.Statics {
+		s := &e.r.Statics[i]
+		if real, ok := s.unmaps(k); ok {
+			a.unmapped, a.static, a.out, a.dst, a.limits = true, s, s.RealIf, real, s.Limits
+			if s.Proto != 0 {
+				a.dstPort = s.RealPort
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// unmapByUse is the translation in use behind the destination. Nobody may open a connection to a port-mapped or
+// identity-translated host; ICMP answers and errors find their way back, since lists decide about them one by one.
+func (e *Engine) unmapByUse(k *arrival) uint32 {
+	proto, port := k.key.proto, k.key.dstPort
+	answer := k.d.Kind == packet.KindICMP && (isReply(k.d.Type) || k.p.ICMP().IsError())
+	if k.d.Kind == packet.KindICMP && !isReply(k.d.Type) {
+		proto = 0
+	}
+	if in := &k.d.Inner; in.OK && in.Src == k.key.dst {
+		proto, port = in.Proto, in.SrcPort
+	}
+	at := mappedPlace(k.in, k.key.dst)
+	x := e.findXlate(at, proto, port)
+	if x == 0 && answer {
+		return e.places.find(at.under(identityRule)) / 2
+	}
+	if x != 0 && e.xlates.at(x).pat && !e.xlates.at(x).static && !answer {
+		return 0
+	}
+	return x
+}
+
+// unmaps tells whether a static translates the destination of a packet, and to which host.
+func (s *Static) unmaps(k *arrival) (uint32, bool) {
+	if s.MappedIf != k.in {
+		return 0, false
+	}
+	off, ok := inside(s.Mapped, k.key.dst)
+	if !ok || s.Proto != 0 && (s.Proto != k.key.proto || s.MappedPort != k.key.dstPort) {
+		return 0, false
+	}
+	real := start(s.Real) + off
+	if s.Match == nil {
+		return real, true
+	}
+	port := k.key.dstPort
+	if s.Proto != 0 {
+		port = s.RealPort
+	}
+	return real, permits(s.Match, acl.Key{
+		Proto: k.key.proto, Src: real, Dst: k.key.src, SrcPort: port, DstPort: k.key.srcPort,
+		Type: k.d.Type, Code: k.d.Code,
+	})
+}
+
+// findWay finds the way out and says which level is the higher.
+func (e *Engine) findWay(k *arrival, a *attempt) Drop {
+	if a.out == None {
+		h, ok := e.r.route(a.dst, None)
+		if !ok {
+			return DropNoRoute
+		}
+		a.out = h.port
+	}
+	w := e.r.wire(a.out)
+	if w == nil || !w.up {
+		return DropDown
+	}
+	from, to := e.r.level(k.in), w.Level
+	a.inbound, a.equal = from < to, from == to
+	switch {
+	case a.out == k.in && !e.r.Rules.SameIntra:
+		e.deny(EventDenyNoXlate, a)
+		return DropHairpin
+	case a.out != k.in && a.equal && !e.r.Rules.SameInter:
+		e.deny(EventDenyConduit, a)
+		return DropLevel
+	case !e.fits(k.p, w):
+		e.tooBig(k, w.mtu)
+		return handled
+	}
+	return 0
+}
+
+// permitIn asks the list of the way in, or the conduits.
+func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
+	w := e.r.wire(k.in)
+	key := acl.Key{
+		Proto: k.key.proto, Src: k.key.src, Dst: k.key.dst, SrcPort: k.d.SrcPort, DstPort: k.d.DstPort,
+		Type: k.d.Type, Code: k.d.Code,
+	}
+	if e.r.Rules.RealInACL {
+		key.Dst = a.dst
+		if a.unmapped && k.d.Kind != packet.KindICMP {
+			key.DstPort = a.dstPort
+		}
+	}
+	if w.In != nil {
+		return e.byList(w.In, w.InName, key, k, a)
+	}
+	if !a.inbound {
+		return 0
+	}
+	if rule, ok := e.r.Conduits.Match(key); ok {
+		e.hits[rule.ID]++
+		if rule.Permit {
+			return 0
+		}
+	}
+	e.deny(EventDenyConduit, a)
+	e.resetRefused(k, a)
+	return DropConduit
+}
+
+// byList lets a list decide, counts and reports.
+func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *attempt) Drop {
+	rule, ok := l.Match(key)
+	if ok {
+		e.hits[rule.ID]++
+	}
+	permit := ok && rule.Permit
+	kind := EventDenyACL
+	if ok && rule.Log >= 0 {
+		kind = EventACLLog
+	}
+	if !permit || kind == EventACLLog {
+		ev := e.deny(kind, a)
+		ev.List, ev.Permit = name, permit
+		if ok {
+			ev.Rule, ev.Count, ev.Log = rule.ID, int(e.hits[rule.ID]), rule.Log
+		}
+	}
+	if permit {
+		return 0
+	}
+	e.resetRefused(k, a)
+	return DropACL
+}
+
+// resetRefused answers a refused inbound SYN where the configuration says so.
+func (e *Engine) resetRefused(k *arrival, a *attempt) {
+	if e.r.Rules.ResetInbound && a.inbound && k.d.Kind == packet.KindTCP {
+		e.reset(k)
+	}
+}
+
+// mapDst sees to the translation that stands before the destination.
+func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
+	if a.static != nil {
+		x := e.staticXlate(a.static, a.dst)
+		a.xlates[1] = x
+		if x == 0 {
+			return DropNoSlot
+		}
+		return 0
+	}
+	if a.unmapped || !a.inbound && !a.equal {
+		return 0
+	}
+	back := acl.Key{
+		Proto: k.key.proto, Src: a.dst, Dst: k.key.src, SrcPort: k.key.dstPort, DstPort: k.key.srcPort,
+		Type: k.d.Type, Code: k.d.Code,
+	}
+	if e.exempt(a.out, back) {
+		return 0
+	}
+	if a.inbound && e.r.Rules.Control || e.translatesBack(k, a, back) {
+		e.deny(EventNoTranslation, a)
+		return DropNoXlate
+	}
+	return 0
+}
+
+// exempt tells whether nat 0 access-list frees packets from a host behind port.
+func (e *Engine) exempt(port Port, key acl.Key) bool {
+	for i := range e.r.Exempt {
+		if x := &e.r.Exempt[i]; x.Port == port && permits(x.List, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// translatesBack tells whether answers of an untranslated destination would be translated: then the two directions
+// disagree, and the packet cannot pass (7.0 and later, where no nat-control asks for a translation).
+func (e *Engine) translatesBack(k *arrival, a *attempt, back acl.Key) bool {
+	for i := range e.r.Statics {
+		s := &e.r.Statics[i]
+		if s.RealIf == a.out && s.MappedIf == k.in && s.maps(back) && s.Mapped != s.Real {
+			return true
+		}
+	}
+	n := e.natLine(a.out, back, a.inbound)
+	return n != nil && n.Number != 0 && e.hasPool(k.in, n.Number)
+}
+
+func (e *Engine) hasPool(port Port, number int) bool {
+	for i := range e.r.Pools {
+		if e.r.Pools[i].Port == port && e.r.Pools[i].Number == number {
+			return true
+		}
+	}
+	return false
+}
+
+// maps tells whether a static translates a packet on its way from the real side.
+func (s *Static) maps(key acl.Key) bool {
+	if _, ok := inside(s.Real, key.Src); !ok {
+		return false
+	}
+	if s.Proto != 0 && (s.Proto != key.Proto || s.RealPort != key.SrcPort) {
+		return false
+	}
+	return s.Match == nil || permits(s.Match, key)
+}
+
+// mapSrc finds how the source looks on the way out. Order: nat 0 access-list, translations in use, statics in order,
+// policy nat in order, nat by the longest network, and the pools of its number.
+func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
+	key := acl.Key{
+		Proto: k.key.proto, Src: k.key.src, Dst: a.dst, SrcPort: k.key.srcPort, DstPort: a.dstPort,
+		Type: k.d.Type, Code: k.d.Code,
+	}
+	if a.quoted != 0 && e.mapQuoted(k, a) || e.exempt(k.in, key) {
+		return 0
+	}
+	x, d := e.srcXlate(k, a, key)
+	if d != 0 || x == 0 {
+		return d
+	}
+	a.xlates[0] = x
+	v := e.xlates.at(x)
+	a.src = v.mapped.addr
+	if v.mapped.proto != 0 && !v.identity {
+		a.srcPort = v.mapped.id
+	}
+	if !a.unmapped {
+		a.limits = v.limits
+	}
+	a.limits.NoRandom = a.limits.NoRandom || v.limits.NoRandom
+	return 0
+}
+
+func (e *Engine) srcXlate(k *arrival, a *attempt, key acl.Key) (uint32, Drop) {
+	at, proto := realPlace(k.in, a.out, k.key.src), k.key.proto
+	if k.d.Kind == packet.KindICMP && !canPAT(k) {
+		proto = 0
+	}
+	if !e.r.byPolicy {
+		if x := e.findXlate(at, proto, k.key.srcPort); x != 0 {
+			return x, 0
+		}
+	}
+	for i := range e.r.Statics {
+		if s := &e.r.Statics[i]; s.RealIf == k.in && s.MappedIf == a.out && s.maps(key) {
+			return e.slot(e.staticXlate(s, k.key.src))
+		}
+	}
+	n := e.natLine(k.in, key, !a.inbound)
+	if n != nil && n.Match != nil {
+		at = at.under(n.ID)
+	}
+	if x := e.findXlate(at, proto, k.key.srcPort); x != 0 {
+		return x, 0
+	}
+	if n != nil {
+		return e.natXlate(n, k, a)
+	}
+	if !a.inbound && !a.equal && e.r.Rules.Control {
+		e.deny(EventNoTranslation, a)
+		return 0, DropNoXlate
+	}
+	return 0, 0
+}
+
+// natXlate translates by a nat line; an ICMP error borrows a shared address without a slot of its own.
+func (e *Engine) natXlate(n *NAT, k *arrival, a *attempt) (uint32, Drop) {
+	if n.Number != 0 && k.d.Kind == packet.KindICMP && k.p.ICMP().IsError() {
+		for i := range e.r.Pools {
+			p := &e.r.Pools[i]
+			if p.Port != a.out || p.Number != n.Number || !p.PAT {
+				continue
+			}
+			if w := e.r.wire(p.Port); p.Interface && w.hasAddr {
+				a.src = w.addr
+				return 0, 0
+			} else if !p.Interface && p.First.Is4() {
+				a.src = packet.U32(p.First)
+				return 0, 0
+			}
+		}
+	}
+	return e.dynamicXlate(n, a)
+}
+
+// natLine is the nat line for a host behind port: policy lines in order, then the longest network. Lines that are not
+// marked outside count only towards a level that is not higher.
+func (e *Engine) natLine(port Port, key acl.Key, down bool) *NAT {
+	var best *NAT
+	for i := range e.r.NAT {
+		n := &e.r.NAT[i]
+		if n.Port != port || !down && !n.Outside {
+			continue
+		}
+		if n.Match != nil {
+			if permits(n.Match, key) {
+				return n
+			}
+			continue
+		}
+		if _, ok := inside(n.Real, key.Src); ok && (best == nil || n.Real.Bits() > best.Real.Bits()) {
+			best = n
+		}
+	}
+	return best
+}
+
+// permitOut asks the list of the way out, which sees the packet as it will be there.
+func (e *Engine) permitOut(k *arrival, a *attempt) Drop {
+	w := e.r.wire(a.out)
+	if w.Out == nil {
+		return 0
+	}
+	key := acl.Key{
+		Proto: k.key.proto, Src: a.src, Dst: a.dst, SrcPort: a.srcPort, DstPort: a.dstPort,
+		Type: k.d.Type, Code: k.d.Code,
+	}
+	if e.r.Rules.RealInACL {
+		key.Src, key.SrcPort = k.key.src, k.key.srcPort
+	}
+	return e.byList(w.Out, w.OutName, key, k, a)
+}
+
+// checkLimits refuses a TCP connection beyond what the static or nat line allows to its host.
+func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
+	if k.d.Kind != packet.KindTCP || a.limits.MaxConns == 0 && a.limits.MaxEmbryonic == 0 {
+		return 0
+	}
+	key := hostKey{k.in, k.key.src}
+	if a.inbound || a.unmapped {
+		key = hostKey{a.out, a.dst}
+	}
+	i := e.hostIndex[key]
+	if i == 0 {
+		return 0
+	}
+	h, lim := e.hosts.at(i), a.limits
+	if lim.MaxConns > 0 && h.tcp >= lim.MaxConns {
+		e.hostCounts(key.port).Denied++
+		ev := e.deny(EventTooManyConns, a)
+		ev.Count, ev.Len, ev.Limit = h.tcp, h.embryonic, lim.MaxConns
+		ev.Static = a.xlates[1] != 0 && e.xlates.at(a.xlates[1]).static
+		return DropConnLimit
+	}
+	if lim.MaxEmbryonic > 0 && h.embryonic >= lim.MaxEmbryonic {
+		e.hostCounts(key.port).Denied++
+		ev := e.deny(EventEmbryonic, a)
+		ev.Count, ev.Limit = h.embryonic, lim.MaxEmbryonic
+		return DropEmbryonic
+	}
+	return 0
+}
+
+// open makes the connection and sends its first packet on. ICMP passes packet by packet, unless it is inspected.
+func (e *Engine) open(k *arrival, a *attempt) Drop {
+	if k.d.Kind == packet.KindICMP && !(e.r.Rules.ICMPInspect && k.d.Type == packet.ICMPEcho) {
+		return e.passICMP(k, a)
+	}
+	leaves := tuple{src: a.src, dst: a.dst, srcPort: a.srcPort, dstPort: a.dstPort, proto: k.key.proto}
+	i, f, ok := e.newFlow(k.key, leaves.back(a.out), false)
+	if !ok {
+		e.deny(EventNoSlots, a)
+		return DropNoSlot
+	}
+	if a.inbound {
+		f.higher = 1
+	}
+	e.bind(f, a)
+	if k.d.Kind == packet.KindTCP {
+		f.tcp.state, f.tcp.isn = opened(a.inbound), k.d.Seq
+		if e.r.Rules.Randomise && !a.limits.NoRandom {
+			f.tcp.shift = e.rand.Uint32() | 1
+		}
+		e.embryonic(f, 1)
+		e.inspectNew(k, a, i, f)
+	}
+	e.post(e.connEvent(EventBuiltConn, f))
+	e.carry(k, i, f, 0)
+	return handled
+}
+
+// bind ties a new connection to its translations and local hosts.
+func (e *Engine) bind(f *flow, a *attempt) {
+	f.xlates = a.xlates
+	for side := range f.ways {
+		e.attach(f.xlates[side])
+		if side == f.higher || e.r.Rules.ForeignHosts {
+			f.hosts[side] = e.hold(f.ways[side].port, f.ways[side].src)
+		}
+	}
+	e.tally(f, 1)
+}

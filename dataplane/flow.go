@@ -1,0 +1,322 @@
+package dataplane
+
+import (
+	"pixsim/dataplane/inspect/smtp"
+	"pixsim/dataplane/link"
+	"pixsim/dataplane/packet"
+	"pixsim/dataplane/stream"
+)
+
+// flow is one connection. Side 0 opened it; ways[s] is how packets of side s look when they come in. How they go out
+// follows: packets of side 0 leave as what the answers ways[1] answer, so a translation and its reverse cannot differ.
+type flow struct {
+	ways   [2]tuple
+	number uint32
+	box    bool // of the box itself: not shown, not reported
+	higher int  // the side with the higher security level
+
+	xlates [2]uint32 // of each side's address
+	hosts  [2]uint32
+	next   [2]uint32 // neighbour towards each side, good for gen
+	gen    uint32
+
+	timer      uint32
+	made, last int64
+	bytes      uint64
+	times      *Timeouts
+
+	tcp tcp
+
+	stream      *stream.Conn
+	session     *smtp.Session
+	streamTimer uint32
+	counters    *InspectCounters
+	ending      Reason // set while a packet is being worked on
+}
+
+// leaves is how packets of a side look when they leave.
+func (f *flow) leaves(side int) (t tuple, out Port) {
+	w := &f.ways[1-side]
+	return tuple{src: w.dst, dst: w.src, srcPort: w.dstPort, dstPort: w.srcPort, proto: w.proto}, w.port
+}
+
+// newFlow enters a connection whose packets look like there on one side and like back on the other. false: no room, or
+// one of them is taken.
+func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
+	if e.ways.find(back) != 0 || !box && e.nConns >= e.flows.max-boxFlows {
+		return 0, nil, false
+	}
+	i, f, ok := e.flows.take()
+	if !ok {
+		return 0, nil, false
+	}
+	f.ways = [2]tuple{there, back}
+	f.box = box
+	f.made, f.last, f.times = e.now, e.now, e.r.times
+	f.gen = e.gen - 1
+	f.timer = e.wheel.newTimer(timerFlow, i)
+	e.ways.put(2*i, there)
+	e.ways.put(2*i+1, back)
+	if !box {
+		e.serial++
+		f.number = e.serial
+		e.nConns++
+		e.most = max(e.most, e.nConns)
+	}
+	return i, f, true
+}
+
+// follow takes a packet of a known connection. false: the connection is over, and the packet opens another.
+func (e *Engine) follow(k *arrival, i uint32, side int) bool {
+	f := e.flows.at(i)
+	if k.d.Kind == packet.KindTCP && f.tcp.reopens(side, &k.d) {
+		e.endFlow(i, f, ReasonInvalidSYN)
+		return false
+	}
+	e.carry(k, i, f, side)
+	return true
+}
+
+// carry takes a packet of a connection from one side to the other.
+func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
+	_, out := f.leaves(side)
+	w := e.r.wire(out)
+	if w == nil || !w.up {
+		e.drop(DropDown)
+		return
+	}
+	if !e.fits(k.p, w) {
+		e.tooBig(k, w.mtu)
+		return
+	}
+	f.last = e.now
+	e.use(f.xlates[0])
+	e.use(f.xlates[1])
+	if f.stream != nil {
+		e.inspect(k, i, f, side)
+	} else {
+		e.forward(k.p, k.fr, i, f, side)
+	}
+	e.settle(i, f)
+}
+
+// settle ends a connection that its last packet ended, or sees to its timer.
+func (e *Engine) settle(i uint32, f *flow) {
+	if f.ending != ReasonNone {
+		e.endFlow(i, f, f.ending)
+		return
+	}
+	life := f.life()
+	if life == 0 {
+		return
+	}
+	if at, ok := e.wheel.running(f.timer); !ok || at > f.last+life+wheelTick {
+		e.wheel.start(f.timer, f.last+life)
+	}
+}
+
+// forward sends a packet of one side on: state, sequence numbers, addresses, wire. The packet is in the numbers and
+// addresses of its sender, except that what it acknowledges may still be in those of the translated other side.
+func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side int) {
+	if f.ways[0].proto == packet.ProtoTCP {
+		if f.stream == nil {
+			f.tcp.unshift(p, side == f.higher)
+		}
+		e.track(p, f, side)
+		f.tcp.shiftSeq(p, side == f.higher)
+		if p.TCP().Flags()&packet.SYN != 0 && e.r.Rules.MSSClamp > 0 && !f.box {
+			p.ClampMSS(uint16(e.r.Rules.MSSClamp))
+		}
+	} else {
+		f.bytes += payloadLen(p)
+	}
+	t, out := f.leaves(side)
+	rewrite(p, t)
+	if f.gen != e.gen {
+		e.findNext(f)
+	}
+	if f.next[1-side] == 0 {
+		e.drop(DropNoRoute)
+		return
+	}
+	e.send(out, f.next[1-side], p, fr)
+}
+
+// findNext looks up the neighbours of both sides; 0: there is no route.
+func (e *Engine) findNext(f *flow) {
+	f.gen = e.gen
+	for side := range f.ways {
+		w := &f.ways[side]
+		f.next[side], _ = e.r.nextHop(w.port, w.src)
+		if _, ok := e.r.nextHop(w.port, w.src); !ok {
+			f.next[side] = 0
+		}
+	}
+}
+
+func payloadLen(p packet.Packet) uint64 {
+	b := p.IP.Payload()
+	if p.IP.Proto() == packet.ProtoUDP || p.IP.Proto() == packet.ProtoICMP {
+		return uint64(max(0, len(b)-packet.UDPLen))
+	}
+	return uint64(len(b))
+}
+
+// rewrite gives a packet the addresses and ports of t; checksums follow.
+func rewrite(p packet.Packet, t tuple) {
+	if p.IP.Src() != t.src {
+		p.SetSrc(t.src)
+	}
+	if p.IP.Dst() != t.dst {
+		p.SetDst(t.dst)
+	}
+	switch t.proto {
+	case packet.ProtoTCP, packet.ProtoUDP:
+		// Ports stand at the same place in both.
+		if h := p.UDP(); h.SrcPort() != t.srcPort {
+			p.SetSrcPort(t.srcPort)
+		}
+		if h := p.UDP(); h.DstPort() != t.dstPort {
+			p.SetDstPort(t.dstPort)
+		}
+	case packet.ProtoICMP:
+		m := p.ICMP()
+		if !m.IsQuery() {
+			return
+		}
+		id := t.srcPort
+		if isReply(m.Type()) {
+			id = t.dstPort
+		}
+		if m.ID() != id {
+			p.SetICMPID(id)
+		}
+	}
+}
+
+// flowDue is the timer of a connection, which may have been busy since it was set.
+func (e *Engine) flowDue(i uint32) {
+	f := e.flows.at(i)
+	life := f.life()
+	if life == 0 {
+		return
+	}
+	if due := f.last + life; due > e.now {
+		e.wheel.start(f.timer, due)
+		return
+	}
+	e.endFlow(i, f, f.overdue())
+}
+
+// life is how long the connection may be idle in its present state, in nanoseconds; 0: for ever.
+func (f *flow) life() int64 {
+	switch f.ways[0].proto {
+	case packet.ProtoTCP:
+		return int64(f.tcp.life(f.times))
+	case packet.ProtoICMP:
+		if f.box {
+			return int64(max(f.times.ICMP, boxICMP))
+		}
+		return int64(f.times.ICMP)
+	}
+	return int64(f.times.UDP)
+}
+
+func (f *flow) overdue() Reason {
+	if f.ways[0].proto == packet.ProtoTCP {
+		return f.tcp.overdue()
+	}
+	return ReasonIdle
+}
+
+// endFlow removes a connection and reports it.
+func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
+	if !f.box {
+		ev := e.connEvent(EventTornConn, f)
+		ev.Reason, ev.Bytes, ev.Lasted = why, f.bytes, e.since(f.made)
+		e.post(ev)
+		e.nConns--
+		e.uncount(f)
+	}
+	e.ways.drop(2 * i)
+	e.ways.drop(2*i + 1)
+	e.wheel.freeTimer(f.timer)
+	e.wheel.freeTimer(f.streamTimer)
+	xlates, hosts := f.xlates, f.hosts
+	e.flows.give(i)
+	for side := range xlates {
+		e.detach(xlates[side])
+		e.unhold(hosts[side])
+	}
+}
+
+// uncount takes a connection off the numbers of its hosts and translations.
+func (e *Engine) uncount(f *flow) {
+	if f.tcp.embryonic() {
+		e.embryonic(f, -1)
+	}
+	e.tally(f, -1)
+}
+
+// tally adds to the numbers of connections of the local hosts.
+func (e *Engine) tally(f *flow, n int) {
+	for _, i := range f.hosts {
+		if i == 0 {
+			continue
+		}
+		h := e.hosts.at(i)
+		if f.ways[0].proto == packet.ProtoTCP {
+			h.tcp += n
+		} else {
+			h.udp += n
+		}
+	}
+}
+
+// embryonic adds to the numbers of half-open connections.
+func (e *Engine) embryonic(f *flow, n int) {
+	for _, i := range f.hosts {
+		if i != 0 {
+			e.hosts.at(i).embryonic += n
+		}
+	}
+	for _, i := range f.xlates {
+		if i != 0 {
+			e.xlates.at(i).embryonic += n
+		}
+	}
+}
+
+// end is one end of a connection: side s, its own address, and how the other side sees it.
+func (f *flow) end(s int) End {
+	own, seen := &f.ways[s], &f.ways[1-s]
+	return End{If: own.port, Real: addrPort(own.src, icmpPort(own)), Mapped: addrPort(seen.dst, icmpPortBack(seen))}
+}
+
+// icmpPort is the port of a way's source; ICMP connections carry their identifier, which both ends share.
+func icmpPort(w *tuple) uint16 {
+	if w.proto == packet.ProtoICMP {
+		return w.srcPort | w.dstPort
+	}
+	return w.srcPort
+}
+
+func icmpPortBack(w *tuple) uint16 {
+	if w.proto == packet.ProtoICMP {
+		return w.srcPort | w.dstPort
+	}
+	return w.dstPort
+}
+
+func (f *flow) inbound() bool { return f.higher == 1 }
+
+func (e *Engine) connEvent(kind EventKind, f *flow) Event {
+	ev := Event{
+		Kind: kind, Proto: f.ways[0].proto, Conn: f.number, Inbound: f.inbound(),
+		Src: f.end(1 - f.higher), Dst: f.end(f.higher), In: f.ways[0].port,
+	}
+	if ev.Proto == packet.ProtoICMP {
+		ev.Type = packet.ICMPEcho
+	}
+	return ev
+}

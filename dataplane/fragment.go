@@ -1,0 +1,155 @@
+package dataplane
+
+import (
+	"time"
+
+	"pixsim/dataplane/packet"
+)
+
+type assemblyKey struct {
+	src, dst uint32
+	id       uint16
+	proto    uint8
+	port     Port
+}
+
+// assembly is a packet of which some fragments have come. Fragments may come in any order; one that overlaps another
+// ends it all, as does one too many (RFC 1858, RFC 3128: nothing is let through before the whole is known).
+type assembly struct {
+	key    assemblyKey
+	buf    []byte // header, then payload by offset
+	header int    // 0: the first fragment is missing
+	spans  []span // sorted, disjoint
+	have   int
+	total  int // payload, 0: the last fragment is missing
+	timer  uint32
+}
+
+type span struct{ from, to int }
+
+// fragment takes one fragment, and passes on the packet when it is the last one missing.
+func (e *Engine) fragment(k *arrival) {
+	d := &k.d
+	key := assemblyKey{src: d.Src, dst: d.Dst, id: d.FragID, proto: d.Proto, port: k.in}
+	i := e.assemblyIndex[key]
+	if i == 0 {
+		if i = e.newAssembly(key); i == 0 {
+			e.drop(DropFragment)
+			return
+		}
+	}
+	a := e.assemblies.at(i)
+	if !a.add(d, orElse(e.r.Rules.FragmentChain, 24)) {
+		e.drop(DropFragment)
+		e.endAssembly(i, a)
+		return
+	}
+	if a.header == 0 || a.total == 0 || a.have < a.total {
+		return
+	}
+	e.assembled(k, a)
+	e.endAssembly(i, a)
+	if k.p.IP != nil {
+		e.packet(k)
+	}
+}
+
+func (e *Engine) newAssembly(key assemblyKey) uint32 {
+	i, a, ok := e.assemblies.take()
+	if !ok {
+		return 0
+	}
+	a.key = key
+	if n := len(e.spare); n > 0 {
+		a.buf, e.spare = e.spare[n-1], e.spare[:n-1]
+	} else {
+		a.buf = make([]byte, maxHeader+maxPacket+1)
+	}
+	a.timer = e.wheel.newTimer(timerFragments, i)
+	wait := int64(e.r.Rules.FragmentWait)
+	if wait <= 0 {
+		wait = int64(5 * time.Second)
+	}
+	e.wheel.start(a.timer, e.now+wait)
+	e.assemblyIndex[key] = i
+	return i
+}
+
+const maxHeader = 60
+
+// add puts a fragment where it belongs; false: it does not fit with the others.
+func (a *assembly) add(d *packet.Parsed, chain int) bool {
+	body := d.IP.Payload()
+	s := span{d.FragOff, d.FragOff + len(body)}
+	if s.to > maxPacket || s.from == s.to {
+		return false
+	}
+	at := 0
+	for at < len(a.spans) && a.spans[at].from < s.from {
+		at++
+	}
+	if at < len(a.spans) && a.spans[at] == s {
+		return true // the same once more: the wire doubles packets now and then
+	}
+	if at > 0 && a.spans[at-1].to > s.from || at < len(a.spans) && a.spans[at].from < s.to || len(a.spans) >= chain {
+		return false
+	}
+	if a.total != 0 && s.to > a.total {
+		return false
+	}
+	if !d.MoreFrags {
+		if a.total != 0 || at < len(a.spans) {
+			return false
+		}
+		a.total = s.to
+	}
+	a.spans = append(a.spans, span{})
+	copy(a.spans[at+1:], a.spans[at:])
+	a.spans[at] = s
+	a.have += len(body)
+	copy(a.buf[maxHeader+s.from:], body)
+	if s.from == 0 {
+		a.header = d.IP.HeaderLen()
+		copy(a.buf[maxHeader-a.header:], d.IP[:a.header])
+	}
+	return true
+}
+
+// assembled makes k the whole packet, in memory of the output; without an IP packet if it cannot be trusted.
+func (e *Engine) assembled(k *arrival, a *assembly) {
+	k.p = packet.Packet{}
+	n := a.header + a.total
+	if n > maxPacket {
+		e.drop(DropFragment)
+		return
+	}
+	f, room := e.out.frame(n)
+	ip := packet.IPv4(room)
+	copy(ip, a.buf[maxHeader-a.header:maxHeader+a.total])
+	ip.SetTotalLen(n)
+	ip.SetFrag(0, false)
+	k.fr = f
+	k.d.DecodeIP(ip)
+	if k.d.Kind == packet.Unknown {
+		e.drop(DropMalformed)
+		return
+	}
+	k.p = k.d.Packet(0, false)
+}
+
+// assemblyDue gives up on a packet whose fragments did not come in time.
+func (e *Engine) assemblyDue(i uint32) {
+	e.drops[DropFragment]++
+	e.endAssembly(i, e.assemblies.at(i))
+}
+
+const spareBuffers = 8
+
+func (e *Engine) endAssembly(i uint32, a *assembly) {
+	if len(e.spare) < spareBuffers {
+		e.spare = append(e.spare, a.buf)
+	}
+	e.wheel.freeTimer(a.timer)
+	delete(e.assemblyIndex, a.key)
+	e.assemblies.give(i)
+}

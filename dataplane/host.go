@@ -1,0 +1,74 @@
+package dataplane
+
+import (
+	"net/netip"
+
+	"pixsim/dataplane/packet"
+)
+
+type hostKey struct {
+	port Port
+	addr uint32
+}
+
+// host is an own address behind an interface that has connections or translations: a local host.
+type host struct {
+	key       hostKey
+	refs      int // connections and translations
+	tcp, udp  int
+	embryonic int
+	made      int64
+}
+
+// HostCounts are the local hosts of one interface.
+type HostCounts struct{ Active, Most, Denied int }
+
+// hold adds a reference to a local host, which it makes if need be; 0 when there is no room.
+func (e *Engine) hold(port Port, addr uint32) uint32 {
+	key := hostKey{port, addr}
+	i := e.hostIndex[key]
+	if i == 0 {
+		var h *host
+		var ok bool
+		if i, h, ok = e.hosts.take(); !ok {
+			return 0
+		}
+		h.key, h.made = key, e.now
+		e.hostIndex[key] = i
+		c := e.hostCounts(port)
+		c.Active++
+		c.Most = max(c.Most, c.Active)
+		e.post(Event{Kind: EventBuiltHost, Dst: End{If: port, Real: addrPort(addr, 0), Mapped: addrPort(addr, 0)}})
+	}
+	e.hosts.at(i).refs++
+	return i
+}
+
+// unhold takes a reference back; host 0 is none.
+func (e *Engine) unhold(i uint32) {
+	if i == 0 {
+		return
+	}
+	h := e.hosts.at(i)
+	if h.refs--; h.refs > 0 {
+		return
+	}
+	addr := addrPort(h.key.addr, 0)
+	e.post(Event{Kind: EventTornHost, Dst: End{If: h.key.port, Real: addr, Mapped: addr}, Lasted: e.since(h.made)})
+	e.hostCounts(h.key.port).Active--
+	delete(e.hostIndex, h.key)
+	e.hosts.give(i)
+}
+
+func (e *Engine) hostCounts(port Port) *HostCounts {
+	c := e.hostCount[port]
+	if c == nil {
+		c = &HostCounts{}
+		e.hostCount[port] = c
+	}
+	return c
+}
+
+func addrPort(addr uint32, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(packet.Addr(addr), port)
+}

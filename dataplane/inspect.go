@@ -1,0 +1,127 @@
+package dataplane
+
+import (
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/inspect/smtp"
+	"pixsim/dataplane/link"
+	"pixsim/dataplane/packet"
+	"pixsim/dataplane/stream"
+)
+
+// inspectNew gives a new TCP connection an inspector, if a rule asks for one. It keeps it for life.
+func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
+	for n := range e.r.Inspect {
+		r := &e.r.Inspect[n]
+		if !r.fits(k, a) {
+			continue
+		}
+		f.session = smtp.New(r.Profile, r.Policy)
+		f.stream = stream.New(f.session)
+		f.streamTimer = e.wheel.newTimer(timerStream, i)
+		f.counters = e.inspects[r.ID]
+		if f.counters == nil {
+			f.counters = &InspectCounters{}
+			e.inspects[r.ID] = f.counters
+		}
+		if r.Policy != nil && len(f.counters.Matches) < len(r.Policy.Matches) {
+			f.counters.Matches = append(f.counters.Matches, make([]uint64, len(r.Policy.Matches)-len(f.counters.Matches))...)
+		}
+		return
+	}
+}
+
+// fits tells whether a rule wants a connection. The server's port counts as the client or as the server knows it, so
+// that a port redirection is no way around.
+func (r *Inspect) fits(k *arrival, a *attempt) bool {
+	if r.Profile == nil || r.If != None && r.If != k.in && r.If != a.out {
+		return false
+	}
+	if (k.key.dstPort < r.Lo || k.key.dstPort > r.Hi) && (a.dstPort < r.Lo || a.dstPort > r.Hi) {
+		return false
+	}
+	if r.Server.IsValid() {
+		_, mapped := inside(r.Server, k.key.dst)
+		_, real := inside(r.Server, a.dst)
+		if !mapped && !real {
+			return false
+		}
+	}
+	return r.Match == nil || permits(r.Match, acl.Key{
+		Proto: k.key.proto, Src: k.key.src, Dst: k.key.dst, SrcPort: k.key.srcPort, DstPort: k.key.dstPort,
+	})
+}
+
+// inspect hands a packet to the stream of its connection, in the numbers and addresses of its sender.
+func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
+	f.tcp.unshift(k.p, side == f.higher)
+	f.counters.Packets++
+	e.emitter.i, e.emitter.f = i, f
+	f.stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
+	e.armStream(f)
+}
+
+// streamDue is the timer of a stream.
+func (e *Engine) streamDue(i uint32) {
+	f := e.flows.at(i)
+	e.emitter.i, e.emitter.f = i, f
+	f.stream.Tick(e.at(e.now), &e.emitter)
+	e.armStream(f)
+	e.settle(i, f)
+}
+
+func (e *Engine) armStream(f *flow) {
+	next := f.stream.Next()
+	if next.IsZero() {
+		e.wheel.stop(f.streamTimer)
+		return
+	}
+	at := int64(next.Sub(e.epoch))
+	if tick, ok := e.wheel.running(f.streamTimer); !ok || tick-at >= wheelTick || at > tick {
+		e.wheel.start(f.streamTimer, at)
+	}
+}
+
+// emitter is the engine as a stream sees it, for the connection in hand.
+type emitter struct {
+	e *Engine
+	i uint32
+	f *flow
+}
+
+// Emit implements stream.Out. The packet is the stream's, so it is copied before it is translated.
+func (m *emitter) Emit(d smtp.Dir, p packet.Packet) {
+	var fr link.Frame
+	own := p
+	var room []byte
+	fr, room = m.e.out.frame(len(p.IP))
+	copy(room, p.IP)
+	own.IP = room
+	m.e.forward(own, fr, m.i, m.f, int(d))
+}
+
+// Notice implements stream.Out.
+func (m *emitter) Notice(ev smtp.Event) {
+	c := m.f.counters
+	if ev.Match >= 0 && ev.Match < len(c.Matches) {
+		c.Matches[ev.Match]++
+	}
+	m.e.post(m.e.connEvent(EventSMTP, m.f)).SMTP = ev
+}
+
+// End implements stream.Out: inspection ends the connection.
+func (m *emitter) End(reset bool) {
+	if reset {
+		m.f.counters.Resets++
+	} else {
+		m.f.counters.Drops++
+	}
+	m.e.drops[DropInspect]++
+	m.f.ending = ReasonDeny
+	m.e.post(m.e.connEvent(EventInspectKill, m.f))
+}
+
+// mailData says that the message itself is passing on an inspected connection, where the session can tell.
+func (f *flow) mailData() bool {
+	s, ok := any(f.session).(interface{ MailData() bool })
+	return ok && f.session != nil && s.MailData()
+}

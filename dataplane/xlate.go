@@ -1,0 +1,374 @@
+package dataplane
+
+import (
+	"time"
+
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
+)
+
+// xlate is a translation in use: an own place and the place where the other interface sees it.
+type xlate struct {
+	real, mapped place
+	static       bool
+	pat          bool
+	identity     bool // nat 0
+	limits       ConnLimits
+	conns        int
+	embryonic    int
+	made, last   int64
+	timeout      int64 // after the last connection; 0: never
+	timer        uint32
+	host         uint32
+	pool         poolKey // of dynamic ones
+}
+
+// poolKey names a pool (proto 0) or the ports of a PAT address.
+type poolKey struct {
+	port        Port
+	proto       uint8
+	first, last uint32
+}
+
+// poolState is where the search for a free address or port goes on, and how many are taken.
+type poolState struct {
+	next  uint32
+	taken int
+}
+
+const (
+	firstPATPort = 1024
+	lastPATPort  = 65535
+)
+
+func (e *Engine) pool(key poolKey, first uint32) *poolState {
+	s := e.pools[key]
+	if s == nil {
+		s = &poolState{next: first}
+		e.pools[key] = s
+	}
+	return s
+}
+
+// contains tells whether the pool owns an address; the interface's own is answered for without it.
+func (p *Pool) contains(addr uint32) bool {
+	if p.Interface || !p.First.Is4() || !p.Last.Is4() || addr < packet.U32(p.First) || addr > packet.U32(p.Last) {
+		return false
+	}
+	return p.usable(addr)
+}
+
+// usable leaves out the network and broadcast addresses of the pool's mask.
+func (p *Pool) usable(addr uint32) bool {
+	if !p.Mask.IsValid() || p.Mask.Bits() >= 31 {
+		return true
+	}
+	mask := maskOf(p.Mask.Bits())
+	return addr&^mask != 0 && addr|mask != 0xffffffff
+}
+
+// realPlace and mappedPlace are where translations of whole addresses stand.
+func realPlace(at, toward Port, addr uint32) place { return place{addr: addr, at: at, toward: toward} }
+func mappedPlace(at Port, addr uint32) place       { return place{addr: addr, at: at, toward: None} }
+
+// withPort narrows a place to one port of a protocol.
+func (p place) withPort(proto uint8, id uint16) place {
+	p.proto, p.id = proto, id
+	return p
+}
+
+// under moves a place to the realm of a policy rule.
+func (p place) under(id acl.ID) place {
+	p.rule = uint64(id)
+	return p
+}
+
+// findXlate is the translation that stands at a place, that of the port before that of the whole address.
+func (e *Engine) findXlate(p place, proto uint8, id uint16) uint32 {
+	if hasPorts(proto) {
+		if n := e.places.find(p.withPort(proto, id)); n != 0 {
+			return n / 2
+		}
+	}
+	return e.places.find(p) / 2
+}
+
+func hasPorts(proto uint8) bool {
+	return proto == packet.ProtoTCP || proto == packet.ProtoUDP || proto == packet.ProtoICMP
+}
+
+// addXlate enters a translation and reports it; 0 when the table is full.
+func (e *Engine) addXlate(v xlate) uint32 {
+	i, x, ok := e.xlates.take()
+	if !ok {
+		e.post(Event{Kind: EventNoSlots})
+		return 0
+	}
+	*x = v
+	x.made, x.last = e.now, e.now
+	x.host = e.hold(x.real.at, x.real.addr)
+	e.places.put(2*i, x.real)
+	e.places.put(2*i+1, x.mapped)
+	if x.timeout > 0 {
+		x.timer = e.wheel.newTimer(timerXlate, i)
+		e.wheel.start(x.timer, e.now+x.timeout)
+	}
+	if !x.static && !x.identity {
+		e.pools[x.pool].taken++
+	}
+	e.post(x.event(EventBuiltXlate))
+	return i
+}
+
+func (x *xlate) event(kind EventKind) Event {
+	own, seen := addrPort(x.real.addr, x.real.id), addrPort(x.mapped.addr, x.mapped.id)
+	return Event{
+		Kind: kind, Proto: x.real.proto, Static: x.static, PAT: x.pat,
+		Src: End{If: x.mapped.at, Real: seen, Mapped: seen},
+		Dst: End{If: x.real.at, Real: own, Mapped: seen},
+	}
+}
+
+// removeXlate ends a translation that has no connections any more.
+func (e *Engine) removeXlate(i uint32) {
+	x := e.xlates.at(i)
+	ev := x.event(EventTornXlate)
+	ev.Lasted = e.since(x.made)
+	e.post(ev)
+	e.places.drop(2 * i)
+	e.places.drop(2*i + 1)
+	e.wheel.freeTimer(x.timer)
+	if !x.static && !x.identity {
+		e.pools[x.pool].taken--
+	}
+	host := x.host
+	e.xlates.give(i)
+	e.unhold(host)
+}
+
+// use notes that a translation serves a packet or connection now; 0 is none.
+func (e *Engine) use(i uint32) {
+	if i != 0 {
+		e.xlates.at(i).last = e.now
+	}
+}
+
+// xlateDue is the idle timer of a translation.
+func (e *Engine) xlateDue(i uint32) {
+	x := e.xlates.at(i)
+	if x.conns > 0 {
+		return // started again when the last connection ends
+	}
+	if due := x.last + x.timeout; due > e.now {
+		e.wheel.start(x.timer, due)
+		return
+	}
+	e.removeXlate(i)
+}
+
+// attach counts a connection at a translation.
+func (e *Engine) attach(i uint32) {
+	if i != 0 {
+		e.xlates.at(i).conns++
+	}
+}
+
+// detach counts a connection off; the last one starts the idle timer.
+func (e *Engine) detach(i uint32) {
+	if i == 0 {
+		return
+	}
+	x := e.xlates.at(i)
+	x.conns--
+	x.last = e.now
+	if x.conns == 0 && x.timer != 0 {
+		e.wheel.start(x.timer, e.now+x.timeout)
+	}
+}
+
+// staticXlate is the translation that a static makes of an own address, made on first use.
+func (e *Engine) staticXlate(s *Static, real uint32) uint32 {
+	off, _ := inside(s.Real, real)
+	rp := realPlace(s.RealIf, s.MappedIf, real)
+	mp := mappedPlace(s.MappedIf, start(s.Mapped)+off)
+	if s.Match != nil {
+		rp, mp = rp.under(s.ID), mp.under(s.ID)
+	}
+	if s.Proto != 0 {
+		rp, mp = rp.withPort(s.Proto, s.RealPort), mp.withPort(s.Proto, s.MappedPort)
+	}
+	if n := e.places.find(rp); n != 0 && e.xlates.at(n/2).mapped == mp {
+		return n / 2
+	}
+	return e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, limits: s.Limits})
+}
+
+// dynamicXlate translates an own address by a nat line: identity, an address of a pool, or a port of a PAT address.
+func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
+	k := e.k.key
+	rp := realPlace(k.port, a.out, k.src)
+	if n.Match != nil {
+		rp = rp.under(n.ID)
+	}
+	if n.Number == 0 {
+		return e.slot(e.addXlate(xlate{
+			real: rp, mapped: mappedPlace(a.out, k.src).under(identityRule), identity: true, limits: n.Limits,
+			timeout: int64(e.r.Timeouts.Xlate),
+		}))
+	}
+	var any, full bool
+	for _, pat := range []bool{false, true} {
+		for i := range e.r.Pools {
+			p := &e.r.Pools[i]
+			if p.Port != a.out || p.Number != n.Number || p.PAT != pat {
+				continue
+			}
+			any = true
+			if x, ok := e.fromPool(p, rp, n.Limits); ok {
+				return e.slot(x)
+			}
+			full = full || !pat || canPAT(&e.k)
+		}
+	}
+	switch {
+	case !any:
+		e.deny(EventNoTranslation, a)
+	case full:
+		e.deny(EventNoSlots, a)
+	default:
+		e.deny(EventXlateFailed, a)
+	}
+	return 0, DropNoXlate
+}
+
+// identityRule keeps nat 0 out of the way of packets from the other side: nobody may open a connection through it.
+const identityRule = 1<<64 - 1
+
+// slot turns a failed entry into its reason.
+func (e *Engine) slot(x uint32) (uint32, Drop) {
+	if x == 0 {
+		return 0, DropNoSlot
+	}
+	return x, 0
+}
+
+// canPAT says that the packet has a port or identifier of its own to translate.
+func canPAT(k *arrival) bool {
+	switch k.d.Kind {
+	case packet.KindTCP, packet.KindUDP:
+		return true
+	case packet.KindICMP:
+		return k.p.ICMP().IsQuery() && !isReply(k.d.Type)
+	}
+	return false
+}
+
+// fromPool takes an address or port of one pool; not ok when it has none left.
+func (e *Engine) fromPool(p *Pool, rp place, lim ConnLimits) (uint32, bool) {
+	first, last := uint32(0), uint32(0)
+	switch w := e.r.wire(p.Port); {
+	case p.Interface && w != nil && w.hasAddr:
+		first, last = w.addr, w.addr
+	case p.Interface || !p.First.Is4() || !p.Last.Is4():
+		return 0, false
+	default:
+		first, last = packet.U32(p.First), packet.U32(p.Last)
+	}
+	if p.PAT {
+		return e.fromPAT(p, first, rp, lim)
+	}
+	key := poolKey{port: p.Port, first: first, last: last}
+	addr, ok := e.freeAddress(p, e.pool(key, first), first, last)
+	if !ok {
+		return 0, false
+	}
+	return e.addXlate(xlate{
+		real: rp, mapped: mappedPlace(p.Port, addr), limits: lim, timeout: int64(e.r.Timeouts.Xlate), pool: key,
+	}), true
+}
+
+// freeAddress goes round the pool once from where it stopped last.
+func (e *Engine) freeAddress(p *Pool, s *poolState, first, last uint32) (uint32, bool) {
+	size := int(last-first) + 1
+	if s.taken >= size {
+		return 0, false
+	}
+	for range size {
+		addr := s.next
+		if addr < first || addr > last {
+			addr = first
+		}
+		s.next = addr + 1
+		if !p.usable(addr) || e.reserved(p.Port, addr) || e.places.find(mappedPlace(p.Port, addr)) != 0 {
+			continue
+		}
+		return addr, true
+	}
+	return 0, false
+}
+
+// reserved tells whether a static or an interface has an address already.
+func (e *Engine) reserved(port Port, addr uint32) bool {
+	if _, own := e.r.owner(addr); own {
+		return true
+	}
+	for i := range e.r.Statics {
+		if s := &e.r.Statics[i]; s.MappedIf == port {
+			if _, ok := inside(s.Mapped, addr); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fromPAT takes a port, from 1024 up, or an ICMP identifier, from 0 up, of a shared address.
+func (e *Engine) fromPAT(p *Pool, addr uint32, rp place, lim ConnLimits) (uint32, bool) {
+	k := &e.k
+	if !canPAT(k) {
+		return 0, false
+	}
+	proto, low := k.key.proto, uint32(firstPATPort)
+	if proto == packet.ProtoICMP {
+		low = 0
+	}
+	key := poolKey{port: p.Port, proto: proto, first: addr, last: addr}
+	s := e.pool(key, low)
+	size := lastPATPort - int(low) + 1
+	if s.taken >= size {
+		return 0, false
+	}
+	for range size {
+		id := s.next
+		if id < low || id > lastPATPort {
+			id = low
+		}
+		s.next = id + 1
+		mp := mappedPlace(p.Port, addr).withPort(proto, uint16(id))
+		if e.places.find(mp) != 0 || e.redirected(mp) {
+			continue
+		}
+		return e.addXlate(xlate{
+			real: rp.withPort(proto, k.key.srcPort), mapped: mp, pat: true, limits: lim,
+			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
+		}), true
+	}
+	return 0, false
+}
+
+// redirected tells whether a port belongs to a static port redirection.
+func (e *Engine) redirected(mp place) bool {
+	for i := range e.r.Statics {
+		s := &e.r.Statics[i]
+		if s.MappedIf != mp.at || s.Proto != mp.proto || s.MappedPort != mp.id {
+			continue
+		}
+		if _, ok := inside(s.Mapped, mp.addr); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// since is how long ago a time of the engine's clock was.
+func (e *Engine) since(at int64) time.Duration { return time.Duration(e.now - at) }
