@@ -2,8 +2,8 @@ package acl
 
 import "slices"
 
-// linearMax is the length up to which trying one rule after the other is the fastest way (0.3 us at 1,000 entries; a
-// probe of the tuple space costs about as much as eight rules).
+// linearMax is the length up to which trying one rule after the other is no slower than anything else: a probe of the
+// tuple space costs as much as about eight rules.
 const linearMax = 64
 
 // List is a compiled list, immutable and safe for any number of readers. The zero List and nil fit nothing.

@@ -73,10 +73,21 @@ type Segment struct {
 // AppendTCP appends an IP packet with a TCP segment to b; checksums are right.
 func AppendTCP(b []byte, h Header, s Segment) []byte {
 	at := len(b)
+	b, ip := MakeTCP(b, h, s, len(s.Payload))
+	p := Packet{IP: ip}
+	copy(p.TCP().Payload(), s.Payload)
+	p.FillTransport()
+	return b[:at+len(ip)]
+}
+
+// MakeTCP is AppendTCP for a caller who fills in the n octets of payload, and then the transport checksum, himself. It
+// returns the buffer and the packet in it.
+func MakeTCP(b []byte, h Header, s Segment, n int) ([]byte, IPv4) {
+	at := len(b)
 	opts := (len(s.Options) + 3) &^ 3
-	b = AppendIPv4(b, h, ProtoTCP, TCPLen+opts+len(s.Payload))
-	p := Packet{IP: IPv4(b[at:])}
-	t := p.TCP()
+	b = AppendIPv4(b, h, ProtoTCP, TCPLen+opts+n)
+	ip := IPv4(b[at:])
+	t := TCP(ip.Payload())
 	put16(t, s.SrcPort)
 	put16(t[2:], s.DstPort)
 	put32(t[4:], s.Seq)
@@ -85,9 +96,7 @@ func AppendTCP(b []byte, h Header, s Segment) []byte {
 	put16(t[14:], s.Window)
 	put16(t[18:], s.Urgent)
 	copy(t[TCPLen:], s.Options)
-	copy(t[TCPLen+opts:], s.Payload)
-	p.FillTransport()
-	return b
+	return b, ip
 }
 
 // AppendUDP appends an IP packet with a UDP datagram to b.

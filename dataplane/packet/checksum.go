@@ -81,6 +81,18 @@ func (p Packet) TransportOK() bool {
 	return true
 }
 
+// VerifyTCP verifies the checksum of a TCP segment and hands back the Sum of its payload, which Adjust takes once the
+// payload was rewritten. With NeedsCsum it is always right and nothing is summed.
+func (p Packet) VerifyTCP() (payload uint16, ok bool) {
+	if p.NeedsCsum {
+		return 0, true
+	}
+	t := p.TCP()
+	payload = Sum(t.Payload())
+	s := uint32(p.IP.pseudo(len(t))) + uint32(Sum(t[:t.HeaderLen()])) + uint32(payload)
+	return payload, fold(s) == 0xffff
+}
+
 // FillTransport computes the transport checksum anew, as NeedsCsum says: in full, or the pseudo-header sum only.
 func (p Packet) FillTransport() {
 	b := p.IP.Payload()
