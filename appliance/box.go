@@ -56,6 +56,7 @@ type Box struct {
 	inner  link.Link // the engine's end of the wire to self
 	log    *journal
 	desk   *sessions
+	line   *outlet // the serial console's; nil: there is none
 	rand   *rand.Rand
 
 	running atomic.Pointer[config.Config]
@@ -64,11 +65,12 @@ type Box struct {
 
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
-	stale   bool // running is newer than policy
+	stale   bool      // running is newer than policy
 	booted  time.Time // by Options.Now
-	sum     [16]byte // of the last load or save (up to 6.3)
+	sum     [16]byte  // of the last load or save (up to 6.3)
 	saved   *config.Config
 	changed modification
+	catches []catch
 
 	reload   chan string
 	ready    chan struct{}
@@ -90,9 +92,9 @@ func New(o Options) (*Box, error) {
 	b := &Box{
 		o: o, rel: o.Release, rand: o.Rand,
 		reload: make(chan string, 1), ready: make(chan struct{}),
-		log: &journal{rel: o.Release}, desk: newSessions(),
+		log: &journal{rel: o.Release}, desk: &sessions{},
 	}
-	b.kompile = compiler{rel: o.Release, mac: b.MAC}
+	b.kompile = compiler{rel: o.Release, mac: b.rel.Model.MACOf}
 	empty := config.New(o.Release).Config()
 	b.running.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
@@ -104,7 +106,8 @@ func New(o Options) (*Box, error) {
 	}
 	b.inner, b.self = inner, self
 	if o.Console != nil {
-		b.log.console = b.desk.outlet(o.Console)
+		b.line = newOutlet(o.Console)
+		b.log.console = b.line.post
 	}
 	b.log.monitor = b.desk.monitor
 	return b, nil
@@ -112,12 +115,6 @@ func New(o Options) (*Box, error) {
 
 // Ready is closed when the first boot is over: the policy is in force and the box takes sessions.
 func (b *Box) Ready() <-chan struct{} { return b.ready }
-
-// MAC is the hardware address of interface i, made of the model's serial number.
-func (b *Box) MAC(i int) [6]byte {
-	n := b.rel.Model.Serial
-	return [6]byte{0x00, 0x09, 0xb7, byte(n >> 8), byte(n), byte(0x10 + i)}
-}
 
 // Run boots the box and runs it, through every reload, until ctx ends. It returns after all that it started has ended.
 func (b *Box) Run(ctx context.Context) error {
@@ -133,7 +130,9 @@ func (b *Box) Run(ctx context.Context) error {
 			stop(err)
 		}
 	})
-	all.Go(func() { b.desk.pump(ctx) })
+	if b.line != nil {
+		all.Go(func() { b.line.run(ctx) })
+	}
 	trap := newTrap(b)
 	b.log.trap = trap.send
 	all.Go(func() { trap.run(ctx) })
@@ -212,9 +211,9 @@ func (b *Box) boot() ([]cli.Refused, error) {
 	b.mu.Lock()
 	b.booted = b.o.Now()
 	b.sum = checksumOf(c, text != "")
-	b.saved, b.changed = c, modification{}
+	b.saved, b.changed, b.catches = c, modification{}, nil
 	b.running.Store(c)
-	b.kompile = compiler{rel: b.rel, mac: b.MAC}
+	b.kompile = compiler{rel: b.rel, mac: b.rel.Model.MACOf}
 	b.stale = true
 	b.mu.Unlock()
 	b.Settle()

@@ -262,7 +262,7 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 		}
 		return
 	}
-	v := dataplane.NAT{Port: port, Number: n.ID, Limits: limits(n.Limits)}
+	v := dataplane.NAT{Port: port, Number: n.ID, Outside: n.Outside, Limits: limits(n.Limits)}
 	if n.ACL != "" {
 		if v.Match = list(n.ACL); v.Match == nil {
 			return
@@ -348,7 +348,8 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
 		MSSClamp: n.MSSClamp, TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
-		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
+		ForeignHosts: n.ForeignHosts,
+		MaxConns:     l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
 	}
 }

@@ -177,9 +177,6 @@ func boxDenied(e dataplane.Event) release.Key {
 // wordDeny are the arguments that all denials share, by number.
 func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	proto := protoWord(e.Proto)
-	if e.Kind == dataplane.EventDenyACL && proto == strconv.Itoa(int(e.Proto)) {
-		proto = strconv.Itoa(int(e.Proto))
-	}
 	verdict, first := "denied", "first hit"
 	if e.Permit {
 		verdict = "permitted"
@@ -190,7 +187,10 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 			first = "regular"
 		}
 	}
-	src, srcIf, dst, dstIf := e.Src.Real, names(e.Src.If), e.Dst.Real, names(e.Dst.If)
+	src, srcIf, dst, dstIf := e.Src.Real, names(e.Src.If), e.Dst.Mapped, names(e.Dst.If)
+	if !dst.IsValid() {
+		dst = e.Dst.Real
+	}
 	args := []any{
 		proto, srcIf, src.Addr(), src.Port(), dstIf, dst.Addr(), dst.Port(), flagWords(e.Flags), e.Type, e.Code,
 		e.List, fmt.Sprintf("0x%x", uint32(e.Rule)), verdict, e.Count, first,
@@ -205,9 +205,9 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 			args[10] = "static"
 		}
 	case dataplane.EventBoxRequest, dataplane.EventBoxPermitted, dataplane.EventBoxDenied, dataplane.EventBoxDiscarded:
-		args[0], args[10] = strings.ToUpper(proto), service(e.Proto, dst.Port())
-	case dataplane.EventInspectKill:
-		args[8] = e.Limit
+		args[0], args[4], args[10] = strings.ToUpper(proto), names(e.In), service(e.Proto, dst.Port())
+	case dataplane.EventARPCollision:
+		args[1], args[7] = names(e.In), dotted(e.MAC)
 	}
 	return args
 }
@@ -246,6 +246,11 @@ func flagWords(flags uint8) string {
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// dotted is a hardware address as log messages print it.
+func dotted(m [6]byte) string {
+	return fmt.Sprintf("%02x%02x.%02x%02x.%02x%02x", m[0], m[1], m[2], m[3], m[4], m[5])
 }
 
 func slashed(a netip.AddrPort) string { return fmt.Sprintf("%s/%d", a.Addr(), a.Port()) }

@@ -28,9 +28,6 @@ func (b *Box) onEvents(events []dataplane.Event) {
 
 // ifname is the name of a port in the policy in force.
 func (b *Box) ifname(p dataplane.Port) string {
-	if p == dataplane.Self {
-		return b.rel.Console.SelfName
-	}
 	if all := b.policy.Load().Interfaces; int(p) < len(all) {
 		return all[p].Name
 	}

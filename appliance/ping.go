@@ -37,12 +37,13 @@ func (b *Box) Ping(ctx context.Context, ifname string, to netip.Addr, n, size in
 func (b *Box) source(ifname string, to netip.Addr) (netip.Addr, error) {
 	c := b.Config()
 	if ifname == "" {
-		port, found := dataplane.None, false
-		b.engine.Do(func(s *dataplane.State) { port, _, found = s.Lookup(to) })
-		if !found || int(port) >= len(c.Interfaces) {
+		var route dataplane.Route
+		found := false
+		b.engine.Do(func(s *dataplane.State) { route, found = s.Lookup(to) })
+		if !found || int(route.Port) >= len(c.Interfaces) {
 			return netip.Addr{}, ErrNoRoute
 		}
-		ifname = c.Interfaces[port].Name
+		ifname = c.Interfaces[route.Port].Name
 	}
 	f, ok := c.Interface(ifname)
 	if !ok || !f.Addr.IsValid() || f.Shutdown {

@@ -17,59 +17,52 @@ import (
 type sessions struct {
 	mu   sync.Mutex
 	open []*seat
-	text chan note
 }
 
 // seat is one open session.
 type seat struct {
 	info command.SessionInfo
 	s    *cli.Session
-	t    term.Terminal
+	out  *outlet
 	kill context.CancelFunc
 	icmp bool // debug icmp trace
 }
 
-// note is text for one terminal.
-type note struct {
-	to   term.Terminal
-	text string
+// outlet writes text to one terminal from a goroutine of its own, so that a far side that does not read holds up nobody.
+type outlet struct {
+	t     term.Terminal
+	lines chan string
 }
 
-// maxNotes is how much text may wait for slow terminals; what comes beyond is lost, as on the box.
-const maxNotes = 1024
+// maxUnread is how many lines may wait for a slow terminal; what comes beyond is lost, as on the box.
+const maxUnread = 512
 
-func newSessions() *sessions { return &sessions{text: make(chan note, maxNotes)} }
+func newOutlet(t term.Terminal) *outlet { return &outlet{t, make(chan string, maxUnread)} }
 
-// pump writes waiting text until ctx ends. A terminal whose far side does not read holds up the others' text, never the
-// packets: those who send it do not wait.
-func (d *sessions) pump(ctx context.Context) {
+// run writes until ctx ends.
+func (o *outlet) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case n := <-d.text:
-			io.WriteString(n.to, n.text)
+		case line := <-o.lines:
+			io.WriteString(o.t, line+"\n")
 		}
 	}
 }
 
-func (d *sessions) post(t term.Terminal, line string) {
+func (o *outlet) post(line string) {
 	select {
-	case d.text <- note{t, line + "\n"}:
+	case o.lines <- line:
 	default:
 	}
-}
-
-// outlet is post for one terminal.
-func (d *sessions) outlet(t term.Terminal) func(string) {
-	return func(line string) { d.post(t, line) }
 }
 
 // monitor posts a log line to the sessions that asked for them.
 func (d *sessions) monitor(line string) {
 	for _, s := range d.list() {
 		if s.info.Kind != "console" && s.s.Monitor() {
-			d.post(s.t, line)
+			s.out.post(line)
 		}
 	}
 }
@@ -78,7 +71,7 @@ func (d *sessions) monitor(line string) {
 func (d *sessions) debug(line string) {
 	for _, s := range d.list() {
 		if s.icmp {
-			d.post(s.t, line)
+			s.out.post(line)
 		}
 	}
 }
@@ -90,16 +83,13 @@ func (d *sessions) list() []*seat {
 }
 
 // add takes a session in and gives it the lowest free number of its kind.
-func (d *sessions) add(kind string, from netip.AddrPort, user, cipher, version string, since time.Time, s *cli.Session, t term.Terminal, kill context.CancelFunc) *seat {
+func (d *sessions) add(info command.SessionInfo, s *cli.Session, out *outlet, kill context.CancelFunc) *seat {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	id := 0
-	for slices.ContainsFunc(d.open, func(v *seat) bool { return v.info.Kind == kind && v.info.ID == id }) {
-		id++
+	for slices.ContainsFunc(d.open, func(v *seat) bool { return v.info.Kind == info.Kind && v.info.ID == info.ID }) {
+		info.ID++
 	}
-	v := &seat{s: s, t: t, kill: kill, info: command.SessionInfo{
-		ID: id, Kind: kind, From: from, User: user, Cipher: cipher, Since: since, Version: version,
-	}}
+	v := &seat{info: info, s: s, out: out, kill: kill}
 	d.open = append(d.open, v)
 	return v
 }

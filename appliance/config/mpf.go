@@ -246,3 +246,8 @@ func put[E any](s *[]E, v E, fits func(*E) bool) {
 	}
 	*s = added(*s, v)
 }
+
+// InspectID names the counters of one inspect line in force.
+func InspectID(s ServicePolicy, class string, i Inspect) ID {
+	return HashID("inspect " + s.If + " " + s.Policy + " " + class + " " + i.Proto + " " + i.Map)
+}

@@ -32,6 +32,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	r.NAT.Control, r.NAT.ControlOption = false, true
 	r.NAT.Conduits = false
 	r.NAT.SameSecurity = true
+	r.NAT.ForeignHosts = true
 	r.Timers.Embryonic = 30 * time.Second
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
 	r.Order = orderASA82
@@ -52,6 +53,8 @@ var console70 = Catalogue{
 	BytesCopied:   "\n%[1]d bytes copied in %[2]s secs%[3]s",
 	CopySource:    "\nSource filename [running-config]? ",
 	CopyTarget:    "\nDestination filename [%[1]s]? ",
+	TerminalHead:  "",
+	TerminalTail:  "",
 	EraseConfirm:  "Erase configuration in flash memory? [confirm]",
 	EraseDone:     "[OK]",
 	NoConfig:      "No Configuration",

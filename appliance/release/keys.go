@@ -85,6 +85,9 @@ const (
 	BytesCopied    Key = "bytes copied"      // 1: octets, 2: time as BytesTime words it, 3: " (N bytes/sec)" or ""
 	CopySource     Key = "copy source"       // question of copy running-config
 	CopyTarget     Key = "copy target"       // question of copy ... to flash
+	SaveFailed     Key = "save failed"       // flash refuses; the simulator's own words. 1: why
+	TerminalHead   Key = "terminal head"     // around the text of write terminal, with their line ends
+	TerminalTail   Key = "terminal tail"     //
 	EraseConfirm   Key = "erase confirm"     //
 	EraseDone      Key = "erase done"        // "" up to 6.3
 	NoConfig       Key = "no configuration"  // show startup-config with none

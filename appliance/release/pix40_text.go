@@ -33,6 +33,9 @@ var console40 = Catalogue{
 	Done:          "[OK]",
 	SavedChecksum: "", // unverified: 4.0 and 4.1 print none
 	BytesCopied:   "",
+	SaveFailed:    "[FAILED] %[1]v",
+	TerminalHead:  "Building configuration...\n",
+	TerminalTail:  "[OK]\n",
 	EraseConfirm:  "Erase PIX configuration in flash memory? [confirm] ",
 	EraseDone:     "",
 	NoConfig:      "",

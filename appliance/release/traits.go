@@ -100,6 +100,7 @@ type NATTraits struct {
 	ICMPStateless  bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
 	MSSClamp       int  // default of sysopt connection tcpmss; 0: none (before 6.x)
 	TCPIntercept   bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
+	ForeignHosts   bool // show local-host and 609001 count the lower-level end too (7.0 and later)
 	RandomSequence bool // initial sequence numbers of the higher level are randomised unless norandomseq
 }
 

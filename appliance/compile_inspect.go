@@ -1,0 +1,160 @@
+package appliance
+
+import (
+	"fmt"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/dataplane"
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/inspect/smtp"
+)
+
+// inspects are the rules that send connections to SMTP inspection: mailhost (4.0, 4.1), fixup (4.2 to 6.3), policy-maps
+// (7.0 and later). The first that fits a connection wins, and the policy of an interface goes before the global one.
+func (k *compiler) inspects(c *config.Config, at ports, lists map[*config.AccessList]*acl.List) []dataplane.Inspect {
+	var out []dataplane.Inspect
+	for _, m := range c.Mailhosts {
+		out = append(out, dataplane.Inspect{
+			ID: acl.ID(m.ID()), Lo: smtpPort, Hi: smtpPort, Server: host(m.Mapped), Profile: &k.rel.SMTP, If: dataplane.None,
+		})
+	}
+	for _, f := range c.Fixups {
+		if f.Proto == "smtp" && !f.Off {
+			out = append(out, dataplane.Inspect{
+				ID: fixupID(f), Lo: f.Lo, Hi: f.Hi, Profile: &k.rel.SMTP, If: dataplane.None,
+			})
+		}
+	}
+	for _, global := range []bool{false, true} {
+		for _, s := range c.ServicePolicies {
+			if (s.If == "") == global {
+				out = append(out, k.policyMap(c, s, at, lists)...)
+			}
+		}
+	}
+	return out
+}
+
+func fixupID(f config.Fixup) acl.ID {
+	return acl.ID(config.HashID(fmt.Sprintf("fixup smtp %d-%d", f.Lo, f.Hi)))
+}
+
+func (k *compiler) policyMap(c *config.Config, s config.ServicePolicy, at ports, lists map[*config.AccessList]*acl.List) []dataplane.Inspect {
+	pm, ok := c.PolicyMap(s.Policy)
+	if !ok {
+		return nil
+	}
+	where := dataplane.None
+	if s.If != "" {
+		if where, ok = at[s.If]; !ok {
+			return nil
+		}
+	}
+	var out []dataplane.Inspect
+	for _, class := range pm.Classes {
+		for _, i := range class.Inspects {
+			if i.Proto != "esmtp" {
+				continue
+			}
+			if v, ok := classOf(c, class.Class, lists); ok {
+				v.ID = acl.ID(config.InspectID(s, class.Class, i))
+				v.If, v.Profile, v.Policy = where, &k.rel.SMTP, smtpPolicy(c, i.Map)
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// classOf is what a class-map matches. class-default and a class without a port look at the usual port.
+func classOf(c *config.Config, name string, lists map[*config.AccessList]*acl.List) (dataplane.Inspect, bool) {
+	v := dataplane.Inspect{Lo: smtpPort, Hi: smtpPort}
+	m, ok := c.ClassMap(name)
+	if !ok {
+		return v, name == "class-default"
+	}
+	switch m.Kind {
+	case config.MatchPort:
+		v.Lo, v.Hi = m.Lo, m.Hi
+		return v, m.Proto == 6
+	case config.MatchACL:
+		l, ok := c.ACL(m.ACL)
+		if !ok {
+			return v, false
+		}
+		v.Lo, v.Hi, v.Match = 0, 65535, lists[l]
+	case config.MatchOther, config.MatchNone:
+		return v, false
+	}
+	return v, true
+}
+
+// smtpPolicy is an ESMTP policy-map as the engine takes it; nil is the release's default.
+func smtpPolicy(c *config.Config, name string) *smtp.Policy {
+	m, ok := c.ESMTPMap(name)
+	if !ok {
+		return nil
+	}
+	p := &smtp.Policy{
+		Name: m.Name, MaskBanner: m.MaskBanner, AllowTLS: m.AllowTLS, AllowTLSLog: m.AllowTLSLog,
+		MailRelay: smtp.Relay{Domain: m.MailRelay, Parameter: parameter(m.MailRelay != "", m.RelayDrop, m.RelayLog)},
+		Special:   parameter(m.Special, m.SpecialDrop, m.SpecialLog),
+	}
+	for _, v := range m.Matches {
+		if r, ok := smtpRule(v); ok {
+			p.Matches = append(p.Matches, r)
+		}
+	}
+	return p
+}
+
+func parameter(on, drop, log bool) smtp.Parameter {
+	p := smtp.Parameter{On: on, Log: log}
+	if drop {
+		p.Action = smtp.ActionDrop
+	}
+	return p
+}
+
+var smtpMatches = map[config.ESMTPMatchKind]smtp.Match{
+	config.ESMTPBodyLength:         smtp.MatchBody,
+	config.ESMTPBodyLineLength:     smtp.MatchBodyLine,
+	config.ESMTPCmdVerb:            smtp.MatchVerb,
+	config.ESMTPCmdLineLength:      smtp.MatchLine,
+	config.ESMTPCmdRcptCount:       smtp.MatchRCPT,
+	config.ESMTPEhloReply:          smtp.MatchEHLO,
+	config.ESMTPHeaderLength:       smtp.MatchHeader,
+	config.ESMTPHeaderLineLength:   smtp.MatchHeaderLine,
+	config.ESMTPHeaderToFields:     smtp.MatchTo,
+	config.ESMTPInvalidRecipients:  smtp.MatchInvalid,
+	config.ESMTPMIMEFilenameLength: smtp.MatchFilename,
+	config.ESMTPMIMEEncoding:       smtp.MatchEncoding,
+	config.ESMTPSenderLength:       smtp.MatchSenderLen,
+}
+
+// smtpRule leaves out the forms by regular expression: these are kept and printed, and match nothing.
+func smtpRule(m config.ESMTPMatch) (smtp.Rule, bool) {
+	match, ok := smtpMatches[m.Kind]
+	if !ok {
+		return smtp.Rule{}, false
+	}
+	r := smtp.Rule{Match: match, Not: m.Not, Limit: m.Than, Log: m.Action.Log}
+	for _, w := range m.Words {
+		if w == "ecode" { // the command line's name for the keyword on the wire
+			w = "enhancedstatuscodes"
+		}
+		r.Words = append(r.Words, strings.ToUpper(w))
+	}
+	switch {
+	case m.Action.Drop:
+		r.Action = smtp.ActionDrop
+	case m.Action.Reset:
+		r.Action = smtp.ActionReset
+	case m.Action.Mask:
+		r.Action = smtp.ActionMask
+	case m.Action.Rate > 0:
+		r.Action, r.Rate = smtp.ActionRate, m.Action.Rate
+	}
+	return r, true
+}

@@ -1,0 +1,170 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"sync"
+
+	"pixsim/appliance/release"
+	"pixsim/cli"
+	"pixsim/cli/command"
+	"pixsim/cli/remote"
+	"pixsim/cli/term"
+)
+
+// The box's own services.
+const (
+	sshPort    = 22
+	telnetPort = 23
+)
+
+// serve listens on the box's own addresses for this life of the box: telnet always, SSH where the release has it. Who
+// may come is decided by the engine before a packet gets here.
+func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
+	traits := b.rel.Console
+	if ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), telnetPort)); err != nil {
+		b.diag("telnet: %v\n", err)
+	} else {
+		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), Handle: b.session}
+		group.Go(func() { t.Serve(ctx, ln) })
+	}
+	if traits.SSHVersion == "" {
+		return
+	}
+	key, err := b.hostKey()
+	if err != nil {
+		b.diag("ssh: %v\n", err)
+		return
+	}
+	ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), sshPort))
+	if err != nil {
+		b.diag("ssh: %v\n", err)
+		return
+	}
+	s := remote.SSH{Version: traits.SSHVersion, HostKey: key, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Handle: b.session}
+	group.Go(func() { s.Serve(ctx, ln) })
+}
+
+func (b *Box) limit(usual int) int { return max(usual, b.o.SessionLimit) }
+
+// hostKey is the SSH host key: the caller's, the one in flash, or a new one that goes to flash.
+func (b *Box) hostKey() ([]byte, error) {
+	if b.o.HostKey != nil {
+		return b.o.HostKey, nil
+	}
+	key, err := b.o.Flash.Read(hostKeyFile)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if key, err = remote.NewHostKey(); err != nil {
+		return nil, err
+	}
+	return key, b.o.Flash.Write(hostKeyFile, key)
+}
+
+// authenticate checks an SSH user: an account where AAA says LOCAL, else the release's fixed user with the login
+// password.
+func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
+	ok := cli.CheckLogin(b.Config(), "ssh", user, password)
+	n := notice{from: from.Addr().String(), user: user, source: slashed(from), ifname: b.Config().Inside(), toIf: b.Config().Inside(), tries: 1}
+	if f := b.ownAddr(n.toIf); f.IsValid() {
+		n.to = f.String() + "/ssh"
+	}
+	key := release.SyslogSSHFailed
+	if ok {
+		key = release.SyslogSSHIn
+	}
+	b.Event(key, n.args()...)
+	return ok
+}
+
+func (b *Box) ownAddr(ifname string) netip.Addr {
+	f, _ := b.Config().Interface(ifname)
+	return f.Addr.Addr()
+}
+
+// session is one telnet or SSH session, from the login to the end.
+func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int {
+	ctx, kill := context.WithCancel(ctx)
+	out := newOutlet(t)
+	var writer sync.WaitGroup
+	writer.Go(func() { out.run(ctx) })
+	defer writer.Wait()
+	defer kill()
+	s := cli.New(cli.Options{Terminal: t, Box: b, Kind: c.Kind, From: c.From, User: c.User})
+	seat := b.desk.add(command.SessionInfo{
+		Kind: c.Kind, From: c.From, User: c.User, Cipher: c.Cipher, Since: b.Now(), Version: "2.0",
+	}, s, out, kill)
+	defer b.leave(seat)
+	if c.Command != "" {
+		return s.Exec(ctx, c.Command)
+	}
+	if err := s.Login(ctx); err != nil {
+		return 1
+	}
+	s.Run(ctx)
+	return 0
+}
+
+// leave takes a session out; the trace that only it wanted stops.
+func (b *Box) leave(v *seat) {
+	if v.icmp {
+		b.DebugICMP(v.s, false)
+	}
+	b.desk.remove(v)
+}
+
+// serial is the serial line in this life of the box: boot text, refused lines, the dialogue of a first boot, and then
+// one session after the other for as long as somebody could be at the line.
+func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
+	t := b.o.Console
+	io.WriteString(t, b.bootText())
+	for _, r := range refused {
+		if text := b.rel.Say(release.BootRefused, r.Line, r.Text); text != "" {
+			fmt.Fprintln(t, text)
+		}
+		for _, m := range r.Messages {
+			fmt.Fprintln(t, m)
+		}
+	}
+	if _, stored := b.Startup(); !stored {
+		if b.rel.Console.FirstBootDialog && !b.firstBoot(ctx) {
+			return
+		}
+	}
+	for ctx.Err() == nil {
+		s := cli.New(cli.Options{Terminal: t, Box: b, Kind: "console"})
+		_, kill := context.WithCancel(ctx)
+		seat := b.desk.add(command.SessionInfo{Kind: "console", Since: b.Now()}, s, b.line, kill)
+		err := s.Login(ctx)
+		if err == nil {
+			err = s.Run(ctx)
+		}
+		kill()
+		b.leave(seat)
+		if errors.Is(err, term.ErrClosed) {
+			return
+		}
+	}
+}
+
+// bootText is what the console shows from power-on to the first prompt.
+func (b *Box) bootText() string {
+	b.mu.Lock()
+	sum := b.sum
+	b.mu.Unlock()
+	text := b.rel.Boot
+	if _, stored := b.Startup(); stored {
+		text += b.rel.Say(release.BootChecksum, "unchanged", groups(sum)) + "\n"
+	}
+	return text
+}
+
+// groups is a checksum as the console prints it: four groups of eight digits.
+func groups(sum [16]byte) string {
+	return fmt.Sprintf("%x %x %x %x", sum[:4], sum[4:8], sum[8:12], sum[12:])
+}
