@@ -80,8 +80,7 @@ func New(o Options) *Engine {
 	if o.Policy == nil {
 		o.Policy = &Policy{}
 	}
-	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), emitter: emitter{}}
-	e.emitter.e = e
+	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing)}
 	e.hits = map[acl.ID]uint64{}
 	e.inspects = map[acl.ID]*InspectCounters{}
 	e.Swap(o.Policy)
@@ -260,6 +259,7 @@ func (e *Engine) packet(k *arrival) {
 func tupleOf(d *packet.Parsed, in Port) tuple {
 	t := tuple{src: d.Src, dst: d.Dst, srcPort: d.SrcPort, dstPort: d.DstPort, proto: d.Proto, port: in}
 	if d.Kind == packet.KindICMP {
+		t.query = queryOf(d.Type)
 		if isReply(d.Type) {
 			t.dstPort = d.ICMPID
 		} else {
@@ -276,6 +276,19 @@ func isReply(icmpType uint8) bool {
 		return true
 	}
 	return false
+}
+
+// queryOf is the type of the ICMP query that a message is, or answers; 0 for others.
+func queryOf(icmpType uint8) uint8 {
+	switch icmpType {
+	case packet.ICMPEchoReply:
+		return packet.ICMPEcho
+	case packet.ICMPTimestampRep, packet.ICMPInfoReply, packet.ICMPMaskReply:
+		return icmpType - 1
+	case packet.ICMPEcho, packet.ICMPTimestamp, packet.ICMPInfo, packet.ICMPMask:
+		return icmpType
+	}
+	return 0
 }
 
 // count is the counters of a port.

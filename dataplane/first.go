@@ -489,7 +489,8 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	if k.d.Kind == packet.KindICMP && !(e.r.Rules.ICMPInspect && k.d.Type == packet.ICMPEcho) {
 		return e.passICMP(k, a)
 	}
-	leaves := tuple{src: a.src, dst: a.dst, srcPort: a.srcPort, dstPort: a.dstPort, proto: k.key.proto}
+	leaves := tuple{src: a.src, dst: a.dst, srcPort: a.srcPort, dstPort: a.dstPort}
+	leaves.proto, leaves.query = k.key.proto, k.key.query
 	i, f, ok := e.newFlow(k.key, leaves.back(a.out), false)
 	if !ok {
 		e.deny(EventNoSlots, a)

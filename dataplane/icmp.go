@@ -14,11 +14,13 @@ func (e *Engine) quotedFlow(k *arrival) uint32 {
 	if in.Proto != packet.ProtoICMP {
 		return e.ways.find(t)
 	}
-	t.srcPort = 0
-	if n := e.ways.find(t); n != 0 {
-		return n
+	quoted := packet.IPv4(k.p.ICMP().Payload()).Payload()[0]
+	t.query = queryOf(quoted)
+	if isReply(quoted) {
+		t.dstPort = 0
+	} else {
+		t.srcPort = 0
 	}
-	t.srcPort, t.dstPort = in.SrcPort, 0
 	return e.ways.find(t)
 }
 

@@ -55,7 +55,7 @@ func (r *Inspect) fits(k *arrival, a *attempt) bool {
 func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
 	f.tcp.unshift(k.p, side == f.higher)
 	f.counters.Packets++
-	e.emitter.i, e.emitter.f = i, f
+	e.emitter = emitter{e: e, i: i, f: f, whole: k.p.IP, fr: k.fr}
 	f.stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
 	e.armStream(f)
 }
@@ -63,7 +63,7 @@ func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
 // streamDue is the timer of a stream.
 func (e *Engine) streamDue(i uint32) {
 	f := e.flows.at(i)
-	e.emitter.i, e.emitter.f = i, f
+	e.emitter = emitter{e: e, i: i, f: f}
 	f.stream.Tick(e.at(e.now), &e.emitter)
 	e.armStream(f)
 	e.settle(i, f)
@@ -83,20 +83,25 @@ func (e *Engine) armStream(f *flow) {
 
 // emitter is the engine as a stream sees it, for the connection in hand.
 type emitter struct {
-	e *Engine
-	i uint32
-	f *flow
+	e     *Engine
+	i     uint32
+	f     *flow
+	whole packet.IPv4 // the packet that came in, until it was emitted; nil on a timer
+	fr    link.Frame  // the frame that it lies in
 }
 
-// Emit implements stream.Out. The packet is the stream's, so it is copied before it is translated.
+// Emit implements stream.Out. The packet is copied before it is translated, unless it is the whole of the one that came
+// in, in its own frame.
 func (m *emitter) Emit(d smtp.Dir, p packet.Packet) {
-	var fr link.Frame
-	own := p
-	var room []byte
-	fr, room = m.e.out.frame(len(p.IP))
+	if m.whole != nil && &p.IP[0] == &m.whole[0] && len(p.IP) == len(m.whole) {
+		m.whole = nil
+		m.e.forward(p, m.fr, m.i, m.f, int(d))
+		return
+	}
+	fr, room := m.e.out.frame(len(p.IP))
 	copy(room, p.IP)
-	own.IP = room
-	m.e.forward(own, fr, m.i, m.f, int(d))
+	p.IP = room
+	m.e.forward(p, fr, m.i, m.f, int(d))
 }
 
 // Notice implements stream.Out.
@@ -118,10 +123,4 @@ func (m *emitter) End(reset bool) {
 	m.e.drops[DropInspect]++
 	m.f.ending = ReasonDeny
 	m.e.post(m.e.connEvent(EventInspectKill, m.f))
-}
-
-// mailData says that the message itself is passing on an inspected connection, where the session can tell.
-func (f *flow) mailData() bool {
-	s, ok := any(f.session).(interface{ MailData() bool })
-	return ok && f.session != nil && s.MailData()
 }

@@ -131,7 +131,7 @@ func (e *Engine) conn(f *flow) Conn {
 	if c.Proto == packet.ProtoTCP {
 		c.State, c.Embryonic = f.tcp.state, f.tcp.embryonic()
 	}
-	c.MailData = c.Inspected && f.mailData()
+	c.MailData = c.Inspected && f.session.InData()
 	return c
 }
 

@@ -6,12 +6,13 @@ type tuple struct {
 	src, dst         uint32
 	srcPort, dstPort uint16
 	proto            uint8
-	port             Port // where they come in
+	query            uint8 // of ICMP queries and their answers: the type of the query
+	port             Port  // where they come in
 }
 
 // back is the tuple of the answers to what leaves through out looking like t.
 func (t tuple) back(out Port) tuple {
-	return tuple{src: t.dst, dst: t.src, srcPort: t.dstPort, dstPort: t.srcPort, proto: t.proto, port: out}
+	return tuple{src: t.dst, dst: t.src, srcPort: t.dstPort, dstPort: t.srcPort, proto: t.proto, query: t.query, port: out}
 }
 
 // mix spreads a key over 64 bits; the seed keeps a stranger from choosing collisions (splitmix64's finaliser, twice).
@@ -26,7 +27,7 @@ func mix(seed, a, b uint64) uint64 {
 
 func (t tuple) hash(seed uint64) uint64 {
 	return mix(seed, uint64(t.src)<<32|uint64(t.dst),
-		uint64(t.srcPort)<<32|uint64(t.dstPort)<<16|uint64(t.proto)<<8|uint64(t.port))
+		uint64(t.query)<<48|uint64(t.srcPort)<<32|uint64(t.dstPort)<<16|uint64(t.proto)<<8|uint64(t.port))
 }
 
 // place is where an address (and port) stands for a translation: an own address on its way to another interface, or a

@@ -46,7 +46,8 @@ func (e *Engine) opensBox(k *arrival) bool {
 
 // openBox makes a connection of the box itself, in either direction, without translation, and sends the packet on.
 func (e *Engine) openBox(k *arrival, a *attempt) Drop {
-	leaves := tuple{src: k.key.src, dst: k.key.dst, srcPort: k.key.srcPort, dstPort: k.key.dstPort, proto: k.key.proto}
+	leaves := tuple{src: k.key.src, dst: k.key.dst, srcPort: k.key.srcPort, dstPort: k.key.dstPort}
+	leaves.proto, leaves.query = k.key.proto, k.key.query
 	i, f, ok := e.newFlow(k.key, leaves.back(a.out), true)
 	if !ok {
 		return DropNoSlot
