@@ -24,8 +24,6 @@ const (
 // owes is what the server will answer to v.
 func (v verb) owes() owes {
 	switch v {
-	case verbHELO:
-		return owesHELO
 	case verbEHLO:
 		return owesEHLO
 	case verbRCPT:

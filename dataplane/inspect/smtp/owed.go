@@ -7,7 +7,6 @@ const (
 	owesNone     owes = iota // nothing: an unsolicited reply
 	owesGreeting             // the opening of the connection
 	owesOther                // a command of which the reply does not matter, or a refused one
-	owesHELO                 //
 	owesEHLO                 //
 	owesRCPT                 //
 	owesDATA                 //

@@ -108,7 +108,7 @@ func (s *Session) readCode(line []byte) {
 	case "220":
 		k = owesTLS
 	case "250":
-		if r.code[3] != '-' || r.owes == owesHELO {
+		if r.code[3] != '-' {
 			return
 		}
 		k = owesEHLO

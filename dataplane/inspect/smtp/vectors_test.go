@@ -168,9 +168,9 @@ func set[T any](t *testing.T, name string, to *T, from map[string]T) {
 }
 
 // enter puts a fresh session into the state that a vector names.
-func (s *Session) enter(t testing.TB, state string) {
+func (s *Session) enter(t failer, state string) {
 	pending := map[string]owes{
-		"HELO_PEND": owesHELO, "EHLO_PEND": owesEHLO, "DATA_PEND": owesDATA, "TLS_PEND": owesTLS, "AUTH_PEND": owesAuth,
+		"HELO_PEND": owesOther, "EHLO_PEND": owesEHLO, "DATA_PEND": owesDATA, "TLS_PEND": owesTLS, "AUTH_PEND": owesAuth,
 	}
 	if state == "BANNER" {
 		return
@@ -263,6 +263,7 @@ func (o *outcome) add(r result, log func(Event) string) {
 // result is what one segment led to.
 type result struct {
 	fwd, back, rest []byte
+	seen            []byte // what the client gets, in order
 	act             Act
 	again           time.Time
 	events          []Event
@@ -276,6 +277,10 @@ func offer(s *Session, now time.Time, d Dir, seg []byte) result {
 		v := s.Segment(now, d, r.rest)
 		r.fwd = append(r.fwd, r.rest[:v.Take]...)
 		r.back = append(r.back, v.Answer...)
+		if d == ToClient {
+			r.seen = append(r.seen, r.rest[:v.Take]...)
+		}
+		r.seen = append(r.seen, v.Answer...)
 		r.events = append(r.events, v.Events...)
 		r.rest = r.rest[v.Take+v.Swallow:]
 		r.act, r.again = v.Act, v.Again
