@@ -14,11 +14,11 @@ type Item struct {
 
 // Help is what may follow a text.
 type Help struct {
-	Word   string // the unfinished word that the text ends with; "" behind a blank
-	Items  []Item // sorted; with a Word only the fixed words that begin with it
-	CR     bool   // the line may end here
-	Bar    bool   // set by the console: an output modifier may follow
-	Failed *Failure
+	Word   string   // the unfinished word that the text ends with; "" behind a blank
+	Items  []Item   // sorted; with a Word only the fixed words that begin with it
+	CR     bool     // the line may end here
+	Values bool     // a parameter may stand here
+	Failed *Failure // the words before fit nothing
 }
 
 // Help tells what may follow text, the part of a line before the cursor.
@@ -62,6 +62,7 @@ func (h *Help) add(it Item) {
 }
 
 func (h *Help) param(e Env, in *inst) {
+	h.Values = true
 	if in.info.words != nil {
 		for _, w := range in.info.words(e) {
 			help := in.info.help

@@ -265,6 +265,7 @@ type names struct {
 	full   string // the one fixed word that word abbreviates, by its canonical text in lower case; "": none, or several
 	many   bool   // several
 	hidden bool   // full is hidden
+	any    bool   // some fixed word is legal
 	common int    // octets of word that are the beginning of some fixed word
 }
 
@@ -292,6 +293,7 @@ func (m *machine) names(i int, cand []thread, word string) names {
 }
 
 func (n *names) add(canon, text string, hidden bool) {
+	n.any = true
 	c := 0
 	for c < len(text) && c < len(n.word) && text[c] == n.word[c] {
 		c++

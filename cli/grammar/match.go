@@ -53,6 +53,7 @@ type Failure struct {
 	Text    string // that word
 	Offset  int    // octet of the line where the caret of 7.0 and later belongs: the first that fits nothing legal there
 	Last    bool   // no word follows
+	Fixed   bool   // fixed words were legal there, not only parameters
 	Reached []int  // the syntaxes that were still possible there, ascending; nil for the first word
 	Err     error  // why a parameter refused the word (ErrAddress); nil where none was tried
 }
@@ -101,7 +102,7 @@ func (m *machine) failure(i int) *Failure {
 	names := m.names(i, m.now, lower(w.Text))
 	f := &Failure{
 		Kind: Invalid, Word: i, Text: w.Text, Offset: w.Start + names.common, Last: i == len(m.words)-1,
-		Reached: m.reached(m.now, i), Err: m.err,
+		Reached: m.reached(m.now, i), Err: m.err, Fixed: names.any,
 	}
 	if names.many {
 		f.Kind = Ambiguous

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	g "pixsim/cli/grammar"
+	"pixsim/cli/lexer"
+)
+
+// said are the lines of a message; none where the release says nothing.
+func said(rel *release.Release, key release.Key, args ...any) []string {
+	text := rel.Say(key, args...)
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimRight(text, "\r\n"), "\n")
+}
+
+func noted(rel *release.Release, c *command.Ctx) []string {
+	var out []string
+	for _, n := range c.Notes {
+		out = append(out, said(rel, n.Key, n.Args...)...)
+	}
+	return out
+}
+
+// worded is what the device says to an error of command f; its line stood column columns to the right.
+func worded(rel *release.Release, f found, column int, err error) []string {
+	var ce *command.Error
+	switch {
+	case errors.Is(err, command.ErrUsage):
+		words := lexer.Words(f.match.Line)
+		last := words[len(words)-1]
+		fail := g.Failure{Kind: g.Invalid, Word: len(words) - 1, Text: last.Text, Offset: last.Start, Last: true}
+		return explain(rel, &missed{&fail, []entry{f.entry}}, f.match.Line, column)
+	case errors.As(err, &ce):
+		return said(rel, ce.Key, ce.Args...)
+	}
+	return []string{fmt.Sprintf("ERROR: %v", err)}
+}
+
+// explain words a syntax error in line, which stood column columns to the right.
+func explain(rel *release.Release, m *missed, line string, column int) []string {
+	if !rel.Console.Caret {
+		return explainUsage(rel, m)
+	}
+	switch {
+	case m.Kind == g.Incomplete:
+		return said(rel, release.Incomplete)
+	case m.Kind == g.Ambiguous && m.Last:
+		return said(rel, release.Ambiguous, lexer.Printable(strings.TrimSpace(line)))
+	case m.Err == g.ErrAddress && !m.Fixed:
+		return said(rel, release.InvalidHost)
+	}
+	return append([]string{strings.Repeat(" ", column+m.Offset) + "^"}, said(rel, release.InvalidInput)...)
+}
+
+// page is the longest usage text that answers an unfinished line; where more commands begin alike ("show") the list of
+// all helps nobody.
+const page = 20
+
+// explainUsage is the way up to 6.3: usage lines, without a caret.
+func explainUsage(rel *release.Release, m *missed) []string {
+	if m.Word == 0 || len(m.cmds) == 0 {
+		return said(rel, release.UnknownCommand)
+	}
+	if m.Kind != g.Incomplete {
+		for _, e := range m.cmds[1:] {
+			if e.cmd.Name != m.cmds[0].cmd.Name {
+				return said(rel, release.UnknownCommand)
+			}
+		}
+		return usage(rel, m.cmds)
+	}
+	lines := usage(rel, m.cmds)
+	if len(lines) > page {
+		return said(rel, release.UnknownCommand)
+	}
+	return append(said(rel, release.Incomplete), lines...)
+}
+
+// usage is the Usage text of the commands that es belong to, each once.
+func usage(rel *release.Release, es []entry) []string {
+	var done []*command.Command
+	var forms []string
+	for _, e := range es {
+		if !slices.Contains(done, e.cmd) {
+			done = append(done, e.cmd)
+			forms = append(forms, usageForms(rel, e.cmd)...)
+		}
+	}
+	forms = slices.Compact(forms)
+	first, following := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
+	var out []string
+	for i, f := range forms {
+		begin := following
+		if i == 0 {
+			begin = first
+		}
+		out = append(out, begin+f)
+	}
+	return out
+}
+
+// usageColumns is where a usage line derived from a syntax is broken, and usageIndent what its further lines begin with,
+// after the manner of the 5.x and 6.x texts.
+const (
+	usageColumns = 68
+	usageIndent  = "                "
+)
+
+func usageForms(rel *release.Release, c *command.Command) []string {
+	if c.Usage != nil {
+		return c.Usage
+	}
+	if c.Syntax == nil {
+		return nil
+	}
+	line := g.Usage(c.Syntax, rel)
+	if c.No != nil && c.NoSyntax == nil {
+		line = "[no] " + line
+	}
+	out := fold(line)
+	if c.NoSyntax != nil {
+		out = append(out, fold("no "+g.Usage(c.NoSyntax, rel))...)
+	}
+	if c.Clear != nil && c.ClearSyntax != nil {
+		out = append(out, fold("clear "+g.Usage(c.ClearSyntax, rel))...)
+	}
+	return out
+}
+
+// fold breaks a line at blanks.
+func fold(line string) []string {
+	var out []string
+	now := ""
+	for _, w := range strings.Split(line, " ") {
+		if now != "" && len(now)+1+len(w) > usageColumns {
+			out = append(out, now)
+			now = usageIndent[:8] + w
+			continue
+		}
+		if now != "" {
+			now += " "
+		}
+		now += w
+	}
+	return append(out, now)
+}

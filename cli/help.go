@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	g "pixsim/cli/grammar"
+	"pixsim/cli/lexer"
+)
+
+// helpLine answers the help of the releases where ? is an ordinary word: "?" lists the commands, as the help command
+// does; "X ?", "X?" and "help X" print the usage of X. False: the line is none of these.
+func (s *Session) helpLine(line string) bool {
+	about := strings.TrimSpace(line)
+	topic, asked := strings.CutSuffix(about, "?")
+	if !asked {
+		word, behind, found := strings.Cut(about, " ")
+		if !found || !strings.EqualFold(word, "help") {
+			return false
+		}
+		topic = behind
+	}
+	flush := s.open(s.ctx, nil)
+	if topic = strings.TrimSpace(topic); topic == "" {
+		s.listCommands()
+	} else {
+		s.helpUsage(topic)
+	}
+	flush()
+	s.close()
+	return true
+}
+
+// listCommands prints the commands of the mode.
+func (s *Session) listCommands() {
+	text := s.rel.Say(release.HelpIntro)
+	for l := range command.CommandList(s.Commands(s.Mode())) {
+		text += l + "\n"
+	}
+	s.Printf("%s", text)
+}
+
+// helpUsage prints the usage of the commands that text begins.
+func (s *Session) helpUsage(text string) {
+	f, miss := s.table.find(newEnv(s.box.Config()), s.Mode(), text)
+	var es []entry
+	switch {
+	case miss == nil:
+		es = s.sameFirst(f)
+	case miss.Word > 0:
+		es = miss.cmds
+	}
+	ls := usage(s.rel, es)
+	if len(es) == 0 {
+		ls = said(s.rel, release.UnknownCommand)
+	}
+	s.Out().Write([]byte(strings.Join(ls, "\n") + "\n"))
+}
+
+// sameFirst are f and the commands that have its name.
+func (s *Session) sameFirst(f found) []entry {
+	var es []entry
+	for _, e := range f.layer.entries {
+		if e.form == f.form && e.cmd.Name == f.cmd.Name {
+			es = append(es, e)
+		}
+	}
+	return es
+}
+
+// helpAt answers ? at once: text is what stands before it on the line.
+func (s *Session) helpAt(text string) string {
+	e := newEnv(s.box.Config())
+	if words := lexer.Words(text); len(words) == 0 {
+		return s.helpMode(e)
+	}
+	if strings.HasSuffix(text, " ") || strings.HasSuffix(text, "\t") {
+		return s.helpNext(e, text)
+	}
+	return s.helpWord(text)
+}
+
+// helpMode lists the mode's own commands, without a heading.
+func (s *Session) helpMode(e *env) string {
+	l := s.table.blocks(s.Mode())[0]
+	return "\n" + table2(l.set.Help(e, "").Items, false)
+}
+
+// helpNext lists what may follow, in one block for each mode that knows the line.
+func (s *Session) helpNext(e *env, text string) string {
+	var b strings.Builder
+	for _, l := range s.table.blocks(s.Mode()) {
+		h := l.set.Help(e, text)
+		if h.Failed != nil || len(h.Items) == 0 && !h.CR {
+			continue
+		}
+		b.WriteString("\n")
+		if head := s.rel.Say(release.HelpHeader, l.title); head != "" {
+			b.WriteString(head + "\n")
+		}
+		if first := lexer.Words(text)[0].Text; h.CR && s.rel.Console.Filters && s.showing(e, first) {
+			h.Items = append(h.Items, g.Item{Text: "|", Help: "Output modifiers"})
+		}
+		b.WriteString(table2(h.Items, h.CR))
+	}
+	if b.Len() == 0 {
+		return s.rel.Say(release.Unrecognized) + "\n"
+	}
+	return b.String()
+}
+
+// showing reports whether word is show or more, perhaps abbreviated.
+func (s *Session) showing(e *env, word string) bool {
+	for _, l := range s.table.legal(s.Mode()) {
+		if full, ok := l.set.Complete(e, word); ok && (full == "show " || full == "more ") {
+			return true
+		}
+	}
+	return false
+}
+
+// helpWord lists the words that the unfinished last word of text begins, in a row.
+func (s *Session) helpWord(text string) string {
+	var words []string
+	for _, it := range s.items(text) {
+		words = append(words, it.Text)
+	}
+	if len(words) > 0 {
+		return "  " + strings.Join(words, "  ") + "\n"
+	}
+	e := newEnv(s.box.Config())
+	for _, l := range s.table.legal(s.Mode()) {
+		if h := l.set.Help(e, text); h.Failed == nil && h.Values {
+			return ""
+		}
+	}
+	return s.rel.Say(release.Unrecognized) + "\n"
+}
+
+// items are the fixed words and parameters that may follow or complete text, in all layers.
+func (s *Session) items(text string) []g.Item {
+	e := newEnv(s.box.Config())
+	var items []g.Item
+	for _, l := range s.table.legal(s.Mode()) {
+		items = append(items, l.set.Help(e, text).Items...)
+	}
+	slices.SortStableFunc(items, func(a, b g.Item) int { return strings.Compare(a.Text, b.Text) })
+	return slices.CompactFunc(items, func(a, b g.Item) bool { return a.Text == b.Text })
+}
+
+// complete is TAB: the line with its last word written out, where only one word is meant.
+func (s *Session) complete(text string) string {
+	words := lexer.Words(text)
+	if len(words) == 0 || words[len(words)-1].End != len(text) {
+		return text
+	}
+	items := s.items(text)
+	if len(items) != 1 {
+		return text
+	}
+	return text[:words[len(words)-1].Start] + items[0].Text + " "
+}
+
+// helpColumns is the width of a screen of help.
+const helpColumns = 80
+
+// table2 lays items out as 7.0 and later do: two blanks, the word padded to the longest and two more, the description,
+// its further lines under its first. <cr> comes last.
+func table2(items []g.Item, cr bool) string {
+	width := 0
+	for _, it := range items {
+		width = max(width, len(it.Text))
+	}
+	if cr {
+		width = max(width, len("<cr>"))
+	}
+	var b strings.Builder
+	for _, it := range items {
+		first := "  " + pad(it.Text, width+2)
+		for i, l := range wordWrap(it.Help, helpColumns-len(first)) {
+			if i > 0 {
+				first = strings.Repeat(" ", width+4)
+			}
+			b.WriteString(strings.TrimRight(first+l, " ") + "\n")
+		}
+	}
+	if cr {
+		b.WriteString("  <cr>\n")
+	}
+	return b.String()
+}
+
+// wordWrap breaks text at blanks into lines of at most width characters; there is always one line.
+func wordWrap(text string, width int) []string {
+	if len(text) <= width {
+		return []string{text}
+	}
+	var out []string
+	now := ""
+	for _, w := range strings.Fields(text) {
+		if now != "" && len(now)+1+len(w) > width {
+			out = append(out, now)
+			now = w
+			continue
+		}
+		if now != "" {
+			now += " "
+		}
+		now += w
+	}
+	return append(out, now)
+}
+
+func pad(s string, width int) string {
+	if len(s) >= width {
+		return s + " "
+	}
+	return s + strings.Repeat(" ", width-len(s))
+}

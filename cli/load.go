@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+)
+
+// Refused is one line of a configuration text that the release would not take, or that it took with words.
+type Refused struct {
+	Line     int // from 1
+	Text     string
+	Messages []string // lines the device prints about it
+	Taken    bool     // the line was taken: Messages only inform
+}
+
+// Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
+// what it refuses it leaves out and goes on.
+func Load(rel *release.Release, text string) (*config.Config, []Refused) {
+	return load(newTable(rel, command.All()), text)
+}
+
+func load(t *table, text string) (*config.Config, []Refused) {
+	e := config.New(t.rel)
+	refused := merge(t, e, text, true)
+	return e.Config(), refused
+}
+
+// merge applies text line by line to e.
+func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
+	l := loader{table: t, edit: e, mode: command.Configure, startup: startup}
+	var out []Refused
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimRight(line, "\r\n")
+		if messages, taken := l.line(line); len(messages) > 0 {
+			out = append(out, Refused{n, line, messages, taken})
+		}
+	}
+	return out
+}
+
+// loader is a session without a terminal: it has a mode, and knows configuration commands alone.
+type loader struct {
+	table   *table
+	edit    *config.Edit
+	env     *env
+	mode    command.Mode
+	path    command.Path
+	startup bool
+}
+
+// line applies one line and returns what the device says about it.
+func (l *loader) line(text string) (messages []string, taken bool) {
+	rel := l.table.rel
+	if ignored(text) {
+		return nil, true
+	}
+	if rel.Console.LineMax > 0 && len(text) > rel.Console.LineMax {
+		return said(rel, release.CommandTooLong), false
+	}
+	if l.env == nil {
+		l.env = newEnv(l.edit.View())
+	}
+	f, miss := l.table.find(l.env, l.mode, text)
+	if miss != nil {
+		return explain(rel, miss, text, 0), false
+	}
+	if f.cmd.Run != nil {
+		l.leave(f.cmd.Name)
+		return nil, true
+	}
+	c := &command.Ctx{Release: rel, Path: within(l.path, f.layer.mode), Loading: l.startup}
+	trial := config.From(l.edit.View())
+	if err := f.apply(c, trial); err != nil {
+		return worded(rel, f, 0, err), false
+	}
+	*l.edit = *trial
+	l.env = nil
+	l.mode, l.path = next(c, f.layer.mode)
+	return noted(rel, c), true
+}
+
+// leave follows the exec commands that change the mode; others have no meaning in a configuration and are skipped.
+func (l *loader) leave(name string) {
+	switch name {
+	case "exit", "quit":
+		if l.mode > command.Configure {
+			l.mode = command.Modes[l.mode].Parent
+			l.path = within(l.path, l.mode)
+		}
+	case "end":
+		l.mode, l.path = command.Configure, nil
+	}
+}
+
+// apply changes the configuration as the line says.
+func (f found) apply(c *command.Ctx, e *config.Edit) error {
+	switch f.form {
+	case negated:
+		return f.cmd.No(c, e, f.match)
+	case cleared:
+		return f.cmd.Clear(c, e, f.match)
+	}
+	return f.cmd.Set(c, e, f.match)
+}
+
+// next is the mode after a line of mode m that ran in c.
+func next(c *command.Ctx, m command.Mode) (command.Mode, command.Path) {
+	if c.Entered != command.User {
+		return c.Entered, c.EnteredPath
+	}
+	return m, c.Path
+}
+
+// within is as much of path as mode m has objects.
+func within(path command.Path, m command.Mode) command.Path {
+	return path[:min(len(path), m.Depth())]
+}
+
+// ignored reports whether text is no command but a comment, or a line that the device itself prints around a
+// configuration: a capture of the screen can be pasted back.
+func ignored(text string) bool {
+	s := strings.TrimLeft(text, " \t")
+	if s == "" || s[0] == ':' || s[0] == '!' {
+		return true
+	}
+	for _, p := range []string{"Cryptochecksum:", "Cryptochecksum: ", "[OK]", "PIX Version ", "ASA Version ", "Building configuration..."} {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
