@@ -1,0 +1,258 @@
+package command
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// access-list: from 5.0 on; the source comes first. `extended` may be typed and is always printed from 7.0 on.
+var (
+	aclWord      = g.Word("access-list", "Add an access list")
+	aclName      = &g.Param[string]{Name: "id", Help: "name or number of the access list", Type: g.Ident(241)}
+	aclLineWord  = g.Word("line", "Place the entry before a line")
+	aclLine      = &g.Param[int]{Name: "line-num", Help: "line number", Type: g.Int(1, 16777215)}
+	aclExtended  = g.Word("extended", "Configure access policy for IP traffic through the system")
+	aclRemark    = g.Word("remark", "Specify a comment (remark) for the access-list after this keyword")
+	aclText      = &g.Param[string]{Name: "text", Help: "comment", Type: g.Text()}
+	aclRule      = newRule(newEndpoint("src", "source address"), newEndpoint("dest", "destination address"))
+	aclLog       = g.Word("log", "Keyword for enabling log option on this ACL element")
+	aclLogOff    = g.Word("disable", "Disable log option on this ACL element")
+	aclLogUsual  = g.Word("default", "Enable default log behavior")
+	aclLevel     = &g.Param[int]{Name: "level", Help: "syslog level", Type: g.Level()}
+	aclInterval  = &g.Param[int]{Name: "secs", Help: "log interval in seconds", Type: g.Int(1, 600)}
+	aclIntWord   = g.Word("interval", "Log interval")
+	aclInactive  = g.Word("inactive", "Disable the element")
+	aclStandard  = g.Word("standard", "Use this to configure policy having destination host or network only")
+	aclStdPermit = g.Word("permit", "Packets to forward")
+	aclStdDeny   = g.Word("deny", "Packets to reject")
+	aclStdEnd    = newEndpoint("dest", "destination address")
+
+	aclTail = g.Seq(
+		g.In(since63, g.Opt(aclLog, g.Opt(g.Alt(aclLogOff, aclLogUsual, aclLevel)), g.Opt(aclIntWord, aclInterval))),
+		g.In(inASA, g.Opt(aclInactive)),
+	)
+	aclEntry = g.Seq(g.In(since63, g.Opt(aclLineWord, aclLine)), g.Alt(
+		g.In(since63, aclRemark, aclText),
+		g.Seq(g.In(inASA, g.Opt(aclExtended)), aclRule.syntax((*endpoint).withIf), aclTail),
+		g.In(inASA, aclStandard, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net()),
+	))
+
+	accessList = &Command{
+		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: release.Since(release.V(5, 0)),
+		Syntax:      g.Seq(aclWord, aclName, aclEntry),
+		NoSyntax:    g.Seq(aclWord, aclName, g.Alt(aclEntry, g.In(inPIX))),
+		ClearSyntax: g.Seq(aclWord, g.Opt(aclName)),
+		Set:         setACE,
+		No:          noACE,
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			if name, ok := aclName.Lookup(m); ok {
+				if !e.RemoveACL(name) {
+					return Errorf(release.ConfNoACL, name)
+				}
+				return nil
+			}
+			e.ClearACLs()
+			return nil
+		},
+		Lines: accessListLines,
+		Usage: []string{
+			"[no] access-list <id> [line <line-num>] deny|permit",
+			"        <protocol>",
+			"        <sip> <smask> | interface <if_name>",
+			"        [<operator> <port> [<port>]]",
+			"        <dip> <dmask> | interface <if_name>",
+			"        [<operator> <port> [<port>]]",
+			"        [log [disable|default] | [<level>] [interval <secs>]]",
+			"[no] access-list <id> [line <line-num>] remark <text>",
+		},
+	}
+)
+
+// Of a log option without more words.
+const (
+	usualLogLevel    = 6
+	usualLogInterval = 300
+)
+
+func aceOf(m *g.Match) (config.ACE, error) {
+	if aclRemark.Seen(m) {
+		return config.ACE{Kind: config.ACERemark, Remark: aclText.Get(m)}, nil
+	}
+	if aclStandard.Seen(m) {
+		end, _ := aclStdEnd.get(m, 0)
+		return config.ACE{Standard: true, Permit: aclStdPermit.Seen(m), Src: end, ICMPType: -1, ICMPCode: -1}, nil
+	}
+	a, err := aclRule.ace(m)
+	a.Inactive = aclInactive.Seen(m)
+	switch {
+	case aclLogOff.Seen(m):
+		a.Log = config.LogDisable
+	case aclLog.Seen(m) && !aclLogUsual.Seen(m):
+		a.Log, a.LogLevel, a.Interval = config.LogOn, usualLogLevel, usualLogInterval
+		if l, ok := aclLevel.Lookup(m); ok {
+			a.LogLevel = l
+		}
+		if s, ok := aclInterval.Lookup(m); ok {
+			a.Interval = s
+		}
+	}
+	return a, err
+}
+
+func setACE(c *Ctx, e *config.Edit, m *g.Match) error {
+	a, err := aceOf(m)
+	if err != nil {
+		return err
+	}
+	if !e.AddACE(aclName.Get(m), aclLine.Get(m), a) {
+		c.Note(release.ConfACEDuplicate)
+	}
+	return nil
+}
+
+func noACE(c *Ctx, e *config.Edit, m *g.Match) error {
+	name := aclName.Get(m)
+	if _, ok := e.View().ACL(name); !ok {
+		return Errorf(release.ConfNoACL, name)
+	}
+	whole := !aclRemark.Seen(m) && !aclStandard.Seen(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m)
+	if whole {
+		e.RemoveACL(name)
+		return nil
+	}
+	a, err := aceOf(m)
+	if err != nil {
+		return err
+	}
+	return found(e.RemoveACE(name, a), "access-list "+name)
+}
+
+func accessListLines(c *config.Config, v View) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		p := printerFor(c, v)
+		for _, l := range c.ACLs {
+			for _, a := range l.Entries.All() {
+				if !yield(Line{Section: release.SectionAccessList, Text: aceText(p, l.Name, a)}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// AccessListText is one entry of a list as the configuration has it, without the blank at its end.
+func AccessListText(c *config.Config, v View, list string, a *config.ACE) string {
+	return strings.TrimRight(aceText(printerFor(c, v), list, a), " ")
+}
+
+// ConduitText is one conduit as the configuration has it, without the blank at its end.
+func ConduitText(c *config.Config, v View, w *config.Conduit) string {
+	return strings.TrimRight(conduitText(printerFor(c, v), w), " ")
+}
+
+// aceText ends in a blank: always up to 6.3, behind a port or log from 7.0 on (captures of 6.1, 6.3 and 8.2).
+func aceText(p printer, list string, a *config.ACE) string {
+	head := "access-list " + list + " "
+	switch {
+	case a.Kind == config.ACERemark:
+		return head + "remark " + a.Remark
+	case a.Standard:
+		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
+	case inASA.Holds(p.rel):
+		head += "extended "
+	}
+	text := head + permitWord(a.Permit) + " " + g.ProtoName(a.Proto) + p.end(a.Proto, a.Src) + p.end(a.Proto, a.Dst)
+	if a.ICMPType >= 0 {
+		text += " " + g.ICMPTypeName(int(a.ICMPType))
+	}
+	if a.ICMPCode >= 0 {
+		text += fmt.Sprintf(" %d", a.ICMPCode)
+	}
+	log := p.log(a)
+	if a.Inactive {
+		log += " inactive"
+	}
+	if inASA.Holds(p.rel) && log == "" && a.Src.Port.Op == config.PortAny && a.Dst.Port.Op == config.PortAny {
+		return text
+	}
+	return text + log + " "
+}
+
+// end is one side of an entry with a blank in front.
+func (p printer) end(proto uint8, e config.ACEEnd) string {
+	if e.If != "" {
+		return " interface " + e.If + p.ports(proto, e.Port)
+	}
+	return " " + p.short(e.Net) + p.ports(proto, e.Port)
+}
+
+// log is the log option: the level is a number in 6.3 (a capture of 6.3(5)) and a word from 7.0 on.
+func (p printer) log(a *config.ACE) string {
+	switch a.Log {
+	case config.LogDefault:
+		return ""
+	case config.LogDisable:
+		return " log disable"
+	}
+	text := " log"
+	if a.LogLevel != usualLogLevel || a.Interval != usualLogInterval {
+		level := fmt.Sprint(a.LogLevel)
+		if inASA.Holds(p.rel) {
+			level = g.LevelName(a.LogLevel)
+		}
+		text += " " + level
+	}
+	if a.Interval != usualLogInterval {
+		text += fmt.Sprintf(" interval %d", a.Interval)
+	}
+	return text
+}
+
+var (
+	groupACL      = &g.Param[string]{Name: "access-list", Help: "name of the access list", Type: g.Ident(241)}
+	groupIn       = g.Word("in", "Filter packets that come in")
+	groupOut      = g.Word("out", "Filter packets that go out")
+	groupIf       = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.IfName()}
+	groupOverride = g.Word("per-user-override", "Lists of a user go before")
+
+	accessGroup = &Command{
+		Name: "access-group", Help: "Bind an access-list to an interface to filter inbound traffic", Mode: Configure, Span: release.Since(release.V(5, 0)),
+		Syntax: g.Seq(g.Word("access-group", "Bind an access-list to an interface"), groupACL, g.Alt(groupIn, g.In(inASA, groupOut)),
+			kw("interface"), groupIf, g.In(inASA, g.Opt(groupOverride))),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			b := groupOf(m)
+			if _, ok := e.View().ACL(b.ACL); !ok {
+				return Errorf(release.ConfNoACL, b.ACL)
+			}
+			e.SetGroup(b)
+			return nil
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return found(e.RemoveGroup(groupOf(m)), "access-group")
+		},
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearGroups(); return nil },
+		Lines: each(release.SectionAccessGroup, func(c *config.Config) []config.AccessGroup { return c.Groups }, groupText),
+		Usage: []string{"[no] access-group <access-list> in interface <if_name>"},
+	}
+)
+
+func groupOf(m *g.Match) config.AccessGroup {
+	return config.AccessGroup{ACL: groupACL.Get(m), If: groupIf.Get(m), Out: groupOut.Seen(m), Override: groupOverride.Seen(m)}
+}
+
+func groupText(_ printer, b config.AccessGroup) string {
+	dir := " in "
+	if b.Out {
+		dir = " out "
+	}
+	text := "access-group " + b.ACL + dir + "interface " + b.If
+	if b.Override {
+		text += " per-user-override"
+	}
+	return text
+}

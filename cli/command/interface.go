@@ -1,0 +1,146 @@
+package command
+
+import (
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// nameif of the PIX: every interface has a name and a level, inside and outside have theirs for good.
+var (
+	nameifHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
+	nameifName     = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.Ident(48)}
+	nameifLevel    = &g.Param[int]{Name: "security_lvl", Help: "security level, security0 to security100", Type: g.Security()}
+
+	nameif = &Command{
+		Name: "nameif", Help: "Assign a name to an interface", Mode: Configure, Span: inPIX,
+		Syntax:   g.Seq(g.Word("nameif", "Assign a name to an interface"), nameifHardware, nameifName, nameifLevel),
+		NoSyntax: g.Seq(kw("nameif"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
+		Set:      setNameif,
+		No:       resetNameif, Clear: resetNameif,
+		Lines: each(release.SectionNameif, interfacesOf, func(_ printer, f config.Interface) string {
+			return line("", "nameif %s %s security%d", f.Hardware, f.Name, f.Level).Text
+		}),
+		Usage: []string{"nameif <hardware_id> <if_name> <security_lvl>", "no nameif"},
+	}
+)
+
+func interfacesOf(c *config.Config) []config.Interface { return c.Interfaces }
+
+func setNameif(c *Ctx, e *config.Edit, m *g.Match) error {
+	name, level := nameifName.Get(m), nameifLevel.Get(m)
+	if fixed, ok := map[string]int{"outside": 0, "inside": 100}[name]; ok && fixed != level {
+		return Errorf(release.ConfReservedName, name, fixed)
+	}
+	_, i := e.View().InterfaceAt(nameifHardware.Get(m))
+	if i < 0 {
+		return ErrUsage
+	}
+	for j, f := range e.View().Interfaces {
+		if j == i || f.Name != name {
+			continue
+		}
+		if !c.Loading {
+			return Errorf(release.ConfNameInUse, name)
+		}
+		swapNames(e, i, j)
+	}
+	e.SetInterface(i, func(f *config.Interface) { f.Name, f.Level = name, level })
+	return nil
+}
+
+// swapNames gives two interfaces each other's name: a startup configuration may name the defaults another way round.
+func swapNames(e *config.Edit, i, j int) {
+	a, b := e.View().Interfaces[i], e.View().Interfaces[j]
+	e.SetInterface(i, func(f *config.Interface) { f.Name = "\x00swap" })
+	e.SetInterface(j, func(f *config.Interface) { f.Name, f.Level = a.Name, a.Level })
+	e.SetInterface(i, func(f *config.Interface) { f.Name, f.Level = b.Name, b.Level })
+}
+
+func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
+	only, picked := nameifHardware.Lookup(m)
+	for i, f := range config.New(c.Release).View().Interfaces {
+		if i >= len(e.View().Interfaces) || picked && !strings.EqualFold(f.Hardware, only) {
+			continue
+		}
+		for j, g := range e.View().Interfaces {
+			if j != i && g.Name == f.Name {
+				swapNames(e, i, j)
+			}
+		}
+		e.SetInterface(i, func(v *config.Interface) { v.Name, v.Level = f.Name, f.Level })
+	}
+	return nil
+}
+
+// interface of the PIX: speed and shutdown in one line.
+var (
+	interfaceHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
+	interfaceSpeed    = &g.Param[string]{Name: "hardware_speed", Help: "speed and duplex", Type: hardwareSpeed()}
+	interfaceShutdown = g.Word("shutdown", "Disable the interface")
+
+	interfacePIX = &Command{
+		Name: "interface", Help: "Set network interface parameters and configure VLANs", Mode: Configure, Span: inPIX,
+		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceHardware,
+			g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
+		NoSyntax: g.Seq(kw("interface"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return editInterface(e, interfaceHardware.Get(m), func(f *config.Interface) {
+				if s, ok := interfaceSpeed.Lookup(m); ok {
+					f.Speed = s
+				}
+				f.Shutdown = interfaceShutdown.Seen(m)
+			})
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return editInterface(e, interfaceHardware.Get(m), func(f *config.Interface) {
+				f.Speed = "auto"
+				f.Shutdown = f.Shutdown && !interfaceShutdown.Seen(m)
+			})
+		},
+		Lines: each(release.SectionInterface, interfacesOf, interfaceText),
+		Usage: []string{"interface <hardware_id> [<hw_speed> [shutdown]]"},
+	}
+)
+
+// speedsPrinted is where 100basetx is printed in mixed case (a 6.3(5) capture).
+var speedsPrinted = since63
+
+func interfaceText(p printer, f config.Interface) string {
+	speed := f.Speed
+	if speed == "100basetx" && speedsPrinted.Holds(p.rel) {
+		speed = "100baseTX"
+	}
+	text := "interface " + f.Hardware + " " + speed
+	if f.Shutdown {
+		text += " shutdown"
+	}
+	return text
+}
+
+func hardwareSpeed() g.Type[string] {
+	return g.Enum("auto", "10baset", "10full", "100basetx", "100full", "aui", "bnc", "1000auto", "1000basesx",
+		"1000sxfull", "1000full", "4mbps", "16mbps")
+}
+
+func editInterface(e *config.Edit, hardware string, f func(*config.Interface)) error {
+	_, i := e.View().InterfaceAt(hardware)
+	if i < 0 {
+		return ErrUsage
+	}
+	e.SetInterface(i, f)
+	return nil
+}
+
+// editNamed edits the interface that nameif gave the name.
+func editNamed(e *config.Edit, name string, f func(*config.Interface)) error {
+	for i, v := range e.View().Interfaces {
+		if v.Name == name {
+			e.SetInterface(i, f)
+			return nil
+		}
+	}
+	return ErrUsage
+}

@@ -1,0 +1,219 @@
+package command
+
+import (
+	"iter"
+	"net/netip"
+	"time"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// allowWords are address, mask and interface of telnet and ssh lines.
+type allowWords struct {
+	addr, mask *g.Param[netip.Addr]
+	ifname     *g.Param[string]
+}
+
+func newAllow() allowWords {
+	return allowWords{
+		addr:   &g.Param[netip.Addr]{Name: "local_ip", Help: "address of the host or network", Type: g.Addr()},
+		mask:   &g.Param[netip.Addr]{Name: "mask", Help: "netmask of the network", Type: g.Mask()},
+		ifname: &g.Param[string]{Name: "if_name", Help: "interface of the network", Type: g.IfName()},
+	}
+}
+
+func (w allowWords) get(e *config.Edit, m *g.Match) config.Allow {
+	a := w.addr.Get(m)
+	mask, ok := w.mask.Lookup(m)
+	if !ok {
+		mask = config.MaskOf(32)
+		if a.IsUnspecified() {
+			mask = a
+		}
+	}
+	return config.Allow{Net: config.Net{Addr: a, Mask: mask}.Masked(), If: orElse(w.ifname.Get(m), e.View().Inside())}
+}
+
+// longTelnet is where telnet sessions may idle for a day (unverified: 6.3).
+var longTelnet = since63
+
+var (
+	telnetWords   = newAllow()
+	telnetTimeout = g.Word("timeout", "Set the idle timeout of telnet sessions")
+	telnetMinutes = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 60)}
+	telnetLong    = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 1440)}
+	telnetAllow   = g.Alt(
+		g.In(before42, telnetWords.addr, g.Opt(telnetWords.mask)),
+		g.In(pixFrom(4, 2), telnetWords.addr, g.Opt(telnetWords.mask), g.Opt(telnetWords.ifname)),
+		g.In(inASA, telnetWords.addr, telnetWords.mask, telnetWords.ifname),
+	)
+
+	telnet = &Command{
+		Name: "telnet", Help: "Add telnet access to PIX console and set idle timeout", Mode: Configure,
+		Syntax: g.Seq(g.Word("telnet", "Add telnet access to the console and set idle timeout"), g.Alt(
+			telnetAllow,
+			g.In(release.Since(release.V(4, 2)).Through(release.V(6, 2)), telnetTimeout, telnetMinutes),
+			g.In(longTelnet, telnetTimeout, telnetLong),
+		)),
+		// "no telnet timeout" is not allowed (6.1 command reference).
+		NoSyntax: g.Seq(kw("telnet"), telnetAllow),
+		Set:      setTelnet,
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return found(e.RemoveTelnet(telnetWords.get(e, m)), "telnet")
+		},
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearTelnet(); return nil },
+		Lines: telnetLines,
+		Usage: []string{"[no] telnet <local_ip> [<mask>] [<if_name>]", "telnet timeout <number>"},
+	}
+)
+
+func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
+	if telnetTimeout.Seen(m) {
+		n := max(telnetMinutes.Get(m), telnetLong.Get(m))
+		e.SetTelnetTimeout(time.Duration(n) * time.Minute)
+		return nil
+	}
+	if most := c.Release.Limits.TelnetEntries; most > 0 && len(e.View().Telnet) >= most {
+		return Errorf(release.ConfTooMany, "telnet")
+	}
+	e.AddTelnet(telnetWords.get(e, m))
+	return nil
+}
+
+func telnetLines(c *config.Config, v View) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		p := printerFor(c, v)
+		for _, a := range c.Telnet {
+			text := "telnet " + p.net(a.Net)
+			if since42.Holds(c.Release) {
+				text += " " + a.If
+			}
+			if !yield(Line{Section: release.SectionTelnet, Text: text}) {
+				return
+			}
+		}
+		if since42.Holds(c.Release) {
+			yield(Line{Section: release.SectionTelnet, Text: "telnet timeout " + minutes(c.TelnetTimeout)})
+		}
+	}
+}
+
+var (
+	sshWords   = newAllow()
+	sshTimeout = g.Word("timeout", "Set the idle timeout of ssh sessions")
+	sshMinutes = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 60)}
+	sshAllow   = g.Alt(
+		g.In(inPIX, sshWords.addr, g.Opt(sshWords.mask), g.Opt(sshWords.ifname)),
+		g.In(inASA, sshWords.addr, sshWords.mask, sshWords.ifname),
+	)
+
+	ssh = &Command{
+		Name: "ssh", Help: "Add SSH access to PIX console, set idle timeout, display list of active SSH sessions & terminate a SSH session",
+		Mode: Configure, Span: release.Since(release.V(5, 2)),
+		Syntax:   g.Seq(g.Word("ssh", "Add SSH access to the console and set idle timeout"), g.Alt(sshAllow, g.Seq(sshTimeout, sshMinutes))),
+		NoSyntax: g.Seq(kw("ssh"), sshAllow),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			if sshTimeout.Seen(m) {
+				e.SetSSHTimeout(time.Duration(sshMinutes.Get(m)) * time.Minute)
+				return nil
+			}
+			e.AddSSH(sshWords.get(e, m))
+			return nil
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return found(e.RemoveSSH(sshWords.get(e, m)), "ssh")
+		},
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearSSH(); return nil },
+		Lines: func(c *config.Config, v View) iter.Seq[Line] {
+			return func(yield func(Line) bool) {
+				p := printerFor(c, v)
+				for _, a := range c.SSH {
+					if !yield(line(release.SectionSSH, "ssh %s %s", p.net(a.Net), a.If)) {
+						return
+					}
+				}
+				yield(Line{Section: release.SectionSSH, Text: "ssh timeout " + minutes(c.SSHTimeout)})
+			}
+		},
+		Usage: []string{"[no] ssh <local_ip> [<mask>] [<if_name>]", "ssh timeout <number>"},
+	}
+)
+
+var (
+	consoleMinutes = &g.Param[int]{Name: "number", Help: "minutes, 0 is never", Type: g.Int(0, 60)}
+	console        = &Command{
+		Name: "console", Help: "Set idle timeout for the serial console of the PIX", Mode: Configure, Span: since63,
+		Syntax:   g.Seq(g.Word("console", "Set idle timeout for the serial console"), kw("timeout"), consoleMinutes),
+		NoSyntax: g.Seq(kw("console"), kw("timeout"), g.Opt(consoleMinutes)),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			e.SetConsoleTimeout(time.Duration(consoleMinutes.Get(m)) * time.Minute)
+			return nil
+		},
+		No:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetConsoleTimeout(0); return nil },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetConsoleTimeout(0); return nil },
+		Lines: one(release.SectionConsole, func(c *config.Config, _ View) string {
+			return "console timeout " + minutes(c.ConsoleTimeout)
+		}),
+		Usage: []string{"[no] console timeout <number>"},
+	}
+)
+
+// pager and terminal width are configuration from 4.2 on.
+var (
+	pagerLines = &g.Param[int]{Name: "lines", Help: "lines of a page, 0 for none", Type: g.Int(0, 2147483647)}
+	pager      = &Command{
+		Name: "pager", Help: "Control page length for pagination", Mode: Configure, Span: since42,
+		Syntax:   g.Seq(g.Word("pager", "Control page length for pagination"), g.Opt(g.Opt(kw("lines")), pagerLines)),
+		NoSyntax: g.Seq(kw("pager"), g.Opt(g.Opt(kw("lines")), pagerLines)),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			n, typed := pagerLines.Lookup(m)
+			if !typed {
+				n = 24
+			}
+			e.SetPager(n)
+			return nil
+		},
+		No:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(0); return nil },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(24); return nil },
+		Lines: one(release.SectionPager, func(c *config.Config, _ View) string {
+			if c.Pager == 0 {
+				return "no pager"
+			}
+			return line("", "pager lines %d", c.Pager).Text
+		}),
+		Usage: []string{"[no] pager [lines <lines>]"},
+	}
+
+	widthColumns = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType()}
+	terminal     = &Command{
+		Name: "terminal width", Help: "Set terminal line parameters", Mode: Configure, Span: since42,
+		Syntax:      g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), widthColumns),
+		NoSyntax:    g.Seq(kw("terminal"), kw("width"), g.Opt(widthColumns)),
+		ClearSyntax: g.Seq(kw("terminal"), g.Opt(kw("width"))),
+		Set:         func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(widthColumns.Get(m)); return nil },
+		No:          func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
+		Clear:       func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
+		Lines: one(release.SectionTerminal, func(c *config.Config, _ View) string {
+			if inASA.Holds(c.Release) && c.Width == 80 {
+				return ""
+			}
+			return line("", "terminal width %d", c.Width).Text
+		}),
+		Usage: []string{"terminal width <columns>"},
+	}
+)
+
+// widthType is 0 or 40 to 511 columns.
+func widthType() g.Type[int] {
+	t := g.Int(40, 511)
+	parse := t.Parse
+	t.Parse = func(e g.Env, w string) (int, error) {
+		if w == "0" {
+			return 0, nil
+		}
+		return parse(e, w)
+	}
+	return t
+}

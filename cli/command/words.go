@@ -1,0 +1,233 @@
+package command
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// pixFrom is the span of the releases from major.minor through 6.3, the last before the new console.
+func pixFrom(major, minor uint8) release.Span {
+	return release.Since(release.V(major, minor)).Through(release.V(6, 3))
+}
+
+// Spans that many commands share.
+var (
+	inPIX     = release.Until(release.V(6, 3))
+	inASA     = release.Since(release.V(7, 0))
+	since42   = release.Since(release.V(4, 2))
+	since60   = release.Since(release.V(6, 0))
+	since62   = release.Since(release.V(6, 2))
+	since63   = release.Since(release.V(6, 3))
+	before42  = release.Until(release.V(4, 1))
+	dottedIPs = release.Until(release.V(4, 1)) // conduits name ports and networks by number only (unverified)
+)
+
+// printer words typed values the way a View wants them.
+type printer struct {
+	names *config.NameTable // nil: addresses as numbers
+	rel   *release.Release
+}
+
+func printerFor(c *config.Config, v View) printer {
+	p := printer{rel: c.Release}
+	if v.Names && c.Names.On {
+		p.names = c.Names
+	}
+	return p
+}
+
+// addr is an address, by name where it has one.
+func (p printer) addr(a netip.Addr) string {
+	if p.names != nil {
+		if n, ok := p.names.Name(a); ok {
+			return n
+		}
+	}
+	return a.String()
+}
+
+// net is an address and its mask.
+func (p printer) net(n config.Net) string { return p.addr(n.Addr) + " " + n.Mask.String() }
+
+// short is a network as rules have it: any, host A or A M.
+func (p printer) short(n config.Net) string {
+	switch {
+	case n.IsAny():
+		return "any"
+	case n.IsHost():
+		return "host " + p.addr(n.Addr)
+	}
+	return p.net(n)
+}
+
+// protoWord is tcp or udp, for the names of ports; "" for others.
+func protoWord(proto uint8) string {
+	if proto == 6 || proto == 17 {
+		return g.ProtoName(proto)
+	}
+	return ""
+}
+
+// port is one port by its name.
+func (p printer) port(proto uint8, n uint16) string { return g.PortName(p.rel, protoWord(proto), n) }
+
+var portOps = map[config.PortOp]string{
+	config.PortEq: "eq", config.PortNeq: "neq", config.PortLt: "lt", config.PortGt: "gt", config.PortRange: "range",
+}
+
+// ports is a comparison with a blank in front, or nothing.
+func (p printer) ports(proto uint8, m config.PortMatch) string {
+	switch m.Op {
+	case config.PortAny:
+		return ""
+	case config.PortRange:
+		return " range " + p.port(proto, m.Lo) + " " + p.port(proto, m.Hi)
+	}
+	return " " + portOps[m.Op] + " " + p.port(proto, m.Lo)
+}
+
+// limitsText are the limits behind a nat or static line: always there up to 6.3, where they differ from none later.
+func limitsText(rel *release.Release, l config.Limits) string {
+	random := ""
+	if l.NoRandom {
+		random = " norandomseq"
+	}
+	if inPIX.Holds(rel) {
+		return fmt.Sprintf(" %d %d%s", l.MaxConns, l.MaxEmbryonic, random)
+	}
+	switch {
+	case l.MaxEmbryonic != 0:
+		return random + fmt.Sprintf(" tcp %d %d", l.MaxConns, l.MaxEmbryonic)
+	case l.MaxConns != 0:
+		return random + fmt.Sprintf(" tcp %d 0", l.MaxConns)
+	}
+	return random
+}
+
+// limitWords are max_conns, emb_limit and norandomseq at the end of nat, static and mailhost.
+type limitWords struct {
+	max, emb *g.Param[int]
+	norandom *g.Keyword
+	tcp      *g.Keyword
+}
+
+func newLimits() limitWords {
+	return limitWords{
+		max:      &g.Param[int]{Name: "max_conns", Help: "maximum number of simultaneous connections, 0 is unlimited", Type: g.Int(0, 65535)},
+		emb:      &g.Param[int]{Name: "em_limit", Help: "maximum number of embryonic connections, 0 is unlimited", Type: g.Int(0, 65535)},
+		norandom: g.Word("norandomseq", "Disable TCP sequence number randomization"),
+		tcp:      g.Word("tcp", "Limits of TCP connections"),
+	}
+}
+
+func (w limitWords) syntax() g.Syntax {
+	return g.Seq(
+		g.In(inPIX, g.Opt(w.max, g.Opt(w.emb)), g.Opt(w.norandom)),
+		g.In(inASA, g.Opt(w.norandom), g.Opt(g.Opt(w.tcp), w.max, g.Opt(w.emb))),
+	)
+}
+
+func (w limitWords) get(m *g.Match) config.Limits {
+	return config.Limits{MaxConns: w.max.Get(m), MaxEmbryonic: w.emb.Get(m), NoRandom: w.norandom.Seen(m)}
+}
+
+// poolRange is one address, or two joined by a hyphen.
+func poolRange() g.Type[[2]netip.Addr] {
+	one := g.Addr()
+	return g.Type[[2]netip.Addr]{
+		Label: "A.B.C.D[-A.B.C.D]",
+		Parse: func(e g.Env, w string) ([2]netip.Addr, error) {
+			if a, err := one.Parse(e, w); err == nil {
+				return [2]netip.Addr{a, a}, nil
+			}
+			lo, hi, _ := strings.Cut(w, "-")
+			a, err := one.Parse(e, lo)
+			if err != nil {
+				return [2]netip.Addr{}, err
+			}
+			b, err := one.Parse(e, hi)
+			if err == nil && b.Less(a) {
+				err = g.ErrAddress
+			}
+			return [2]netip.Addr{a, b}, err
+		},
+		Sample: func(e g.Env, r *rand.Rand) string {
+			a := one.Sample(e, r)
+			if r.IntN(2) == 0 {
+				return a
+			}
+			v, err := netip.ParseAddr(a)
+			if err != nil {
+				return a
+			}
+			return a + "-" + v.Next().Next().String()
+		},
+	}
+}
+
+// maskOr is the mask as typed or, where it was not, what it means: the host alone when host bits of the class are set.
+func maskOr(m *g.Match, p *g.Param[netip.Addr], a netip.Addr) netip.Addr {
+	if v, ok := p.Lookup(m); ok {
+		return v
+	}
+	class := config.ClassMask(a)
+	if n := (config.Net{Addr: a, Mask: class}); n.Masked().Addr != a {
+		return config.MaskOf(32)
+	}
+	return class
+}
+
+// line is one configuration line of a section.
+func line(s release.Section, format string, args ...any) Line {
+	if len(args) == 0 {
+		return Line{Section: s, Text: format}
+	}
+	return Line{Section: s, Text: fmt.Sprintf(format, args...)}
+}
+
+// each makes Lines of a slice.
+func each[E any](s release.Section, all func(*config.Config) []E, text func(p printer, e E) string) func(*config.Config, View) iter.Seq[Line] {
+	return func(c *config.Config, v View) iter.Seq[Line] {
+		return func(yield func(Line) bool) {
+			p := printerFor(c, v)
+			for _, e := range all(c) {
+				if !yield(Line{Section: s, Text: text(p, e)}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// one makes Lines of at most one line; "" is none.
+func one(s release.Section, text func(c *config.Config, v View) string) func(*config.Config, View) iter.Seq[Line] {
+	return func(c *config.Config, v View) iter.Seq[Line] {
+		return func(yield func(Line) bool) {
+			if t := text(c, v); t != "" {
+				yield(Line{Section: s, Text: t})
+			}
+		}
+	}
+}
+
+func minutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
+
+// kw is a keyword without more to say than its name.
+func kw(text string) *g.Keyword { return g.Word(text, "") }
+
+// found turns the report of a removal into the error of a missing line.
+func found(ok bool, what string) error {
+	if !ok {
+		return Errorf(release.ConfNotFound, what)
+	}
+	return nil
+}
