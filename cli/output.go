@@ -222,19 +222,19 @@ func parseFilter(words []string, behind string) (spec filterSpec, good bool) {
 
 // writer makes the filter. An expression that is none is looked for as it stands.
 func (s filterSpec) writer(w io.Writer) *filter {
-	re, err := regexp.Compile(s.pattern)
-	if err != nil {
-		re = regexp.MustCompile(regexp.QuoteMeta(s.pattern))
+	match := func(line []byte) bool { return bytes.Contains(line, []byte(s.pattern)) }
+	if re, err := regexp.Compile(s.pattern); err == nil {
+		match = re.Match
 	}
 	f := &filter{w: w}
 	begun := false
 	switch s.verb {
 	case "begin":
-		f.pass = func(line []byte) bool { begun = begun || re.Match(line); return begun }
+		f.pass = func(line []byte) bool { begun = begun || match(line); return begun }
 	case "exclude":
-		f.pass = func(line []byte) bool { return !re.Match(line) }
+		f.pass = func(line []byte) bool { return !match(line) }
 	default:
-		f.pass = func(line []byte) bool { return re.Match(line) != s.invert }
+		f.pass = func(line []byte) bool { return match(line) != s.invert }
 	}
 	return f
 }

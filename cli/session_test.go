@@ -350,6 +350,7 @@ func TestSettleOnce(t *testing.T) {
 // Nothing that can be typed hurts a session.
 func FuzzSession(f *testing.F) {
 	f.Add("enable\rsecret\rconf t\rint e0/0\r?\tshow lines | \r")
+	f.Add("s v |B \x97\r")
 	f.Add("show version | grep [[[\r|\r| |\r\x00\xff\x1a\x03 ?")
 	f.Fuzz(func(t *testing.T, keys string) {
 		for _, name := range []string{"pix-4.1", "pix-6.3", "asa-8.2"} {
