@@ -150,7 +150,7 @@ func (c *Conn) feed(now time.Time, d smtp.Dir, t train, out Out) int {
 		case c.ending != smtp.Pass:
 			return off
 		case off == end:
-			end, idle = t.end(off), 0
+			end, idle, h.again = t.end(off), 0, time.Time{}
 		case next == stepOn && (n > 0 || idle < maxAnswers):
 			idle++
 		case next == stepKeep && end < len(t.b):

@@ -97,7 +97,7 @@ func (a *answerer) Segment(_ time.Time, d smtp.Dir, seg []byte) smtp.Verdict {
 		}
 		a.refused++
 		v := smtp.Verdict{Take: n, Swallow: i + 1}
-		if a.wait++; a.wait%3 == 0 && a.owed < 4 {
+		if a.wait++; a.wait > 0 && a.wait%3 == 0 && a.owed < 4 {
 			a.owed++
 		} else {
 			v.Answer = []byte(okAnswer)
