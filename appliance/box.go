@@ -33,6 +33,8 @@ type Options struct {
 	Links []link.Link
 	// Console is the serial line; nil: there is none. It outlives reloads and is not closed by the Box.
 	Console term.Terminal
+	// Hangup, if not nil, is called when the far side of Console is gone for good.
+	Hangup func()
 	// HostKey, if not nil, is the SSH host key (PEM); else it is kept in flash.
 	HostKey []byte
 	Now     func() time.Time
@@ -243,6 +245,15 @@ func (b *Box) diag(format string, args ...any) {
 	if b.o.Diag != nil {
 		fmt.Fprintf(b.o.Diag, format, args...)
 	}
+}
+
+// Restore puts text in flash as the startup-config and reboots.
+func (b *Box) Restore(text string) error {
+	if err := b.o.Flash.Write(startupFile, []byte(text)); err != nil {
+		return err
+	}
+	b.Reload("console")
+	return nil
 }
 
 // Addrs are the addresses of the box's interfaces, by name, for those who want to tell whether a lab fits.

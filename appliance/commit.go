@@ -104,6 +104,9 @@ func (b *Box) Startup() (string, bool) {
 	return text, err == nil && text != ""
 }
 
+// stamp is how the device writes a time: "00:07:44.625 UTC Fri Jan 1 1993".
+const stamp = "15:04:05.000 MST Mon Jan 2 2006"
+
 // Save implements command.Box. The configuration that is stored is one that was published: an edit that comes meanwhile
 // is not in it.
 func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err error) {
@@ -112,7 +115,8 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 	c := b.Config()
 	sum = command.Checksum(c)
 	view := command.View{Release: b.rel, Secrets: true, Names: true}
-	text := command.Document(c, view, command.Header{WrittenBy: by, At: b.Now(), Sum: sum})
+	second := b.rel.Say(release.WrittenBy, by, b.Now().Format(stamp))
+	text := command.Document(c, view, command.Header{Second: second, Sum: sum})
 	if err := b.o.Flash.Write(startupFile, []byte(text)); err != nil {
 		return sum, 0, 0, err
 	}
@@ -122,9 +126,9 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 	return sum, len(text), b.o.Now().Sub(start), nil
 }
 
-// Erase implements command.Box.
+// Erase implements command.Box. An empty file stays behind: flash that was erased is not flash that was never used.
 func (b *Box) Erase() error {
-	if err := b.o.Flash.Remove(startupFile); err != nil {
+	if err := b.o.Flash.Write(startupFile, nil); err != nil {
 		return err
 	}
 	b.mu.Lock()

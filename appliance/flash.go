@@ -28,6 +28,15 @@ type Flash interface {
 // FlashFile is one file of a Flash.
 type FlashFile = command.FlashFile
 
+// Seed stores text as the startup-config of flash that was never used. It reports whether it did: flash that has one, or
+// whose configuration was erased, is left alone.
+func Seed(f Flash, text string) (bool, error) {
+	if _, err := f.Read(startupFile); !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	return true, f.Write(startupFile, []byte(text))
+}
+
 // The files that the appliance keeps in flash.
 const (
 	startupFile = "startup-config"

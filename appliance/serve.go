@@ -51,19 +51,24 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 
 func (b *Box) limit(usual int) int { return max(usual, b.o.SessionLimit) }
 
-// hostKey is the SSH host key: the caller's, the one in flash, or a new one that goes to flash.
+// hostKey is the caller's, or the one in flash.
 func (b *Box) hostKey() ([]byte, error) {
 	if b.o.HostKey != nil {
 		return b.o.HostKey, nil
 	}
-	key, err := b.o.Flash.Read(hostKeyFile)
+	return HostKey(b.o.Flash)
+}
+
+// HostKey is the SSH host key that f keeps (PEM); where there is none, a new one is made and stored.
+func HostKey(f Flash) ([]byte, error) {
+	key, err := f.Read(hostKeyFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
 	if key, err = remote.NewHostKey(); err != nil {
 		return nil, err
 	}
-	return key, b.o.Flash.Write(hostKeyFile, key)
+	return key, f.Write(hostKeyFile, key)
 }
 
 // authenticate checks an SSH user: an account where AAA says LOCAL, else the release's fixed user with the login
@@ -106,6 +111,7 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	if err := s.Login(ctx); err != nil {
 		return 1
 	}
+	c.LoggedIn()
 	s.Run(ctx)
 	return 0
 }
@@ -131,8 +137,9 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 			fmt.Fprintln(t, m)
 		}
 	}
-	if _, stored := b.Startup(); !stored {
-		if b.rel.Console.FirstBootDialog && !b.firstBoot(ctx) {
+	if _, stored := b.Startup(); !stored && b.rel.Console.FirstBootDialog {
+		if !b.firstBoot(ctx) {
+			b.hangUp()
 			return
 		}
 	}
@@ -147,8 +154,15 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 		kill()
 		b.leave(seat)
 		if errors.Is(err, term.ErrClosed) {
+			b.hangUp()
 			return
 		}
+	}
+}
+
+func (b *Box) hangUp() {
+	if b.o.Hangup != nil {
+		b.o.Hangup()
 	}
 }
 

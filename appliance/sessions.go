@@ -3,10 +3,8 @@ package appliance
 import (
 	"context"
 	"io"
-	"net/netip"
 	"slices"
 	"sync"
-	"time"
 
 	"pixsim/cli"
 	"pixsim/cli/command"

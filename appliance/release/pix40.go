@@ -32,6 +32,7 @@ var pix40 = &Release{
 		ConsoleLogoff: true,
 		HistorySize:   20,
 		Ping:          PingThree,
+		Loopback:      true,
 	},
 	SMTP: smtp.P40(),
 	NAT: NATTraits{

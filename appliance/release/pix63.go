@@ -5,6 +5,7 @@ package release
 var pix63 = derive(pix62, func(r *Release) {
 	r.Name, r.Version = "pix-6.3", Version{6, 3, 5, 0}
 	r.Console.Filters = true
+	r.Console.Loopback = false
 	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
 	r.Limits.HostName, r.Limits.NameLen = 63, 63
 	r.Limits.Interfaces = 10

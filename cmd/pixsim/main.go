@@ -1,0 +1,164 @@
+// Command pixsim is a simulated Cisco PIX/ASA firewall in front of a mail server: see README.md. This package wires the
+// parts together, reads flags and handles signals; it decides nothing else.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"pixsim/appliance/release"
+	"pixsim/lab"
+)
+
+// Exit codes: scripts rely on them.
+const (
+	exitOK      = 0
+	exitFailure = 1 // something did not work: a file, a port, a scenario that fails
+	exitUsage   = 2 // the command line is wrong
+)
+
+type commands struct {
+	Run      runCmd      `cmd:"" help:"Boot the appliance and its lab. Without flags this terminal is the serial console."`
+	Releases releasesCmd `cmd:"" help:"List the software releases that pixsim can be."`
+	Config   configCmd   `cmd:"" help:"Print the startup-config of the lab's box for a release."`
+	Version  versionCmd  `cmd:"" help:"Print the version of pixsim."`
+	Lab      labCmd      `cmd:"" help:"List the scenarios, or run one."`
+}
+
+// streams are what a command talks to, for tests.
+type streams struct {
+	in, tty  *os.File // the serial console, where that is stdio
+	out, err io.Writer
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stdout, os.Stderr}))
+}
+
+// run is the whole program but for the process: it returns the exit code.
+func run(args []string, s streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	var cmd commands
+	code := -1
+	parser, err := kong.New(&cmd,
+		kong.Name("pixsim"),
+		kong.Description("pixsim is a simulated Cisco PIX/ASA firewall that forwards real packets and inspects SMTP, with a mail server behind it."),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(c int) { code = c; panic(exited{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintln(s.err, "pixsim:", err)
+		return exitFailure
+	}
+	parsed, err, done := parse(parser, args)
+	if done {
+		return max(code, exitOK)
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "pixsim: %v (pixsim --help tells more)\n", err)
+		return exitUsage
+	}
+	if err := parsed.Run(); err != nil {
+		return fail(s.err, err)
+	}
+	return exitOK
+}
+
+// exited unwinds from kong's --help, which ends the program from inside Parse.
+type exited struct{}
+
+func parse(p *kong.Kong, args []string) (c *kong.Context, err error, done bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exited); !ok {
+				panic(r)
+			}
+			done = true
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	c, err = p.Parse(args)
+	return c, err, false
+}
+
+// usageError is a fault of the command line that only the command itself can see.
+type usageError struct{ error }
+
+// silentError has been said already.
+type silentError struct{ error }
+
+func fail(w io.Writer, err error) int {
+	var usage usageError
+	var silent silentError
+	switch {
+	case errors.As(err, &silent):
+		return exitFailure
+	case errors.As(err, &usage):
+		fmt.Fprintln(w, "pixsim:", err)
+		return exitUsage
+	}
+	fmt.Fprintln(w, "pixsim:", err)
+	return exitFailure
+}
+
+type releasesCmd struct{}
+
+func (releasesCmd) Run(s streams) error {
+	for _, r := range release.All() {
+		fmt.Fprintf(s.out, "%-8s  %s %s on a %s\n", r.Name, r.Platform, r.Version, r.Model.Name)
+	}
+	return nil
+}
+
+type configCmd struct {
+	Release string `help:"Software release, as pixsim releases lists them." default:"pix-6.3" placeholder:"R"`
+}
+
+func (configCmd) Help() string {
+	return "Example: pixsim config --release pix-4.1 > my-config; pixsim run --release pix-4.1 --startup-config my-config"
+}
+
+func (c configCmd) Run(s streams) error {
+	r, err := release.Parse(c.Release)
+	if err != nil {
+		return usageError{err}
+	}
+	text, err := lab.StartupConfig(r.Name)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(s.out, text)
+	return err
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(s streams) error {
+	version, commit := "devel", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v := info.Main.Version; v != "" && v != "(devel)" {
+			version = v
+		}
+		for _, set := range info.Settings {
+			if set.Key == "vcs.revision" {
+				commit = " " + set.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintf(s.out, "pixsim %s%s\n", version, commit)
+	return err
+}

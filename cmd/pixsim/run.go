@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pixsim/appliance"
+	"pixsim/appliance/release"
+	"pixsim/cli/remote"
+	"pixsim/cli/term"
+	"pixsim/lab"
+)
+
+type runCmd struct {
+	Release       string   `help:"Software release; pixsim releases lists them." default:"pix-6.3" placeholder:"R"`
+	StartupConfig string   `help:"Configuration to boot from (default: the lab's for the release)." placeholder:"FILE"`
+	Flash         string   `help:"Directory that keeps flash across restarts (default: flash in memory)." placeholder:"DIR"`
+	Console       string   `help:"Serial console: stdio, none, or an address to serve it on by telnet." default:"stdio" placeholder:"stdio|none|ADDR"`
+	SSH           string   `name:"ssh" help:"Where the box's SSH is reached (default: 127.0.0.1:2222, in releases that have SSH)." placeholder:"ADDR|off"`
+	Telnet        string   `help:"Where the box's telnet is reached." default:"127.0.0.1:2323" placeholder:"ADDR|off"`
+	SMTP          string   `name:"smtp" help:"Where the mail server's global address is reached, as from the Internet." default:"127.0.0.1:2525" placeholder:"ADDR|off"`
+	POP3          string   `name:"pop3" help:"The same for its POP3." default:"127.0.0.1:2110" placeholder:"ADDR|off"`
+	Spool         string   `help:"Directory to which the lab's mail server writes each message it took." placeholder:"DIR"`
+	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
+	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
+	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
+}
+
+func (runCmd) Help() string {
+	return `Examples:
+  pixsim run                                      a PIX 6.3, this terminal is its console
+  pixsim run --release asa-8.2 --console none     for scripts: wait for the line "pixsim: ready ..."
+  pixsim run --flash ./flash                      what write memory stores survives a restart
+  pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
+  pixsim run --serve desk,514/udp=127.0.0.1:5514  a syslog server of this machine on the inside
+
+The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.`
+}
+
+// off disables a way in.
+const off = "off"
+
+// start is what has to be there before the box boots: every file read, every port taken, so that nothing is half-started
+// when one of them fails.
+type start struct {
+	rel       *release.Release
+	seed      string
+	flash     appliance.Flash
+	inMemory  bool
+	hostKey   []byte
+	lab       *lab.Lab
+	ways      []way
+	consoleLn net.Listener
+	captures  *captures
+	quit      context.CancelFunc
+	box       atomic.Pointer[appliance.Box]
+}
+
+// way is one of the fixed ways in, and the address it is at; nil: off.
+type way struct {
+	name string
+	addr net.Addr
+}
+
+// Run boots the box and its lab and serves until a signal, quit at the console, or the end of the console's input.
+func (c runCmd) Run(ctx context.Context, s streams) error {
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
+	st := &start{quit: quit}
+	defer st.close()
+	for _, step := range []func(*start, streams) error{c.check, c.startup, c.listen, c.open} {
+		if err := step(st, s); err != nil {
+			return err
+		}
+	}
+	return c.live(ctx, st, s)
+}
+
+// check finds the faults of the command line.
+func (c runCmd) check(st *start, _ streams) (err error) {
+	if st.rel, err = release.Parse(c.Release); err != nil {
+		return usageError{err}
+	}
+	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
+		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
+	}
+	for _, text := range c.Forward {
+		if _, err := lab.ParseForward(text); err != nil {
+			return usageError{err}
+		}
+	}
+	for _, text := range c.Serve {
+		if _, err := lab.ParseServe(text); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
+// maxConfig bounds a startup-config file, octets.
+const maxConfig = 64 << 20
+
+func (c runCmd) startup(st *start, _ streams) (err error) {
+	if c.StartupConfig == "" {
+		st.seed, err = lab.StartupConfig(st.rel.Name)
+		return err
+	}
+	info, err := os.Stat(c.StartupConfig)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() || info.Size() > maxConfig {
+		return fmt.Errorf("%s is no configuration file", c.StartupConfig)
+	}
+	text, err := os.ReadFile(c.StartupConfig)
+	st.seed = string(text)
+	return err
+}
+
+// listen builds the lab and takes every port.
+func (c runCmd) listen(st *start, _ streams) (err error) {
+	if c.Spool != "" {
+		if err := os.MkdirAll(c.Spool, 0o700); err != nil {
+			return err
+		}
+	}
+	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool}); err != nil {
+		return err
+	}
+	if err := c.listenFixed(st); err != nil {
+		return err
+	}
+	for _, text := range c.Forward {
+		spec, _ := lab.ParseForward(text)
+		if _, err := st.lab.Forward(spec); err != nil {
+			return err
+		}
+	}
+	for _, text := range c.Serve {
+		spec, _ := lab.ParseServe(text)
+		if err := st.lab.Serve(spec); err != nil {
+			return err
+		}
+	}
+	if c.Console == "stdio" || c.Console == "none" {
+		return nil
+	}
+	st.consoleLn, err = net.Listen("tcp", c.Console)
+	return named("console", err)
+}
+
+func (c runCmd) listenFixed(st *start) error {
+	ssh := c.SSH
+	switch {
+	case ssh == "" && st.rel.Console.SSHVersion == "":
+		ssh = off
+	case ssh == "":
+		ssh = "127.0.0.1:2222"
+	}
+	for _, w := range []struct {
+		name, addr, host string
+		to               netip.AddrPort
+	}{
+		{"ssh", ssh, "desk", netip.AddrPortFrom(lab.BoxInside, 22)},
+		{"telnet", c.Telnet, "desk", netip.AddrPortFrom(lab.BoxInside, 23)},
+		{"smtp", c.SMTP, "client", netip.AddrPortFrom(lab.MailGlobal, 25)},
+		{"pop3", c.POP3, "client", netip.AddrPortFrom(lab.MailGlobal, 110)},
+	} {
+		if w.addr == off {
+			st.ways = append(st.ways, way{name: w.name})
+			continue
+		}
+		f, err := st.lab.Forward(lab.ForwardSpec{Listen: w.addr, Host: w.host, To: w.to})
+		if err != nil {
+			return named(w.name, err)
+		}
+		st.ways = append(st.ways, way{w.name, f.Addr()})
+	}
+	return nil
+}
+
+// named says which flag an error is about.
+func named(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("--%s: %w", flag, err)
+}
+
+// open finds flash, the host key and the directory of captures.
+func (c runCmd) open(st *start, s streams) (err error) {
+	if st.captures, err = newCaptures(c.Captures); err != nil {
+		return named("captures", err)
+	}
+	if c.Flash == "" {
+		st.flash, st.inMemory = appliance.MemoryFlash(time.Now), true
+		if _, err = appliance.Seed(st.flash, st.seed); err == nil && st.rel.Console.SSHVersion != "" {
+			st.hostKey, err = stateHostKey(s.err)
+		}
+		return err
+	}
+	if st.flash, err = appliance.DirFlash(c.Flash); err != nil {
+		return err
+	}
+	seeded, err := appliance.Seed(st.flash, st.seed)
+	if err == nil && !seeded && c.StartupConfig != "" {
+		fmt.Fprintf(s.err, "pixsim: %s has a startup-config of its own; %s is not used\n", c.Flash, c.StartupConfig)
+	}
+	return err
+}
+
+// stateHostKey is the SSH host key of boxes whose flash is in memory: one for all, in the user's state directory, so that
+// a client that knows the box from yesterday does not cry wolf.
+func stateHostKey(diag io.Writer) ([]byte, error) {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			fmt.Fprintln(diag, "pixsim: no home directory: the SSH host key is new in each run")
+			return nil, nil
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	flash, err := appliance.DirFlash(filepath.Join(dir, "pixsim"))
+	if err != nil {
+		fmt.Fprintf(diag, "pixsim: %v: the SSH host key is new in each run\n", err)
+		return nil, nil
+	}
+	return appliance.HostKey(flash)
+}
+
+func (st *start) close() {
+	if st.consoleLn != nil {
+		st.consoleLn.Close()
+	}
+	if st.lab != nil {
+		st.lab.Close()
+	}
+	if st.captures != nil {
+		st.captures.close()
+	}
+}
+
+// live runs the box inside of whatever is its serial line.
+func (c runCmd) live(ctx context.Context, st *start, s streams) error {
+	var failed error
+	ready := s.out
+	box := func(ctx context.Context, t term.Terminal, _ remote.Caller) int {
+		failed = st.run(ctx, s, t, ready)
+		return 0
+	}
+	var err error
+	switch {
+	case c.Console == "none":
+		box(ctx, nil, remote.Caller{})
+	case st.consoleLn != nil:
+		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
+	default:
+		ready = s.err
+		err = remote.TTY(ctx, s.in, s.tty, st.commands(), box)
+		if errors.Is(err, remote.ErrInputEnded) {
+			err = nil
+		}
+	}
+	if st.inMemory && failed == nil && err == nil {
+		fmt.Fprintln(s.err, "pixsim: flash was in memory: what was written to it is gone (--flash DIR keeps it)")
+	}
+	return errors.Join(failed, err)
+}
+
+// commands are those of the simulator's own prompt.
+func (st *start) commands() map[string]remote.Command {
+	return map[string]remote.Command{
+		"quit": {Help: "end pixsim", Run: func(io.Writer) { st.quit() }},
+		"reset": {Help: "boot the lab's startup-config again, as after write erase", Run: func(w io.Writer) {
+			b := st.box.Load()
+			if b == nil {
+				return
+			}
+			if err := b.Restore(st.seed); err != nil {
+				fmt.Fprintln(w, "pixsim:", err)
+			}
+		}},
+	}
+}
+
+// run runs the box until ctx ends.
+func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.Writer) error {
+	seed := uint64(time.Now().UnixNano())
+	b, err := appliance.New(appliance.Options{
+		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Hangup: st.quit, HostKey: st.hostKey, Now: time.Now,
+		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
+	})
+	if err != nil {
+		return err
+	}
+	st.box.Store(b)
+	ctx, stop := context.WithCancel(ctx)
+	var announced sync.WaitGroup
+	announced.Go(func() {
+		select {
+		case <-b.Ready():
+			st.announce(b, s.err, ready)
+		case <-ctx.Done():
+		}
+	})
+	err = b.Run(ctx)
+	stop()
+	announced.Wait()
+	return err
+}
+
+// announce says that all is up, and whether the configuration fits the lab.
+func (st *start) announce(b *appliance.Box, diag, ready io.Writer) {
+	if misfit := lab.Misfit(b.Addrs()); misfit != "" {
+		fmt.Fprintln(diag, "pixsim:", misfit)
+	}
+	line := "pixsim: ready"
+	for _, w := range st.ways {
+		at := off
+		if w.addr != nil {
+			at = w.addr.String()
+		}
+		line += " " + w.name + "=" + at
+	}
+	fmt.Fprintln(ready, line)
+}
