@@ -28,7 +28,7 @@ const (
 	arpRetry    = int64(time.Second)
 	arpNegative = int64(3 * time.Second) // after the last try, packets are dropped unasked for so long
 
-	waitersEach  = 8
+	waitersEach  = 64 // a datagram of 64 KiB in fragments
 	waitersTotal = 512
 )
 

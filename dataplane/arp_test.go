@@ -90,11 +90,14 @@ func TestARPResolution(t *testing.T) {
 		r.out.Reset()
 		r.e.Step(r.now, inPort, []link.Frame{r.frame(inPort, ip)}, &r.out)
 	}
-	for i := range 20 {
-		step(udp("10.1.1.2:1000", "192.150.49.99:53", string(rune('a'+i))))
+	for i := range 100 {
+		step(udp("10.1.1.2:1000", "192.150.49.99:53", itoa(i)))
 		if want := pick(i == 0, 1, 0); requests() != want {
 			t.Fatalf("packet %d: %d requests, want %d", i, requests(), want)
 		}
+	}
+	if r.e.waiting != waitersEach {
+		t.Errorf("%d packets wait, want %d", r.e.waiting, waitersEach)
 	}
 	for i, want := range []int{1, 1, 1, 0, 0, 0} {
 		r.now = r.now.Add(time.Second)

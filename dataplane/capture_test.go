@@ -1,0 +1,73 @@
+package dataplane
+
+import (
+	"testing"
+	"time"
+
+	"pixsim/dataplane/packet"
+)
+
+func TestCapture(t *testing.T) {
+	r := newRig(t, openInbound())
+	sunk := 0
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "real", Port: inPort, List: list(rule(true, packet.ProtoTCP, "any", "10.1.1.2", 25))})
+		s.StartCapture(Capture{Name: "mapped", Port: outside, List: list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 25)), Snap: 20,
+			Sink: func(_ time.Time, f []byte, n int) { sunk += n }})
+		s.StartCapture(Capture{Name: "wrong", Port: outside, List: list(rule(true, packet.ProtoTCP, "any", "10.1.1.2", 25))})
+		s.StartCapture(Capture{Name: "all", Port: outside})
+	})
+	k := inboundTalk(r)
+	k.open()
+	r.send(outside, syn(client, "204.31.17.2:80"))
+	caught := func(name string) (c []Captured) {
+		r.e.Do(func(s *State) { c = s.Captured(name) })
+		return c
+	}
+	for name, want := range map[string]int{"real": 3, "mapped": 3, "wrong": 0, "all": 6, "none": 0} {
+		if got := len(caught(name)); got != want {
+			t.Errorf("%s: %d frames, want %d", name, got, want)
+		}
+	}
+	c := caught("mapped")
+	if len(c[0].Frame) != 20 || c[0].Length != 54 || !c[0].At.Equal(r.now) || sunk != 3*54 {
+		t.Errorf("%d of %d octets at %v, sunk %d", len(c[0].Frame), c[0].Length, c[0].At, sunk)
+	}
+	// What is caught is the frame as it was on that wire: mapped address outside, real one inside.
+	if packet.IPv4(caught("real")[0].Frame[14:]).Dst() != addr("10.1.1.2") || packet.IPv4(caught("all")[0].Frame[14:]).Dst() != addr("204.31.17.2") {
+		t.Error("addresses of the wrong wire")
+	}
+	r.e.Do(func(s *State) {
+		if !s.StopCapture("all") || s.StopCapture("all") {
+			t.Error("StopCapture")
+		}
+		s.ClearCapture("real")
+		s.StartCapture(Capture{Name: "mapped", Port: outside})
+		if len(s.Captures()) != 3 || len(s.Captured("mapped")) != 3 {
+			t.Errorf("%v", s.Captures())
+		}
+	})
+	k.c(fACK, "x")
+	if len(caught("real")) != 1 {
+		t.Error("a cleared capture stopped")
+	}
+}
+
+func TestCaptureBuffer(t *testing.T) {
+	for _, circular := range []bool{false, true} {
+		r := newRig(t, openInbound())
+		r.e.Do(func(s *State) {
+			s.StartCapture(Capture{Name: "c", Port: outside, Buffer: 540, Circular: circular, List: list(rule(true, 0, "any", "any", 0))})
+		})
+		for i := range 30 {
+			r.send(outside, syn("192.150.49.10:"+itoa(2000+i), "204.31.17.2:25"))
+		}
+		r.e.Do(func(s *State) {
+			c := s.Captured("c")
+			want := uint16(pick(circular, 2020, 2000))
+			if got := (packet.Packet{IP: packet.IPv4(c[0].Frame[14:])}).TCP().SrcPort(); len(c) != 10 || got != want {
+				t.Errorf("circular %v: %d frames from %d", circular, len(c), got)
+			}
+		})
+	}
+}
