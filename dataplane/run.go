@@ -29,7 +29,7 @@ type owner struct {
 }
 
 // Run owns the engine until ctx ends: it reads every link, works and writes. now is asked for the time of each batch and
-// timer; events gets what was noticed, in order, after each piece of work, in a slice that is good during the call.
+// timer; events, if not nil, gets what was noticed, in order, after each piece of work, in a slice good during the call.
 // Run closes the links, since nothing else stops their readers, and returns after all its goroutines have ended: nil
 // when ctx ended, or what a link complained of other than net.ErrClosed. A link that its other end closes is silent from
 // then on. Only one Run at a time.
@@ -128,7 +128,7 @@ func (e *Engine) loop(ctx context.Context, me *owner, ports map[Port]link.Link, 
 			e.Tick(now(), &out)
 		}
 		write(ports, &out)
-		if noticed = e.Events(noticed[:0]); len(noticed) > 0 {
+		if noticed = e.Events(noticed[:0]); len(noticed) > 0 && events != nil {
 			events(noticed)
 			clear(noticed)
 		}
