@@ -69,6 +69,8 @@ func (s *Session) cmapKB(text []byte, at int, ended bool) {
 		return
 	}
 	for i := 1; i <= len(cmapTail) && i <= len(t) && at+len(t)-i >= len(cmapHead); i++ {
-		t[len(t)-i] = cmapTail[len(cmapTail)-i]
+		if c := &t[len(t)-i]; *c != '\r' {
+			*c = cmapTail[len(cmapTail)-i]
+		}
 	}
 }

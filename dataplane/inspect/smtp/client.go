@@ -183,7 +183,7 @@ func (s *Session) passed(v verb) {
 	switch v {
 	case verbDATA:
 		if s.p.Flaws&(FlawDataBypass|FlawDataRegress) != 0 {
-			s.enterData(true)
+			s.enterData(2)
 		}
 	case verbNOOP:
 		s.noop = s.p.Flaws&FlawNoopDesync != 0
@@ -213,15 +213,18 @@ func (s *Session) say(n int) []byte {
 
 // refuse overwrites a line whose verb at [at:end] is not allowed.
 func (s *Session) refuse(line []byte, at, end int) {
+	w := line[at:end]
 	switch {
-	case s.p.Reject == RejectNoop && end-at >= len("NOOP"):
-		// No room, no NOOP: a shorter verb becomes X like those of later releases.
-		copy(line[at:], "NOOP")
-		blank(line[at+len("NOOP") : end])
+	case s.p.Reject == RejectNoop && len(w) >= len("NOOP") && bytes.IndexByte(w, '\r') < 0:
+		// No room, no NOOP: a shorter verb becomes X like those of later releases, and so does one with a CR in it.
+		for i := range w {
+			w[i] = ' '
+		}
+		copy(w, "NOOP")
 	case s.p.WholeLine:
 		mask(line)
 	default:
-		mask(line[at:end])
+		mask(w)
 	}
 }
 
@@ -389,15 +392,6 @@ func mask(b []byte) {
 	for i, c := range b {
 		if c != '\r' && c != '\n' {
 			b[i] = 'X'
-		}
-	}
-}
-
-// blank overwrites b with blanks, but for CR and LF.
-func blank(b []byte) {
-	for i, c := range b {
-		if c != '\r' && c != '\n' {
-			b[i] = ' '
 		}
 	}
 }

@@ -45,14 +45,11 @@ func (e *eod) next(c byte) bool {
 	return true
 }
 
-// enterData begins a message. atStart: the last octet of the client ended a line, which is then the first CR LF of an
-// empty message's terminator (RFC 5321 4.1.1.4).
-func (s *Session) enterData(atStart bool) {
-	s.mode, s.end = modeData, 0
-	if atStart {
-		s.end = 2
-	}
-	s.cmd = command{}
+// enterData begins a message. end is how much of the terminator the client has sent: the line end of DATA itself counts
+// (RFC 5321 4.1.1.4).
+func (s *Session) enterData(end eod) {
+	atStart := s.cmd.line == lineStart
+	s.mode, s.end, s.cmd = modeData, end, command{}
 	s.garble, s.noop = s.noop, false
 	s.garbled = lineStart
 	if !atStart {
@@ -62,6 +59,9 @@ func (s *Session) enterData(atStart bool) {
 		s.x.msg.start(atStart)
 	}
 }
+
+// pending is how many octets at the end of what was scanned may belong to the dot line of the terminator.
+func (e eod) pending() int { return max(0, int(e)-len("\r\n")) }
 
 // data reads a message. first: b is the beginning of a segment.
 func (s *Session) data(b []byte, first bool) (int, step) {
@@ -87,7 +87,7 @@ func (s *Session) data(b []byte, first bool) (int, step) {
 		s.end = before
 		return 0, stepHold
 	}
-	if st := s.message(b[:n], found); st > stepMask {
+	if st := s.message(before, b[:n], found); st > stepMask {
 		return 0, st
 	}
 	if s.garble {

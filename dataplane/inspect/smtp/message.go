@@ -32,30 +32,83 @@ func (m *message) start(atStart bool) {
 	}
 }
 
-// message reads b, the next octets of a mail. found: b ends with its terminator.
-func (s *Session) message(b []byte, found bool) step {
+// message reads b, the next octets of a mail. found: b ends with its terminator. before is the scanner as it was before b:
+// octets that may be the beginning of the last line are held back until they are known not to be.
+func (s *Session) message(before eod, b []byte, found bool) step {
 	if s.x == nil || !s.has(dataMatches) && s.x.size == 0 && s.p.Flaws&FlawDupHeader == 0 {
 		return stepTake
 	}
+	hold := s.end.pending()
+	if found {
+		hold = len(".\r\n")
+	}
+	held := ".\r"[:before.pending()]
+	if over := hold - len(b); over > 0 {
+		held, b = held[:max(0, len(held)-over)], nil
+	} else {
+		b = b[:len(b)-hold]
+	}
+	worst := s.messageText([]byte(held))
+	if worst <= stepMask {
+		worst = max(worst, s.messageText(b))
+	}
+	if found && worst <= stepMask {
+		worst = max(worst, s.messageEnd())
+	}
+	return worst
+}
+
+// messageText reads b, octets that are not the terminator's.
+func (s *Session) messageText(b []byte) step {
 	m := &s.x.msg
 	m.mail += len(b)
-	if found {
-		b = b[:len(b)-min(len(b), len(".\r\n"))] // it is no line of the mail
-	}
 	worst := stepTake
 	for len(b) > 0 && worst <= stepMask {
+		if skip := s.plainLines(b); skip > 0 {
+			m.body += skip
+			b = b[skip:]
+			continue
+		}
 		n := bytes.IndexByte(b, '\n') + 1
 		ended := n > 0
 		if !ended {
 			n = len(b)
 		}
-		worst = s.messageLine(b[:n], ended)
+		worst = max(worst, s.messageLine(b[:n], ended))
 		b = b[n:]
 	}
-	if found && worst <= stepMask {
-		worst = s.messageEnd()
-	}
 	return worst
+}
+
+// plainLines is the octets of the whole lines at the beginning of b in which no rule can find anything: lines of the body,
+// short enough, that begin no part.
+func (s *Session) plainLines(b []byte) int {
+	m := &s.x.msg
+	if m.header || m.part || m.line != 0 {
+		return 0
+	}
+	at := 0
+	for {
+		n := bytes.IndexByte(b[at:], '\n')
+		if n < 0 || n > s.x.plain || n > 1 && b[at] == '-' && b[at+1] == '-' {
+			return at
+		}
+		at += n + 1
+	}
+}
+
+// plainLine is the longest line of a body that no rule minds, -1 when every line has to be read.
+func plainLine(rules []Rule) int {
+	n := 1 << 30
+	for i := range rules {
+		switch r := &rules[i]; {
+		case r.Match == MatchBody || r.Match == MatchBodyLine && r.Not:
+			return -1
+		case r.Match == MatchBodyLine:
+			n = min(n, r.Limit)
+		}
+	}
+	return n
 }
 
 // messageLine reads the next piece of a line.
@@ -140,7 +193,7 @@ func (m *message) endLine() {
 // messageEnd is asked when the terminator has come.
 func (s *Session) messageEnd() step {
 	m := &s.x.msg
-	actual := uint64(max(0, m.mail-len(".\r\n")))
+	actual := uint64(m.mail)
 	if declared := s.x.size; declared != 0 && actual > declared {
 		s.raise(Event{Kind: EventSize, Request: true, Info: sizeText(declared, actual), Match: -1})
 	}

@@ -16,8 +16,8 @@ var (
 	})
 	editing = anyProfile.Filter(func(p Profile) bool { return p.Reject != RejectAnswer })
 
-	lineEnd = rapid.SampledFrom([]string{"\r\n", "\r\n", "\r\n", "\n"})
-	verbs   = rapid.SampledFrom([]string{
+	endOfLine = rapid.SampledFrom([]string{"\r\n", "\r\n", "\r\n", "\n"})
+	verbs     = rapid.SampledFrom([]string{
 		"HELO", "EHLO", "MAIL", "RCPT", "RSET", "NOOP", "QUIT", "AUTH", "ETRN", "HELP", "VRFY", "SEND", "STARTTLS",
 		"EXPN", "KILL", "WIZ", "TURN", "ATRN", "BDAT", "XEXCH50", "X-LINK2STATE", "helo", "Mail", "DEBUG", "X", "", " NOOP", "\tKILL",
 	})
@@ -28,13 +28,13 @@ var (
 	textLine = rapid.Custom(func(t *rapid.T) string {
 		return rapid.OneOf(rapid.StringMatching(`[ -~]{0,80}`), rapid.SampledFrom([]string{
 			"", ".", "..", "-", "--b", "EHLO x", "To: a", "Content-Type: text/plain; name=\"a", "\r", ".\r", "a\rb",
-		})).Draw(t, "text") + lineEnd.Draw(t, "end")
+		})).Draw(t, "text") + endOfLine.Draw(t, "end")
 	})
 )
 
 func commandLine(verbs *rapid.Generator[string]) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
-		return verbs.Draw(t, "verb") + argument.Draw(t, "argument") + lineEnd.Draw(t, "end")
+		return verbs.Draw(t, "verb") + argument.Draw(t, "argument") + endOfLine.Draw(t, "end")
 	})
 }
 
@@ -147,7 +147,7 @@ func TestCutsBetweenLinesChangeNothing(t *testing.T) {
 func TestCutsInRepliesChangeNothing(t *testing.T) {
 	replyLine := rapid.Custom(func(t *rapid.T) string {
 		return rapid.SampledFrom([]string{"220-", "220 ", "250 ", "250-", "354 ", "500 ", "4", "", "220", "21"}).Draw(t, "code") +
-			rapid.StringMatching(`[ -~]{0,60}`).Draw(t, "text") + lineEnd.Draw(t, "end")
+			rapid.StringMatching(`[ -~]{0,60}`).Draw(t, "text") + endOfLine.Draw(t, "end")
 	})
 	states := rapid.SampledFrom([]string{"BANNER", "CMD", "HELO_PEND", "DATA_PEND", "AUTH_PEND", "EHLO_PEND"})
 	rapid.Check(t, func(t *rapid.T) {
@@ -389,6 +389,68 @@ func TestNoForbiddenVerbReachesTheServer(t *testing.T) {
 			t.Fatalf("%s: the client was shown STARTTLS: %q", p.Name, w.client)
 		}
 	})
+}
+
+// TestLongLinesAreSkippedRightly compares the way that skips lines of a body with the one that reads them all, and a mail
+// in one segment with the same mail in pieces: the same matches, whatever is read how.
+func TestLongLinesAreSkippedRightly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := P72()
+		pol := DefaultPolicy(&p)
+		pol.Matches = []Rule{
+			{Match: MatchBodyLine, Limit: rapid.IntRange(0, 20).Draw(t, "body line")},
+			{Match: MatchBodyLine, Limit: rapid.IntRange(0, 20).Draw(t, "another")},
+			{Match: MatchHeaderLine, Limit: rapid.IntRange(0, 30).Draw(t, "header line")},
+			{Match: MatchFilename, Limit: rapid.IntRange(0, 6).Draw(t, "file name")},
+			{Match: MatchHeader, Limit: rapid.IntRange(0, 60).Draw(t, "header")},
+			{Match: MatchEncoding, Words: []string{"7BIT"}},
+		}
+		in := lines(rapid.OneOf(textLine, rapid.SampledFrom([]string{
+			"\r\n", "--b\r\n", "-\r\n", "--\r\n", "Content-Type: a/b; name=12345\r\n", "\tfilename=\"1\\\"2\"\r\n", "Content-Transfer-Encoding: 7bit\r\n",
+		}))).Filter(func(s string) bool { return !strings.Contains("\r\n"+s+"\r\n", terminator) }).Draw(t, "in") + terminator
+		matches := func(plain bool, segments ...string) (hit [6]bool) {
+			s := New(&p, pol)
+			s.enter(t, "DATA")
+			if !plain {
+				s.x.plain = -1
+			}
+			for _, seg := range segments {
+				for _, e := range offer(s, t0, ToServer, []byte(seg)).events {
+					if e.Match >= 0 {
+						hit[e.Match] = true
+					}
+				}
+			}
+			if s.InData() {
+				t.Fatalf("%q did not end", in)
+			}
+			return hit
+		}
+		want := matches(false, in)
+		if got := matches(true, in); got != want {
+			t.Fatalf("%q: skipping %v, reading %v", in, got, want)
+		}
+		if got := matches(true, cut(t, in)...); got != want {
+			t.Fatalf("%q: cut %v, whole %v", in, got, want)
+		}
+		if x, oracle := want[2], slowHeaderLine(in, pol.Matches[2].Limit); x != oracle {
+			t.Fatalf("%q: header line over %d: %v, want %v", in, pol.Matches[2].Limit, x, oracle)
+		}
+	})
+}
+
+// slowHeaderLine reports whether the header of a mail has a line over limit.
+func slowHeaderLine(mail string, limit int) bool {
+	for l := range strings.Lines(strings.TrimSuffix(mail, ".\r\n")) {
+		l = strings.TrimSuffix(strings.TrimSuffix(l, "\n"), "\r")
+		if l == "" {
+			return false
+		}
+		if len(l) > limit {
+			return true
+		}
+	}
+	return false
 }
 
 // TestGreetingRule compares the mask with the rule as the KB words it, on whole lines.

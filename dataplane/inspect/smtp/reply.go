@@ -235,8 +235,23 @@ func (s *Session) go354() {
 	if s.mode == modeData {
 		return // a flawed release is there already, and what is queued may be the end of that data
 	}
+	end := eod(2)
+	if s.owed.n > 0 || s.cmd.line != lineStart {
+		end = lineEnd(s.last)
+	}
 	s.owed.clear()
-	s.enterData(s.cmd.line == lineStart)
+	s.enterData(end)
+}
+
+// lineEnd is how much of a line end two octets are.
+func lineEnd(last [2]byte) eod {
+	switch {
+	case string(last[:]) == "\r\n":
+		return 2
+	case last[1] == '\r':
+		return 1
+	}
+	return 0
 }
 
 // go334 lets one line of an AUTH dialogue pass. A line that has been sent before its 334 was judged as a command; it is

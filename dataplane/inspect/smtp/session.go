@@ -113,6 +113,7 @@ type Session struct {
 	dead     Act       // DropConn, Reset or Detach, once it was said
 
 	cmd   command
+	last  [2]byte // the last octets of the client
 	end   eod
 	owed  owed
 	reply reply
@@ -130,6 +131,7 @@ type extra struct {
 	rcpts   int       // RCPT commands in this transaction
 	invalid int       // of those, refused by the server
 	size    uint64    // declared by MAIL, 0: not
+	plain   int       // plainLine of the policy
 	msg     message
 	rate    []window // by rule; nil without a rate-limit
 }
@@ -165,6 +167,7 @@ func New(p *Profile, pol *Policy) *Session {
 			s.x.rate = make([]window, min(len(pol.Matches), maxRules))
 		}
 	}
+	s.x.plain = plainLine(s.rules())
 	s.maskEHLO = p.ESMTP && s.has(1<<MatchEHLO)
 	return s
 }
@@ -196,6 +199,9 @@ func (s *Session) Segment(now time.Time, d Dir, seg []byte) Verdict {
 	var v Verdict
 	if d == ToServer {
 		v = s.fromClient(now, seg)
+		for _, c := range seg[max(0, v.Take-len(s.last)):v.Take] {
+			s.last[0], s.last[1] = s.last[1], c
+		}
 	} else {
 		v = s.fromServer(now, seg)
 	}

@@ -180,9 +180,9 @@ func (s *Session) enter(t failer, state string) {
 	switch state {
 	case "CMD":
 	case "DATA", "DATA_HDR", "DATA_BOGUS":
-		s.enterData(true)
+		s.enterData(2)
 	case "DATA_BODY":
-		s.enterData(true)
+		s.enterData(2)
 		if s.x != nil {
 			s.x.msg.header = false
 		}
