@@ -99,6 +99,39 @@ type Box interface {
 
 	// Debug switches of this box; every monitor of the switching session gets the text.
 	DebugICMP(s Session, on bool)
+	DebuggingICMP(s Session) bool // whether it is on for s
+
+	// Carrier reports whether interface i, by its place in the configuration, has a link.
+	Carrier(i int) bool
+
+	// StartCapture starts a capture, in place of the one of its name; it returns false when the interface or the
+	// access-list does not exist. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
+	StartCapture(c CaptureSpec) bool
+	StopCapture(name string) bool
+	ClearCapture(name string) bool
+	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
+	Captures() []CaptureState
+	Captured(name string) ([]dataplane.Captured, bool)
+}
+
+// CaptureSpec is what the capture command says.
+type CaptureSpec struct {
+	Name      string
+	Interface string
+	ACL       string       // "": Match decides
+	Match     []config.ACE // either direction; empty: everything
+	MatchText []string     // the match lines as typed, for show capture
+	Buffer    int          // octets kept
+	Snap      int          // octets kept of a packet
+	Circular  bool
+	EtherType uint16 // 0: all
+}
+
+// CaptureState is a capture and how far it came.
+type CaptureState struct {
+	CaptureSpec
+	Octets int
+	Full   bool // the buffer is full and not circular
 }
 
 // SessionInfo is one line of who or show ssh sessions.

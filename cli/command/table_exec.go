@@ -1,3 +1,27 @@
 package command
 
-var execCommands = []*Command{}
+// execCommands are the commands that do and show things, in no order that matters but one: of the same words the earlier
+// command wins.
+var execCommands = []*Command{
+	enable, disable, exit, quit, logout, login, endConfig, help,
+	configureTerminal, configureMemory,
+	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
+	ping, who, kill, sshKill, clockSet,
+	debugICMP, noDebugICMP, noDebugAll, undebug,
+	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
+	captureCmd, noCapture, clearCapture,
+	dir, moreRunning,
+
+	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
+
+	showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
+	showXlate, showConn, showLocalHost, showAccessList, showConduit,
+	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showNames, showName,
+	showAccessGroup, showNameif, showNameifASA, showMTU, showSnmp, showICMP, showObjectGroup, showBanner, showService, showAAA,
+	showAAAServer, showUsername, showHTTP, showDomain, showEnable, showPasswd, showSysopt, showEstablished,
+	showHostnamePIX, showHostnameASA, showFixup,
+	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
+	showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
+	showLogging, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showMode, showFirewall, showInventory,
+	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
+}

@@ -1,0 +1,89 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+var (
+	helpTopic = &g.Param[string]{Name: "command", Help: "Command to be helped with", Type: g.Text()}
+	help      = &Command{
+		Name: "help", Help: "Interactive help for commands", Mode: User,
+		Syntax: g.Seq(g.Word("help", "Interactive help for commands"), g.Opt(helpTopic)),
+		Run:    runHelp,
+	}
+)
+
+func runHelp(_ context.Context, s Session, m *g.Match) error {
+	if topic, typed := helpTopic.Lookup(m); typed {
+		return helpOn(s, topic)
+	}
+	if err := tell(s, release.HelpIntro); err != nil {
+		return err
+	}
+	return emitLines(s, CommandList(s.Commands(s.Mode())))
+}
+
+// CommandList is the list of help: one line for each first word, the word padded to a column.
+func CommandList(commands iter.Seq[*Command]) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		last := ""
+		for c := range commands {
+			word, _, _ := strings.Cut(c.Name, " ")
+			if word == last || word == "no" {
+				continue
+			}
+			last = word
+			text := c.Help
+			if t := FirstHelp(word); t != "" {
+				text = t
+			}
+			if !yield(strings.TrimRight(fmt.Sprintf("%-16s%s", word, text), " ")) {
+				return
+			}
+		}
+	}
+}
+
+// helpOn prints the usage of the commands whose name begins with topic.
+func helpOn(s Session, topic string) error {
+	any := false
+	for c := range s.Commands(s.Mode()) {
+		if !strings.HasPrefix(c.Name, strings.ToLower(strings.TrimSpace(topic))) {
+			continue
+		}
+		any = true
+		if err := emitLines(s, UsageLines(c, s.Release())); err != nil {
+			return err
+		}
+	}
+	if !any {
+		s.Say(release.UnknownCommand)
+	}
+	return nil
+}
+
+// UsageLines is the usage text of a command in the release's form.
+func UsageLines(c *Command, rel *release.Release) iter.Seq[string] {
+	lines := c.Usage
+	if lines == nil {
+		lines = []string{g.Usage(c.Syntax, rel)}
+	}
+	first, next := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
+	return func(yield func(string) bool) {
+		for i, line := range lines {
+			lead := next
+			if i == 0 {
+				lead = first
+			}
+			if !yield(lead + line) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package command
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+const helpRunning = "Show current operating configuration"
+
+// runningSections are the words that show running-config takes from 7.0 on: the commands that leave lines there.
+var runningSections = &g.Param[string]{Name: "section", Type: g.EnumHelp(
+	"aaa", "Show aaa configuration", "aaa-server", "Show aaa-server configuration",
+	"access-group", "Show access-group configuration", "access-list", "Show configured access control elements",
+	"arp", "Show configured arp entries", "asdm", "Show ASDM configuration", "banner", "Show banner text",
+	"boot", "Show boot configuration", "class-map", "Show class-map configuration", "clock", "Show clock configuration",
+	"console", "Show console configuration", "crypto", "Show crypto configuration", "dhcpd", "Show DHCP server configuration",
+	"dns", "Show DNS configuration", "domain-name", "Show the configured domain name",
+	"dynamic-access-policy-record", "Show dynamic access policy records", "enable", "Show enable passwords",
+	"failover", "Show failover configuration", "ftp", "Show FTP configuration", "global", "Show global address pools",
+	"hostname", "Show the host name", "http", "Show HTTP server configuration", "icmp", "Show icmp rules",
+	"interface", "Show interface configuration", "ip", "Show IP configuration", "logging", "Show logging configuration",
+	"mtu", "Show interface MTU", "name", "Show the name/address associations", "names", "Show whether names are used",
+	"nat", "Show nat configuration", "nat-control", "Show nat-control configuration", "ntp", "Show NTP configuration",
+	"object-group", "Show object groups", "pager", "Show pager configuration", "passwd", "Show the login password",
+	"policy-map", "Show policy-map configuration", "prompt", "Show the prompt configuration", "route", "Show configured routes",
+	"router", "Show router configuration", "same-security-traffic", "Show same-security-traffic configuration",
+	"service", "Show service configuration", "service-policy", "Show service-policy configuration",
+	"snmp-server", "Show SNMP configuration", "ssh", "Show ssh configuration", "static", "Show static configuration",
+	"sysopt", "Show sysopt configuration", "telnet", "Show telnet configuration", "terminal", "Show terminal settings",
+	"threat-detection", "Show threat detection configuration", "timeout", "Show idle timeouts",
+	"username", "Show user names", "webvpn", "Show WebVPN configuration",
+)}
+
+var (
+	runningAll  = g.Word("all", "Current operating configuration including defaults")
+	runningRest = &g.Param[string]{Name: "name", Help: "Name or further words", Type: g.Text()}
+
+	showRunning = &Command{
+		Name: "show running-config", Help: helpRunning, Mode: Privileged, Span: since60,
+		Syntax: show(g.Word("running-config", helpRunning),
+			g.In(inASA, g.Opt(runningAll), g.Opt(runningSections, g.Opt(runningRest)))),
+		Run: runShowRunning,
+	}
+	showStartup = &Command{
+		Name: "show startup-config", Help: "Show the saved configuration", Mode: Privileged, Span: since60,
+		Syntax: show(g.Word("startup-config", "Show the saved configuration")), Run: runShowStartup,
+	}
+	showConfigure = &Command{
+		Name: "show configure", Help: "Show the saved configuration", Mode: Privileged,
+		Syntax: show(&g.Keyword{Text: "configure", Aliases: []string{"configuration"}, Help: "Show the saved configuration"}),
+		Run:    runShowStartup,
+	}
+	moreRunning = &Command{
+		Name: "more", Help: "Display the contents of a file", Mode: Privileged, Span: inASA,
+		Syntax: g.Seq(g.Word("more", "Display the contents of a file"),
+			g.Word("system:running-config", "The running configuration with its secrets")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return runningDocument(s, View{Release: s.Release(), Secrets: true, Names: true})
+		},
+	}
+)
+
+func runShowRunning(_ context.Context, s Session, m *g.Match) error {
+	v := View{Release: s.Release(), Names: true, All: runningAll.Seen(m)}
+	section, typed := runningSections.Lookup(m)
+	if !typed {
+		return runningDocument(s, v)
+	}
+	return emitLines(s, sectionLines(s.Running(v), section, runningRest.Get(m)))
+}
+
+// separated are the commands whose blocks show running-config ends with a "!" line.
+var separated = map[string]bool{"class-map": true, "policy-map": true, "interface": true}
+
+// sectionLines are the lines of one command, or of its object name.
+func sectionLines(lines iter.Seq[string], section, name string) iter.Seq[string] {
+	words := strings.TrimSpace(section + " " + name)
+	picked := block(lines, words)
+	if name != "" && section == "policy-map" { // a bare name is that of any type
+		picked = block(lines, words)
+	}
+	if !separated[section] {
+		return picked
+	}
+	return func(yield func(string) bool) {
+		any := false
+		for line := range picked {
+			if any && !strings.HasPrefix(line, " ") && section == "interface" && !yield("!") {
+				return
+			}
+			any = true
+			if !yield(line) {
+				return
+			}
+		}
+		if any {
+			yield("!")
+		}
+	}
+}
+
+// runningDocument prints the running configuration with header and trailer.
+func runningDocument(s Session, v View) error {
+	rel := s.Release()
+	head := ": Saved\n" + rel.Say(release.ConfSecondLine) + "\n" + rel.Say(release.VersionLine, rel.Version) + "\n"
+	if err := emit(s, head); err != nil {
+		return err
+	}
+	if err := emitLines(s, s.Running(v)); err != nil {
+		return err
+	}
+	tail := rel.Say(release.ConfChecksumLine, s.Box().Checksum())
+	if tail != "" {
+		tail += "\n"
+	}
+	return emit(s, tail+": end\n")
+}
+
+func runShowStartup(_ context.Context, s Session, _ *g.Match) error {
+	text, ok := s.Box().Startup()
+	if !ok {
+		s.Say(release.NoConfig)
+		return nil
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return emit(s, text)
+}
+
+// shown makes a show command that prints the configuration lines beginning with words.
+func shown(words, help string, span release.Span) *Command {
+	parts := make([]g.Syntax, 0, 2)
+	for i, w := range strings.Fields(words) {
+		text := help
+		if i > 0 {
+			text = ""
+		}
+		parts = append(parts, g.Word(w, text))
+	}
+	return &Command{
+		Name: "show " + words, Help: help, Mode: Privileged, Span: span, Syntax: show(parts...),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), words))
+		},
+	}
+}
+
+// The commands whose show is their configuration lines; from 7.0 on that is show running-config's.
+var (
+	showStatic      = shown("static", "Show static translations", inPIX)
+	showNAT         = shown("nat", "Show nat statements", inPIX)
+	showGlobal      = shown("global", "Show global address pools", inPIX)
+	showMailhost    = shown("mailhost", "Show mail hosts", before42)
+	showTimeout     = shown("timeout", "Show idle timeouts", inPIX)
+	showOutbound    = shown("outbound", "Show outbound lists", inPIX)
+	showApply       = shown("apply", "Show apply statements", inPIX)
+	showNames       = shown("names", "Show names", inPIX)
+	showName        = shown("name", "Show names", inPIX)
+	showAccessGroup = shown("access-group", "Show access-group statements", pixFrom(5, 0))
+	showNameif      = shown("nameif", "Show interface names", pixFrom(4, 1))
+	showMTU         = shown("mtu", "Show interface MTU", inPIX)
+	showSnmp        = shown("snmp-server", "Show SNMP settings", inPIX)
+	showICMP        = shown("icmp", "Show icmp rules", pixFrom(5, 2))
+	showObjectGroup = shown("object-group", "Show object groups", since62)
+	showBanner      = shown("banner", "Show banners", pixFrom(6, 3))
+	showService     = shown("service", "Show service settings", pixFrom(5, 0))
+	showAAA         = shown("aaa", "Show aaa settings", pixFrom(4, 2))
+	showAAAServer   = shown("aaa-server", "Show aaa servers", pixFrom(4, 2))
+	showUsername    = shown("username", "Show local users", pixFrom(6, 2))
+	showHTTP        = shown("http", "Show HTTP server settings", pixFrom(6, 0))
+	showDomain      = shown("domain-name", "Show the domain name", pixFrom(5, 0))
+	showEnable      = shown("enable", "Show the enable password", pixFrom(6, 0))
+	showPasswd      = shown("passwd", "Show the login password", pixFrom(6, 0))
+	showSysopt      = shown("sysopt", "Show sysopt settings", pixFrom(5, 0))
+	showEstablished = shown("established", "Show established statements", pixFrom(4, 2))
+	showHostnamePIX = shown("hostname", "Show the host name", pixFrom(6, 0))
+)
+
+var (
+	fixupProtocolName = &g.Param[string]{Name: "protocol", Help: "Name of the protocol", Type: g.String()}
+	fixupShownPort    = &g.Param[int]{Name: "port", Help: "Port", Type: g.Int(1, 65535)}
+	showFixup         = &Command{
+		Name: "show fixup", Help: "Show application inspection", Mode: Privileged, Span: pixFrom(4, 2),
+		Syntax: show(g.Word("fixup", "Show application inspection"), g.Opt(g.Word("protocol", "Protocol to show"),
+			fixupProtocolName, g.Opt(fixupShownPort))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			words := "fixup"
+			if name, typed := fixupProtocolName.Lookup(m); typed {
+				words = "fixup protocol " + strings.ToLower(name)
+			}
+			return emitLines(s, block(s.Running(View{Release: s.Release()}), words))
+		},
+	}
+	showHostnameASA = &Command{
+		Name: "show hostname", Help: "Show the host name", Mode: Privileged, Span: inASA,
+		Syntax: show(g.Word("hostname", "Show the host name"), g.Opt(g.Word("fqdn", "Fully qualified"))),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emit(s, s.Box().Config().Hostname+"\n")
+		},
+	}
+)

@@ -1,0 +1,204 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+	"pixsim/dataplane"
+)
+
+var (
+	shownInterface = &g.Param[string]{Name: "hardware_id", Help: "Hardware id", Type: g.Hardware()}
+	shownIfName    = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+	showInterface  = &Command{
+		Name: "show interface", Help: "Show interface status and statistics", Mode: Privileged,
+		Syntax: show(g.Word("interface", "Show interface status and statistics"),
+			g.Opt(g.Alt(shownInterface, g.In(inASA, shownIfName)))),
+		Run: runShowInterface,
+	}
+	showInterfaceBrief = &Command{
+		Name: "show interface ip brief", Help: "Show interface status and statistics", Mode: Privileged, Span: inASA,
+		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Word("ip", "Show interface IP information"),
+			g.Word("brief", "Brief summary")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emit(s, interfaceBrief(s.Box().Config(), s.Box().Carrier))
+		},
+	}
+	showIPAddress = &Command{
+		Name: "show ip address", Help: "Show IP information", Mode: Privileged,
+		Syntax: show(g.Word("ip", "Show IP information"), g.Alt(
+			g.Word("address", "Show addresses"), g.In(inASA, g.Opt(g.Word("address", "Show addresses"))))),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emit(s, IPAddresses(s.Release(), s.Box().Config()))
+		},
+	}
+	showNameifASA = &Command{
+		Name: "show nameif", Help: "Show interface names", Mode: Privileged, Span: inASA,
+		Syntax: show(g.Word("nameif", "Show interface names")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emit(s, nameifTable(s.Release(), s.Box().Config()))
+		},
+	}
+)
+
+func runShowInterface(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Config()
+	counters := make([]dataplane.IfCounters, len(c.Interfaces))
+	s.Box().Do(func(st *dataplane.State) {
+		for i := range counters {
+			counters[i] = st.Interface(dataplane.Port(i))
+		}
+	})
+	id, one := shownInterface.Lookup(m)
+	name, named := shownIfName.Lookup(m)
+	for i, f := range c.Interfaces {
+		if one && f.Hardware != id || named && f.Name != name {
+			continue
+		}
+		if err := emit(s, InterfaceText(s.Release(), f, i, s.Box().Carrier(i), counters[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lineState is what an interface and its line are said to be.
+func lineState(f config.Interface, carrier bool) (state, line string) {
+	switch {
+	case f.Shutdown:
+		return "administratively down", "down"
+	case carrier:
+		return "up", "up"
+	}
+	return "up", "down"
+}
+
+// InterfaceText is interface i as show interface prints it.
+func InterfaceText(rel *release.Release, f config.Interface, i int, carrier bool, n dataplane.IfCounters) string {
+	state, line := lineState(f, carrier)
+	address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)
+	if f.Addr.IsValid() {
+		address = rel.Say(release.InterfaceAddress, f.Addr.Addr(), config.MaskOf(f.Addr.Bits()))
+	}
+	speed, duplex := lineSpeed(f)
+	how, note := duplex, ""
+	if rel.Console.Caret { // 7.0 and later word duplex and speed together, and tell what has no name
+		how = duplexWords(f, carrier && !f.Shutdown)
+		if f.Name == "" {
+			note, mtu = "\tAvailable but not configured via nameif\n", "not set"
+		}
+		if f.Description != "" {
+			note += "\tDescription: " + f.Description + "\n"
+		}
+	}
+	text := rel.Say(release.InterfaceHead, f.Hardware, f.Name, state, line) + "\n" +
+		rel.Say(release.InterfaceBody, rel.Model.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, n.InPackets, n.InBytes,
+			n.Broadcasts, n.OutPackets, n.OutBytes, n.Runts, speed*1000, how, speed, f.Name, n.Dropped, note)
+	if f.Name != "" {
+		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped)
+	}
+	return text
+}
+
+// lineSpeed is megabits a second and the duplex of an interface, by its speed word: auto finds 100 Mbit full duplex.
+func lineSpeed(f config.Interface) (mbit int, duplex string) {
+	mbit, duplex = 100, "half"
+	word := strings.ToLower(f.Speed)
+	if strings.HasPrefix(word, "10") && !strings.HasPrefix(word, "100") {
+		mbit = 10
+	}
+	if strings.HasPrefix(word, "1000") {
+		mbit = 1000
+	}
+	if word == "auto" || word == "" || strings.Contains(word, "full") {
+		duplex = "full"
+	}
+	return mbit, duplex
+}
+
+// duplexWords is the line of duplex and speed of 7.0 and later; what was negotiated stands in parentheses.
+func duplexWords(f config.Interface, up bool) string {
+	duplex, speed := "Auto-Duplex", "Auto-Speed"
+	switch f.Duplex {
+	case "full":
+		duplex = "Full-Duplex"
+	case "half":
+		duplex = "Half-Duplex"
+	}
+	if f.Speed != "" && f.Speed != "auto" {
+		speed = f.Speed + " Mbps"
+	}
+	if !up {
+		return duplex + ", " + speed
+	}
+	found := "Full-duplex"
+	if f.Duplex == "half" {
+		found = "Half-duplex"
+	}
+	mbit, _ := lineSpeed(f)
+	return fmt.Sprintf("%s(%s), %s(%d Mbps)", duplex, found, speed, mbit)
+}
+
+// method is how an interface came by its address.
+func method(f config.Interface) string {
+	switch {
+	case f.DHCP:
+		return "DHCP"
+	case f.Addr.IsValid():
+		return "CONFIG" // manual until it was saved and loaded: the simulator does not tell them apart
+	}
+	return "unset"
+}
+
+func interfaceBrief(c *config.Config, carrier func(int) bool) string {
+	var b strings.Builder
+	const row = "%-26s %-15s %-3s %-6s %-21s %-4s\n"
+	fmt.Fprintf(&b, "%-26s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
+	for i, f := range c.Interfaces {
+		state, line := lineState(f, carrier(i))
+		addr := "unassigned"
+		if f.Addr.IsValid() {
+			addr = f.Addr.Addr().String()
+		}
+		fmt.Fprintf(&b, row, f.Hardware, addr, "YES", method(f), state, line)
+	}
+	return b.String()
+}
+
+// IPAddresses is show ip address: twice the same, since there is no failover.
+func IPAddresses(rel *release.Release, c *config.Config) string {
+	var rows strings.Builder
+	for _, f := range c.Interfaces {
+		addr := f.Addr
+		if !addr.IsValid() {
+			if !rel.Console.Loopback {
+				continue
+			}
+			addr = netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 32)
+		}
+		if f.Name != "" {
+			rows.WriteString(rel.Say(release.IPAddressLine, f.Name, addr.Addr(), config.MaskOf(addr.Bits()), f.Hardware, method(f)) + "\n")
+		}
+	}
+	head, now := rel.Say(release.IPAddressHead), rel.Say(release.IPAddressNow)
+	if head == "" { // 4.0 and 4.1 print one block
+		return rows.String()
+	}
+	return head + "\n" + rows.String() + now + "\n" + rows.String()
+}
+
+func nameifTable(rel *release.Release, c *config.Config) string {
+	var b strings.Builder
+	b.WriteString(rel.Say(release.NameifHead) + "\n")
+	for _, f := range c.Interfaces {
+		if f.Name != "" {
+			b.WriteString(rel.Say(release.NameifLine, f.Hardware, f.Name, f.Level) + "\n")
+		}
+	}
+	return b.String()
+}

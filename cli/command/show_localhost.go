@@ -1,0 +1,115 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+	"pixsim/dataplane"
+)
+
+var (
+	localShown    = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
+	showLocalHost = &Command{
+		Name: "show local-host", Help: "Show local host information", Mode: Privileged, Span: since52,
+		Syntax: show(g.Word("local-host", "Show local host information"), g.Opt(localShown)),
+		Run:    runShowLocalHost,
+	}
+	localCleared   = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
+	clearLocalHost = &Command{
+		Name: "clear local-host", Help: "Clear local host information", Mode: Privileged, Span: since52,
+		Syntax: clearing(g.Word("local-host", "Clear local host information"),
+			g.Opt(g.Alt(localCleared, g.In(inASA, g.Word("all", "All hosts"))))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			addr, one := localCleared.Lookup(m)
+			s.Box().Do(func(st *dataplane.State) {
+				st.ClearXlates(func(x dataplane.Xlate) bool { return !one || x.Real.Addr() == addr })
+				st.ClearConns(func(c dataplane.Conn) bool {
+					return !one || c.Higher.Real.Addr() == addr || c.Lower.Real.Addr() == addr
+				})
+			})
+			return nil
+		},
+	}
+)
+
+// localTables is what show local-host reads of the engine, in one go.
+type localTables struct {
+	hosts  []dataplane.LocalHost
+	xlates []dataplane.Xlate
+	conns  []dataplane.Conn
+	counts []dataplane.HostCounts
+}
+
+func readLocal(b Box, interfaces int) localTables {
+	var t localTables
+	b.Do(func(st *dataplane.State) {
+		for h := range st.LocalHosts() {
+			t.hosts = append(t.hosts, h)
+		}
+		for x := range st.Xlates() {
+			t.xlates = append(t.xlates, x)
+		}
+		for c := range st.Conns() {
+			t.conns = append(t.conns, c)
+		}
+		for i := range interfaces {
+			t.counts = append(t.counts, st.HostCounts(dataplane.Port(i)))
+		}
+	})
+	slices.SortFunc(t.hosts, func(a, b dataplane.LocalHost) int { return a.Addr.Compare(b.Addr) })
+	slices.SortFunc(t.xlates, func(a, b dataplane.Xlate) int { return a.Mapped.Compare(b.Mapped) })
+	slices.SortFunc(t.conns, func(a, b dataplane.Conn) int { return cmp.Compare(a.ID, b.ID) })
+	return t
+}
+
+func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Config()
+	t := readLocal(s.Box(), len(c.Interfaces))
+	addr, one := localShown.Lookup(m)
+	for i, f := range c.Interfaces {
+		if f.Name == "" {
+			continue
+		}
+		s.Say(release.LocalHostIf, f.Name, t.counts[i].Active, t.counts[i].Most, t.counts[i].Denied)
+		for _, h := range t.hosts {
+			if h.Port != dataplane.Port(i) || one && h.Addr != addr {
+				continue
+			}
+			if err := t.host(s, c, h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// host prints one host with its translations and connections.
+func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost) error {
+	rel := s.Release()
+	s.Say(release.LocalHost, h.Addr, h.TCP, h.Embryonic, h.UDP, "unlimited", "unlimited")
+	s.Say(release.LocalXlate)
+	for _, x := range t.xlates {
+		if x.Real.Addr() == h.Addr && x.RealIf == h.Port {
+			if err := emit(s, "    "+XlateLine(rel, x, false, c)+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	s.Say(release.LocalConn)
+	for _, v := range t.conns {
+		for _, end := range []dataplane.End{v.Lower, v.Higher} {
+			if end.Real.Addr() != h.Addr || end.If != h.Port {
+				continue
+			}
+			if err := emit(s, "    "+ConnLine(rel, v, false, c)+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

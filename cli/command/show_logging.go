@@ -1,0 +1,85 @@
+package command
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+var (
+	showLogging = &Command{
+		Name: "show logging", Help: "Show logging information", Mode: Privileged, Span: since42,
+		Syntax: show(g.Word("logging", "Show logging information")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			c, log := s.Box().Config(), s.Box().Log()
+			if err := emit(s, LoggingText(s.Release(), c.Logging, log)); err != nil {
+				return err
+			}
+			return emitLines(s, slices.Values(log.Buffer))
+		},
+	}
+	showSyslog = &Command{
+		Name: "show syslog", Help: "Show syslog settings and messages", Mode: Privileged, Span: before42,
+		Syntax: show(g.Word("syslog", "Show syslog settings and messages")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error { // unverified: settings, then messages
+			if err := emitLines(s, block(s.Running(View{Release: s.Release()}), "syslog")); err != nil {
+				return err
+			}
+			return emitLines(s, slices.Values(s.Box().Log().Buffer))
+		},
+	}
+	clearLogging = clearingLog("logging", pixFrom(4, 2))
+	clearSyslog  = clearingLog("syslog", before42)
+	clearBuffer  = clearingLog("logging buffer", inASA)
+)
+
+func clearingLog(words string, span release.Span) *Command {
+	parts := make([]g.Syntax, 0, 2)
+	for _, w := range strings.Fields(words) {
+		parts = append(parts, g.Word(w, "Clear the logging buffer"))
+	}
+	return &Command{
+		Name: "clear " + words, Help: "Clear the logging buffer", Mode: Privileged, Span: span, Syntax: clearing(parts...),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			s.Box().ClearLog()
+			return nil
+		},
+	}
+}
+
+// LoggingText is the block of settings above the messages of show logging.
+func LoggingText(rel *release.Release, l config.Logging, n LogState) string {
+	enabled := func(on bool) string {
+		if on {
+			return "enabled"
+		}
+		return "disabled"
+	}
+	level := func(at config.Level, messages int) string {
+		if at == config.LevelOff {
+			return "disabled"
+		}
+		return rel.Say(release.LoggingLevel, g.LevelName(int(at)), messages)
+	}
+	trap, hosts := "disabled", ""
+	if l.Trap != config.LevelOff {
+		trap = rel.Say(release.LoggingTrap, g.LevelName(int(l.Trap)), l.Facility, n.Trap)
+	}
+	for _, h := range l.Hosts {
+		hosts += rel.Say(release.LoggingHost, h.If, h.Addr)
+	}
+	return rel.Say(release.LoggingState, enabled(l.On), l.Facility, enabled(l.Timestamp), enabled(l.Standby),
+		level(l.Console, n.Console), level(l.Monitor, n.Monitor), level(l.Buffered, n.Buffered), trap,
+		level(l.History, n.History), shownDeviceID(l), hosts, level(l.ASDM, 0))
+}
+
+func shownDeviceID(l config.Logging) string {
+	if l.DeviceIDKind == "" {
+		return "disabled"
+	}
+	return strings.TrimSpace(l.DeviceIDKind + " " + l.DeviceID)
+}

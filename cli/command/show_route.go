@@ -1,0 +1,87 @@
+package command
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+	"pixsim/dataplane"
+)
+
+var (
+	showRoute = &Command{
+		Name: "show route", Help: "Show route information", Mode: Privileged,
+		Syntax: show(g.Word("route", "Show route information")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emit(s, Routes(s.Release(), s.Box().Config()))
+		},
+	}
+	showARP = &Command{
+		Name: "show arp", Help: "Show ARP table or ARP statistics", Mode: Privileged,
+		Syntax: show(g.Word("arp", "Show ARP table or ARP statistics")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			var all []dataplane.ARPEntry
+			s.Box().Do(func(st *dataplane.State) { all = st.ARP() })
+			c, rel := s.Box().Config(), s.Release()
+			for _, e := range all {
+				if err := emit(s, ARPText(rel, c, e)+"\n"); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	clearARP = &Command{
+		Name: "clear arp", Help: "Clear ARP table or ARP statistics", Mode: Privileged,
+		Syntax: clearing(g.Word("arp", "Clear ARP table or ARP statistics")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			s.Box().Do(func(st *dataplane.State) { st.ClearARP() })
+			return nil
+		},
+	}
+)
+
+// ARPText is one line of show arp; a permanent entry has no age.
+func ARPText(rel *release.Release, c *config.Config, e dataplane.ARPEntry) string {
+	age := "-"
+	if !e.Static {
+		age = strconv.Itoa(int(e.Age.Seconds()))
+	}
+	return rel.Say(release.ARPLine, portName(c, e.Port), e.Addr, g.FormatMAC(e.MAC), age)
+}
+
+// Routes is show route: up to 6.3 configured and connected networks in the order default, connected, others; later a
+// table with a legend, connected networks first.
+func Routes(rel *release.Release, c *config.Config) string {
+	var defaults, connected, others strings.Builder
+	gateway := netip.Addr{}
+	for _, r := range c.Routes {
+		b, mark := &others, " "
+		if r.Net.IsAny() {
+			b, mark = &defaults, "*"
+			if !gateway.IsValid() {
+				gateway = r.Via
+			}
+		}
+		b.WriteString(rel.Say(release.RouteStatic, r.If, r.Net.Addr, r.Net.Mask, r.Via, r.Metric, mark) + "\n")
+	}
+	for _, f := range c.Interfaces {
+		if f.Name == "" || !f.Addr.IsValid() || f.Shutdown {
+			continue
+		}
+		b := rel.Say(release.RouteConnected, f.Name, f.Addr.Masked().Addr(), config.MaskOf(f.Addr.Bits()), f.Addr.Addr())
+		connected.WriteString(b + "\n")
+	}
+	if rel.Say(release.RouteHead) == "" {
+		return defaults.String() + connected.String() + others.String()
+	}
+	last := rel.Say(release.RouteNoGateway)
+	if gateway.IsValid() {
+		last = rel.Say(release.RouteGateway, gateway)
+	}
+	return rel.Say(release.RouteHead, last) + connected.String() + others.String() + defaults.String()
+}

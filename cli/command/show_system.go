@@ -1,0 +1,173 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+	"pixsim/dataplane"
+)
+
+// shows makes a show command without arguments.
+func shows(words, help string, mode Mode, span release.Span, do func(s Session) error) *Command {
+	parts := make([]g.Syntax, 0, 2)
+	for _, w := range strings.Fields(words) {
+		parts = append(parts, g.Word(w, help))
+	}
+	return &Command{
+		Name: "show " + words, Help: help, Mode: mode, Span: span, Syntax: show(parts...),
+		Run: func(_ context.Context, s Session, _ *g.Match) error { return do(s) },
+	}
+}
+
+var (
+	showHistory = shows("history", "Display the session command history", User, release.Span{}, func(s Session) error {
+		past := s.History()
+		if n := s.Release().Console.HistorySize; n > 0 && len(past) > n {
+			past = past[len(past)-n:]
+		}
+		for _, line := range past {
+			if err := emit(s, "  "+line+"\n"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	showChecksum = shows("checksum", "Display configuration information cryptochecksum", User, since42, func(s Session) error {
+		s.Say(release.ShowChecksum, groups(s.Box().Checksum()))
+		return nil
+	})
+	showCurpriv = shows("curpriv", "Display current privilege level", User, since62, func(s Session) error {
+		modes := "P_UNPR"
+		if s.Privilege() > 1 {
+			modes = "P_PRIV"
+		}
+		if s.Mode() >= Configure {
+			modes += " P_CONF"
+		}
+		s.Say(release.Curpriv, s.User(), s.Privilege(), modes)
+		return nil
+	})
+	showMemory = shows("memory", "System memory information", Privileged, release.Span{}, func(s Session) error {
+		used, free := s.Box().Memory()
+		total := used + free
+		return tell(s, release.Memory, free, used, total, percent(free, total), 100-percent(free, total))
+	})
+	showCPU     = shows("cpu", "Show CPU usage information", Privileged, inASA, cpuUsage)
+	showCPUUsed = shows("cpu usage", "Show CPU usage information", Privileged, since60, cpuUsage)
+	showTraffic = shows("traffic", "Show traffic statistics", Privileged, since60, trafficText)
+	showBlocks  = shows("blocks", "Show system buffer utilization", Privileged, release.Span{}, func(s Session) error {
+		s.Say(release.BlocksHead)
+		for _, b := range [][2]int{{4, 1600}, {80, 400}, {256, 500}, {1550, 1444}} {
+			if err := emit(s, fmt.Sprintf("%6d %6d %6d %6d\n", b[0], b[1], b[1], b[1])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	showMode = shows("mode", "Show current mode", Privileged, inASA, func(s Session) error {
+		s.Say(release.ModeSingle)
+		return nil
+	})
+	showFirewall = shows("firewall", "Show firewall mode", Privileged, inASA, func(s Session) error {
+		s.Say(release.FirewallRouter)
+		return nil
+	})
+	showInventory = shows("inventory", "Show all inventory information", Privileged, inASA, func(s Session) error {
+		return tell(s, release.InventoryAll, s.Release().Model.Serial)
+	})
+)
+
+// percent is part of whole in percent, rounded.
+func percent(part, whole uint64) int {
+	if whole == 0 {
+		return 0
+	}
+	return int((part*100 + whole/2) / whole)
+}
+
+// cpuUsage: a box that only forwards a lab's mail is idle.
+func cpuUsage(s Session) error {
+	s.Say(release.CPU, 0, 0, 0)
+	return nil
+}
+
+func trafficText(s Session) error {
+	c, up := s.Box().Config(), s.Box().Uptime()
+	n := make([]dataplane.IfCounters, len(c.Interfaces))
+	s.Box().Do(func(st *dataplane.State) {
+		for i := range n {
+			n[i] = st.Interface(dataplane.Port(i))
+		}
+	})
+	for i, f := range c.Interfaces {
+		if f.Name == "" {
+			continue
+		}
+		if err := tell(s, release.TrafficHead, TrafficArgs(f.Name, up, n[i])...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TrafficArgs are the arguments of release.TrafficHead for one interface.
+func TrafficArgs(name string, up time.Duration, n dataplane.IfCounters) []any {
+	secs := max(uint64(up/time.Second), 1)
+	return []any{name, up.Seconds(), n.InPackets, n.InBytes, n.InPackets / secs, n.InBytes / secs,
+		n.OutPackets, n.OutBytes, n.OutPackets / secs, n.OutBytes / secs}
+}
+
+var since43 = release.Since(release.V(4, 3))
+
+var (
+	showClock = shows("clock", "Show current time", Privileged, since43, func(s Session) error {
+		return emit(s, stamp(s.Box().Now().In(s.Box().Zone()))+"\n")
+	})
+	clockTime  = &g.Param[time.Duration]{Name: "hh:mm:ss", Help: "Current time", Type: timeOfDay()}
+	clockDay   = &g.Param[int]{Name: "day", Help: "Day of the month", Type: g.Int(1, 31)}
+	clockMonth = &g.Param[string]{Name: "month", Help: "Month of the year", Type: g.Enum(monthNames...)}
+	clockYear  = &g.Param[int]{Name: "year", Help: "Year", Type: g.Int(1993, 2035)}
+	clockSet   = &Command{
+		Name: "clock set", Help: "Set the time", Mode: Privileged, Span: since43,
+		Syntax: g.Seq(g.Word("clock", "Manage the system clock"), g.Word("set", "Set the time"), clockTime,
+			g.Alt(g.Seq(clockDay, clockMonth), g.Seq(clockMonth, clockDay)), clockYear),
+		Run:   runClockSet,
+		Usage: []string{"clock set <hh:mm:ss> {<day> <month> | <month> <day>} <year>"},
+	}
+)
+
+var monthNames = []string{
+	"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+}
+
+// timeOfDay is hh:mm:ss below 24 hours.
+func timeOfDay() g.Type[time.Duration] {
+	t := g.Duration()
+	parse := t.Parse
+	t.Parse = func(e g.Env, w string) (time.Duration, error) {
+		d, err := parse(e, w)
+		if err == nil && d >= 24*time.Hour {
+			err = g.ErrAddress
+		}
+		return d, err
+	}
+	t.Sample = nil
+	return t
+}
+
+func runClockSet(_ context.Context, s Session, m *g.Match) error {
+	month := slices.Index(monthNames, clockMonth.Get(m)) + 1
+	zone := s.Box().Zone()
+	at := time.Date(clockYear.Get(m), time.Month(month), clockDay.Get(m), 0, 0, 0, 0, zone)
+	if at.Day() != clockDay.Get(m) { // 30 February
+		s.Say(release.ClockBad)
+		return nil
+	}
+	s.Box().SetClock(at.Add(clockTime.Get(m)))
+	return nil
+}

@@ -1,0 +1,39 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+var showVersion = &Command{
+	Name: "show version", Help: "Show software and hardware version", Mode: User,
+	Syntax: show(g.Word("version", "Show software and hardware version")),
+	Run: func(_ context.Context, s Session, _ *g.Match) error {
+		b, rel := s.Box(), s.Release()
+		m := &rel.Model
+		return tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
+			modified(b), m.MemoryMB, m.Name, m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version)
+	},
+}
+
+// versionInterfaces are the lines of the hardware interfaces.
+func versionInterfaces(rel *release.Release) string {
+	var b strings.Builder
+	m := &rel.Model
+	for i, id := range m.Interfaces {
+		b.WriteString(rel.Say(release.VersionInterface, i, id, rel.FormatMAC(m.MACOf(i)), m.IRQ[i]) + "\n")
+	}
+	return b.String()
+}
+
+// modified is who changed the configuration last.
+func modified(b Box) string {
+	by, at, changed := b.Modified()
+	if !changed {
+		return b.Release().Say(release.NotModified)
+	}
+	return b.Release().Say(release.ModifiedBy, by, stamp(at))
+}

@@ -1,0 +1,178 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+	"pixsim/dataplane"
+)
+
+const helpXlate = "Show information on translations"
+
+// xlateFilter is what show xlate and clear xlate select by.
+type xlateFilter struct {
+	global, local         *g.Param[[2]netip.Addr]
+	globalMask, localMask *g.Param[netip.Addr]
+	gport, lport          *g.Param[[2]uint16]
+	ifname                *g.Param[string]
+	state                 *g.Param[string]
+}
+
+func newXlateFilter() *xlateFilter {
+	return &xlateFilter{
+		global:     &g.Param[[2]netip.Addr]{Name: "global_ip", Help: "Global address, or first-last", Type: addrSpan()},
+		local:      &g.Param[[2]netip.Addr]{Name: "local_ip", Help: "Local address, or first-last", Type: addrSpan()},
+		globalMask: &g.Param[netip.Addr]{Name: "mask", Help: "Netmask", Type: g.Mask()},
+		localMask:  &g.Param[netip.Addr]{Name: "mask", Help: "Netmask", Type: g.Mask()},
+		gport:      &g.Param[[2]uint16]{Name: "gport", Help: "Global port, or first-last", Type: g.PortRange("tcp")},
+		lport:      &g.Param[[2]uint16]{Name: "lport", Help: "Local port, or first-last", Type: g.PortRange("tcp")},
+		ifname:     &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()},
+		state:      &g.Param[string]{Name: "state", Help: "static, portmap, norandomseq or identity, separated by commas", Type: g.String()},
+	}
+}
+
+func (f *xlateFilter) parts() []g.Syntax {
+	netmask := func(p *g.Param[netip.Addr]) g.Syntax { return g.Opt(g.Word("netmask", "Specify netmask"), p) }
+	return []g.Syntax{
+		g.Seq(g.Word("global", "Specify global address"), f.global, netmask(f.globalMask)),
+		g.Seq(g.Word("local", "Specify local address"), f.local, netmask(f.localMask)),
+		g.Seq(g.Word("gport", "Specify global port"), f.gport),
+		g.Seq(g.Word("lport", "Specify local port"), f.lport),
+		g.Seq(g.Word("interface", "Specify interface"), f.ifname),
+		g.Seq(g.Word("state", "Specify state"), f.state),
+	}
+}
+
+func (f *xlateFilter) wants(m *g.Match, c *config.Config, x dataplane.Xlate) bool {
+	if name, typed := f.ifname.Lookup(m); typed && portName(c, x.RealIf) != name && portName(c, x.MappedIf) != name {
+		return false
+	}
+	return inRange(f.global, f.globalMask, m, x.Mapped.Addr()) && inRange(f.local, f.localMask, m, x.Real.Addr()) &&
+		portIn(f.gport, m, x.Mapped.Port()) && portIn(f.lport, m, x.Real.Port()) && xlateIn(f.state.Get(m), x)
+}
+
+func xlateIn(states string, x dataplane.Xlate) bool {
+	if states == "" {
+		return true
+	}
+	for state := range strings.SplitSeq(states, ",") {
+		switch {
+		case state == "static" && x.Static, state == "portmap" && x.PAT, state == "norandomseq" && x.NoRandom,
+			state == "identity" && x.Identity:
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	xlateShown  = newXlateFilter()
+	xlateCount  = g.Word("count", "Show the number of translations only")
+	xlateDetail = g.Word("detail", "Show details and the meaning of the flags")
+	showXlate   = &Command{
+		Name: "show xlate", Help: helpXlate, Mode: Privileged,
+		Syntax: show(g.Word("xlate", helpXlate), g.Any(append(xlateShown.parts(),
+			g.In(since60, xlateCount), g.In(since62, xlateDetail))...)),
+		Run: runShowXlate,
+	}
+
+	xlateCleared = newXlateFilter()
+	clearXlate   = &Command{
+		Name: "clear xlate", Help: "Clear translations", Mode: Privileged,
+		Syntax: clearing(g.Word("xlate", "Clear current translation and connection information"), g.Any(xlateCleared.parts()...)),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			n, c := 0, s.Box().Config()
+			s.Box().Do(func(st *dataplane.State) {
+				n = st.ClearXlates(func(x dataplane.Xlate) bool { return xlateCleared.wants(m, c, x) })
+			})
+			s.Say(release.XlatesCleared, n)
+			return nil
+		},
+	}
+)
+
+func runShowXlate(_ context.Context, s Session, m *g.Match) error {
+	var all []dataplane.Xlate
+	var counts dataplane.Counts
+	c, rel := s.Box().Config(), s.Release()
+	s.Box().Do(func(st *dataplane.State) {
+		_, counts = st.Counts()
+		if xlateCount.Seen(m) {
+			return
+		}
+		for x := range st.Xlates() {
+			if xlateShown.wants(m, c, x) {
+				all = append(all, x)
+			}
+		}
+	})
+	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
+		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
+	})
+	s.Say(release.XlateCount, counts.InUse, counts.MostUsed)
+	if xlateCount.Seen(m) {
+		return nil
+	}
+	detail := xlateDetail.Seen(m)
+	if detail {
+		s.Say(release.XlateLegend)
+	}
+	for _, x := range all {
+		if err := emit(s, XlateLine(rel, x, detail, c)+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// XlateLine is one translation as show xlate prints it.
+func XlateLine(rel *release.Release, x dataplane.Xlate, detail bool, c *config.Config) string {
+	flags := xlateFlags(x)
+	if detail {
+		if x.Proto == 0 {
+			return rel.Say(release.XlateDetail, portName(c, x.RealIf), x.Real.Addr(), portName(c, x.MappedIf), x.Mapped.Addr(), flags)
+		}
+		return rel.Say(release.XlatePATDetail, portName(c, x.RealIf), slashed(x.Real), portName(c, x.MappedIf), slashed(x.Mapped),
+			flags, strings.ToUpper(g.ProtoName(x.Proto)))
+	}
+	key := release.XlateNAT
+	switch {
+	case x.Proto == protoICMP:
+		key = release.XlateICMP
+	case x.Proto != 0 && x.Static:
+		key = release.XlatePATStatic
+	case x.Proto != 0:
+		key = release.XlatePAT
+	case x.Static:
+		key = release.XlateStatic
+	}
+	return rel.Say(key, x.Mapped.Addr(), x.Mapped.Port(), x.Real.Addr(), x.Real.Port(), x.ICMPID, x.Conns, x.Embryonic, flags)
+}
+
+// xlateFlags spells the flags: a dynamic PAT is "ri", a static "s".
+func xlateFlags(x dataplane.Xlate) string {
+	flags := ""
+	for _, f := range []struct {
+		on     bool
+		letter string
+	}{{x.Identity, "I"}, {x.NoRandom, "n"}, {x.PAT && !x.Static, "r"}, {x.Proto != 0 && x.Static, "r"}, {x.PAT && !x.Static, "i"}, {x.Static, "s"}} {
+		if f.on {
+			flags += f.letter
+		}
+	}
+	if flags == "" {
+		return "-"
+	}
+	return flags
+}
+
+// slashed is an address and port as 10.1.1.2/25.
+func slashed(a netip.AddrPort) string {
+	return strings.Replace(a.String(), ":", "/", 1)
+}

@@ -1,0 +1,72 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+const (
+	helpTerminal = "Set terminal line parameters"
+	helpMonitor  = "Copy the log to this session"
+	helpPager    = "Control page length for pagination"
+)
+
+// monitoring switches the copies of log messages to the session.
+func monitoring(name string, on bool, syntax g.Syntax, span release.Span) *Command {
+	return &Command{
+		Name: name, Help: helpTerminal, Mode: Privileged, Span: span, Syntax: syntax,
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			s.SetMonitor(on)
+			return nil
+		},
+	}
+}
+
+// paging sets the pager of the session alone.
+func paging(name, help string, mode Mode, span release.Span, syntax g.Syntax) *Command {
+	return &Command{
+		Name: name, Help: help, Mode: mode, Span: span, Syntax: syntax,
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			s.SetPage(pageLines.Get(m))
+			return nil
+		},
+	}
+}
+
+var (
+	pageLines = &g.Param[int]{Name: "lines", Help: "Lines of a page, 0 to turn paging off", Type: g.Int(0, 2147483647)}
+
+	terminalMonitor = monitoring("terminal monitor", true,
+		g.Seq(g.Word("terminal", helpTerminal), g.Word("monitor", helpMonitor)), since42)
+	terminalNoMonitor = monitoring("terminal no monitor", false,
+		g.Seq(g.Word("terminal", helpTerminal), g.Word("no", helpNo), g.Word("monitor", helpMonitor)), since42)
+	noTerminalMonitor = monitoring("no terminal monitor", false,
+		negated(g.Word("terminal", helpTerminal), g.Word("monitor", helpMonitor)), inASA)
+
+	terminalPager = paging("terminal pager", helpTerminal, Privileged, inASA,
+		g.Seq(g.Word("terminal", helpTerminal), g.Word("pager", helpPager), g.Opt(g.Word("lines", "Lines of a page")), pageLines))
+	noTerminalPager = paging("no terminal pager", helpTerminal, Privileged, inASA,
+		negated(g.Word("terminal", helpTerminal), g.Word("pager", helpPager), g.Opt(g.Opt(g.Word("lines", "Lines of a page")), pageLines)))
+	// The pager command of the exec modes up to 6.3 lasts for the session; that of configuration mode is stored.
+	execPager = paging("pager", helpPager, User, pixFrom(4, 2),
+		g.Seq(g.Word("pager", helpPager), g.Opt(g.Word("lines", "Lines of a page")), pageLines))
+	execNoPager = paging("no pager", helpPager, User, pixFrom(4, 2), negated(g.Word("pager", helpPager)))
+
+	showPager = shows("pager", "Show the page length", User, since42, func(s Session) error {
+		text := "no pager"
+		if n := s.Page(); n > 0 {
+			text = fmt.Sprintf("pager lines %d", n)
+		}
+		return emit(s, text+"\n")
+	})
+	showTerminal = shows("terminal", "Show terminal settings", Privileged, since42, func(s Session) error {
+		monitor := "no monitor"
+		if s.Monitor() {
+			monitor = "monitor"
+		}
+		return tell(s, release.Terminal, s.Width(), monitor)
+	})
+)

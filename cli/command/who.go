@@ -1,0 +1,84 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+var (
+	who = &Command{
+		Name: "who", Help: "Show active administration sessions", Mode: Privileged,
+		Syntax: g.Word("who", "Show active administration sessions"),
+		Run:    func(_ context.Context, s Session, _ *g.Match) error { return listTelnet(s) },
+	}
+	showWho = shows("who", "Show active administration sessions", Privileged, release.Span{}, listTelnet)
+
+	killID = &g.Param[int]{Name: "telnet_id", Help: "Telnet session ID", Type: g.Int(0, 99)}
+	kill   = &Command{
+		Name: "kill", Help: "Terminate a telnet session", Mode: Privileged,
+		Syntax: g.Seq(g.Word("kill", "Terminate a telnet session"), killID),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			if !s.Box().Kill(killID.Get(m)) {
+				s.Say(release.NoSuchSession, killID.Get(m))
+			}
+			return nil
+		},
+		Usage: []string{"kill <telnet_id>"},
+	}
+
+	since52   = release.Since(release.V(5, 2))
+	sshKillID = &g.Param[int]{Name: "session_id", Help: "SSH session ID", Type: g.Int(0, 255)}
+	sshKill   = &Command{
+		Name: "ssh disconnect", Help: "Disconnect an SSH session", Mode: Privileged, Span: since52,
+		Syntax: g.Seq(g.Word("ssh", "Configure SSH options"), g.Word("disconnect", "Disconnect an active SSH session"), sshKillID),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			if !s.Box().KillSSH(sshKillID.Get(m)) {
+				s.Say(release.NoSuchSession, sshKillID.Get(m))
+			}
+			return nil
+		},
+	}
+	showSSHSessions = shows("ssh sessions", "Show SSH sessions", Privileged, since52, func(s Session) error {
+		s.Say(release.SSHSessionHead)
+		open := sessionsOf(s.Box(), "ssh")
+		slices.SortFunc(open, func(a, b SessionInfo) int { return cmp.Compare(a.ID, b.ID) })
+		for _, v := range open {
+			s.Say(release.SSHSession, v.ID, v.From.Addr(), v.Version, v.Cipher, v.User)
+		}
+		return nil
+	})
+	showTelnet = shows("telnet", "Show hosts that are authorized for telnet", Privileged, inPIX, func(s Session) error {
+		return allowed(s, s.Box().Config().Telnet, release.TelnetLine)
+	})
+	showTelnetTimeout = shown("telnet timeout", "Show the idle timeout of telnet", pixFrom(4, 2))
+	showSSH           = shows("ssh", "Show hosts that are authorized for SSH", Privileged, since52, func(s Session) error {
+		return allowed(s, s.Box().Config().SSH, release.SSHLine)
+	})
+	showSSHTimeout = shown("ssh timeout", "Show the idle timeout of SSH", pixFrom(5, 2))
+)
+
+func sessionsOf(b Box, kind string) []SessionInfo {
+	return slices.DeleteFunc(b.Sessions(), func(v SessionInfo) bool { return v.Kind != kind })
+}
+
+// listTelnet is who: the newest session, which has the highest number, first.
+func listTelnet(s Session) error {
+	open := sessionsOf(s.Box(), "telnet")
+	slices.SortFunc(open, func(a, b SessionInfo) int { return cmp.Compare(b.ID, a.ID) })
+	for _, v := range open {
+		s.Say(release.WhoLine, v.ID, v.From.Addr())
+	}
+	return nil
+}
+
+func allowed(s Session, list []config.Allow, key release.Key) error {
+	for _, a := range list {
+		s.Say(key, a.Net.Addr, a.Net.Mask, a.If)
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"context"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+const helpWrite = "Write running configuration to memory, network, or terminal"
+
+func writing(name, word, help string, span release.Span, do run, parts ...g.Syntax) *Command {
+	return &Command{
+		Name: "write " + name, Help: helpWrite, Mode: Privileged, Span: span,
+		Syntax: g.Seq(append([]g.Syntax{g.Word("write", helpWrite), g.Word(word, help)}, parts...)...),
+		Run:    do,
+		Usage:  []string{"write erase|memory|terminal|net [<server_ip>]:[<filename>]"},
+	}
+}
+
+var (
+	netFile       = &g.Param[string]{Name: "server:file", Help: "TFTP server and file", Type: g.String()}
+	writeMemory   = writing("memory", "memory", "Save the running configuration in flash", release.Span{}, runWriteMemory)
+	writeTerminal = writing("terminal", "terminal", "Show the running configuration", release.Span{}, runWriteTerminal)
+	writeErase    = writing("erase", "erase", "Clear flash memory configuration", release.Span{}, runWriteErase)
+	writeNet      = writing("net", "net", "Write to a TFTP server", release.Span{}, notBuilt("write net"), g.Opt(netFile))
+	writeFloppy   = writing("floppy", "floppy", "Write to a floppy disk", inPIX, notBuilt("write floppy"))
+	writeStandby  = writing("standby", "standby", "Write to the failover unit", since42, func(_ context.Context, s Session, _ *g.Match) error {
+		s.Say(release.NoStandby)
+		return nil
+	})
+
+	copyQuiet   = g.Word("/noconfirm", "Do not prompt")
+	copyRunning = &Command{
+		Name: "copy running-config", Help: "Copy from one file to another", Mode: Privileged, Span: inASA,
+		Syntax: g.Seq(g.Word("copy", "Copy from one file to another"), g.Opt(copyQuiet),
+			g.Word("running-config", "Copy from current system configuration"),
+			g.Word("startup-config", "Copy to startup configuration")),
+		Run: runCopy,
+	}
+)
+
+// runWriteMemory saves. The prompt comes back only once the file is safe.
+func runWriteMemory(_ context.Context, s Session, _ *g.Match) error {
+	s.Say(release.Building)
+	if !save(s) {
+		return nil
+	}
+	s.Say(release.Done)
+	return nil
+}
+
+// save stores the running configuration and prints its checksum and size; false when flash refused it.
+func save(s Session) bool {
+	b := s.Box()
+	b.Event(release.SyslogWriting, notice{from: s.From(), device: "memory"}.args()...)
+	sum, size, took, err := b.Save(s.User())
+	if err != nil {
+		s.Say(release.SaveFailed, err)
+		return false
+	}
+	s.Say(release.SavedChecksum, groups(sum))
+	elapsed, rate := copyTime(size, took)
+	s.Say(release.BytesCopied, size, elapsed, rate)
+	b.Event(release.SyslogSaved, notice{from: s.From()}.args()...)
+	return true
+}
+
+func runWriteTerminal(_ context.Context, s Session, _ *g.Match) error {
+	if err := tell(s, release.TerminalHead); err != nil {
+		return err
+	}
+	if err := runningDocument(s, View{Release: s.Release(), Names: true}); err != nil {
+		return err
+	}
+	return tell(s, release.TerminalTail)
+}
+
+func runWriteErase(_ context.Context, s Session, _ *g.Match) error {
+	ok, err := s.Confirm(s.Release().Say(release.EraseConfirm))
+	if err != nil || !ok {
+		return err
+	}
+	s.Box().Event(release.SyslogErased, notice{from: s.From()}.args()...)
+	if err := s.Box().Erase(); err != nil {
+		s.Say(release.SaveFailed, err)
+		return nil
+	}
+	s.Say(release.EraseDone)
+	return nil
+}
+
+func runCopy(_ context.Context, s Session, m *g.Match) error {
+	if !copyQuiet.Seen(m) {
+		if _, err := s.Ask(s.Release().Say(release.CopySource)); err != nil {
+			return err
+		}
+	}
+	save(s)
+	return nil
+}
+
+// notBuilt is the Run of a form that the device has and the simulator has not.
+func notBuilt(form string) run {
+	return func(_ context.Context, s Session, _ *g.Match) error {
+		s.Say(release.NotBuilt, form)
+		return nil
+	}
+}
