@@ -182,7 +182,9 @@ func parsePath(arg, key string) (addr string, params []string, ok bool) {
 		}
 	}
 	if strings.HasPrefix(addr, "@") {
-		_, addr, _ = strings.Cut(addr, ":")
+		if _, addr, ok = strings.Cut(addr, ":"); !ok {
+			return "", nil, false
+		}
 	}
 	if clean(addr) != addr || len(addr) > 256 || strings.HasPrefix(addr, "@") || strings.HasSuffix(addr, "@") {
 		return "", nil, false
