@@ -115,13 +115,13 @@ func (e *Edit) AddTelnet(a Allow) bool { return addUnique(&e.c.Telnet, a) }
 // AddSSH admits a network to ssh.
 func (e *Edit) AddSSH(a Allow) bool { return addUnique(&e.c.SSH, a) }
 
-// RemoveTelnet takes the admission back; false when there is none such.
+// RemoveTelnet takes the admission back, of any interface when none is named; false when there is none such.
 func (e *Edit) RemoveTelnet(a Allow) bool { return removeFirst(&e.c.Telnet, a.is) }
 
-// RemoveSSH takes the admission back; false when there is none such.
+// RemoveSSH is RemoveTelnet for ssh.
 func (e *Edit) RemoveSSH(a Allow) bool { return removeFirst(&e.c.SSH, a.is) }
 
-func (a Allow) is(v Allow) bool { return a == v }
+func (a Allow) is(v Allow) bool { return a.Net == v.Net && (a.If == "" || a.If == v.If) }
 
 // ClearTelnet and ClearSSH admit nobody.
 func (e *Edit) ClearTelnet() { e.c.Telnet = nil }

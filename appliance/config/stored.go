@@ -8,9 +8,10 @@ import (
 // Word is one word of a stored line. Addr is valid where the word is an address, which `names` may render; If marks the
 // name of an interface, which follows a renaming.
 type Word struct {
-	Text string
-	Addr netip.Addr
-	If   bool
+	Text  string
+	Addr  netip.Addr
+	If    bool
+	Paren bool // printed in parentheses
 }
 
 // Stored is a line that is parsed, kept and printed but that nothing in the simulator acts on. It is immutable.
@@ -41,6 +42,9 @@ func (s *Stored) Render(names *NameTable) string {
 			if n, ok := nameIn(names, w.Addr); ok {
 				text = n
 			}
+		}
+		if w.Paren {
+			text = "(" + text + ")"
 		}
 		b.WriteString(text)
 	}
@@ -110,8 +114,11 @@ func (e *Edit) renameStored(was, now string) {
 func renameWord(text, was, now string) string {
 	words := strings.Fields(text)
 	for i, w := range words {
-		if w == was {
+		switch w {
+		case was:
 			words[i] = now
+		case "(" + was + ")":
+			words[i] = "(" + now + ")"
 		}
 	}
 	return strings.Join(words, " ")

@@ -26,8 +26,8 @@ func Document(c *config.Config, v View, h Header) string {
 	var b strings.Builder
 	head(&b, c.Release, h)
 	body(&b, c, v)
-	if sum := c.Release.Say(release.ConfChecksumLine, h.Sum); sum != "" && !h.Bare {
-		b.WriteString(sum + "\n")
+	if words, _ := c.Release.Words(release.ConfChecksumLine); words != "" && !h.Bare {
+		b.WriteString(c.Release.Say(release.ConfChecksumLine, h.Sum) + "\n")
 	}
 	b.WriteString(": end\n")
 	return b.String()

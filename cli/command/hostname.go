@@ -13,7 +13,7 @@ var (
 	hostname     = &Command{
 		Name: "hostname", Help: "Change host name", Mode: Configure,
 		Syntax:   g.Seq(g.Word("hostname", "Change host name"), hostnameName),
-		NoSyntax: g.Seq(kw("hostname"), g.Opt(hostnameName)),
+		NoSyntax: g.Seq(g.Word("hostname", "Change host name"), g.Opt(hostnameName)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			name := hostnameName.Get(m)
 			if most := c.Release.Limits.HostName; most > 0 && len(name) > most {
@@ -54,7 +54,7 @@ var (
 	domainNameCmd = &Command{
 		Name: "domain-name", Help: "Change domain name", Mode: Configure, Span: release.Since(release.V(5, 0)),
 		Syntax:   g.Seq(g.Word("domain-name", "Change domain name"), domainName),
-		NoSyntax: g.Seq(kw("domain-name"), g.Opt(domainName)),
+		NoSyntax: g.Seq(g.Word("domain-name", "Change domain name"), g.Opt(domainName)),
 		Set:      func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetDomain(domainName.Get(m)); return nil },
 		No:       func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetDomain(""); return nil },
 		Clear:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetDomain(""); return nil },

@@ -17,7 +17,7 @@ var (
 	nameif = &Command{
 		Name: "nameif", Help: "Assign a name to an interface", Mode: Configure, Span: inPIX,
 		Syntax:   g.Seq(g.Word("nameif", "Assign a name to an interface"), nameifHardware, nameifName, nameifLevel),
-		NoSyntax: g.Seq(kw("nameif"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
+		NoSyntax: g.Seq(g.Word("nameif", "Assign a name to an interface"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
 		Set:      setNameif,
 		No:       resetNameif, Clear: resetNameif,
 		Lines: each(release.SectionNameif, interfacesOf, func(_ printer, f config.Interface) string {
@@ -85,7 +85,7 @@ var (
 		Name: "interface", Help: "Set network interface parameters and configure VLANs", Mode: Configure, Span: inPIX,
 		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceHardware,
 			g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
-		NoSyntax: g.Seq(kw("interface"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
+		NoSyntax: g.Seq(g.Word("interface", "Set network interface parameters and configure VLANs"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return editInterface(e, interfaceHardware.Get(m), func(f *config.Interface) {
 				if s, ok := interfaceSpeed.Lookup(m); ok {

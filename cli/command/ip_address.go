@@ -29,7 +29,7 @@ var (
 			g.Seq(ipAddressAddr, g.Opt(ipAddressMask)),
 			g.In(since60, ipDHCP, g.Opt(ipSetRoute), g.Opt(kw("retry"), ipRetry)),
 		))),
-		ClearSyntax: g.Seq(ipWord, g.Opt(ipAddressWord)),
+		ClearSyntax: g.Seq(ipWord, ipAddressWord),
 		Set:         setIPAddress,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return editNamed(e, ipAddressIf.Get(m), clearAddress)
@@ -119,7 +119,7 @@ var (
 	mtu      = &Command{
 		Name: "mtu", Help: "Specify MTU(Maximum Transmission Unit) for an interface", Mode: Configure,
 		Syntax:   g.Seq(g.Word("mtu", "Specify MTU(Maximum Transmission Unit) for an interface"), mtuIf, mtuBytes),
-		NoSyntax: g.Seq(kw("mtu"), mtuIf, g.Opt(mtuBytes)),
+		NoSyntax: g.Seq(g.Word("mtu", "Specify MTU(Maximum Transmission Unit) for an interface"), mtuIf, g.Opt(mtuBytes)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return editNamed(e, mtuIf.Get(m), func(f *config.Interface) { f.MTU = mtuBytes.Get(m) })
 		},

@@ -105,12 +105,9 @@ var logging = &Command{
 	Name: "logging", Help: "Enable logging facility", Mode: Configure, Span: since42,
 	Syntax:   g.Seq(loggingWord, logSyntax(true)),
 	NoSyntax: g.Seq(loggingWord, logSyntax(false)),
-	// Up to 6.3 "clear logging" empties the buffer, which is no configuration.
-	ClearSyntax: g.In(inASA, loggingWord),
-	Set:         setLogging,
-	No:          noLogging,
-	Clear:       func(c *Ctx, e *config.Edit, m *g.Match) error { e.ResetLogging(); return nil },
-	Lines:       loggingLines,
+	Set:      setLogging,
+	No:       noLogging,
+	Lines:    loggingLines,
 	Usage: []string{
 		"[no] logging on", "[no] logging timestamp", "[no] logging standby",
 		"[no] logging host [<in_if>] <l_ip> [tcp|udp/port#] [format {emblem}]",
@@ -118,6 +115,12 @@ var logging = &Command{
 		"[no] logging history <level>", "[no] logging trap <level>", "[no] logging message <syslog_id> level <level>",
 		"logging facility <fac>", "logging queue <queue_size>",
 	},
+}
+
+// loggingClear is a command of its own: up to 6.3 "clear logging" empties the buffer, which is no configuration.
+var loggingClear = &Command{
+	Name: "logging", Help: "Enable logging facility", Mode: Configure, Span: inASA, Syntax: loggingWord,
+	Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ResetLogging(); return nil },
 }
 
 // logTransport is tcp/1470 or udp/514.

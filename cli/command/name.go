@@ -32,7 +32,7 @@ var (
 		Name: "name", Help: "Associate a name with an IP address", Mode: Configure,
 		Syntax: g.Seq(g.Word("name", "Associate a name with an IP address"), nameAddr, nameName,
 			g.In(inASA, g.Opt(kw("description"), nameText))),
-		NoSyntax: g.Seq(kw("name"), nameAddr, g.Opt(nameName, g.In(inASA, g.Opt(kw("description"), nameText)))),
+		NoSyntax: g.Seq(g.Word("name", "Associate a name with an IP address"), nameAddr, g.Opt(nameName, g.In(inASA, g.Opt(kw("description"), nameText)))),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			n := config.Name{Addr: nameAddr.Get(m), Name: nameName.Get(m), Description: nameText.Get(m)}
 			if most := c.Release.Limits.NameLen; most > 0 && len(n.Name) > most {

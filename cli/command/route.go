@@ -21,7 +21,7 @@ var (
 	route = &Command{
 		Name: "route", Help: "Enter a static route for an interface", Mode: Configure,
 		Syntax:   g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, routeMask, routeVia, g.Opt(routeMetric)),
-		NoSyntax: g.Seq(kw("route"), routeIf, routeAddr, g.Opt(routeMask, g.Opt(routeVia, g.Opt(routeMetric)))),
+		NoSyntax: g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, g.Opt(routeMask, g.Opt(routeVia, g.Opt(routeMetric)))),
 		Set:      setRoute,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return found(e.RemoveRoute(routeOf(m)), "route")
@@ -75,20 +75,25 @@ var (
 	arp = &Command{
 		Name: "arp", Help: "Change or view arp table, set arp timeout value and view statistics", Mode: Configure,
 		Syntax:   g.Seq(g.Word("arp", "Change the arp table, set arp timeout value"), g.Alt(arpEntry, g.Seq(arpTimeoutWord, arpSeconds))),
-		NoSyntax: g.Seq(kw("arp"), g.Alt(g.Seq(arpIf, arpAddr, g.Opt(arpMAC, g.Opt(arpAlias))), g.Seq(arpTimeoutWord, g.Opt(arpSeconds)))),
+		NoSyntax: g.Seq(g.Word("arp", "Change or view arp table, set arp timeout value and view statistics"), g.Alt(g.Seq(arpIf, arpAddr, g.Opt(arpMAC, g.Opt(arpAlias))), g.Seq(arpTimeoutWord, g.Opt(arpSeconds)))),
 		Set:      setARP,
 		No:       noARP,
-		// Up to 6.3 "clear arp" empties the table of what was learned, which is no configuration.
-		ClearSyntax: g.In(inASA, kw("arp")),
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			e.ClearARP()
-			e.SetARPTimeout(usualARPTimeout)
-			return nil
-		},
-		Lines: arpLines,
-		Usage: []string{"[no] arp <if_name> <ip> <mac> [alias]", "arp timeout <seconds>"},
+		Lines:    arpLines,
+		Usage:    []string{"[no] arp <if_name> <ip> <mac> [alias]", "arp timeout <seconds>"},
 	}
 )
+
+// arpClear is a command of its own: up to 6.3 "clear arp" empties the table of what was learned, which is no
+// configuration.
+var arpClear = &Command{
+	Name: "arp", Help: "Change or view arp table, set arp timeout value and view statistics", Mode: Configure, Span: inASA,
+	Syntax: g.Word("arp", "Change or view arp table, set arp timeout value and view statistics"),
+	Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+		e.ClearARP()
+		e.SetARPTimeout(usualARPTimeout)
+		return nil
+	},
+}
 
 const usualARPTimeout = 14400 * time.Second
 

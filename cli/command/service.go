@@ -52,7 +52,7 @@ var (
 	banner = &Command{
 		Name: "banner", Help: "Configure login/session banners", Mode: Configure, Span: since63,
 		Syntax:   g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, bannerText),
-		NoSyntax: g.Seq(kw("banner"), bannerKind, g.Opt(bannerText)),
+		NoSyntax: g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, g.Opt(bannerText)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			e.AddBanner(bannerKind.Get(m), bannerText.Get(m))
 			return nil

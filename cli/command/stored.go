@@ -168,6 +168,7 @@ type storedSpec struct {
 func (s *storedSpec) command() *Command {
 	var set, no []g.Syntax
 	for _, f := range s.forms {
+		describe(f.slot, s.help)
 		parts := []piece{f.slot}
 		if f.rest != nil {
 			parts = append(parts, f.rest)
@@ -186,8 +187,18 @@ func (s *storedSpec) command() *Command {
 	if !s.noclear {
 		c.Clear = func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearStored(s.name); return nil }
 	}
-	c.ClearSyntax = kw(strings.Fields(s.name)[0])
+	c.ClearSyntax = g.Word(strings.Fields(s.name)[0], s.help)
 	return c
+}
+
+// describe gives the first word of a form the help of its command.
+func describe(p piece, help string) {
+	switch p := p.(type) {
+	case litPiece:
+		p.Help = help
+	case seqPiece:
+		describe(p[0], help)
+	}
 }
 
 // read is the line that was typed: the form that took all of its words.
@@ -324,8 +335,8 @@ func blankTail(span release.Span) func(*release.Release, string) string {
 	}
 }
 
-// parenWord is the name of an interface in parentheses. A renaming does not reach inside them.
-func parenWord(s string) config.Word { return plainWord("(" + s + ")") }
+// parenWord is the name of an interface in parentheses.
+func parenWord(s string) config.Word { return config.Word{Text: s, If: true, Paren: true} }
 
 // signedHours are the hours of a time zone, -12 to 13.
 func signedHours() g.Type[string] {

@@ -25,7 +25,7 @@ var (
 	syslog = &Command{
 		Name: "syslog", Help: "Log messages to a syslog server", Mode: Configure, Span: before42,
 		Syntax:   g.Seq(g.Word("syslog", "Log messages to a syslog server"), g.Alt(syslogEntry, g.Seq(syslogOutput, syslogLevel), syslogConsole)),
-		NoSyntax: g.Seq(kw("syslog"), g.Alt(syslogEntry, g.Seq(syslogOutput, g.Opt(syslogLevel)), syslogConsole)),
+		NoSyntax: g.Seq(g.Word("syslog", "Log messages to a syslog server"), g.Alt(syslogEntry, g.Seq(syslogOutput, g.Opt(syslogLevel)), syslogConsole)),
 		Set:      setSyslog,
 		No:       noSyslog,
 		Clear:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.ResetLogging(); return nil },

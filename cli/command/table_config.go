@@ -15,9 +15,9 @@ var configCommands = slices.Concat([]*Command{
 	global, nat, static, mailhost, oldConduit, conduit,
 	accessList, accessGroup,
 	fixup,
-	route, arp, icmpCmd,
+	route, arp, arpClear, icmpCmd,
 	telnet, ssh, console, pager, terminal,
-	logging, syslog, timeout,
+	logging, loggingClear, syslog, timeout,
 	service, banner,
 }, storedCommands())
 

@@ -24,7 +24,7 @@ func newAllow() allowWords {
 	}
 }
 
-func (w allowWords) get(e *config.Edit, m *g.Match) config.Allow {
+func (w allowWords) get(m *g.Match) config.Allow {
 	a := w.addr.Get(m)
 	mask, ok := w.mask.Lookup(m)
 	if !ok {
@@ -33,7 +33,14 @@ func (w allowWords) get(e *config.Edit, m *g.Match) config.Allow {
 			mask = a
 		}
 	}
-	return config.Allow{Net: config.Net{Addr: a, Mask: mask}.Masked(), If: orElse(w.ifname.Get(m), e.View().Inside())}
+	return config.Allow{Net: config.Net{Addr: a, Mask: mask}.Masked(), If: w.ifname.Get(m)}
+}
+
+// add is the line with the interface that is meant where none was typed.
+func (w allowWords) add(e *config.Edit, m *g.Match) config.Allow {
+	a := w.get(m)
+	a.If = orElse(a.If, e.View().Inside())
+	return a
 }
 
 // longTelnet is where telnet sessions may idle for a day (unverified: 6.3).
@@ -58,10 +65,10 @@ var (
 			g.In(longTelnet, telnetTimeout, telnetLong),
 		)),
 		// "no telnet timeout" is not allowed (6.1 command reference).
-		NoSyntax: g.Seq(kw("telnet"), telnetAllow),
+		NoSyntax: g.Seq(g.Word("telnet", "Add telnet access to PIX console and set idle timeout"), telnetAllow),
 		Set:      setTelnet,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			return found(e.RemoveTelnet(telnetWords.get(e, m)), "telnet")
+			return found(e.RemoveTelnet(telnetWords.get(m)), "telnet")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearTelnet(); return nil },
 		Lines: telnetLines,
@@ -78,7 +85,7 @@ func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
 	if most := c.Release.Limits.TelnetEntries; most > 0 && len(e.View().Telnet) >= most {
 		return Errorf(release.ConfTooMany, "telnet")
 	}
-	e.AddTelnet(telnetWords.get(e, m))
+	e.AddTelnet(telnetWords.add(e, m))
 	return nil
 }
 
@@ -113,17 +120,17 @@ var (
 		Name: "ssh", Help: "Add SSH access to PIX console, set idle timeout, display list of active SSH sessions & terminate a SSH session",
 		Mode: Configure, Span: release.Since(release.V(5, 2)),
 		Syntax:   g.Seq(g.Word("ssh", "Add SSH access to the console and set idle timeout"), g.Alt(sshAllow, g.Seq(sshTimeout, sshMinutes))),
-		NoSyntax: g.Seq(kw("ssh"), sshAllow),
+		NoSyntax: g.Seq(g.Word("ssh", "Add SSH access to PIX console, set idle timeout, display list of active SSH sessions & terminate a SSH session"), sshAllow),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			if sshTimeout.Seen(m) {
 				e.SetSSHTimeout(time.Duration(sshMinutes.Get(m)) * time.Minute)
 				return nil
 			}
-			e.AddSSH(sshWords.get(e, m))
+			e.AddSSH(sshWords.add(e, m))
 			return nil
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			return found(e.RemoveSSH(sshWords.get(e, m)), "ssh")
+			return found(e.RemoveSSH(sshWords.get(m)), "ssh")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearSSH(); return nil },
 		Lines: func(c *config.Config, v View) iter.Seq[Line] {
@@ -146,7 +153,7 @@ var (
 	console        = &Command{
 		Name: "console", Help: "Set idle timeout for the serial console of the PIX", Mode: Configure, Span: since63,
 		Syntax:   g.Seq(g.Word("console", "Set idle timeout for the serial console"), kw("timeout"), consoleMinutes),
-		NoSyntax: g.Seq(kw("console"), kw("timeout"), g.Opt(consoleMinutes)),
+		NoSyntax: g.Seq(g.Word("console", "Set idle timeout for the serial console of the PIX"), kw("timeout"), g.Opt(consoleMinutes)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			e.SetConsoleTimeout(time.Duration(consoleMinutes.Get(m)) * time.Minute)
 			return nil
@@ -166,7 +173,7 @@ var (
 	pager      = &Command{
 		Name: "pager", Help: "Control page length for pagination", Mode: Configure, Span: since42,
 		Syntax:   g.Seq(g.Word("pager", "Control page length for pagination"), g.Opt(g.Opt(kw("lines")), pagerLines)),
-		NoSyntax: g.Seq(kw("pager"), g.Opt(g.Opt(kw("lines")), pagerLines)),
+		NoSyntax: g.Seq(g.Word("pager", "Control page length for pagination"), g.Opt(g.Opt(kw("lines")), pagerLines)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			n, typed := pagerLines.Lookup(m)
 			if !typed {
@@ -190,8 +197,8 @@ var (
 	terminal     = &Command{
 		Name: "terminal width", Help: "Set terminal line parameters", Mode: Configure, Span: since42,
 		Syntax:      g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), widthColumns),
-		NoSyntax:    g.Seq(kw("terminal"), kw("width"), g.Opt(widthColumns)),
-		ClearSyntax: g.Seq(kw("terminal"), g.Opt(kw("width"))),
+		NoSyntax:    g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), g.Opt(widthColumns)),
+		ClearSyntax: g.Seq(g.Word("terminal", "Set terminal line parameters"), g.Opt(kw("width"))),
 		Set:         func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(widthColumns.Get(m)); return nil },
 		No:          func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
 		Clear:       func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },

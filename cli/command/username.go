@@ -20,7 +20,7 @@ var (
 		Syntax: g.Seq(g.Word("username", "Configure user authentication local database"), usernameName,
 			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, g.Opt(usernameEncrypted))),
 			g.Opt(kw("privilege"), usernameLevel)),
-		NoSyntax: g.Seq(kw("username"), usernameName, g.Opt(
+		NoSyntax: g.Seq(g.Word("username", "Configure user authentication local database"), usernameName, g.Opt(
 			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, g.Opt(usernameEncrypted))),
 			g.Opt(kw("privilege"), usernameLevel))),
 		Set: setUsername,

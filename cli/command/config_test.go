@@ -1,0 +1,282 @@
+package command_test
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	g "pixsim/cli/grammar"
+)
+
+// box is a configuration with a console of one mode: enough to type the configuration commands of the PIX at it.
+type box struct {
+	t    *testing.T
+	rel  *release.Release
+	edit *config.Edit
+	set  *g.Set
+	cmds []run
+	load bool
+	said []string
+}
+
+type run struct {
+	cmd *command.Command
+	do  func(*command.Ctx, *config.Edit, *g.Match) error
+}
+
+func newBox(t *testing.T, rel *release.Release) *box {
+	b := &box{t: t, rel: rel, edit: config.New(rel)}
+	var syns []g.Syntax
+	add := func(c *command.Command, s g.Syntax, do func(*command.Ctx, *config.Edit, *g.Match) error) {
+		syns, b.cmds = append(syns, s), append(b.cmds, run{c, do})
+	}
+	for c := range command.Of(rel) {
+		if c.Run != nil || c.Mode != command.Configure {
+			continue
+		}
+		if c.Set != nil {
+			add(c, c.Syntax, c.Set)
+		}
+		if c.No != nil {
+			no := c.NoSyntax
+			if no == nil {
+				no = c.Syntax
+			}
+			add(c, g.Seq(g.Word("no", ""), no), c.No)
+		}
+		if c.Clear != nil {
+			clr := c.ClearSyntax
+			if clr == nil {
+				clr = g.Word(strings.Fields(c.Name)[0], "")
+			}
+			add(c, g.Seq(g.Word("clear", ""), clr), c.Clear)
+		}
+	}
+	b.set = g.NewSet(rel, syns...)
+	return b
+}
+
+func (b *box) Release() *release.Release { return b.rel }
+func (b *box) NamedAddr(w string) (netip.Addr, bool) {
+	return b.edit.View().Names.Addr(w)
+}
+func (b *box) Interfaces() []string {
+	var out []string
+	for _, f := range b.edit.View().Interfaces {
+		if f.Name != "" {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+func (b *box) Hardware() []string {
+	var out []string
+	for _, f := range b.edit.View().Interfaces {
+		out = append(out, f.Hardware)
+	}
+	return out
+}
+
+// try types a line; it reports whether it was a command and was taken, and keeps what was said.
+func (b *box) try(line string) bool {
+	m, i, fail := b.set.Match(b, line)
+	if fail != nil {
+		b.said = append(b.said, "syntax: "+line)
+		return false
+	}
+	next := config.From(b.edit.Config())
+	b.edit = config.From(b.edit.Config())
+	c := &command.Ctx{Release: b.rel, Loading: b.load}
+	err := b.cmds[i].do(c, next, m)
+	for _, n := range c.Notes {
+		b.said = append(b.said, b.rel.Say(n.Key, n.Args...))
+	}
+	if err != nil {
+		if e, ok := err.(*command.Error); ok {
+			b.said = append(b.said, b.rel.Say(e.Key, e.Args...))
+		} else {
+			b.said = append(b.said, err.Error())
+		}
+		return false
+	}
+	b.edit = next
+	return true
+}
+
+func (b *box) must(lines ...string) {
+	b.t.Helper()
+	for _, l := range lines {
+		if !b.try(l) {
+			b.t.Fatalf("%s: %q refused: %q", b.rel.Name, l, b.said[len(b.said)-1])
+		}
+	}
+}
+
+func (b *box) view() command.View { return command.View{Release: b.rel, Secrets: true, Names: true} }
+
+func (b *box) lines() []string {
+	c := *b.edit.View()
+	return slices.Collect(command.Render(&c, b.view()))
+}
+
+func (b *box) has(line string) bool { return slices.Contains(b.lines(), line) }
+
+// configLines is the part of a document between version line and checksum.
+func configLines(doc string) []string {
+	var out []string
+	for l := range strings.Lines(doc) {
+		l = strings.TrimSuffix(l, "\n")
+		if strings.HasPrefix(l, ":") || strings.HasPrefix(l, "PIX Version") || strings.HasPrefix(l, "Cryptochecksum") {
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func pixReleases() []*release.Release {
+	return slices.DeleteFunc(release.All(), func(r *release.Release) bool { return r.Platform != release.PIX })
+}
+
+// The factory configuration, loaded line by line, renders to itself, byte for byte.
+func TestFactoryRendersToItself(t *testing.T) {
+	for _, rel := range pixReleases() {
+		t.Run(rel.Name, func(t *testing.T) {
+			b := newBox(t, rel)
+			b.load = true
+			b.must(configLines(rel.Factory)...)
+			c := *b.edit.View()
+			got := command.Document(&c, b.view(), command.Header{Sum: command.EmptySum})
+			if got != rel.Factory {
+				t.Errorf("got\n%s", diff(strings.Split(rel.Factory, "\n"), strings.Split(got, "\n")))
+			}
+		})
+	}
+}
+
+// diff marks the lines that only one side has.
+func diff(want, got []string) string {
+	var b strings.Builder
+	for _, l := range want {
+		if !slices.Contains(got, l) {
+			b.WriteString("- " + l + "|\n")
+		}
+	}
+	for _, l := range got {
+		if !slices.Contains(want, l) {
+			b.WriteString("+ " + l + "|\n")
+		}
+	}
+	if b.Len() == 0 {
+		return "(order only)\n" + strings.Join(got, "\n")
+	}
+	return b.String()
+}
+
+// Random valid lines -> apply -> render -> apply to a new box -> render: equal.
+func TestRoundTrip(t *testing.T) {
+	for _, rel := range pixReleases() {
+		t.Run(rel.Name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			taken := map[string]int{}
+			for range 60 {
+				b := newBox(t, rel)
+				for range 12 {
+					for c := range command.Of(rel) {
+						if c.Set == nil || c.Mode != command.Configure {
+							continue
+						}
+						line := g.Generate(c.Syntax, b, r)
+						if b.try(line) {
+							taken[c.Name]++
+						} else if strings.HasPrefix(b.said[len(b.said)-1], "syntax: ") {
+							t.Fatalf("generated line is no command: %q", line)
+						}
+					}
+				}
+				fixedPoint(t, b)
+			}
+			for c := range command.Of(rel) {
+				if c.Set != nil && c.Mode == command.Configure && taken[c.Name] == 0 {
+					t.Errorf("no generated line of %q was ever taken", c.Name)
+				}
+			}
+		})
+	}
+}
+
+func fixedPoint(t *testing.T, b *box) {
+	t.Helper()
+	want := b.lines()
+	again := newBox(t, b.rel)
+	again.load = true
+	for _, l := range want {
+		if !again.try(l) {
+			t.Fatalf("%s: rendered line %q refused: %v", b.rel.Name, l, again.said[len(again.said)-1])
+		}
+	}
+	if got := again.lines(); !slices.Equal(got, want) {
+		t.Fatalf("%s: not a fixed point\n%s", b.rel.Name, diff(want, got))
+	}
+}
+
+// "no" of a rendered line that does not start with it makes the line go, or says why not.
+func TestNoRemoves(t *testing.T) {
+	for _, rel := range pixReleases() {
+		t.Run(rel.Name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(3, 4))
+			for range 20 {
+				b := newBox(t, rel)
+				for range 6 {
+					for c := range command.Of(rel) {
+						if c.Set != nil && c.Mode == command.Configure {
+							b.try(g.Generate(c.Syntax, b, r))
+						}
+					}
+				}
+				defaults := defaultsUnder(b)
+				for _, l := range b.lines() {
+					if strings.HasPrefix(l, "no ") || slices.Contains(defaults, l) || !removable(l) {
+						continue
+					}
+					if !b.has(l) { // went with another line
+						continue
+					}
+					if !b.try("no " + l) {
+						t.Fatalf("no %q refused: %v", l, b.said[len(b.said)-1])
+					}
+					if b.has(l) {
+						t.Fatalf("no %q left it", l)
+					}
+				}
+			}
+		})
+	}
+}
+
+// defaultsUnder are the lines of a box that has only the names of b's interfaces.
+func defaultsUnder(b *box) []string {
+	d := newBox(b.t, b.rel)
+	d.load = true
+	for _, l := range b.lines() {
+		if strings.HasPrefix(l, "nameif ") {
+			d.must(l)
+		}
+	}
+	return d.lines()
+}
+
+// removable is whether "no" of the line takes it away: a few lines always stand, with another value.
+func removable(l string) bool {
+	for _, p := range []string{"telnet timeout", "ssh timeout", "interface", "nameif"} {
+		if strings.HasPrefix(l, p) {
+			return false
+		}
+	}
+	return true
+}
