@@ -31,12 +31,7 @@ func NewForward(ln net.Listener, dial Dialer) *Forward {
 	f := &Forward{dial: dial, addr: ln.Addr()}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.srv = server{max: maxForwards, handle: f.join}
-	ready := make(chan struct{})
-	f.srv.wg.Go(func() { // Serve fails only with the listener, of which the callers learn by themselves
-		close(ready)
-		f.srv.Serve(ln)
-	})
-	<-ready
+	f.srv.background(ln)
 	return f
 }
 

@@ -97,7 +97,6 @@ type Lab struct {
 	closed   bool
 	services map[service]io.Closer
 	joints   []io.Closer
-	wg       sync.WaitGroup
 }
 
 // service is a port of a lab host that somebody serves.
@@ -166,21 +165,18 @@ func (l *Lab) startMail(o Options) error {
 		Store: world, Log: NewMailLog(nil), Now: o.Now})
 	for _, s := range []struct {
 		at  service
-		srv interface {
-			Serve(net.Listener) error
-			Close() error
-		}
+		srv *server
 	}{
-		{service{"mail", 25, false}, l.mail},
-		{service{"mail", 110, false}, NewPOP3Server(l.mail)},
-		{service{"client", 25, false}, l.mx},
+		{service{"mail", 25, false}, &l.mail.srv},
+		{service{"mail", 110, false}, &NewPOP3Server(l.mail).srv},
+		{service{"client", 25, false}, &l.mx.srv},
 	} {
 		ln, err := l.hosts[s.at.host].Listen(netip.AddrPortFrom(netip.Addr{}, s.at.port))
 		if err != nil {
 			return err
 		}
 		l.services[s.at] = s.srv
-		l.wg.Go(func() { s.srv.Serve(ln) })
+		s.srv.background(ln)
 	}
 	return nil
 }
@@ -289,6 +285,5 @@ func (l *Lab) Close() error {
 	for _, w := range l.links {
 		w.Close()
 	}
-	l.wg.Wait()
 	return errors.Join(errs...)
 }

@@ -22,9 +22,20 @@ type server struct {
 // Serve accepts connections until ln or the server is closed. It returns nil when the server was closed.
 func (s *server) Serve(ln net.Listener) error {
 	if !s.add(ln) {
-		ln.Close()
 		return nil
 	}
+	return s.accept(ln)
+}
+
+// background is Serve in a goroutine that Close waits for. ln is the server's when it returns.
+func (s *server) background(ln net.Listener) {
+	if s.add(ln) {
+		go s.accept(ln) // fails only with the listener, of which the callers learn by themselves
+	}
+}
+
+// accept serves what add has taken.
+func (s *server) accept(ln net.Listener) error {
 	defer s.wg.Done()
 	for {
 		c, err := ln.Accept()
@@ -44,10 +55,12 @@ func (s *server) Serve(ln net.Listener) error {
 	}
 }
 
+// add makes ln the server's; it is closed when the server has ended already.
 func (s *server) add(ln net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
+		ln.Close()
 		return false
 	}
 	if s.lns == nil {
