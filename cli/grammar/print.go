@@ -195,7 +195,7 @@ func generate(s Syntax, e Env, r *rand.Rand, out *[]string) {
 		*out = append(*out, s.Text)
 	case param:
 		in := s.describe()
-		w := in.sample(e, r)
+		w := in.example(e, r)
 		if in.quoted {
 			w = `"` + w + `"`
 		}
@@ -203,6 +203,19 @@ func generate(s Syntax, e Env, r *rand.Rand, out *[]string) {
 	case *group:
 		generateGroup(s, e, r, out)
 	}
+}
+
+// example is a valid word; a Type without Sample must have Words.
+func (in paramInfo) example(e Env, r *rand.Rand) string {
+	if in.sample != nil {
+		return in.sample(e, r)
+	}
+	if in.words != nil {
+		if ws := in.words(e); len(ws) > 0 {
+			return ws[r.IntN(len(ws))]
+		}
+	}
+	return "?" + in.name // fits nothing: the test of generated lines names the culprit
 }
 
 func generateGroup(g *group, e Env, r *rand.Rand, out *[]string) {
