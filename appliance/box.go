@@ -234,6 +234,9 @@ func checksumOf(c *config.Config, stored bool) [16]byte {
 // report says what was refused where no console shows it.
 func (b *Box) report(refused []cli.Refused) {
 	for _, r := range refused {
+		if r.Taken {
+			continue
+		}
 		b.diag("startup-config line %d: %s\n", r.Line, r.Text)
 		for _, m := range r.Messages {
 			b.diag("  %s\n", m)

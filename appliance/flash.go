@@ -127,7 +127,7 @@ func (d dirFlash) List() ([]FlashFile, error) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
-			out = append(out, FlashFile{e.Name(), int(info.Size()), info.ModTime()})
+			out = append(out, FlashFile{Name: e.Name(), Size: int(info.Size()), Time: info.ModTime()})
 		}
 	}
 	return out, nil
@@ -178,7 +178,7 @@ func (m *memoryFlash) List() ([]FlashFile, error) {
 	defer m.mu.Unlock()
 	var out []FlashFile
 	for name, f := range m.files {
-		out = append(out, FlashFile{name, len(f.data), f.at})
+		out = append(out, FlashFile{Name: name, Size: len(f.data), Time: f.at})
 	}
 	slices.SortFunc(out, func(a, b FlashFile) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil

@@ -34,6 +34,16 @@ func (b *Box) ifname(p dataplane.Port) string {
 	return ""
 }
 
+// DebuggingICMP implements command.Box.
+func (b *Box) DebuggingICMP(s command.Session) bool {
+	for _, v := range b.desk.list() {
+		if command.Session(v.s) == s {
+			return v.icmp
+		}
+	}
+	return false
+}
+
 // DebugICMP implements command.Box.
 func (b *Box) DebugICMP(s command.Session, on bool) {
 	any := false

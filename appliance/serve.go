@@ -130,7 +130,7 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 	t := b.o.Console
 	io.WriteString(t, b.bootText())
 	for _, r := range refused {
-		if text := b.rel.Say(release.BootRefused, r.Line, r.Text); text != "" {
+		if text := b.rel.Say(release.BootRefused, r.Line, r.Text); text != "" && !r.Taken {
 			fmt.Fprintln(t, text)
 		}
 		for _, m := range r.Messages {
@@ -171,7 +171,7 @@ func (b *Box) bootText() string {
 	b.mu.Lock()
 	sum := b.sum
 	b.mu.Unlock()
-	text := b.rel.Boot
+	text := b.rel.BootText()
 	if _, stored := b.Startup(); stored {
 		text += b.rel.Say(release.BootChecksum, "unchanged", groups(sum)) + "\n"
 	}

@@ -54,7 +54,6 @@ type Engine struct {
 	captures  []*capture
 	debugICMP bool
 	events    ring
-	ipID      uint16
 
 	k       arrival
 	try     attempt
@@ -246,13 +245,19 @@ func (e *Engine) receive(in Port, f *link.Frame) {
 // packet is the way of a whole IP packet.
 func (e *Engine) packet(k *arrival) {
 	k.key = tupleOf(&k.d, k.in)
-	if e.debugICMP && k.d.Kind == packet.KindICMP {
-		e.traceICMP(k)
-	}
-	if n := e.ways.find(k.key); n != 0 && e.follow(k, n/2, int(n&1)) {
-		return
+	trace := e.debugICMP && k.d.Kind == packet.KindICMP
+	if n := e.ways.find(k.key); n != 0 {
+		if trace {
+			e.traceFlow(n)
+		}
+		if e.follow(k, n/2, int(n&1)) {
+			return
+		}
 	}
 	e.first(k)
+	if trace {
+		e.deny(EventDebugICMP, &e.try)
+	}
 }
 
 // tupleOf is the key of a packet.

@@ -73,7 +73,9 @@ type End struct {
 // protocols without ports have port 0; of an ICMP query (and its translation) the port is the identifier.
 //
 // EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit.
-// EventACLLog: Count is the hit count of the rule, Log its level. EventBuiltHost, EventTornHost: Dst is the host.
+// EventACLLog: Count is the hit count of the rule, Log its level. EventBuiltHost, EventTornHost: Src and Dst are the host.
+// EventXlateFailed: PAT says that only ports were to be had. EventDebugICMP: Src.Mapped and Dst.Real are the addresses
+// with which the packet left, as far as it came.
 // EventARPCollision: Src.Real and MAC say who, In where.
 type Event struct {
 	Kind     EventKind

@@ -381,7 +381,7 @@ func (e *Engine) srcXlate(k *arrival, a *attempt, key acl.Key) (uint32, Drop) {
 	}
 	n := e.natLine(k.in, key, !a.inbound)
 	if n != nil && n.Match != nil {
-		at = at.under(n.ID)
+		at = at.under(e.r.realm(n))
 	}
 	if x := e.findXlate(at, proto, k.key.srcPort); x != 0 {
 		return x, 0

@@ -38,7 +38,7 @@ func (e *Engine) hold(port Port, addr uint32) uint32 {
 		c := e.hostCounts(port)
 		c.Active++
 		c.Most = max(c.Most, c.Active)
-		e.post(Event{Kind: EventBuiltHost, Dst: End{If: port, Real: addrPort(addr, 0), Mapped: addrPort(addr, 0)}})
+		e.post(h.event(EventBuiltHost))
 	}
 	e.hosts.at(i).refs++
 	return i
@@ -53,11 +53,16 @@ func (e *Engine) unhold(i uint32) {
 	if h.refs--; h.refs > 0 {
 		return
 	}
-	addr := addrPort(h.key.addr, 0)
-	e.post(Event{Kind: EventTornHost, Dst: End{If: h.key.port, Real: addr, Mapped: addr}, Lasted: e.since(h.made)})
+	e.post(h.event(EventTornHost)).Lasted = e.since(h.made)
 	e.hostCounts(h.key.port).Active--
 	delete(e.hostIndex, h.key)
 	e.hosts.give(i)
+}
+
+func (h *host) event(kind EventKind) Event {
+	addr := addrPort(h.key.addr, 0)
+	end := End{If: h.key.port, Real: addr, Mapped: addr}
+	return Event{Kind: kind, Src: end, Dst: end}
 }
 
 func (e *Engine) hostCounts(port Port) *HostCounts {

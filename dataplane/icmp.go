@@ -127,8 +127,11 @@ func (e *Engine) reset(k *arrival) {
 	e.answer(k.in, packet.Packet{IP: packet.AppendRST(room[:0], k.p)})
 }
 
-// traceICMP is debug icmp trace.
-func (e *Engine) traceICMP(k *arrival) {
-	e.try = attempt{out: None, dst: k.key.dst, src: k.key.src}
+// traceFlow is debug icmp trace for a packet of a known connection; others are traced when it is known what became of
+// them.
+func (e *Engine) traceFlow(node uint32) {
+	f, side := e.flows.at(node/2), int(node&1)
+	t, out := f.leaves(side)
+	e.try = attempt{out: out, dst: t.dst, dstPort: t.dstPort, src: t.src, srcPort: t.srcPort, inbound: side != f.higher}
 	e.deny(EventDebugICMP, &e.try)
 }

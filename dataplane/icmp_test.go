@@ -125,6 +125,12 @@ func TestDebugICMP(t *testing.T) {
 	if ev := r.event(EventDebugICMP); ev.ID != 5 || ev.Seq != 1 || ev.Len != 36 {
 		t.Errorf("%+v", ev)
 	}
+	r.e.Swap(patPolicy())
+	r.events()
+	r.send(inPort, icmp("10.1.1.2", "192.150.49.10", packet.ICMPEcho, 6))
+	if ev := r.event(EventDebugICMP); ev.Src.Real.Addr() != mustAddr("10.1.1.2") || ev.Src.Mapped.Addr() != mustAddr("204.31.17.40") || ev.Dst.If != outside || ev.Inbound {
+		t.Errorf("%+v", ev)
+	}
 }
 
 // What does not fit and must not be cut is answered (RFC 1191).

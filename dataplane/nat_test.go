@@ -275,6 +275,25 @@ func TestPolicyStatic(t *testing.T) {
 	r.expect(r.send(outside, udp("192.150.49.11:7", "204.31.17.2:8", "x")))
 }
 
+// Policy nat: the destination chooses the pool, also for connections after the first.
+func TestPolicyNAT(t *testing.T) {
+	p := patPolicy()
+	p.NAT = []NAT{
+		{Port: inPort, Number: 1, Match: list(rule(true, 0, "any", "192.150.49.10", 0))},
+		{Port: inPort, Number: 2, Match: list(rule(true, 0, "any", "192.150.49.11", 0))},
+		{Port: inPort, Number: 3, Real: pfx("0.0.0.0/0")},
+	}
+	for n, a := range map[int]string{2: "204.31.17.50", 3: "204.31.17.60"} {
+		p.Pools = append(p.Pools, Pool{Port: outside, Number: n, First: mustAddr(a), Last: mustAddr(a), PAT: true})
+	}
+	r := newRig(t, p)
+	for _, c := range []struct{ to, as string }{{"192.150.49.10", "204.31.17.40:1024"}, {"192.150.49.11", "204.31.17.50:1024"}, {"192.150.49.12", "204.31.17.60:1024"}} {
+		for range 2 {
+			r.expect(r.send(inPort, udp("10.1.1.2:9", c.to+":53", "x")), "outside udp "+c.as+" > "+c.to+":53")
+		}
+	}
+}
+
 // Existing translations come before new statics, until they are cleared.
 func TestExistingXlateFirst(t *testing.T) {
 	p := basePolicy()

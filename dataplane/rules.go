@@ -154,6 +154,19 @@ func (r *rules) owner(addr uint32) (Port, bool) {
 	return None, false
 }
 
+// realm keeps the translations of a policy nat line apart from others: by its ID, or by its place where it has none.
+func (r *rules) realm(n *NAT) acl.ID {
+	if n.ID != 0 {
+		return n.ID
+	}
+	for i := range r.NAT {
+		if n == &r.NAT[i] {
+			return 1<<63 | acl.ID(i)
+		}
+	}
+	return 1 << 63
+}
+
 // permits says what a list thinks of a packet by its addresses and protocol; a nil list permits nothing.
 func permits(l *acl.List, k acl.Key) bool {
 	if l == nil {

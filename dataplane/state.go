@@ -115,7 +115,7 @@ type Captured struct {
 // State is the engine's tables, seen from within its goroutine. It is good only during the call of Do.
 type State struct{ e *Engine }
 
-// Conns goes over the connections through the box, in no order. Nothing else of State may be called meanwhile.
+// Conns goes over the connections through the box, in no order. Nothing may be cleared meanwhile.
 func (s *State) Conns() iter.Seq[Conn] {
 	return func(yield func(Conn) bool) {
 		s.e.flows.each(func(_ uint32, f *flow) bool { return f.box || yield(s.e.conn(f)) })
@@ -135,7 +135,7 @@ func (e *Engine) conn(f *flow) Conn {
 	return c
 }
 
-// Xlates goes over the translations, in no order. Nothing else of State may be called meanwhile.
+// Xlates goes over the translations, in no order. Nothing may be cleared meanwhile.
 func (s *State) Xlates() iter.Seq[Xlate] {
 	return func(yield func(Xlate) bool) {
 		s.e.xlates.each(func(_ uint32, x *xlate) bool { return yield(s.e.xlate(x)) })
@@ -163,7 +163,7 @@ func (s *State) Counts() (conns, xlates Counts) {
 	return Counts{InUse: s.e.nConns, MostUsed: s.e.most}, s.e.xlates.counts()
 }
 
-// LocalHosts goes over the local hosts, in no order. Nothing else of State may be called meanwhile.
+// LocalHosts goes over the local hosts, in no order. Nothing may be cleared meanwhile.
 func (s *State) LocalHosts() iter.Seq[LocalHost] {
 	return func(yield func(LocalHost) bool) {
 		s.e.hosts.each(func(_ uint32, h *host) bool {

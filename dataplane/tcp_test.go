@@ -22,8 +22,6 @@ type talk struct {
 	cPort, sPort  Port
 	cSeq, sSeq    uint32 // next own number
 	cSaw, sSaw    uint32 // next number expected of the other, as seen on the wire
-	clamp         uint16
-	seqOnWire     uint32
 	options, sopt []byte
 }
 
@@ -316,8 +314,10 @@ func TestConnLimits(t *testing.T) {
 		port++
 		return syn("192.150.49.10:"+itoa(port), "204.31.17.2:25")
 	}
-	if len(r.send(outside, next())) != 1 || len(r.send(outside, next())) != 1 {
-		t.Fatal("refused within the limit")
+	for range 2 {
+		if len(r.send(outside, next())) != 1 {
+			t.Fatal("refused within the limit")
+		}
 	}
 	r.events()
 	r.expect(r.send(outside, next()))

@@ -208,7 +208,7 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 	k := e.k.key
 	rp := realPlace(k.port, a.out, k.src)
 	if n.Match != nil {
-		rp = rp.under(n.ID)
+		rp = rp.under(e.r.realm(n))
 	}
 	if n.Number == 0 {
 		return e.slot(e.addXlate(xlate{
@@ -236,7 +236,7 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 	case full:
 		e.deny(EventNoSlots, a)
 	default:
-		e.deny(EventXlateFailed, a)
+		e.deny(EventXlateFailed, a).PAT = true
 	}
 	return 0, DropNoXlate
 }

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // PortOp is how ports are compared.
 type PortOp uint8
@@ -82,9 +79,9 @@ type AccessGroup struct {
 
 // id leaves out what an entry does beside matching: two lines that differ only in their logging are duplicates.
 func (a *ACE) id(list string) ID {
-	v := *a
-	v.ID, v.Log, v.LogLevel, v.Interval, v.Inactive = 0, 0, 0, 0, false
-	return HashID(fmt.Sprint(list, " ", v))
+	k := make(key, 0, 128).text(list).num(int(a.Kind)).text(a.Remark).flag(a.Permit).flag(a.Standard).num(int(a.Proto))
+	k = k.net(a.Src.Net).text(a.Src.If).ports(a.Src.Port).net(a.Dst.Net).text(a.Dst.If).ports(a.Dst.Port)
+	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).id()
 }
 
 // ACL is the list of that name.

@@ -74,11 +74,15 @@ type Conduit struct {
 }
 
 func (s Static) id() ID {
-	s.Limits, s.DNS, s.ID = Limits{}, false, 0
-	return HashID(fmt.Sprint("static ", s))
+	k := key("static ").text(s.RealIf).text(s.MappedIf).num(int(s.Proto)).addr(s.Mapped).flag(s.MappedInterface)
+	k = k.num(int(s.MappedPort)).num(int(s.RealPort)).addr(s.Real).addr(s.Mask).text(s.ACL)
+	return k.id()
 }
 
-func (s Conduit) id() ID { s.ID = 0; return HashID(fmt.Sprint("conduit ", s)) }
+func (s Conduit) id() ID {
+	k := key("conduit ").flag(s.Permit).num(int(s.Proto)).net(s.Global).ports(s.GlobalPort).net(s.Foreign).ports(s.ForeignPort)
+	return k.num(int(s.ICMPType)).text(s.RealIf).text(s.GlobIf).id()
+}
 
 // AddGlobal adds a pool; false when the same one exists.
 func (e *Edit) AddGlobal(g Global) bool { return addUnique(&e.c.Globals, g) }

@@ -1,15 +1,46 @@
 package config
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+)
 
 // ID names a rule across edits: the hash of its canonical text. It is what acl.ID and hit counters go by.
 type ID uint64
 
 // HashID is the ID of a canonical text: FNV-1a, 64 bits, with the finalizer of MurmurHash3 so that every bit counts.
-func HashID(text string) ID {
+func HashID(text string) ID { return key(text).id() }
+
+// key is a canonical form being written: fields one after the other, each of fixed length or ended by a zero.
+type key []byte
+
+func (k key) text(s string) key { return append(append(k, s...), 0) }
+
+func (k key) num(n int) key { return binary.BigEndian.AppendUint32(k, uint32(n)) }
+
+func (k key) flag(on bool) key {
+	if on {
+		return append(k, 1)
+	}
+	return append(k, 0)
+}
+
+func (k key) addr(a netip.Addr) key {
+	b := a.AsSlice()
+	return append(append(k, byte(len(b))), b...)
+}
+
+func (k key) net(n Net) key { return k.addr(n.Addr).addr(n.Mask) }
+
+func (k key) ports(p PortMatch) key {
+	return append(k, byte(p.Op), byte(p.Lo>>8), byte(p.Lo), byte(p.Hi>>8), byte(p.Hi))
+}
+
+func (k key) id() ID {
 	h := uint64(14695981039346656037)
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * 1099511628211
+	for _, b := range k {
+		h = (h ^ uint64(b)) * 1099511628211
 	}
 	h = (h ^ h>>33) * 0xff51afd7ed558ccd
 	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53

@@ -4,6 +4,7 @@ package release
 
 import (
 	"fmt"
+	"strings"
 
 	"pixsim/dataplane/inspect/smtp"
 )
@@ -121,7 +122,7 @@ func (r *Release) Say(key Key, args ...any) string {
 	if !ok {
 		return fmt.Sprintf("%s %v", key, args)
 	}
-	if len(args) == 0 {
+	if len(args) == 0 || !strings.Contains(t, "%[") { // words that leave every argument out
 		return t
 	}
 	return fmt.Sprintf(t, args...)

@@ -119,7 +119,7 @@ type releasesCmd struct{}
 
 func (releasesCmd) Run(s streams) error {
 	for _, r := range release.All() {
-		fmt.Fprintf(s.out, "%-8s  %s %s on a %s\n", r.Name, r.Platform, r.Version, r.Model.Name)
+		fmt.Fprintf(s.out, "%-8s  software %-7s on a %s\n", r.Name, r.Version, r.Model.Name)
 	}
 	return nil
 }

@@ -298,6 +298,15 @@ func TestUDPWithoutChecksum(t *testing.T) {
 	}
 }
 
+// A message of zeros has the checksum 0xffff; arithmetic alone would say 0.
+func TestICMPOfZeros(t *testing.T) {
+	p := Packet{IP: AppendICMP(nil, hdr, ICMPEchoReply, 0, 1<<16, []byte{0, 0})}
+	p.SetICMPID(0)
+	if !p.TransportOK() {
+		t.Errorf("checksum %#x", p.ICMP().Checksum())
+	}
+}
+
 func TestWrongStaysWrong(t *testing.T) {
 	p := Packet{IP: AppendTCP(nil, hdr, Segment{Payload: []byte("spoilt")})}
 	p.TCP().Payload()[0] ^= 1
@@ -401,13 +410,13 @@ func TestSegment(t *testing.T) {
 		p.FillTransport()
 		var got []byte
 		buf := make([]byte, 4000)
-		sawFIN := false
-		for s := p.Segment(); ; {
+		sawFIN, id := false, hdr.ID
+		for s := p.Segment(); ; id++ {
 			q := s.Next(buf)
 			if q.IP == nil {
 				break
 			}
-			if sawFIN || q.TCP().Seq() != 0xfffffff0+uint32(len(got)) || (q.TCP().Flags()&CWR != 0) != (len(got) == 0) {
+			if q.IP.ID() != id || sawFIN || q.TCP().Seq() != 0xfffffff0+uint32(len(got)) || (q.TCP().Flags()&CWR != 0) != (len(got) == 0) {
 				t.Fatalf("segment at %d", len(got))
 			}
 			sawFIN = q.TCP().Flags()&FIN != 0

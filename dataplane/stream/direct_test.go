@@ -168,6 +168,15 @@ func TestOutOfOrder(t *testing.T) {
 	}
 }
 
+// An octet in the place of the SYN is none.
+func TestPlaceOfSYN(t *testing.T) {
+	w := &wire{t: t, c: newConn(&up{}), now: epoch, win: 8000}
+	w.raw(toS, isnC, 0, packet.SYN, "")
+	w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
+	want(t, w.seg(toC, 0xffffffff, 0, 0, "?ab"), toC, 0, 0, packet.PSH, "AB")
+	want(t, w.seg(toC, 0xffffffff, 0, 0, "?xy"), toC, 0, 0, packet.PSH, "AB")
+}
+
 func TestOutOfOrderBounds(t *testing.T) {
 	w := newWire(t, &up{})
 	for i := range 200 {
@@ -362,10 +371,11 @@ func TestWindowNeverWiderThanWhatIsKept(t *testing.T) {
 		t.Errorf("window %d", got[0].p.TCP().Window())
 	}
 	// A sender that does not mind the window is not kept beyond the bound.
+	w.seg(toC, 0, 0, 0, "") // its window is 64 MiB
 	for i := range 400 {
 		w.seg(toS, uint32(i*1000), 0, 0, strings.Repeat("x", 1000))
 	}
-	if h := &w.c.halves[toS]; h.kept.n > keepData || len(h.kept.buf) > keepMax {
+	if h := &w.c.halves[toS]; h.kept.n > keepData || h.kept.n < keepData-2000 || len(h.kept.buf) > keepMax {
 		t.Errorf("%d octets kept in %d", h.kept.n, len(h.kept.buf))
 	}
 }
@@ -389,7 +399,11 @@ func TestAnswer(t *testing.T) {
 	want(t, w.seg(toC, 6, 5, 0, "250 a"), toC, 10, 10, 0, "250 a")
 	want(t, w.seg(toC, 11, 10, 0, "250 b"), toC, 15, 15, 0, "250 b")
 	// The client's acknowledgement of the answer is nothing to the server.
-	want(t, w.seg(toS, 15, 8, 0, ""), toS, 10, 6, 0, "")
+	got = w.seg(toS, 15, 8, 0, "")
+	want(t, got, toS, 10, 6, 0, "")
+	if win := got[0].p.TCP().Window(); win != 8000-2 {
+		t.Errorf("window %d: two octets of it are the answer's", win)
+	}
 	if again := w.tick(1100 * time.Millisecond); len(again) != 1 || again[0].body() != "k>" {
 		t.Fatalf("the rest of the answer was not repeated: %v", again)
 	}
@@ -422,6 +436,12 @@ func TestAnswerBounds(t *testing.T) {
 	}
 	// Acknowledged, they make room for the rest.
 	if w.seg(toS, 12, 6+4*maxAnswers, 0, strings.Repeat("!x\n", 6)); w.c.inspect.(*answerer).refused != 2*maxAnswers {
+		t.Errorf("%d refused", w.c.inspect.(*answerer).refused)
+	}
+	for i := range uint32(3 * maxEdits) { // no packet of the server in between
+		w.seg(toS, 24+3*i, 6+4*(8+i), 0, "!x\n")
+	}
+	if w.c.inspect.(*answerer).refused != 8+3*maxEdits {
 		t.Errorf("%d refused", w.c.inspect.(*answerer).refused)
 	}
 	// A shut window is probed with one octet, later.

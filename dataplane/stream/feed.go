@@ -71,12 +71,9 @@ func (c *Conn) outOfStep(now time.Time, d smtp.Dir, p packet.Packet, out Out) bo
 	default:
 		c.counts.Repeated++
 		end := seq + packet.SeqLen(p.TCP())
-		lo := later(seq, h.unaIn())
-		if before(lo, h.nxt) {
-			from = later(h.toOut(lo), h.kept.base)
-		}
+		from = later(h.toOut(seq), h.kept.base)
 		if h.fin || !before(h.nxt, end) {
-			return c.repeat(d, from, lo, earlier(end, h.nxt), end-seq, out)
+			return c.repeat(d, from, earlier(end, h.nxt), end-seq, out)
 		}
 		c.offerAtPending(now, d, t.from(int(h.nxt-seq)), out)
 	}
@@ -86,9 +83,9 @@ func (c *Conn) outOfStep(now time.Time, d smtp.Dir, p packet.Packet, out Out) bo
 
 // repeat answers a segment with nothing new in it: with what left the first time, cut in the same places; where the
 // receiver has everything, with its acknowledgement. A probe of the sender's (keep-alive, zero window) goes on as one.
-func (c *Conn) repeat(d smtp.Dir, from, lo, end, seqLen uint32, out Out) bool {
+func (c *Conn) repeat(d smtp.Dir, from, end, seqLen uint32, out Out) bool {
 	h := &c.halves[d]
-	if before(lo, end) && c.emitRange(d, from, h.toOut(end), out) {
+	if c.emitRange(d, from, h.toOut(end), out) {
 		return true
 	}
 	if seqLen == 1 && end == h.nxt {
