@@ -14,7 +14,7 @@ type rules struct {
 	*Policy
 	ports     []wire
 	routes    []hop
-	lowest    int  // security level below which there is none
+	lowest    int  // the lowest security level of a named interface, up or not
 	byPolicy  bool // some static or nat line depends on the destination too
 	staticARP map[neighbourKey][6]byte
 	times     *Timeouts // a copy, so that old connections do not keep the whole Policy
@@ -83,7 +83,7 @@ func (r *rules) addPort(i *Interface, port Port) {
 			r.routes = append(r.routes, hop{port: port, net: w.net, mask: mask, bits: i.Addr.Bits()})
 		}
 	}
-	if w.up {
+	if i.Name != "" {
 		r.lowest = min(r.lowest, i.Level)
 	}
 	r.ports = append(r.ports, w)

