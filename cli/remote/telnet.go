@@ -1,0 +1,63 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"time"
+
+	"pixsim/cli/term"
+)
+
+// Telnet is a telnet server.
+type Telnet struct {
+	// Open is what is sent as soon as a connection is accepted, octets as they are: telnet commands (IAC WILL ECHO ...),
+	// greeting and line ends, up to and without the first prompt, which is the session's. The options in it are known
+	// as offered. What it lacks for a good terminal (ECHO, SGA, NAWS) is brought up once the client has shown that it
+	// negotiates; a client that only listens sees nothing but Open and the prompt.
+	Open string
+	// Max is the number of sessions at the same time, 0: 5. One more connection is closed without a word.
+	Max int
+	// LoginTimeout is how long a connection may last before Handle has called LoggedIn; 0: for ever.
+	LoginTimeout time.Duration
+	Handle       Handler
+}
+
+// Serve accepts on ln, which it closes, until ctx ends; that also ends the context of each session. It returns after the
+// last of them, nil if it was ctx that ended it.
+func (s Telnet) Serve(ctx context.Context, ln net.Listener) error {
+	room := &seats{max: cmp.Or(s.Max, 5)}
+	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
+		if !room.take() {
+			c.Close()
+			return
+		}
+		defer room.free()
+		s.session(ctx, c)
+	})
+}
+
+func (s Telnet) session(ctx context.Context, c net.Conn) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// Whatever the session is doing then, its reads and writes end.
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+
+	who := Caller{Kind: "telnet", From: from(c), LoggedIn: func() {}}
+	if s.LoginTimeout > 0 {
+		limit := time.AfterFunc(s.LoginTimeout, cancel)
+		defer limit.Stop()
+		who.LoggedIn = func() { limit.Stop() }
+	}
+	tel := term.NewTelnet(line{c})
+	if tel.Open(s.Open) != nil {
+		c.Close()
+		return
+	}
+	t := term.New(tel, term.Options{Size: tel.Size})
+	defer t.Close()
+	s.Handle(ctx, t, who)
+	if ctx.Err() == nil {
+		farewell(c)
+	}
+}
