@@ -5,6 +5,7 @@ package release
 import (
 	"fmt"
 	"strings"
+	"strings"
 
 	"pixsim/dataplane/inspect/smtp"
 )
@@ -82,7 +83,8 @@ func (s Span) Holds(r *Release) bool {
 // Key names a message. The words stand in the Catalogue of each release that can say it.
 type Key string
 
-// Catalogue has the wording of messages: fmt.Sprintf formats.
+// Catalogue has the wording of messages: fmt.Sprintf formats that number their arguments ("%[2]s"). Words without such a
+// verb stand as they are.
 type Catalogue map[Key]string
 
 // Section names a place in the running configuration. Its order is Release.Order.

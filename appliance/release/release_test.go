@@ -252,6 +252,20 @@ func TestSpan(t *testing.T) {
 	}
 }
 
+func TestSay(t *testing.T) {
+	r := &Release{Text: Catalogue{"none": "", "bare": "ERROR: % Incomplete command", "both": "%[2]s at %%%[1]d", "twice": "100%%"}}
+	for key, want := range map[Key]string{
+		"none": "", "bare": "ERROR: % Incomplete command", "both": "x at %7", "twice": "100%",
+	} {
+		if got := r.Say(key, 7, "x", "left out"); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	if got := r.Say("bare"); got != "ERROR: % Incomplete command" {
+		t.Error(got)
+	}
+}
+
 func TestSyslog(t *testing.T) {
 	args := []any{"inbound", 3, "outside", "192.150.49.10/1025", "192.150.49.10/1025", "inside", "10.1.1.2/25", "204.31.17.2/25",
 		"0:00:12", 1774, "TCP FINs"}
