@@ -37,7 +37,6 @@ func (s *steady) End(bool)          {}
 type hostile struct {
 	counter
 	script []byte
-	now    time.Time
 }
 
 func (h *hostile) Segment(now time.Time, d smtp.Dir, seg []byte) smtp.Verdict {

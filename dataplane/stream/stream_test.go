@@ -25,18 +25,14 @@ func (c *counter) Segment(_ time.Time, d smtp.Dir, seg []byte) smtp.Verdict {
 func isLower(_ smtp.Dir, b byte) bool { return b >= 'a' && b <= 'z' }
 
 // lines takes whole lines and withholds the part behind them.
-type lines struct{ counter }
+type lines struct{}
 
-func (l *lines) Segment(now time.Time, d smtp.Dir, seg []byte) smtp.Verdict {
+func (l *lines) Segment(_ time.Time, d smtp.Dir, seg []byte) smtp.Verdict {
 	if d == smtp.ToClient {
 		return smtp.Verdict{Take: len(seg)}
 	}
 	n := bytes.LastIndexByte(seg, '\n') + 1
-	for i := range seg[:n] {
-		if isLower(d, seg[i]) {
-			seg[i] -= 'a' - 'A'
-		}
-	}
+	bytesUpper(seg[:n])
 	return smtp.Verdict{Take: n}
 }
 
