@@ -38,7 +38,7 @@ type Options struct {
 	// HostKey, if not nil, is the SSH host key (PEM); else it is kept in flash.
 	HostKey []byte
 	Now     func() time.Time
-	Rand    *rand.Rand // sequence numbers
+	Rand    *rand.Rand // sequence numbers; the Box takes it over
 	// Diag gets refused lines of the startup-config where there is no console.
 	Diag io.Writer
 	// Capture, if not nil, is asked for a sink for each capture that starts.
@@ -59,7 +59,6 @@ type Box struct {
 	log    *journal
 	desk   *sessions
 	line   *outlet // the serial console's; nil: there is none
-	rand   *rand.Rand
 
 	running atomic.Pointer[config.Config]
 	policy  atomic.Pointer[dataplane.Policy]
@@ -92,7 +91,7 @@ func New(o Options) (*Box, error) {
 		return nil, errors.New("appliance: incomplete options")
 	}
 	b := &Box{
-		o: o, rel: o.Release, rand: o.Rand,
+		o: o, rel: o.Release,
 		reload: make(chan string, 1), ready: make(chan struct{}),
 		log: &journal{rel: o.Release}, desk: &sessions{},
 	}

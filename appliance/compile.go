@@ -262,7 +262,7 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 		}
 		return
 	}
-	v := dataplane.NAT{Port: port, Number: n.ID, Outside: n.Outside, Limits: limits(n.Limits)}
+	v := dataplane.NAT{ID: acl.ID(n.RuleID()), Port: port, Number: n.ID, Outside: n.Outside, Limits: limits(n.Limits)}
 	if n.ACL != "" {
 		if v.Match = list(n.ACL); v.Match == nil {
 			return

@@ -307,7 +307,12 @@ func TestServeTCPReplacesTheLabsServer(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	program.Close()
-	if _, err := dialLab(t, l, "client", MailAddr, 25).Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+	gone, err := l.Host("client").Dial(within(t), netip.AddrPort{}, netip.AddrPortFrom(MailAddr, 25))
+	if err == nil {
+		_, err = gone.Read(make([]byte, 1))
+		gone.Close()
+	}
+	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("with the program gone: %v", err)
 	}
 	if err := l.Serve(ServeSpec{Host: "moon", Port: 1, Addr: "127.0.0.1:1"}); err == nil {

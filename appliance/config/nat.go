@@ -34,6 +34,9 @@ type NAT struct {
 	Limits
 }
 
+// RuleID names a nat line across edits, whatever its limits.
+func (n NAT) RuleID() ID { return HashID(fmt.Sprint("nat ", n.If, " ", n.ID, " ", n.Net, " ", n.ACL)) }
+
 // Static is a fixed translation. Proto 0 translates whole addresses, else one port of a host.
 type Static struct {
 	RealIf, MappedIf     string

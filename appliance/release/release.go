@@ -5,7 +5,6 @@ package release
 import (
 	"fmt"
 	"strings"
-	"strings"
 
 	"pixsim/dataplane/inspect/smtp"
 )
@@ -124,8 +123,8 @@ func (r *Release) Say(key Key, args ...any) string {
 	if !ok {
 		return fmt.Sprintf("%s %v", key, args)
 	}
-	if len(args) == 0 || !strings.Contains(t, "%[") { // words that leave every argument out
-		return t
+	if !strings.Contains(t, "%[") { // words that leave every argument out
+		return strings.ReplaceAll(t, "%%", "%")
 	}
 	return fmt.Sprintf(t, args...)
 }

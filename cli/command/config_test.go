@@ -199,6 +199,7 @@ func TestRoundTrip(t *testing.T) {
 						}
 					}
 				}
+				placed(t, b)
 				fixedPoint(t, b)
 			}
 			for c := range command.Of(rel) {
@@ -207,6 +208,21 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// placed checks that every line has a section that the release prints.
+func placed(t *testing.T, b *box) {
+	t.Helper()
+	for c := range command.Of(b.rel) {
+		if c.Lines == nil {
+			continue
+		}
+		for l := range c.Lines(b.edit.View(), b.view()) {
+			if !slices.Contains(b.rel.Order, l.Section) {
+				t.Fatalf("%s: section %q of %q has no place", b.rel.Name, l.Section, l.Text)
+			}
+		}
 	}
 }
 

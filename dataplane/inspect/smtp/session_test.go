@@ -269,6 +269,71 @@ func TestOwedQueueIsBounded(t *testing.T) {
 	k.client(strings.Repeat("RCPT TO:<a>\r\n", 5000)) // one run
 }
 
+func TestFullQueueWithholdsWhole(t *testing.T) {
+	p := P72()
+	k := newTalk(t, p, nil)
+	k.client("NOOP x") // a line that began before the queue was full
+	for range maxRuns / 2 {
+		k.s.owed.push(owesDATA)
+		k.s.owed.push(owesOther)
+	}
+	k.client("\r\n", "NOOP\r\n") // these count with the last
+	k.s.owed.runs[maxRuns-1].n = 1<<16 - 1
+	for _, in := range []string{"EXPN\r\n", "NOOP\r\n", "RCPT TO:<a|b>\r\n", "\r\n"} {
+		b := []byte(in)
+		if v := k.s.Segment(t0, ToServer, b); v.Take != 0 || string(b) != in {
+			t.Errorf("%q: take %d, left as %q", in, v.Take, b)
+		}
+	}
+	k.client("NOOP x")
+	if v := k.s.Segment(t0, ToServer, []byte("\r\n")); v.Take != 0 {
+		t.Errorf("the end of a line: take %d", v.Take)
+	}
+	k.server("500 what\r\n")
+	k.client("\r\n")
+}
+
+func TestStrayLineAnswersNothing(t *testing.T) {
+	k := newTalk(t, P60(), nil)
+	k.server("hello\r\n")
+	k.client("NOOP\r\n")
+	k.server("hello\r\n", "250 ok\r\n")
+	if k.s.owed.n != 0 {
+		t.Error("the reply behind a stray line was not counted")
+	}
+}
+
+func TestAnswerBehindResync(t *testing.T) {
+	p := P40()
+	p.Verbs = append([]string{"AUTH"}, p.Verbs...)
+	k := newTalk(t, p, nil)
+	k.says(ToServer, "\r\nKILL\r\nAUTH a\r\n", "\r\nAUTH a\r\n") // a server that ignores the empty line
+	if r := k.says(ToClient, "334 b\r\n", "334 b\r\n"); string(r.back) != okAnswer {
+		t.Errorf("answer %q", r.back)
+	}
+}
+
+func TestDataBeginsInMidLine(t *testing.T) {
+	for _, c := range []struct{ before, after string }{
+		{"NOOP x\r", "\n.\r\n"}, {"NOOP x", "\r\n.\r\n"}, {"NOOP x\r\n", ".\r\n"}, {"", ".\r\n"}, {"NOOP x\n", "\r\n.\r\n"},
+	} {
+		k := newTalk(t, P72(), nil)
+		k.client("DATA\r\n", c.before)
+		k.server("354 go\r\n")
+		k.client(c.after)
+		if k.s.InData() {
+			t.Errorf("%q, 354, %q: not ended", c.before, c.after)
+		}
+	}
+	k := newTalk(t, P72(), nil)
+	k.client("DATA\r\n", "NOOP x\n") // LF . CR LF ends nothing
+	k.server("354 go\r\n")
+	k.client(".\r\n")
+	if !k.s.InData() {
+		t.Error("ended")
+	}
+}
+
 func TestAuthDialogue(t *testing.T) {
 	k := newTalk(t, P72(), nil)
 	k.client("AUTH LOGIN\r\n")
@@ -511,6 +576,8 @@ func TestRules(t *testing.T) {
 		{"header", Rule{Match: MatchHeader, Limit: 10}, []string{"DATA\r\n", "354\r\n", "a: 45678\r\n"}, "b", ToServer},
 		{"To", Rule{Match: MatchTo, Limit: 1}, []string{"DATA\r\n", "354\r\n", "To: a\r\nCc: b\r\n to: c\r\n"}, "tO: d\r\n", ToServer},
 		{"file name", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; size=1;\r\n fileName=\"12"), "3456\"\r\n", ToServer},
+		{"file name, escaped", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename=\"\\\"\\\"345"), "6", ToServer},
+		{"file name, not in text", Rule{Match: MatchFilename, Limit: 5}, mime("A: b\r\n\r\nContent-Type: a/b; name=123456\r\n--b\r\nContent-Type: a/b; name=12345"), "6", ToServer},
 		{"file name in pieces", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename*0=123;\r\n filename*1=12"), "6\r\n", ToServer},
 		{"file name, bare", Rule{Match: MatchFilename, Limit: 5}, mime("content-type: text/plain; name=12345; x=123456; name=1234"), "56", ToServer},
 		{"file type", Rule{Match: MatchFiletype, Regex: regexp.MustCompile(`exe$`)}, mime("Content-Disposition: attachment; filename=a.ex"), "e\r\n", ToServer},
@@ -628,6 +695,18 @@ func TestEventsOfMasking(t *testing.T) {
 	r := k.says(ToClient, "250-a\r\n250-A\r\n250 B\r\n", "250-a\r\n250-A\r\n250 B\r\n")
 	if want := []Event{{Kind: EventCounted, Match: 6}}; !cmp.Equal(r.events, want) {
 		t.Errorf("EHLO: %+v", r.events)
+	}
+}
+
+func TestMatchCountsOnceASegment(t *testing.T) {
+	k := newTalk(t, P72(), nil)
+	k.s.enter(t, "DATA_BODY")
+	long := strings.Repeat("a", 999) + "\r\n"
+	for range 2 {
+		r := k.says(ToServer, long+long, long+long)
+		if want := []Event{{Kind: EventLogged, Request: true, Class: "Class 3", Info: "body line length gt 998", Match: 2}}; !cmp.Equal(r.events, want) {
+			t.Errorf("events %+v", r.events)
+		}
 	}
 }
 
