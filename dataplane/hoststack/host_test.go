@@ -252,7 +252,7 @@ func TestErrorsAreThoseOfSockets(t *testing.T) {
 		t.Errorf("a port twice: %v", err)
 	}
 	l.Close()
-	if l, err = a.Listen(port(addrA, 80)); err != nil {
+	if _, err = a.Listen(port(addrA, 80)); err != nil {
 		t.Errorf("the port again: %v", err)
 	}
 }
