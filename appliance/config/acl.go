@@ -155,7 +155,8 @@ func (e *Edit) RemoveACE(list string, a ACE) bool {
 	return false
 }
 
-// RemoveACL removes a list, the access-groups that bind it and the nat lines that go by it.
+// RemoveACL removes a list, the access-groups that bind it, and the nat and static lines that go by it, which would not
+// load without it.
 func (e *Edit) RemoveACL(name string) bool {
 	i := e.c.aclIndex(name)
 	if i < 0 {
@@ -164,11 +165,22 @@ func (e *Edit) RemoveACL(name string) bool {
 	e.c.ACLs = without(e.c.ACLs, i)
 	for removeFirst(&e.c.Groups, func(g AccessGroup) bool { return g.ACL == name }) {
 	}
+	for removeFirst(&e.c.NATs, func(n NAT) bool { return n.ACL == name }) {
+	}
+	for i := e.c.Statics.Len() - 1; i >= 0; i-- {
+		if e.c.Statics.At(i).ACL == name {
+			e.c.Statics = e.c.Statics.Delete(i)
+		}
+	}
 	return true
 }
 
-// ClearACLs removes them all with their bindings.
-func (e *Edit) ClearACLs() { e.c.ACLs, e.c.Groups = nil, nil }
+// ClearACLs removes them all with what goes by them.
+func (e *Edit) ClearACLs() {
+	for len(e.c.ACLs) > 0 {
+		e.RemoveACL(e.c.ACLs[0].Name)
+	}
+}
 
 // SetGroup binds a list to an interface, in place of the one bound in that direction.
 func (e *Edit) SetGroup(g AccessGroup) {

@@ -178,15 +178,15 @@ func diff(want, got []string) string {
 	return b.String()
 }
 
-// Random valid lines -> apply -> render -> apply to a new box -> render: equal.
+// Random valid lines, some taken back -> apply -> render -> apply to a new box -> render: equal.
 func TestRoundTrip(t *testing.T) {
 	for _, rel := range pixReleases() {
 		t.Run(rel.Name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			taken := map[string]int{}
-			for range 60 {
+			for range 25 {
 				b := newBox(t, rel)
-				for range 12 {
+				for range 10 {
 					for c := range command.Of(rel) {
 						if c.Set == nil || c.Mode != command.Configure {
 							continue
@@ -196,6 +196,16 @@ func TestRoundTrip(t *testing.T) {
 							taken[c.Name]++
 						} else if strings.HasPrefix(b.said[len(b.said)-1], "syntax: ") {
 							t.Fatalf("generated line is no command: %q", line)
+						}
+						if c.No != nil && r.IntN(8) == 0 {
+							no := c.NoSyntax
+							if no == nil {
+								no = c.Syntax
+							}
+							b.try("no " + g.Generate(no, b, r))
+						}
+						if c.Clear != nil && r.IntN(100) == 0 {
+							b.try("clear " + strings.Fields(c.Name)[0])
 						}
 					}
 				}

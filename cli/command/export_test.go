@@ -1,0 +1,4 @@
+package command
+
+// ConfigCommands are the commands that PIX and ASA share and those of the PIX, without the ASA's own.
+var ConfigCommands = configCommands
