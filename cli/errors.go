@@ -64,47 +64,52 @@ func explain(rel *release.Release, m *missed, line string, column int) []string 
 // all helps nobody.
 const page = 20
 
-// explainUsage is the way up to 6.3: usage lines, without a caret.
+// explainUsage is the way up to 6.3: usage lines, without a caret. A word that none of several commands knows makes an
+// unknown command, as does an ambiguous one.
 func explainUsage(rel *release.Release, m *missed) []string {
-	if m.Word == 0 || len(m.cmds) == 0 {
+	unknown := m.Word == 0 || len(m.cmds) == 0 || m.Kind == g.Ambiguous
+	texts := usages(rel, m.cmds)
+	lines := 0
+	for _, t := range texts {
+		lines += len(t)
+	}
+	if unknown || lines > page || m.Kind == g.Invalid && len(texts) > 1 {
 		return said(rel, release.UnknownCommand)
 	}
-	if m.Kind != g.Incomplete {
-		for _, e := range m.cmds[1:] {
-			if e.cmd.Name != m.cmds[0].cmd.Name {
-				return said(rel, release.UnknownCommand)
-			}
-		}
-		return usage(rel, m.cmds)
+	if m.Kind == g.Incomplete {
+		return append(said(rel, release.Incomplete), usage(rel, m.cmds)...)
 	}
-	lines := usage(rel, m.cmds)
-	if len(lines) > page {
-		return said(rel, release.UnknownCommand)
-	}
-	return append(said(rel, release.Incomplete), lines...)
+	return usage(rel, m.cmds)
 }
 
-// usage is the Usage text of the commands that es belong to, each once.
+// usage is the Usage text of the commands that es belong to.
 func usage(rel *release.Release, es []entry) []string {
-	var done []*command.Command
-	var forms []string
-	for _, e := range es {
-		if !slices.Contains(done, e.cmd) {
-			done = append(done, e.cmd)
-			forms = append(forms, usageForms(rel, e.cmd)...)
-		}
-	}
-	forms = slices.Compact(forms)
-	first, following := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
+	lead, following := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
 	var out []string
-	for i, f := range forms {
-		begin := following
-		if i == 0 {
-			begin = first
+	for _, text := range usages(rel, es) {
+		for _, l := range text {
+			out = append(out, lead+l)
+			lead = following
 		}
-		out = append(out, begin+f)
 	}
 	return out
+}
+
+// usages are the different usage texts among those of es: commands of one family share theirs.
+func usages(rel *release.Release, es []entry) [][]string {
+	var done []*command.Command
+	var texts [][]string
+	for _, e := range es {
+		if slices.Contains(done, e.cmd) {
+			continue
+		}
+		done = append(done, e.cmd)
+		text := usageForms(rel, e.cmd)
+		if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // usageColumns is where a usage line derived from a syntax is broken, and usageIndent what its further lines begin with,

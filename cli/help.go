@@ -11,10 +11,11 @@ import (
 )
 
 // helpLine answers the help of the releases where ? is an ordinary word: "?" lists the commands, as the help command
-// does; "X ?", "X?" and "help X" print the usage of X. False: the line is none of these.
+// does; "X ?", "help X" and a single word with ? behind it print the usage of X. False: the line is none of these.
 func (s *Session) helpLine(line string) bool {
 	about := strings.TrimSpace(line)
 	topic, asked := strings.CutSuffix(about, "?")
+	asked = asked && (topic == "" || strings.HasSuffix(topic, " ") || !strings.Contains(topic, " "))
 	if !asked {
 		word, behind, found := strings.Cut(about, " ")
 		if !found || !strings.EqualFold(word, "help") {

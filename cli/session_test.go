@@ -109,6 +109,45 @@ func TestHelpOnEnter(t *testing.T) {
 	}
 }
 
+// The real commands, as the manuals and people abbreviate them.
+func TestRealAbbreviations(t *testing.T) {
+	for _, c := range []struct{ release, line, want string }{
+		{"pix-6.3", "sh ru", "show running-config"},
+		{"pix-6.3", "wr t", "write terminal"},
+		{"pix-6.3", "wr m", "write memory"},
+		{"pix-6.3", "co t", "configure terminal"},
+		{"pix-6.3", "conf t", "configure terminal"},
+		{"pix-6.3", "en", "enable"},
+		{"pix-6.3", "int e0 auto", "interface"},
+		{"pix-6.3", "nameif e0 out sec5", "nameif"},
+		{"pix-4.4", "lo b 7", "logging"},
+		{"pix-6.3", "lo b 7", ""}, // login and logout came with 6.2
+		{"pix-6.3", "sh lo", ""},  // logging and local-host
+		{"pix-6.3", "end", ""},
+		{"pix-4.4", "fixup prot sm 25", "fixup"},
+		{"pix-4.1", "fixup prot sm 25", ""},
+		{"pix-6.3", "mailhost 1.1.1.1 2.2.2.2", ""},
+		{"pix-6.3", "terminal pager 0", ""},
+		{"asa-8.2", "terminal pager 0", "terminal pager"},
+		{"asa-8.2", "terminal length 0", ""},
+		{"asa-8.2", "end", "end"},
+	} {
+		tab := newTable(named(t, c.release), command.All())
+		mode := command.Configure
+		if strings.HasPrefix(c.line, "co") { // conduit and console begin alike there
+			mode = command.Privileged
+		}
+		f, miss := tab.find(newEnv(newTestBox(t, c.release).c), mode, c.line)
+		got := ""
+		if miss == nil {
+			got = f.cmd.Name
+		}
+		if got != c.want {
+			t.Errorf("%s: %q is %q, want %q (%+v)", c.release, c.line, got, c.want, miss)
+		}
+	}
+}
+
 func TestHelpImmediate(t *testing.T) {
 	got, _, _ := play(t, "asa-8.2", "enable\rsecret\rconf t\rlogging trap ?\x03show ?\x03show l?\x03bogus ?\x03show version ?\x03zz?\x03interface e0/1\r?\x03h?\x03?")
 	for _, want := range []string{
