@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"sync"
+	"time"
 
 	"pixsim/appliance/release"
 	"pixsim/cli"
@@ -22,6 +23,9 @@ const (
 	telnetPort = 23
 )
 
+// loginTimeout is how long a telnet connection may take to log in: a half-open one holds a place.
+const loginTimeout = time.Minute
+
 // serve listens on the box's own addresses for this life of the box: telnet always, SSH where the release has it. Who
 // may come is decided by the engine before a packet gets here.
 func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
@@ -29,7 +33,7 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 	if ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), telnetPort)); err != nil {
 		b.diag("telnet: %v\n", err)
 	} else {
-		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), Handle: b.session}
+		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), LoginTimeout: loginTimeout, Handle: b.session}
 		group.Go(func() { t.Serve(ctx, ln) })
 	}
 	if traits.SSHVersion == "" {
@@ -62,6 +66,9 @@ func (b *Box) hostKey() ([]byte, error) {
 // HostKey is the SSH host key that f keeps (PEM); where there is none, a new one is made and stored.
 func HostKey(f Flash) ([]byte, error) {
 	key, err := f.Read(hostKeyFile)
+	if err == nil {
+		err = remote.CheckHostKey(key)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}

@@ -106,7 +106,7 @@ func portVal(name string) piece {
 	})
 }
 
-// seqPiece, optPiece and altPiece are pieces in order, pieces that may be missing, and one of several.
+// seqPiece and optPiece are pieces in order, and pieces that may be missing.
 type seqPiece []piece
 
 func (s seqPiece) syntax() g.Syntax { return g.Seq(syntaxes(s)...) }
@@ -123,8 +123,6 @@ type optPiece struct{ seqPiece }
 func opt(ps ...piece) piece         { return optPiece{ps} }
 func (o optPiece) syntax() g.Syntax { return g.Opt(syntaxes(o.seqPiece)...) }
 func seq(ps ...piece) piece         { return seqPiece(ps) }
-func either(ps ...piece) piece      { return altPiece{ps} }
-func (a altPiece) syntax() g.Syntax { return g.Alt(syntaxes(a.seqPiece)...) }
 func syntaxes(ps []piece) []g.Syntax {
 	var out []g.Syntax
 	for _, p := range ps {
@@ -132,8 +130,6 @@ func syntaxes(ps []piece) []g.Syntax {
 	}
 	return out
 }
-
-type altPiece struct{ seqPiece }
 
 // form is one kind of line of a stored command.
 type form struct {
@@ -147,7 +143,6 @@ type usual struct {
 	span release.Span
 	slot string // its slot, as words
 	text string // "" where nothing is printed
-	more string // further text behind, printed with the line (a trailing blank)
 }
 
 // storedSpec is a stored command.
@@ -160,7 +155,6 @@ type storedSpec struct {
 	usual   []usual
 	tail    func(rel *release.Release, text string) string // what is printed behind a line: a trailing blank
 	usage   []string
-	acts    bool // something does act on it, after all
 	noclear bool // "clear NAME" is another command's
 }
 
@@ -181,7 +175,7 @@ func (s *storedSpec) command() *Command {
 		}
 	}
 	c := &Command{
-		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: !s.acts, Usage: s.usage,
+		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: true, Usage: s.usage,
 		Syntax: g.Alt(set...), NoSyntax: g.Alt(no...), Set: s.set, No: s.no, Lines: s.lines,
 	}
 	if !s.noclear {
