@@ -123,10 +123,24 @@ func (r *Release) Say(key Key, args ...any) string {
 	if !ok {
 		return fmt.Sprintf("%s %v", key, args)
 	}
-	if !strings.Contains(t, "%[") { // words that leave every argument out
+	if !takesArguments(t) {
 		return strings.ReplaceAll(t, "%%", "%")
 	}
 	return fmt.Sprintf(t, args...)
+}
+
+// takesArguments reports whether a format has a verb. All verbs number their arguments: "%[1]s", "%-24[2]s".
+func takesArguments(format string) bool {
+	for {
+		_, rest, ok := strings.Cut(format, "%")
+		if !ok {
+			return false
+		}
+		if strings.HasPrefix(strings.TrimLeft(rest, "-+#.0123456789"), "[") {
+			return true
+		}
+		format = rest
+	}
 }
 
 // BootText is what the console shows while the box boots, up to the cryptochecksum line.

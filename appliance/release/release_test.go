@@ -253,9 +253,9 @@ func TestSpan(t *testing.T) {
 }
 
 func TestSay(t *testing.T) {
-	r := &Release{Text: Catalogue{"none": "", "bare": "ERROR: % Incomplete command", "both": "%[2]s at %%%[1]d", "twice": "100%%"}}
+	r := &Release{Text: Catalogue{"none": "", "bare": "ERROR: % Incomplete command", "both": "%[2]s at %%%[1]d", "twice": "100%%", "wide": "%-3[2]s|"}}
 	for key, want := range map[Key]string{
-		"none": "", "bare": "ERROR: % Incomplete command", "both": "x at %7", "twice": "100%",
+		"none": "", "bare": "ERROR: % Incomplete command", "both": "x at %7", "twice": "100%", "wide": "x  |",
 	} {
 		if got := r.Say(key, 7, "x", "left out"); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)

@@ -143,7 +143,8 @@ func (d *desk) typed(t *testing.T, line string) (string, bool) {
 	if miss != nil {
 		return "", false
 	}
-	if err := cmds[i].Run(context.Background(), d, m); err != nil && !errors.Is(err, errQuit) && !errors.Is(err, io.EOF) {
+	err := cmds[i].Run(context.Background(), d, m)
+	if err != nil && !errors.Is(err, errQuit) && !errors.Is(err, io.EOF) && !errors.Is(err, context.Canceled) {
 		t.Errorf("%s: %q: %v", d.box.rel.Name, line, err)
 	}
 	return d.out.String(), true
