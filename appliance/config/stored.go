@@ -123,3 +123,14 @@ func renameWord(text, was, now string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// StoredWord is the last word of a slot's line ("1200" of `sysopt connection tcpmss 1200`): how a compiler reads the few
+// stored lines that mean something to it. It reports false when the line is not there or switched off.
+func (c *Config) StoredWord(command, slot string) (string, bool) {
+	for _, s := range c.Stored {
+		if s.Command == command && s.Slot == slot && !s.Off && len(s.Words) > 0 {
+			return s.Words[len(s.Words)-1].Text, true
+		}
+	}
+	return "", false
+}
