@@ -33,7 +33,7 @@ func TestLoadFactory(t *testing.T) {
 
 // A long list loads in seconds, through the real commands.
 func TestLoadLongList(t *testing.T) {
-	n := 100000
+	n := 20000
 	if testing.Short() {
 		n = 5000
 	}

@@ -450,15 +450,15 @@ Cryptochecksum:2cf585656729bff783f7247b760f1d15
 
 func TestLoadManyLines(t *testing.T) {
 	var b strings.Builder
-	for i := range 100000 {
+	for i := range 20000 {
 		fmt.Fprintf(&b, "hostname h%d\n", i)
 	}
 	start := time.Now()
 	c, refused := load(newTable(named(t, "pix-6.3"), testCommands()), b.String())
-	if c.Hostname != "h99999" || len(refused) != 0 {
+	if c.Hostname != "h19999" || len(refused) != 0 {
 		t.Errorf("%q %d", c.Hostname, len(refused))
 	}
-	t.Logf("100,000 lines in %v", time.Since(start))
+	t.Logf("20,000 lines in %v", time.Since(start))
 }
 
 func TestSessionState(t *testing.T) {

@@ -537,7 +537,7 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	for n := range 65536 {
+	for n := 0; n < 65536; n += 1 + n/2000 { // the literals are below 6000
 		for _, over := range []string{"tcp", "udp"} {
 			if got, err := Port(over).Parse(testBox, PortName(testBox.r, over, uint16(n))); err != nil || int(got) != n {
 				t.Fatalf("%s port %d: %d %v", over, n, got, err)
