@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -102,9 +103,7 @@ func smtpPolicy(c *config.Config, name string) *smtp.Policy {
 		Special:   parameter(m.Special, m.SpecialDrop, m.SpecialLog),
 	}
 	for _, v := range m.Matches {
-		if r, ok := smtpRule(v); ok {
-			p.Matches = append(p.Matches, r)
-		}
+		p.Matches = append(p.Matches, smtpRule(v))
 	}
 	return p
 }
@@ -131,18 +130,28 @@ var smtpMatches = map[config.ESMTPMatchKind]smtp.Match{
 	config.ESMTPMIMEFilenameLength: smtp.MatchFilename,
 	config.ESMTPMIMEEncoding:       smtp.MatchEncoding,
 	config.ESMTPSenderLength:       smtp.MatchSenderLen,
+	config.ESMTPSenderRegex:        smtp.MatchSenderRegex,
+	config.ESMTPMIMEFiletype:       smtp.MatchFiletype,
 }
 
-// smtpRule leaves out the forms by regular expression: these are kept and printed, and match nothing.
-func smtpRule(m config.ESMTPMatch) (smtp.Rule, bool) {
-	match, ok := smtpMatches[m.Kind]
-	if !ok {
-		return smtp.Rule{}, false
+// wireWords are the EHLO keywords that the command line spells otherwise.
+var wireWords = map[string]string{"ecode": "ENHANCEDSTATUSCODES", "binaryname": "BINARYMIME"}
+
+// nothing is the expression of a regex match: `regex` objects are kept and printed, and match nothing.
+var nothing = regexp.MustCompile(`$^x`)
+
+// smtpRule keeps the place of every line, so that "Class 4" in a message means the fourth.
+func smtpRule(m config.ESMTPMatch) smtp.Rule {
+	r := smtp.Rule{Match: smtpMatches[m.Kind], Not: m.Not, Limit: m.Than, Log: m.Action.Log}
+	if m.Regex != "" {
+		r.Regex, r.Pattern = nothing, "regex "+m.Regex
+		if m.Class {
+			r.Pattern = "regex class " + m.Regex
+		}
 	}
-	r := smtp.Rule{Match: match, Not: m.Not, Limit: m.Than, Log: m.Action.Log}
 	for _, w := range m.Words {
-		if w == "ecode" { // the command line's name for the keyword on the wire
-			w = "enhancedstatuscodes"
+		if wire, ok := wireWords[w]; ok {
+			w = wire
 		}
 		r.Words = append(r.Words, strings.ToUpper(w))
 	}
@@ -156,5 +165,5 @@ func smtpRule(m config.ESMTPMatch) (smtp.Rule, bool) {
 	case m.Action.Rate > 0:
 		r.Action, r.Rate = smtp.ActionRate, m.Action.Rate
 	}
-	return r, true
+	return r
 }

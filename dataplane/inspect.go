@@ -110,6 +110,13 @@ func (m *emitter) Notice(ev smtp.Event) {
 	if ev.Match >= 0 && ev.Match < len(c.Matches) {
 		c.Matches[ev.Match]++
 	}
+	switch ev.Kind {
+	case smtp.EventCounted:
+		return
+	case smtp.EventBanner:
+		c.BannersMasked++
+		return
+	}
 	m.e.post(m.e.connEvent(EventSMTP, m.f)).SMTP = ev
 }
 

@@ -223,11 +223,11 @@ var syslog70 = Catalogue{
 	SyslogACLLog:       "6-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v %[15]s [%[12]s, 0x00000000]",
 	SyslogDisallow:     "3-201008 Disallowing new connections.",
 
-	SyslogSMTPReplaced: "2-108002 SMTP replaced chars: out %[1]s in %[2]s data: %[3]s",
+	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",
 	SyslogSMTPAddress:  "2-108003 Terminating ESMTP/SMTP connection; malicious pattern detected in the mail address from %[4]s:%[5]s to %[6]s:%[7]s. Data:%[3]s",
-	SyslogSMTPMatched:  "4-108004 %[14]s: %[9]s ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
-	SyslogSMTPLogged:   "6-108005 %[14]s: Received ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
-	SyslogSMTPSize:     "7-108006 Detected ESMTP size violation from %[4]s:%[5]s to %[6]s:%[7]s; declared size is: %[12]v, actual size is %[13]v",
+	SyslogSMTPMatched:  "4-108004 %[12]s: %[9]s ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
+	SyslogSMTPLogged:   "6-108005 %[12]s: Received ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
+	SyslogSMTPSize:     "7-108006 Detected ESMTP size violation from %[4]s:%[5]s to %[6]s:%[7]s; %[3]s",
 	SyslogSMTPTLS:      "6-108007 TLS started on ESMTP session between client %[4]s:%[5]s and server %[6]s:%[7]s",
 	SyslogInspectKill:  "4-507003 tcp flow from %[4]s:%[5]s to %[6]s:%[7]s terminated by inspection engine, reason - inspector disconnected, dropped packet.",
 

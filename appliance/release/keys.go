@@ -311,7 +311,7 @@ const (
 	SyslogDisallow     Key = "syslog disallowing"          // 201008
 
 	// SMTP: 1 outside address, 2 inside address, 3 text, 4 lower interface, 5 lower addr/port, 6 higher interface, 7 higher
-	// addr/port, 8 "Request" or "Response", 9 action, 10 class, 11 what was matched, 12 declared size, 13 actual size, 14 kind
+	// addr/port, 8 "Request" or "Response", 9 action, 10 class (of 108002 the character), 11 what was matched, 12 kind
 	// ("ESMTP Classification" or "ESMTP Parameter").
 	SyslogSMTPReplaced Key = "syslog smtp replaced" // 108002
 	SyslogSMTPAddress  Key = "syslog smtp address"  // 108003

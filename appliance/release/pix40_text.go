@@ -193,7 +193,7 @@ var syslog40 = Catalogue{
 	SyslogCounts:       "6-302010 %[14]v in use, %[9]v most used",
 	SyslogDisallow:     "3-201008 The PIX is disallowing new connections.",
 
-	SyslogSMTPReplaced: "2-108002 SMTP replaced string: out %[1]s in %[2]s data: %[3]s",
+	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",
 	SyslogSMTPAddress:  "",
 	SyslogSMTPMatched:  "",
 	SyslogSMTPLogged:   "",

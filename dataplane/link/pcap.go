@@ -2,25 +2,24 @@ package link
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
 const (
 	pcapSnapLen = 65536     // octets of a frame that are kept at most
 	pcapPending = 64 << 10  // octets; more than that is written without waiting for Flush
-	pcapHeaders = 16        // octets of a record before its data
+	pcapHeaders = 16        // octets of a record before its data (draft-ietf-opsawg-pcap section 5)
 	maxPcapFile = 256 << 20 // octets; a capture that nobody stops must not fill the disk
 )
-
-// pcapStart is the file header: magic number of microsecond stamps, version 2.4, no time zone, snap length, Ethernet
-// (draft-ietf-opsawg-pcap section 4). Little-endian, as every record is.
-var pcapStart = [24]byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 16: 0, 0, 1, 0, 20: 1}
 
 // ErrPcapFull is returned for a frame that would take a capture file beyond 256 MiB. The file stays good.
 var ErrPcapFull = errors.New("capture file is full")
@@ -31,14 +30,19 @@ type Pcap struct {
 	mu      sync.Mutex
 	file    io.Writer
 	closer  io.Closer
-	pending []byte
+	pending bytes.Buffer // whole records
+	records *pcapgo.Writer
 	size    int
 	err     error
 }
 
 // NewPcap writes the file header to w at once. Closing the Pcap does not close w.
 func NewPcap(w io.Writer) (*Pcap, error) {
-	p := &Pcap{file: w, pending: bytes.Clone(pcapStart[:])}
+	p := &Pcap{file: w}
+	p.records = pcapgo.NewWriter(&p.pending)
+	if err := p.records.WriteFileHeader(pcapSnapLen, layers.LinkTypeEthernet); err != nil {
+		return nil, err
+	}
 	return p, p.Flush()
 }
 
@@ -65,16 +69,15 @@ func (p *Pcap) WriteFrame(at time.Time, data []byte, length int) error {
 		return p.err
 	}
 	data = data[:min(len(data), pcapSnapLen)]
-	if p.size+len(p.pending)+pcapHeaders+len(data) > maxPcapFile {
+	if p.size+p.pending.Len()+pcapHeaders+len(data) > maxPcapFile {
 		return ErrPcapFull
 	}
-	le := binary.LittleEndian
-	p.pending = le.AppendUint32(p.pending, uint32(at.Unix()))
-	p.pending = le.AppendUint32(p.pending, uint32(at.Nanosecond()/1000))
-	p.pending = le.AppendUint32(p.pending, uint32(len(data)))
-	p.pending = le.AppendUint32(p.pending, uint32(max(length, len(data))))
-	p.pending = append(p.pending, data...)
-	if len(p.pending) >= pcapPending {
+	info := gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(data), Length: max(length, len(data))}
+	if err := p.records.WritePacket(info, data); err != nil {
+		p.err = fmt.Errorf("pcap: %w", err)
+		return p.err
+	}
+	if p.pending.Len() >= pcapPending {
 		return p.flush()
 	}
 	return nil
@@ -88,12 +91,12 @@ func (p *Pcap) Flush() error {
 }
 
 func (p *Pcap) flush() error {
-	if p.err != nil || len(p.pending) == 0 {
+	if p.err != nil || p.pending.Len() == 0 {
 		return p.err
 	}
-	n, err := p.file.Write(p.pending)
+	n, err := p.file.Write(p.pending.Bytes())
 	p.size += n
-	p.pending = p.pending[:0]
+	p.pending.Reset()
 	if err != nil {
 		p.err = fmt.Errorf("pcap: %w", err)
 	}
