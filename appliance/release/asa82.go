@@ -8,8 +8,7 @@ var asa82 = derive(asa70, func(r *Release) {
 	r.SMTP = smtp.P72()
 	r.Factory = factory82
 	r.Text = Catalogue{
-		XlatesCleared:  "INFO: %[1]d xlates deleted", // unverified
-		ReasonIdle:     "Connection timeout",
-		VersionFeature: "%-29[1]s: %-10[2]s",
+		XlatesCleared: "INFO: %[1]d xlates deleted", // unverified
+		ReasonIdle:    "Connection timeout",
 	}
 })

@@ -135,7 +135,7 @@ var show40 = Catalogue{
 	RouteConnected: "\t%[1]s %[2]s %[3]s %[4]s 1 CONNECT static", // seen on 6.x
 	ARPLine:        "\t%[1]s %[2]s %[3]s ",
 	ConduitLine:    "%[1]s ", // counters from 4.4 on
-	TelnetLine:     "\t%[1]s %[2]s %[3]s",
+	TelnetLine:     "\t%[1]s %[2]s",
 	WhoLine:        "%[1]d: From %[2]s",
 
 	Memory:     "%[3]d bytes total, %[1]d bytes free\n",

@@ -17,6 +17,7 @@ var pix42 = derive(pix41, func(r *Release) {
 		UsageNext:      "        ",
 		SavedChecksum:  "Cryptochecksum: %[1]s ",
 		BootChecksum:   "Cryptochecksum(%[1]s): %[2]s ",
+		TelnetLine:     "\t%[1]s %[2]s %[3]s", // seen on 6.x
 		ShowChecksum:   "Cryptochecksum: %[1]s",
 		LoggingState: "Syslog logging: %[1]s\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
 			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +

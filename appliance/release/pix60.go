@@ -50,7 +50,7 @@ var pix515e = Model{
 	Name: "PIX-515E", MemoryMB: 128, CPU: "Pentium II 433 MHz",
 	Flash: "E28F128J3 @ 0x300, 16MB", BIOS: "AM29F400B @ 0xfffd8000, 32KB",
 	Serial: "806245458 (0x300e5452)", Activation: "0x3d209958 0xb2bd8b92 0x1e557e17 0x2236f310",
-	Interfaces: []string{"ethernet0", "ethernet1"}, IRQ: []int{10, 11},
+	Interfaces: []string{"ethernet0", "ethernet1"}, IRQ: []int{11, 10},
 	NIC: "i82559", MAC: [6]byte{0x00, 0x09, 0xb7, 0x5a, 0x31, 0x0c},
 	Licence: []Feature{
 		{"Failover:", "Enabled"}, {"VPN-DES:", "Enabled"}, {"VPN-3DES-AES:", "Enabled"},

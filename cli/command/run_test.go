@@ -302,7 +302,7 @@ func TestShowVersion(t *testing.T) {
 	got, _ := d.typed(t, "show version")
 	for _, line := range []string{
 		"Cisco PIX Firewall Version 6.3(5)", "pixfirewall up 40 days 23 hours",
-		"Hardware:   PIX-515E, 128 MB RAM, CPU Pentium II 433 MHz", "0: ethernet0: address is 0009.b75a.310c, irq 10",
+		"Hardware:   PIX-515E, 128 MB RAM, CPU Pentium II 433 MHz", "0: ethernet0: address is 0009.b75a.310c, irq 11",
 		"Licensed Features:", "Failover:                    Enabled", "VPN-3DES-AES:                Enabled",
 		"This PIX has an Unrestricted (UR) license.", "Serial Number: 806245458 (0x300e5452)",
 		"Running Activation Key: 0x3d209958 0xb2bd8b92 0x1e557e17 0x2236f310 ",

@@ -78,11 +78,7 @@ var separated = map[string]bool{"class-map": true, "policy-map": true, "interfac
 
 // sectionLines are the lines of one command, or of its object name.
 func sectionLines(lines iter.Seq[string], section, name string) iter.Seq[string] {
-	words := strings.TrimSpace(section + " " + name)
-	picked := block(lines, words)
-	if name != "" && section == "policy-map" { // a bare name is that of any type
-		picked = block(lines, words)
-	}
+	picked := block(lines, strings.TrimSpace(section+" "+name))
 	if !separated[section] {
 		return picked
 	}
