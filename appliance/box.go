@@ -206,8 +206,8 @@ func (b *Box) boot() ([]cli.Refused, error) {
 	var refused []cli.Refused
 	if text != "" {
 		c, refused = cli.Load(b.rel, text)
-	} else if factory, bad := cli.Load(b.rel, b.rel.Factory); len(bad) == 0 {
-		c = factory
+	} else {
+		c, _ = cli.Load(b.rel, b.rel.Factory)
 	}
 	b.mu.Lock()
 	b.booted = b.o.Now()

@@ -107,7 +107,7 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	writer.Go(func() { out.run(ctx) })
 	defer writer.Wait()
 	defer kill()
-	s := cli.New(cli.Options{Terminal: t, Box: b, Kind: c.Kind, From: c.From, User: c.User})
+	s := cli.New(cli.Options{Terminal: t, Box: b, Kind: c.Kind, From: c.From, User: c.User, Level: b.level(c)})
 	seat := b.desk.add(command.SessionInfo{
 		Kind: c.Kind, From: c.From, User: c.User, Cipher: c.Cipher, Since: b.Now(), Version: "2.0",
 	}, s, out, kill)
@@ -121,6 +121,16 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	c.LoggedIn()
 	s.Run(ctx)
 	return 0
+}
+
+// level is the privilege of the account that SSH authenticated: 0 where there are no accounts.
+func (b *Box) level(c remote.Caller) int {
+	cfg := b.Config()
+	if _, aaa := cfg.Console(cli.SSH); !aaa || c.Kind != cli.SSH {
+		return 0
+	}
+	u, _ := cfg.User(c.User)
+	return u.Privilege
 }
 
 // leave takes a session out; the trace that only it wanted stops.
