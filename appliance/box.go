@@ -33,6 +33,8 @@ type Options struct {
 	Links []link.Link
 	// Console is the serial line; nil: there is none. It outlives reloads and is not closed by the Box.
 	Console term.Terminal
+	// Notice is the simulator's own words to the person at Console, shown once between the first boot and the first prompt.
+	Notice string
 	// Hangup, if not nil, is called when the far side of Console is gone for good.
 	Hangup func()
 	// HostKey, if not nil, is the SSH host key (PEM); else it is kept in flash.
@@ -76,6 +78,7 @@ type Box struct {
 	reload   chan string
 	ready    chan struct{}
 	readOnce sync.Once
+	noticed  sync.Once
 }
 
 // modification is who changed the configuration last, and when.

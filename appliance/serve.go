@@ -154,6 +154,7 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 			fmt.Fprintln(t, m)
 		}
 	}
+	b.noticed.Do(func() { io.WriteString(t, b.o.Notice) })
 	if _, stored := b.Startup(); !stored && b.rel.Console.FirstBootDialog {
 		if !b.firstBoot(ctx) {
 			b.hangUp()

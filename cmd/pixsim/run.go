@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,14 +24,14 @@ import (
 )
 
 type runCmd struct {
-	Release       string   `help:"Software release; pixsim releases lists them." default:"pix-6.3" placeholder:"R"`
+	Release       string   `help:"Software release; pixsim releases lists them (default: ${default})." default:"pix-6.3" placeholder:"R"`
 	StartupConfig string   `help:"Configuration to boot from (default: the lab's for the release)." placeholder:"FILE"`
 	Flash         string   `help:"Directory that keeps flash across restarts (default: flash in memory)." placeholder:"DIR"`
-	Console       string   `help:"Serial console: stdio, none, or an address to serve it on by telnet." default:"stdio" placeholder:"stdio|none|ADDR"`
+	Console       string   `help:"Serial console: stdio, none, or an address to serve it on by telnet (default: ${default})." default:"stdio" placeholder:"stdio|none|ADDR"`
 	SSH           string   `name:"ssh" help:"Where the box's SSH is reached (default: 127.0.0.1:2222, in releases that have SSH)." placeholder:"ADDR|off"`
-	Telnet        string   `help:"Where the box's telnet is reached." default:"127.0.0.1:2323" placeholder:"ADDR|off"`
-	SMTP          string   `name:"smtp" help:"Where the mail server's global address is reached, as from the Internet." default:"127.0.0.1:2525" placeholder:"ADDR|off"`
-	POP3          string   `name:"pop3" help:"The same for its POP3." default:"127.0.0.1:2110" placeholder:"ADDR|off"`
+	Telnet        string   `help:"Where the box's telnet is reached (default: ${default})." default:"127.0.0.1:2323" placeholder:"ADDR|off"`
+	SMTP          string   `name:"smtp" help:"Where the mail server's global address is reached, as from the Internet (default: ${default})." default:"127.0.0.1:2525" placeholder:"ADDR|off"`
+	POP3          string   `name:"pop3" help:"The same for its POP3 (default: ${default})." default:"127.0.0.1:2110" placeholder:"ADDR|off"`
 	Spool         string   `help:"Directory to which the lab's mail server writes each message it took." placeholder:"DIR"`
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
@@ -60,8 +62,10 @@ type start struct {
 	hostKey   []byte
 	lab       *lab.Lab
 	ways      []way
+	picked    []string // further addresses, said before the ready line: their ports may have been 0
 	consoleLn net.Listener
 	captures  *captures
+	notice    string // to the person at the console
 	quit      context.CancelFunc
 	box       atomic.Pointer[appliance.Box]
 }
@@ -94,6 +98,13 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
 		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
 	}
+	for _, f := range []struct{ flag, addr string }{
+		{"ssh", c.SSH}, {"telnet", c.Telnet}, {"smtp", c.SMTP}, {"pop3", c.POP3}, {"console", c.Console},
+	} {
+		if err := checkAddr(f.addr); err != nil {
+			return usageError{named(f.flag, err)}
+		}
+	}
 	for _, text := range c.Forward {
 		if _, err := lab.ParseForward(text); err != nil {
 			return usageError{err}
@@ -107,31 +118,48 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 	return nil
 }
 
+// checkAddr finds what can be no address to listen on; the words that stand for none are no fault.
+func checkAddr(addr string) error {
+	switch addr {
+	case "", off, "stdio", "none":
+		return nil
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("%q is not host:port", addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("port %q is not a number up to 65535", port)
+	}
+	return nil
+}
+
 // maxConfig bounds a startup-config file, octets.
-const maxConfig = 64 << 20
+const maxConfig = 16 << 20
 
 func (c runCmd) startup(st *start, _ streams) (err error) {
 	if c.StartupConfig == "" {
 		st.seed, err = lab.StartupConfig(st.rel.Name)
 		return err
 	}
-	info, err := os.Stat(c.StartupConfig)
+	f, err := os.Open(c.StartupConfig)
 	if err != nil {
-		return err
+		return named("startup-config", err)
 	}
-	if info.IsDir() || info.Size() > maxConfig {
-		return fmt.Errorf("%s is no configuration file", c.StartupConfig)
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1)) // what Stat says of a pipe's size tells nothing
+	if err == nil && len(text) > maxConfig {
+		err = fmt.Errorf("%s is over %d octets", c.StartupConfig, maxConfig)
 	}
-	text, err := os.ReadFile(c.StartupConfig)
 	st.seed = string(text)
-	return err
+	return named("startup-config", err)
 }
 
 // listen builds the lab and takes every port.
 func (c runCmd) listen(st *start, _ streams) (err error) {
 	if c.Spool != "" {
 		if err := os.MkdirAll(c.Spool, 0o700); err != nil {
-			return err
+			return named("spool", err)
 		}
 	}
 	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool}); err != nil {
@@ -142,21 +170,26 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 	}
 	for _, text := range c.Forward {
 		spec, _ := lab.ParseForward(text)
-		if _, err := st.lab.Forward(spec); err != nil {
-			return err
+		f, err := st.lab.Forward(spec)
+		if err != nil {
+			return named("forward "+text, err)
 		}
+		st.picked = append(st.picked, "forward "+text+" at "+f.Addr().String())
 	}
 	for _, text := range c.Serve {
 		spec, _ := lab.ParseServe(text)
 		if err := st.lab.Serve(spec); err != nil {
-			return err
+			return named("serve "+text, err)
 		}
 	}
 	if c.Console == "stdio" || c.Console == "none" {
 		return nil
 	}
-	st.consoleLn, err = net.Listen("tcp", c.Console)
-	return named("console", err)
+	if st.consoleLn, err = net.Listen("tcp", c.Console); err != nil {
+		return named("console", err)
+	}
+	st.picked = append(st.picked, "console at "+st.consoleLn.Addr().String())
+	return nil
 }
 
 func (c runCmd) listenFixed(st *start) error {
@@ -210,13 +243,13 @@ func (c runCmd) open(st *start, s streams) (err error) {
 		return err
 	}
 	if st.flash, err = appliance.DirFlash(c.Flash); err != nil {
-		return err
+		return named("flash", err)
 	}
 	seeded, err := appliance.Seed(st.flash, st.seed)
 	if err == nil && !seeded && c.StartupConfig != "" {
 		fmt.Fprintf(s.err, "pixsim: %s has a startup-config of its own; %s is not used\n", c.Flash, c.StartupConfig)
 	}
-	return err
+	return named("flash", err)
 }
 
 // stateHostKey is the SSH host key of boxes whose flash is in memory: one for all, in the user's state directory, so that
@@ -267,6 +300,10 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
 	default:
 		ready = s.err
+		if person(s.in) {
+			ready = rawLines{s.err}
+			st.notice = st.waysIn()
+		}
 		err = remote.TTY(ctx, s.in, s.tty, st.commands(), box)
 		if errors.Is(err, remote.ErrInputEnded) {
 			err = nil
@@ -298,7 +335,7 @@ func (st *start) commands() map[string]remote.Command {
 func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.Writer) error {
 	seed := uint64(time.Now().UnixNano())
 	b, err := appliance.New(appliance.Options{
-		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Hangup: st.quit, HostKey: st.hostKey, Now: time.Now,
+		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, Hangup: st.quit, HostKey: st.hostKey, Now: time.Now,
 		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
 	})
 	if err != nil {
@@ -325,6 +362,9 @@ func (st *start) announce(b *appliance.Box, diag, ready io.Writer) {
 	if misfit := lab.Misfit(b.Addrs()); misfit != "" {
 		fmt.Fprintln(diag, "pixsim:", misfit)
 	}
+	for _, p := range st.picked {
+		fmt.Fprintln(diag, "pixsim:", p)
+	}
 	line := "pixsim: ready"
 	for _, w := range st.ways {
 		at := off
@@ -334,4 +374,43 @@ func (st *start) announce(b *appliance.Box, diag, ready io.Writer) {
 		line += " " + w.name + "=" + at
 	}
 	fmt.Fprintln(ready, line)
+}
+
+// person reports whether somebody types at f: a terminal, which is then in raw mode.
+func person(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// rawLines ends lines as a terminal in raw mode needs it.
+type rawLines struct{ w io.Writer }
+
+func (r rawLines) Write(p []byte) (int, error) {
+	_, err := r.w.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
+	return len(p), err
+}
+
+// hints say what to do with the fixed ways in, by their names: a format of host and port.
+var hints = map[string]string{
+	"smtp":   "the mail server, from the Internet  telnet %s %s",
+	"pop3":   "its POP3                            telnet %s %s   (user, pass)",
+	"telnet": "this box by telnet                  telnet %s %s   (password cisco)",
+	"ssh":    "this box by SSH                     ssh %[3]s@%[1]s -p %[2]s   (password cisco)",
+}
+
+// waysIn tells the person at the console where to connect.
+func (st *start) waysIn() string {
+	text := "\n"
+	for _, w := range st.ways {
+		if w.addr == nil {
+			continue
+		}
+		host, port, _ := net.SplitHostPort(w.addr.String())
+		args := []any{host, port}
+		if w.name == "ssh" {
+			args = append(args, st.rel.Console.SSHUser)
+		}
+		text += "pixsim: " + fmt.Sprintf(hints[w.name], args...) + "\n"
+	}
+	return text + "pixsim: the password of enable is cisco; Ctrl-] opens the simulator's own prompt\n\n"
 }
