@@ -54,7 +54,7 @@ func TTY(ctx context.Context, in, out *os.File, commands map[string]Command, han
 	keys := interruptible(in)
 	defer keys.done()
 	tty := &tty{keys: bufio.NewReaderSize(keys, 4<<10), out: out, stop: keys.stop, typed: raw.terminal, commands: commands, atStart: true}
-	t := term.New(tty, term.Options{Size: func() (int, int) { return size(out) }, BareLF: !isTerminal(out)})
+	t := term.New(tty, term.Options{Size: func() (int, int) { return size(out) }, BareLF: !IsTerminal(out)})
 	defer t.Close()
 	defer context.AfterFunc(ctx, func() { tty.Close() })()
 	if raw.terminal {
@@ -234,7 +234,8 @@ func (r rawMode) restore() {
 	}
 }
 
-func isTerminal(f *os.File) bool { return xterm.IsTerminal(descriptor(f)) }
+// IsTerminal reports whether f is a terminal: TTY puts it into raw mode then.
+func IsTerminal(f *os.File) bool { return xterm.IsTerminal(descriptor(f)) }
 
 func size(f *os.File) (columns, rows int) {
 	columns, rows, err := xterm.GetSize(descriptor(f))

@@ -300,7 +300,7 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
 	default:
 		ready = s.err
-		if person(s.in) {
+		if remote.IsTerminal(s.in) {
 			ready = rawLines{s.err}
 			st.notice = st.waysIn()
 		}
@@ -374,12 +374,6 @@ func (st *start) announce(b *appliance.Box, diag, ready io.Writer) {
 		line += " " + w.name + "=" + at
 	}
 	fmt.Fprintln(ready, line)
-}
-
-// person reports whether somebody types at f: a terminal, which is then in raw mode.
-func person(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // rawLines ends lines as a terminal in raw mode needs it.
