@@ -1,0 +1,145 @@
+package appliance
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/cli"
+	"pixsim/dataplane"
+	"pixsim/dataplane/acl"
+)
+
+func mustRelease(t *testing.T, name string) *release.Release {
+	t.Helper()
+	r, err := release.Parse(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func mustLoad(t *testing.T, r *release.Release, lines ...string) *config.Config {
+	t.Helper()
+	c, refused := cli.Load(r, strings.Join(lines, "\n"))
+	for _, l := range refused {
+		if !l.Taken {
+			t.Fatalf("line %d %q refused: %q", l.Line, l.Text, l.Messages)
+		}
+	}
+	return c
+}
+
+// Every comparison of ports means to the engine what it means in the line.
+func TestPortSet(t *testing.T) {
+	meaning := map[config.PortOp]func(m config.PortMatch, p uint16) bool{
+		config.PortAny:   func(m config.PortMatch, p uint16) bool { return true },
+		config.PortEq:    func(m config.PortMatch, p uint16) bool { return p == m.Lo },
+		config.PortNeq:   func(m config.PortMatch, p uint16) bool { return p != m.Lo },
+		config.PortLt:    func(m config.PortMatch, p uint16) bool { return p < m.Lo },
+		config.PortGt:    func(m config.PortMatch, p uint16) bool { return p > m.Lo },
+		config.PortRange: func(m config.PortMatch, p uint16) bool { return p >= m.Lo && p <= m.Hi },
+	}
+	for op, want := range meaning {
+		for _, lo := range []uint16{0, 1, 25, 65534, 65535} {
+			for _, hi := range []uint16{lo, 65535} {
+				m := config.PortMatch{Op: op, Lo: lo, Hi: hi}
+				list := acl.Compile([]acl.Rule{{Permit: true, Proto: 6, DstPort: portSet(m), Type: -1, Code: -1}})
+				for _, p := range []uint16{0, 1, 24, 25, 26, 65534, 65535} {
+					_, got := list.Match(acl.Key{Proto: 6, DstPort: p})
+					if got != want(m, p) {
+						t.Errorf("op %d %d-%d fits port %d: %v", op, lo, hi, p, got)
+					}
+				}
+			}
+		}
+	}
+}
+
+// An edit that leaves a list alone leaves its compiled form alone; one that changes it does not touch the others.
+func TestCompileReuses(t *testing.T) {
+	r := mustRelease(t, "pix-6.3")
+	c := mustLoad(t, r,
+		"ip address outside 203.0.113.1 255.255.255.0",
+		"access-list a permit tcp any host 203.0.113.10 eq smtp",
+		"access-list b permit udp any any eq domain",
+		"access-list own permit tcp any interface outside eq smtp",
+		"access-group a in interface outside",
+		"access-group b in interface inside",
+		"conduit permit tcp host 203.0.113.10 eq smtp any")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	first := k.compile(c)
+	e := config.From(c)
+	e.AddACE("a", 0, config.ACE{Permit: true, Proto: 6, Src: config.ACEEnd{Net: config.AnyNet}, Dst: config.ACEEnd{Net: config.AnyNet}, ICMPType: -1, ICMPCode: -1})
+	second := k.compile(e.Config())
+	if first.Interfaces[0].In == second.Interfaces[0].In {
+		t.Error("a changed list was not compiled again")
+	}
+	if first.Interfaces[1].In != second.Interfaces[1].In {
+		t.Error("a list that did not change was compiled again")
+	}
+	if first.Conduits != second.Conduits || first.Conduits == nil {
+		t.Error("conduits that did not change were compiled again")
+	}
+	own := c.ACLs[2]
+	before := k.lists[own]
+	e = config.From(e.Config())
+	e.SetInterface(0, func(f *config.Interface) { f.Addr = netip.MustParsePrefix("203.0.113.9/24") })
+	k.compile(e.Config())
+	if k.lists[own] == before {
+		t.Error("a list by an interface's address was kept over a change of the address")
+	}
+	if r, ok := k.lists[own].Match(acl.Key{Proto: 6, Dst: acl.U32(netip.MustParseAddr("203.0.113.9")), DstPort: 25}); !ok || !r.Permit {
+		t.Error("interface outside does not mean its new address")
+	}
+}
+
+// What mailhost, fixup and policy-maps make of a connection to port 25.
+func TestInspects(t *testing.T) {
+	for _, c := range []struct {
+		release string
+		lines   []string
+		want    []dataplane.Inspect
+	}{
+		{"pix-4.1", []string{"mailhost (inside,outside) 203.0.113.10 10.1.1.10 0 0"},
+			[]dataplane.Inspect{{Lo: 25, Hi: 25, Server: netip.MustParsePrefix("203.0.113.10/32")}}},
+		{"pix-4.1", []string{"static (inside,outside) 203.0.113.10 10.1.1.10 0 0"}, nil},
+		{"pix-4.4", nil, []dataplane.Inspect{{Lo: 25, Hi: 25}}},
+		{"pix-6.3", []string{"no fixup protocol smtp 25"}, nil},
+		{"pix-6.3", []string{"fixup protocol smtp 2525"}, []dataplane.Inspect{{Lo: 25, Hi: 25}, {Lo: 2525, Hi: 2525}}},
+		{"pix-6.3", []string{"fixup protocol smtp 587-600", "no fixup protocol smtp 25"}, []dataplane.Inspect{{Lo: 587, Hi: 600}}},
+	} {
+		r := mustRelease(t, c.release)
+		k := &compiler{rel: r, mac: r.Model.MACOf}
+		got := k.compile(mustLoad(t, r, c.lines...)).Inspect
+		if len(got) != len(c.want) {
+			t.Errorf("%s %q: %d rules, want %d", c.release, c.lines, len(got), len(c.want))
+			continue
+		}
+		for i, w := range c.want {
+			if g := got[i]; g.Lo != w.Lo || g.Hi != w.Hi || g.Server != w.Server || g.Profile != &r.SMTP || g.If != dataplane.None {
+				t.Errorf("%s %q: rule %d is %+v", c.release, c.lines, i, g)
+			}
+		}
+	}
+}
+
+// A mailhost is a static and an opening for SMTP alone.
+func TestMailhost(t *testing.T) {
+	r := mustRelease(t, "pix-4.1")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	p := k.compile(mustLoad(t, r, "mailhost (inside,outside) 203.0.113.10 10.1.1.10 5 7"))
+	if len(p.Statics) != 1 || p.Statics[0].Real.Addr().String() != "10.1.1.10" || p.Statics[0].Limits.MaxConns != 5 || p.Statics[0].Limits.MaxEmbryonic != 7 {
+		t.Errorf("statics: %+v", p.Statics)
+	}
+	key := acl.Key{Proto: 6, Src: 1, Dst: acl.U32(netip.MustParseAddr("203.0.113.10")), DstPort: 25}
+	if rule, ok := p.Conduits.Match(key); !ok || !rule.Permit {
+		t.Error("port 25 is not open")
+	}
+	key.DstPort = 110
+	if rule, ok := p.Conduits.Match(key); ok && rule.Permit {
+		t.Error("port 110 is open")
+	}
+}
