@@ -2,6 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pixsim/lab"
 )
 
 type labCmd struct {
@@ -11,10 +20,90 @@ type labCmd struct {
 
 type labListCmd struct{}
 
-func (labListCmd) Run(s streams) error { return nil }
+func (labListCmd) Help() string { return "Example: pixsim lab list" }
 
-type labRunCmd struct {
-	Name string `arg:"" help:"Scenario, as pixsim lab list names it."`
+// Run prints a scenario a line.
+func (labListCmd) Run(s streams) error {
+	all, err := lab.Scenarios()
+	if err != nil {
+		return err
+	}
+	width := 0
+	for _, sc := range all {
+		width = max(width, len(sc.Name))
+	}
+	for _, sc := range all {
+		fmt.Fprintf(s.out, "%-*s  %s\n%*s  %s\n", width, sc.Name, strings.Join(sc.Releases, " "), width, "", sc.Summary)
+	}
+	return nil
 }
 
-func (c labRunCmd) Run(ctx context.Context, s streams) error { return nil }
+type labRunCmd struct {
+	Name    string `arg:"" help:"Scenario, as pixsim lab list names it, or a file of your own (NAME.txtar)."`
+	Release string `help:"Only this software release (default: all that the scenario is for)." placeholder:"R"`
+}
+
+func (labRunCmd) Help() string {
+	return `Examples:
+  pixsim lab run goodmorning                      on every release it is for
+  pixsim lab run resolution --release pix-6.3
+  pixsim lab run ./mine.txtar                     a scenario of your own
+
+The exit code is 1 if a line of the script fails. A script may use these commands:
+
+` + indented(lab.ScenarioHelp())
+}
+
+func indented(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}
+
+// Run runs the scenario on one release after the other.
+func (c labRunCmd) Run(ctx context.Context, s streams) error {
+	sc, err := c.scenario()
+	if err != nil {
+		return usageError{err}
+	}
+	releases := sc.Releases
+	if c.Release != "" {
+		if releases = []string{c.Release}; !slices.Contains(sc.Releases, c.Release) {
+			return usageError{fmt.Errorf("--release: %s is for %s", sc.Name, strings.Join(sc.Releases, ", "))}
+		}
+	}
+	var failed []error
+	for _, r := range releases {
+		fmt.Fprintf(s.out, "=== %s on %s\n\n", sc.Name, r)
+		err := sc.Run(ctx, lab.RunOptions{Release: r, Out: s.out, Colour: colours(s.out)})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		verdict := "all as described"
+		if err != nil {
+			verdict = "FAILED"
+			failed = append(failed, err)
+		}
+		fmt.Fprintf(s.out, "\n=== %s on %s: %s\n\n", sc.Name, r, verdict)
+	}
+	return errors.Join(failed...)
+}
+
+func (c labRunCmd) scenario() (*lab.Scenario, error) {
+	if !strings.HasSuffix(c.Name, ".txtar") && !strings.ContainsRune(c.Name, filepath.Separator) {
+		return lab.FindScenario(c.Name)
+	}
+	text, err := os.ReadFile(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	return lab.ParseScenario(c.Name, text)
+}
+
+// colours says whether w is a terminal whose user has nothing against colours (no-color.org).
+func colours(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

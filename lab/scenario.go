@@ -1,0 +1,218 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/shlex"
+	"golang.org/x/tools/txtar"
+
+	"pixsim"
+)
+
+// labsDir is where the scenarios are in the embedded tree, and what they are called.
+const (
+	labsDir     = "docs/labs"
+	scenarioExt = ".txtar"
+)
+
+// Scenario is one lab: a guide and, between its lines, the script that runs it. It is a txtar archive. In its comment
+// a line that begins with # is prose (markdown), `releases` with names says which releases it is for, and any other
+// line is a command: words as a shell quotes them, in front of them `!` (must fail) and, before that, releases in
+// brackets ([pix-4.1 asa-8.2]: only there; [!pix-4.1]: not there). The files of the archive are messages, or the
+// startup-config that the box boots instead of the lab's: `startup-config`, or `startup-config.pix-6.3` for one release.
+type Scenario struct {
+	Name     string
+	Title    string // the first heading
+	Summary  string // the first sentence below it
+	Releases []string
+	steps    []step
+	files    map[string]string
+}
+
+// step is a line of the guide or of the script.
+type step struct {
+	line   int
+	text   string   // as it stands, without its condition
+	prose  bool     // text is a line of the guide
+	only   []string // releases; empty: all
+	except []string
+	negate bool
+	args   []string
+	cmd    *labCommand
+}
+
+// in says whether the step is for a release.
+func (s step) in(release string) bool {
+	return (len(s.only) == 0 || slices.Contains(s.only, release)) && !slices.Contains(s.except, release)
+}
+
+// Scenarios are those of docs/labs, by name.
+func Scenarios() ([]*Scenario, error) {
+	names, err := fs.Glob(pixsim.Labs, labsDir+"/*"+scenarioExt)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Scenario
+	for _, name := range names {
+		text, err := pixsim.Labs.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		s, err := ParseScenario(path.Base(name), text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// FindScenario is the one of docs/labs with a name. Its error lists the names there are.
+func FindScenario(name string) (*Scenario, error) {
+	all, err := Scenarios()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range all {
+		if s.Name == strings.TrimSuffix(name, scenarioExt) {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, fmt.Errorf("no scenario %q: there are %s", name, strings.Join(names, ", "))
+}
+
+// ParseScenario reads an archive. Errors begin with file and line, and all faults are reported.
+func ParseScenario(file string, archive []byte) (*Scenario, error) {
+	a := txtar.Parse(archive)
+	s := &Scenario{Name: strings.TrimSuffix(path.Base(file), scenarioExt), files: map[string]string{}}
+	for _, f := range a.Files {
+		s.files[f.Name] = string(f.Data)
+	}
+	var faults []error
+	lines := strings.Split(string(a.Comment), "\n")
+	for i, text := range lines {
+		if err := s.add(i+1, strings.TrimRight(text, " \t\r")); err != nil {
+			faults = append(faults, fmt.Errorf("%s:%d: %w", file, i+1, err))
+		}
+	}
+	if len(faults) == 0 {
+		faults = s.check(file)
+	}
+	return s, errors.Join(faults...)
+}
+
+func (s *Scenario) add(line int, text string) error {
+	switch {
+	case text == "":
+		return nil
+	case text[0] == '#':
+		s.steps = append(s.steps, step{line: line, prose: true, text: strings.TrimPrefix(text[1:], " ")})
+		s.introduce(strings.TrimSpace(text[1:]))
+		return nil
+	case strings.HasPrefix(text, "releases "):
+		if s.Releases != nil {
+			return errors.New("a second line of releases")
+		}
+		s.Releases = strings.Fields(text)[1:]
+		return nil
+	}
+	st, err := parseStep(text)
+	if err != nil {
+		return err
+	}
+	st.line = line
+	s.steps = append(s.steps, st)
+	return nil
+}
+
+// introduce finds the title and the first sentence.
+func (s *Scenario) introduce(prose string) {
+	heading, isHeading := strings.CutPrefix(prose, "# ")
+	switch {
+	case s.Title == "" && isHeading:
+		s.Title = heading
+	case isHeading || prose == "" || s.Title == "" || sentenceEnd.MatchString(s.Summary):
+	default:
+		s.Summary = strings.TrimSpace(s.Summary + " " + prose)
+		if at := sentenceEnd.FindStringIndex(s.Summary); at != nil {
+			s.Summary = strings.TrimSpace(s.Summary[:at[1]])
+		}
+	}
+}
+
+var sentenceEnd = regexp.MustCompile(`[.!?]( |$)`)
+
+func parseStep(text string) (st step, err error) {
+	if rest, ok := strings.CutPrefix(text, "["); ok {
+		names, after, closed := strings.Cut(rest, "]")
+		if !closed {
+			return st, errors.New("the condition has no ]")
+		}
+		for _, n := range strings.Fields(names) {
+			if not, ok := strings.CutPrefix(n, "!"); ok {
+				st.except = append(st.except, not)
+			} else {
+				st.only = append(st.only, n)
+			}
+		}
+		if len(st.only)+len(st.except) == 0 {
+			return st, errors.New("the condition is empty")
+		}
+		text = strings.TrimSpace(after)
+	}
+	st.text = text
+	if rest, ok := strings.CutPrefix(text, "!"); ok {
+		st.negate, text = true, strings.TrimSpace(rest)
+	}
+	words, err := shlex.Split(text)
+	if err != nil {
+		return st, fmt.Errorf("%s: %w", text, err)
+	}
+	if len(words) == 0 {
+		return st, errors.New("no command")
+	}
+	st.cmd, st.args, err = findLabCommand(words)
+	return st, err
+}
+
+// check finds what only the whole script shows.
+func (s *Scenario) check(file string) (faults []error) {
+	fault := func(line int, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
+	}
+	switch {
+	case s.Title == "":
+		fault(1, "no title (a line `# # Title`)")
+	case len(s.Releases) == 0:
+		fault(1, "no line `releases pix-6.3 ...`")
+	case !slices.ContainsFunc(s.steps, func(st step) bool { return !st.prose }):
+		fault(1, "no command")
+	}
+	for _, st := range s.steps {
+		for _, r := range slices.Concat(st.only, st.except) {
+			if !slices.Contains(s.Releases, r) {
+				fault(st.line, "%s is not among the releases of this scenario", r)
+			}
+		}
+		if name := st.archived(); name != "" && s.files[name] == "" {
+			fault(st.line, "the archive has no file %q", name)
+		}
+	}
+	return faults
+}
+
+// archived is the file of the archive that the step names; "" when it names none.
+func (s step) archived() string {
+	if i := slices.Index(s.args, fileFlag); i >= 0 && i+1 < len(s.args) {
+		return s.args[i+1]
+	}
+	return ""
+}

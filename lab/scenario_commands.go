@@ -1,0 +1,301 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// labCommand is a command of the scripts.
+type labCommand struct {
+	args string // its arguments, for people
+	help string // one line
+	min  int    // words
+	max  int    // -1: any number
+	run  func(r *run, ctx context.Context, args []string) error
+
+	looks bool // waits for something to turn up
+}
+
+// Flags of the commands.
+const (
+	reFlag       = "-re"
+	containsFlag = "-contains"
+	fileFlag     = "-file"
+	heloFlag     = "-helo"
+)
+
+// any number of words.
+const many = -1
+
+// labCommands are the commands by name. ctx ends when the time for the step is over.
+var labCommands = map[string]*labCommand{
+	"login":  {"telnet|console", "opens a console of the box: telnet from desk, or its serial line", 1, 1, (*run).login, false},
+	"enable": {"", "goes to privileged mode with the lab's password", 0, 0, (*run).enable, false},
+	"type":   {"[LINE]", "types a line and waits for the next prompt", 0, many, (*run).typeLine, false},
+	"key":    {"KEY", "types one key without Enter and waits for the next prompt; also enter, space, esc, ^C", 1, 1, (*run).key, false},
+	"see":    {"[-re] TEXT", "TEXT stands in the output of what was typed last", 1, many, (*run).see, false},
+	"prompt": {"TEXT", "the line with the cursor is TEXT", 1, many, (*run).prompt, false},
+	"hangup": {"", "closes the console", 0, 0, (*run).hangup, false},
+	"ends":   {"", "the box has closed the console", 0, 0, (*run).ends, false},
+
+	"client dial":       {"[NAME]", "connects from the Internet to port 25 of the mail server's global address", 0, 1, (*run).clientDial, true},
+	"client use":        {"NAME", "the connection that the next lines are about", 1, 1, (*run).clientUse, false},
+	"client send":       {"LINE", "sends LINE and CR LF in one segment", 1, many, (*run).clientSend, false},
+	"client segments":   {"A | B ...", `sends each part in a segment of its own; \r\n is written out`, 1, many, (*run).clientSegments, false},
+	"client greeting":   {"[-re|-contains] TEXT", "the next reply, which is the greeting, is TEXT", 1, many, (*run).clientReply, false},
+	"client reply":      {"[-re|-contains] TEXT", "the next whole reply is TEXT, its lines joined by \\n", 1, many, (*run).clientReply, false},
+	"client silent":     {"", "no octet comes for a second", 0, 0, (*run).clientSilent, false},
+	"client sees-close": {"", "the connection is closed or reset, and nothing comes before", 0, 0, (*run).clientSeesClose, false},
+	"client close":      {"", "closes the connection", 0, 0, (*run).clientClose, false},
+
+	"server saw":       {"LINE", "exactly this line reached the mail server since `server forget`", 1, many, (*run).serverSaw, true},
+	"server said":      {"LINE", "the mail server sent exactly this line since `server forget`", 1, many, (*run).serverSaid, true},
+	"server forget":    {"", "forgets what the mail server has seen", 0, 0, (*run).serverForget, false},
+	"server delivered": {"N", "the mail server took N messages since `server forget`", 1, 1, (*run).serverDelivered, true},
+	"server message":   {"-re|-contains TEXT", "the newest message has TEXT", 2, many, (*run).serverMessage, false},
+
+	"mail auth":       {mailArgs, "a POP3 user's client: AUTH LOGIN, and then a mail to anywhere", 2, many, mailer(Sender{User: "user", Password: "pass", Blunt: true}), false},
+	"mail 8bitmime":   {mailArgs, "a sender that insists on 8BITMIME", 2, many, mailer(Sender{Need8Bit: true}), false},
+	"mail starttls":   {mailArgs, "a sender that demands STARTTLS", 2, many, mailer(Sender{NeedTLS: true}), false},
+	"mail longheader": {mailArgs, "a mail with a header line of more than 998 octets", 2, many, mailLongHeader, false},
+	"mail plain":      {mailArgs, "EHLO, or HELO where that is refused", 2, many, mailer(Sender{}), false},
+	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, false},
+
+	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, false},
+	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, false},
+}
+
+const mailArgs = "[-helo] [-file NAME] FROM TO"
+
+// ScenarioHelp is the list of the commands, one line each.
+func ScenarioHelp() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(labCommands)) {
+		c := labCommands[name]
+		fmt.Fprintf(&b, "%-40s %s\n", strings.TrimSpace(name+" "+c.args), c.help)
+	}
+	return b.String()
+}
+
+// findLabCommand takes the one or two words of the name away.
+func findLabCommand(words []string) (*labCommand, []string, error) {
+	for n := min(2, len(words)); n > 0; n-- {
+		name := strings.Join(words[:n], " ")
+		if c := labCommands[name]; c != nil {
+			return c, words[n:], c.check(name, words[n:])
+		}
+	}
+	return nil, nil, fmt.Errorf("no command %q: there are %s", strings.Join(words[:min(2, len(words))], " "),
+		strings.Join(slices.Sorted(maps.Keys(labCommands)), ", "))
+}
+
+func (c *labCommand) check(name string, args []string) error {
+	if len(args) < c.min || c.max >= 0 && len(args) > c.max {
+		return fmt.Errorf("usage: %s", strings.TrimSpace(name+" "+c.args))
+	}
+	if len(args) > 0 && args[0] == reFlag {
+		if _, err := regexp.Compile(strings.Join(args[1:], " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wanted is what a text should be.
+type wanted struct {
+	says string
+	ok   func(string) bool
+}
+
+// contains wants a part of a text, as `see` does.
+func contains(args []string) wanted {
+	if w, ok := flagged(args); ok {
+		return w
+	}
+	text := strings.Join(args, " ")
+	return wanted{fmt.Sprintf("a text with %q", text), func(s string) bool { return strings.Contains(s, text) }}
+}
+
+// equals wants the whole text, as `client reply` does.
+func equals(args []string) wanted {
+	if w, ok := flagged(args); ok {
+		return w
+	}
+	text := strings.Join(args, " ")
+	return wanted{strconv.Quote(text), func(s string) bool { return s == text }}
+}
+
+func flagged(args []string) (wanted, bool) {
+	text := strings.Join(args[1:], " ")
+	switch args[0] {
+	case reFlag:
+		re := regexp.MustCompile(text) // check has compiled it
+		return wanted{"a text like " + text, re.MatchString}, true
+	case containsFlag:
+		return contains(args[1:]), true
+	}
+	return wanted{}, false
+}
+
+func (w wanted) in(text string) error {
+	if w.ok(text) {
+		return nil
+	}
+	return &unmet{w.says, strconv.Quote(text)}
+}
+
+var (
+	errNoConsole = errors.New("there is no console: `login telnet` or `login console` first")
+	errNoClient  = errors.New("there is no connection: `client dial` first")
+)
+
+// password is the lab's, for login and for enable.
+const password = "cisco"
+
+func (r *run) login(ctx context.Context, args []string) (err error) {
+	switch args[0] {
+	case "telnet":
+		if r.console, err = r.lab.telnet(ctx, "desk", BoxInside); err != nil {
+			return err
+		}
+		r.consoles = append(r.consoles, r.console)
+		if err := r.answer(ctx, askPrompt, password); err != nil {
+			return err
+		}
+	case "console":
+		r.console, r.onLine = r.line, true
+		r.line.events() // the boot text is not repeated
+		if err := r.console.send("\r"); err != nil {
+			return err
+		}
+		return r.console.settled(ctx, execPrompt)
+	default:
+		return fmt.Errorf("login %s: there is telnet and console", args[0])
+	}
+	if err := r.console.settled(ctx, userPrompt); err != nil {
+		return err
+	}
+	return r.open()
+}
+
+// answer types a line once the box asks for it.
+func (r *run) answer(ctx context.Context, question prompt, line string) error {
+	if err := r.console.settled(ctx, question); err != nil {
+		return err
+	}
+	return r.console.send(line + "\r\n")
+}
+
+// open says whether the console is still there.
+func (r *run) open() error {
+	if text, closed, _ := r.console.output(); closed {
+		return &unmet{"an open console", fmt.Sprintf("that it was closed after %q", text)}
+	}
+	return nil
+}
+
+func (r *run) enable(ctx context.Context, _ []string) error {
+	if err := r.typeLine(ctx, []string{"enable"}); err != nil {
+		return err
+	}
+	if err := r.typeLine(ctx, []string{password}); err != nil {
+		return err
+	}
+	if row := r.console.row(); !strings.HasSuffix(strings.TrimSpace(row), "#") {
+		return &unmet{"a privileged prompt", strconv.Quote(row)}
+	}
+	return nil
+}
+
+func (r *run) typeLine(ctx context.Context, words []string) error {
+	if r.console == nil {
+		return errNoConsole
+	}
+	if err := r.open(); err != nil {
+		return err
+	}
+	if err := r.console.send(strings.Join(words, " ") + r.enterKey()); err != nil {
+		return err
+	}
+	return r.console.settled(ctx, afterEnter)
+}
+
+// enterKey is what Enter sends: CR LF over telnet (RFC 854), CR on a serial line.
+func (r *run) enterKey() string {
+	if r.console == r.line {
+		return "\r"
+	}
+	return "\r\n"
+}
+
+// keys are those that have names.
+var keys = map[string]string{"space": " ", "esc": "\x1b", "^C": "\x03"}
+
+func (r *run) key(ctx context.Context, args []string) error {
+	if r.console == nil {
+		return errNoConsole
+	}
+	k, named := keys[args[0]]
+	switch {
+	case args[0] == "enter":
+		k = r.enterKey()
+	case !named && len(args[0]) != 1:
+		return fmt.Errorf("%s is no key", args[0])
+	case !named:
+		k = args[0]
+	}
+	if err := r.console.send(k); err != nil {
+		return err
+	}
+	return r.console.settled(ctx, anyPrompt)
+}
+
+func (r *run) see(_ context.Context, args []string) error {
+	if r.console == nil {
+		return errNoConsole
+	}
+	text, _, _ := r.console.output()
+	return contains(args).in(text)
+}
+
+func (r *run) prompt(_ context.Context, args []string) error {
+	if r.console == nil {
+		return errNoConsole
+	}
+	w := equals(args)
+	return w.in(strings.TrimRight(r.console.row(), " "))
+}
+
+func (r *run) hangup(context.Context, []string) error {
+	if r.console == nil {
+		return errNoConsole
+	}
+	if r.console == r.line {
+		return errors.New("a serial line cannot be hung up")
+	}
+	defer func() { r.console = nil }()
+	return r.console.Close()
+}
+
+func (r *run) ends(ctx context.Context, _ []string) error {
+	if r.console == nil {
+		return errNoConsole
+	}
+	for {
+		text, closed, changed := r.console.output()
+		if closed {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return &unmet{"that the box closes the console", strconv.Quote(text)}
+		case <-changed:
+		}
+	}
+}

@@ -1,0 +1,323 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const smtpPort = 25
+
+// mailConn is a connection of the Internet's client to the mail server.
+type mailConn struct {
+	name string
+	smtp *SMTPClient
+	told int // pieces of the dialogue that events has reported
+}
+
+func (c *mailConn) events() []event {
+	heard := c.smtp.Transcript()
+	defer func() { c.told = len(heard) }()
+	return heardEvents(c.name, heard[c.told:])
+}
+
+func (r *run) dialMail(ctx context.Context) (net.Conn, error) {
+	c, err := r.lab.Host("client").Dial(ctx, netip.AddrPort{}, netip.AddrPortFrom(MailGlobal, smtpPort))
+	if err != nil {
+		return nil, &unmet{"a connection to the mail server", err.Error()}
+	}
+	return c, nil
+}
+
+func (r *run) clientDial(ctx context.Context, args []string) error {
+	name := "client"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if old := r.clients[name]; old != nil {
+		old.smtp.Close()
+	}
+	c, err := r.dialMail(ctx)
+	if err != nil {
+		return err
+	}
+	r.client = &mailConn{name: name, smtp: NewSMTPClient(c, r.o.Wait)}
+	r.clients[name] = r.client
+	return nil
+}
+
+func (r *run) clientUse(_ context.Context, args []string) error {
+	if r.client = r.clients[args[0]]; r.client == nil {
+		return errNoClient
+	}
+	return nil
+}
+
+func (r *run) clientSend(_ context.Context, args []string) error {
+	if r.client == nil {
+		return errNoClient
+	}
+	return r.client.smtp.Raw([]byte(strings.Join(args, " ") + "\r\n"))
+}
+
+func (r *run) clientSegments(_ context.Context, args []string) error {
+	if r.client == nil {
+		return errNoClient
+	}
+	for _, part := range strings.Split(strings.Join(args, " "), " | ") {
+		octets, err := strconv.Unquote(`"` + strings.ReplaceAll(part, `"`, `\"`) + `"`)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part, err)
+		}
+		if err := r.client.smtp.Raw([]byte(octets)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) clientReply(_ context.Context, args []string) error {
+	if r.client == nil {
+		return errNoClient
+	}
+	w := equals(args)
+	reply, err := r.client.smtp.Reply()
+	if err != nil {
+		return &unmet{w.says, err.Error()}
+	}
+	return w.in(reply.Text())
+}
+
+const silence = time.Second
+
+func (r *run) clientSilent(context.Context, []string) error {
+	if r.client == nil {
+		return errNoClient
+	}
+	c := r.client.smtp
+	c.conn.SetReadDeadline(time.Now().Add(silence))
+	_, err := c.r.Peek(1)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil
+	case err != nil:
+		return &unmet{"silence", err.Error()}
+	}
+	b, _ := c.r.Peek(c.r.Buffered())
+	return &unmet{"silence", strconv.Quote(string(b))}
+}
+
+func (r *run) clientSeesClose(context.Context, []string) error {
+	if r.client == nil {
+		return errNoClient
+	}
+	c := r.client.smtp
+	c.conn.SetReadDeadline(time.Now().Add(r.o.Wait))
+	_, err := c.r.Peek(1)
+	switch {
+	case err == nil:
+		b, _ := c.r.Peek(c.r.Buffered())
+		return &unmet{"that the connection is closed", strconv.Quote(string(b))}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &unmet{"that the connection is closed", "silence"}
+	}
+	return nil
+}
+
+func (r *run) clientClose(context.Context, []string) error {
+	if r.client == nil {
+		return errNoClient
+	}
+	return r.client.smtp.Close()
+}
+
+// eventually tries until it is so or the time is over.
+func (r *run) eventually(ctx context.Context, try func() error) error {
+	for {
+		changed := r.lab.Mail().Log().Changed()
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-changed:
+		case <-time.After(50 * time.Millisecond): // a message is stored before its answer is logged, not at the same time
+		}
+	}
+}
+
+// logged are the lines of one side in the mail server's log since it forgot.
+func (r *run) logged(kind LogKind) (lines []string) {
+	entries := r.lab.Mail().Log().Entries()
+	for _, e := range entries[min(r.forgot.entries, len(entries)):] {
+		if e.Kind == kind {
+			lines = append(lines, e.Text)
+		}
+	}
+	return lines
+}
+
+func (r *run) serverSaw(ctx context.Context, args []string) error {
+	return r.serverLine(ctx, FromClient, "reached", args)
+}
+
+func (r *run) serverSaid(ctx context.Context, args []string) error {
+	return r.serverLine(ctx, FromServer, "left", args)
+}
+
+func (r *run) serverLine(ctx context.Context, kind LogKind, verb string, args []string) error {
+	line := strings.Join(args, " ")
+	return r.eventually(ctx, func() error {
+		lines := r.logged(kind)
+		if slices.Contains(lines, line) {
+			return nil
+		}
+		return &unmet{fmt.Sprintf("that %q %s the server", line, verb), fmt.Sprintf("%q", lines)}
+	})
+}
+
+func (r *run) serverForget(context.Context, []string) error {
+	mail := r.lab.Mail()
+	r.forgot = mark{len(mail.Log().Entries()), len(mail.Store().Messages())}
+	return nil
+}
+
+func (r *run) messages() []*Message {
+	all := r.lab.Mail().Store().Messages()
+	return all[min(r.forgot.messages, len(all)):]
+}
+
+func (r *run) serverDelivered(ctx context.Context, args []string) error {
+	want, err := strconv.Atoi(args[0])
+	if err != nil {
+		return fmt.Errorf("%s is no number", args[0])
+	}
+	return r.eventually(ctx, func() error {
+		if got := len(r.messages()); got != want {
+			return &unmet{fmt.Sprintf("%d messages", want), strconv.Itoa(got)}
+		}
+		return nil
+	})
+}
+
+func (r *run) serverMessage(_ context.Context, args []string) error {
+	all := r.messages()
+	if len(all) == 0 {
+		return &unmet{"a message", "none"}
+	}
+	return contains(args).in(string(all[len(all)-1].Octets()))
+}
+
+// mailer is the command that sends a mail by a kind of client.
+func mailer(s Sender) func(*run, context.Context, []string) error {
+	return func(r *run, ctx context.Context, args []string) error { return r.mail(ctx, s, "", args) }
+}
+
+// mailLongHeader sends a header line that is longer than RFC 5322 section 2.1.1 allows, as lists of recipients are.
+func mailLongHeader(r *run, ctx context.Context, args []string) error {
+	return r.mail(ctx, Sender{}, "References: <"+strings.Repeat("0123456789", 105)+"@example.net>\r\n", args)
+}
+
+// mail delivers one mail. It is an unmet expectation when any reply refuses it, and the text of that is what `because`
+// looks at.
+func (r *run) mail(ctx context.Context, s Sender, header string, args []string) error {
+	var file string
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		switch {
+		case args[0] == heloFlag:
+			s.HELOOnly = true
+		case args[0] == fileFlag && len(args) > 1:
+			file = args[1]
+			args = args[1:]
+		default:
+			return fmt.Errorf("%s is no flag of mail", args[0])
+		}
+		args = args[1:]
+	}
+	if len(args) != 2 {
+		return errors.New("a mail needs FROM and TO")
+	}
+	r.mails++
+	id := fmt.Sprintf("<%d.%s@client.example.net>", r.mails, r.s.Name)
+	m := Mail{From: args[0], To: args[1:], Data: r.message(id, header, file, args[0], args[1])}
+	err := r.deliver(ctx, s, m)
+	if err == nil && !r.took(id) {
+		err = errors.New("the mail server has no such message")
+	}
+	if r.refusal = ""; err == nil {
+		return nil
+	}
+	r.refusal = err.Error()
+	return &unmet{"delivery", r.refusal}
+}
+
+// noAnswer is how long a mail client here waits, at most: half of what the step may take.
+func (r *run) noAnswer() time.Duration { return r.o.Wait / 2 }
+
+func (r *run) deliver(ctx context.Context, s Sender, m Mail) error {
+	conn, err := r.dialMail(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.noAnswer())
+	defer cancel()
+	c, err := s.Send(ctx, conn, m)
+	r.clients[fmt.Sprintf("mail %d", r.mails)] = &mailConn{name: "client", smtp: c}
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("no answer within %v", r.noAnswer())
+	}
+	return err
+}
+
+// message is a mail's text; its own header lines come first.
+func (r *run) message(id, header, file, from, to string) []byte {
+	body := "Subject: " + r.s.Name + "\n\nThis is a mail of the lab.\n"
+	if file != "" {
+		body = r.s.files[file]
+	}
+	return []byte(fmt.Sprintf("Message-ID: %s\r\nFrom: <%s>\r\nTo: <%s>\r\n%s%s", id, from, to, header,
+		strings.ReplaceAll(body, "\n", "\r\n")))
+}
+
+// took says whether the mail server has the message with this identification.
+func (r *run) took(id string) bool {
+	for _, m := range r.lab.Mail().Store().Messages() {
+		if bytes.Contains(m.Data, []byte(id)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) because(_ context.Context, args []string) error { return contains(args).in(r.refusal) }
+
+// waitBoot waits until the box has booted since the script last knew it to.
+func (r *run) waitBoot(ctx context.Context, _ []string) error {
+	for {
+		if after, before := r.booted(); after.After(r.boots) {
+			r.box.Settle() // only the policy may still be missing
+			r.boots = before
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return &unmet{"that the box boots", "none"}
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func (r *run) flashSaw(_ context.Context, args []string) error {
+	text, _ := r.box.Startup()
+	return contains(args).in(text)
+}

@@ -1,0 +1,275 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"pixsim/appliance"
+	"pixsim/appliance/release"
+	"pixsim/cli/term"
+)
+
+// RunOptions say how a Scenario is run.
+type RunOptions struct {
+	Release string        // one of the scenario's
+	Out     io.Writer     // the guide and what was typed and said on both sides; nil: not wanted
+	Colour  bool          // Out is a terminal
+	Wait    time.Duration // for anything that should happen; 0: 10 s
+
+	// Flip boots with Mailguard the other way round from what the startup-config says: a scenario that passes all the
+	// same asserts nothing.
+	Flip bool
+}
+
+// StepError is a line of a script that did not do what it says.
+type StepError struct {
+	File    string
+	Line    int
+	Release string
+	Command string
+	Err     error
+}
+
+func (e *StepError) Error() string {
+	return fmt.Sprintf("%s:%d [%s] %s: %v", e.File, e.Line, e.Release, e.Command, e.Err)
+}
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+// unmet is an expectation that was not met. Only this makes a command behind `!` succeed; any other error is a fault of
+// the script or of the lab.
+type unmet struct{ expected, got string }
+
+func (e *unmet) Error() string { return fmt.Sprintf("expected %s, got %s", e.expected, e.got) }
+
+// run is one scenario on one release.
+type run struct {
+	ctx   context.Context
+	s     *Scenario
+	o     RunOptions
+	clock slowClock // of the mail server
+	lab   *Lab
+	box   *appliance.Box
+	line  *hostTerminal // the serial line
+	boots time.Time     // the box has booted before this moment, as far as the script knows
+
+	consoles []*hostTerminal
+	console  *hostTerminal // the one that is typed at; nil: none
+	onLine   bool          // the script has looked at the serial line: from then on the transcript does
+	clients  map[string]*mailConn
+	client   *mailConn // the one that is spoken by; nil: none
+	forgot   mark      // of `server forget`
+	refusal  string    // why the last mail failed; "" when it did not
+	mails    int
+
+	script *transcript
+}
+
+// mark is a place in what the mail server remembers.
+type mark struct{ entries, messages int }
+
+// Run boots a fresh box and a fresh lab in this process and runs the script. The error is the first line that failed, a
+// *StepError, unless the lab itself could not be built. No port of the machine is used.
+func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
+	o.Wait = cmp.Or(o.Wait, 10*time.Second)
+	rel, err := release.Parse(o.Release)
+	if err != nil {
+		return err
+	}
+	text, err := s.startup(o)
+	if err != nil {
+		return err
+	}
+	r := &run{s: s, o: o, clock: slowClock{time.Now()}, clients: map[string]*mailConn{}}
+	r.script = &transcript{out: o.Out, colour: o.Colour, clock: r.clock}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r.ctx = ctx
+	if r.lab, err = New(Options{Now: r.clock.now}); err != nil {
+		return err
+	}
+	defer r.lab.Close()
+	wait, err := r.powerOn(rel, text)
+	if err != nil {
+		return err
+	}
+	defer wait()
+	defer stop()
+	defer r.hangUp()
+	select {
+	case <-r.box.Ready():
+	case <-time.After(o.Wait):
+		return fmt.Errorf("%s has not booted within %v", o.Release, o.Wait)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	_, r.boots = r.booted()
+	return r.play()
+}
+
+// startup is the configuration that the box boots.
+func (s *Scenario) startup(o RunOptions) (string, error) {
+	text := cmp.Or(s.files["startup-config."+o.Release], s.files["startup-config"])
+	if text == "" {
+		var err error
+		if text, err = StartupConfig(o.Release); err != nil {
+			return "", err
+		}
+	}
+	if o.Flip {
+		return flipGuard(text)
+	}
+	return text, nil
+}
+
+// guards are the lines that put Mailguard on, and those that take it away and leave the way to the mail server open.
+var guards = []struct{ on, off string }{
+	{"\nfixup protocol smtp 25\n", "\nno fixup protocol smtp 25\n"},
+	{"\nmailhost (inside,outside) 203.0.113.10 10.1.1.10 0 0\n",
+		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10 0 0\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
+	{"\n  inspect rtsp \n  inspect esmtp \n", "\n  inspect rtsp \n"},
+}
+
+// flipGuard turns Mailguard off in a configuration where it is on, and on where it is off.
+func flipGuard(text string) (string, error) {
+	for _, g := range guards {
+		for _, change := range [][2]string{{g.off, g.on}, {g.on, g.off}} {
+			// The line with the guard may hold the one without it, and the other way round: the longer decides.
+			if strings.Contains(text, change[0]) && (len(change[0]) > len(change[1]) || !strings.Contains(text, change[1])) {
+				return strings.Replace(text, change[0], change[1], 1), nil
+			}
+		}
+	}
+	return "", errors.New("no Mailguard to turn round in this startup-config")
+}
+
+// powerOn starts the box with its serial line; the function that it returns waits for its end, which is r.ctx's.
+func (r *run) powerOn(rel *release.Release, startup string) (wait func(), err error) {
+	flash := appliance.MemoryFlash(time.Now)
+	if _, err := appliance.Seed(flash, startup); err != nil {
+		return nil, err
+	}
+	key, err := labHostKey()
+	if err != nil {
+		return nil, err
+	}
+	line, far := newSerialLine()
+	t := term.New(far, term.Options{})
+	r.line = newHostTerminal("serial", line)
+	r.consoles = append(r.consoles, r.line)
+	r.box, err = appliance.New(appliance.Options{
+		Release: rel, Flash: flash, Links: r.lab.Links(), Console: t, HostKey: key, Now: time.Now,
+		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true,
+	})
+	if err != nil {
+		t.Close()
+		r.line.Close()
+		return nil, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.box.Run(r.ctx) }()
+	return func() {
+		<-ended
+		t.Close()
+	}, nil
+}
+
+// labHostKey is the SSH host key of every box here: making one takes long.
+var labHostKey = sync.OnceValues(func() ([]byte, error) { return appliance.HostKey(appliance.MemoryFlash(time.Now)) })
+
+// booted is when the box booted last, as closely as one can tell from outside.
+func (r *run) booted() (after, before time.Time) {
+	early := time.Now()
+	up := r.box.Uptime()
+	return early.Add(-up), time.Now().Add(-up)
+}
+
+// hangUp ends everything that the script opened.
+func (r *run) hangUp() {
+	for _, c := range r.clients {
+		c.smtp.Close()
+	}
+	for _, t := range r.consoles {
+		t.Close()
+	}
+}
+
+// play runs the script.
+func (r *run) play() error {
+	for _, st := range r.s.steps {
+		if !st.in(r.o.Release) {
+			continue
+		}
+		if st.prose {
+			r.script.prose(st.text)
+			continue
+		}
+		err := r.do(st)
+		r.script.step(st, err, r.events())
+		if err != nil {
+			return &StepError{r.s.Name + scenarioExt, st.line, r.o.Release, st.text, err}
+		}
+		if r.ctx.Err() != nil {
+			return r.ctx.Err()
+		}
+	}
+	return nil
+}
+
+// absence is how long a command that looks for something is given behind `!`, where it should not find it.
+const absence = time.Second
+
+func (r *run) do(st step) error {
+	wait := r.o.Wait
+	if st.negate && st.cmd.looks {
+		wait = min(wait, absence)
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, wait)
+	defer cancel()
+	err := st.cmd.run(r, ctx, st.args)
+	var not *unmet
+	switch {
+	case !st.negate:
+		return err
+	case err == nil:
+		return &unmet{"that this fails", "success"}
+	case errors.As(err, &not):
+		return nil
+	}
+	return err
+}
+
+// events are what was typed and said since the last call, on every side, in the order of time.
+func (r *run) events() []event {
+	var all []event
+	for _, t := range r.consoles {
+		if lines := t.events(); t != r.line || r.onLine {
+			all = append(all, lines...)
+		}
+	}
+	for _, c := range r.clients {
+		all = append(all, c.events()...)
+	}
+	return append(all, r.script.serverEvents(r.lab.Mail().Log().Entries())...)
+}
+
+// slowClock is the mail server's: it begins with the moment that the greeting in KB 320027 was sent at, and goes so slowly
+// that every greeting of a script is the same. Its log is still in order.
+type slowClock struct{ start time.Time }
+
+// slowness is how many seconds a second of the slow clock takes.
+const slowness = 10_000
+
+var kbGreeting = time.Date(2002, time.October, 3, 13, 14, 25, 0, time.FixedZone("CDT", -5*60*60))
+
+func (c slowClock) now() time.Time { return kbGreeting.Add(time.Since(c.start) / slowness) }
+
+// real is the moment at which the slow clock showed t, give or take some microseconds.
+func (c slowClock) real(t time.Time) time.Time { return c.start.Add(t.Sub(kbGreeting) * slowness) }
