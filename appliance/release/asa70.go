@@ -36,7 +36,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	r.Timers.Embryonic = 30 * time.Second
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
 	r.Order = orderASA82
-	r.Text = join(console70, show70, syslog70, configText70)
+	r.Text = join(console70, show70, syslog70, configText70, asaText)
 })
 
 var console70 = Catalogue{

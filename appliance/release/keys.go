@@ -361,3 +361,14 @@ const (
 	ReasonDeny       Key = "reason deny"
 	ReasonInvalidSYN Key = "reason invalid syn"
 )
+
+// What the commands of 7.0 and later say, beside the ones of text_config.go.
+const (
+	MPFReserved      Key = "mpf reserved"       // a name of the system's own. 1 name
+	MPFInUse         Key = "mpf in use"         // removal of what something names. 1 command and name
+	MPFNoClass       Key = "mpf no class"       // class of a policy-map. 1 name
+	MPFNoPolicy      Key = "mpf no policy"      // service-policy. 1 name
+	MPFNoMap         Key = "mpf no map"         // inspect. 1 protocol, 2 name
+	MPFManyMatches   Key = "mpf many matches"   // a second match line
+	MPFInspectExists Key = "mpf inspect exists" // a second inspect line of an engine
+)

@@ -73,6 +73,11 @@ const (
 	SectionPolicyMap     Section = "policy-map"
 	SectionServicePolicy Section = "service-policy"
 	SectionPrompt        Section = "prompt"
+	SectionRegex         Section = "regex"
+	SectionUnreachable   Section = "icmp unreachable" // before the other icmp lines
+	SectionTCPMap        Section = "tcp-map"
+	SectionGroupPolicy   Section = "group-policy"
+	SectionTunnelGroup   Section = "tunnel-group"
 )
 
 // orderPIX41 is the order of 4.0 and 4.1.
@@ -121,11 +126,12 @@ var orderPIX63 = []Section{
 // own, as do dhcpd, class-map and policy-map where they have lines.
 var orderASA82 = []Section{
 	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
-	SectionInterface, SectionBanner, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionFailover, SectionICMP,
-	SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
+	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
+	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
 	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
-	SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH, SectionConsole,
-	SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionUsername, Separator, SectionClassMap, Separator,
+	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
+	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
+	SectionTunnelGroup, Separator, SectionClassMap, Separator,
 	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
 }

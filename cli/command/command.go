@@ -19,11 +19,27 @@ const (
 	User Mode = iota
 	Privileged
 	Configure
-	ConfigInterface   // (config-if), 7.0 and later
-	ConfigClassMap    // (config-cmap)
-	ConfigPolicyMap   // (config-pmap)
-	ConfigPolicyClass // (config-pmap-c)
-	ConfigPolicyParam // (config-pmap-p)
+	ConfigInterface    // (config-if), 7.0 and later
+	ConfigSubinterface // (config-subif)
+	ConfigClassMap     // (config-cmap)
+	ConfigPolicyMap    // (config-pmap)
+	ConfigPolicyClass  // (config-pmap-c)
+	ConfigESMTPMap     // (config-pmap), of a policy-map type inspect esmtp
+	ConfigESMTPMatch   // (config-pmap-c)
+	ConfigESMTPParam   // (config-pmap-p)
+	ConfigInspectMap   // (config-pmap), of a policy-map of another type
+	ConfigInspectMatch // (config-pmap-c)
+	ConfigPolicyParam  // (config-pmap-p)
+	ConfigInspectClass // (config-cmap), of a class-map with a type
+	ConfigTCPMap
+	ConfigDNSGroup
+	ConfigAAAGroup
+	ConfigAAAHost
+	ConfigWebVPN
+	ConfigGroupPolicy
+	ConfigTunnelGeneral
+	ConfigTunnelIPsec
+	ConfigUsername
 )
 
 // ModeInfo is one row of the table of modes.
@@ -40,10 +56,26 @@ var Modes = []ModeInfo{
 	{Privileged, "# ", Privileged, "exec mode"},
 	{Configure, "(config)# ", Privileged, "configure mode"},
 	{ConfigInterface, "(config-if)# ", Configure, "interface mode"},
+	{ConfigSubinterface, "(config-subif)# ", Configure, "interface mode"},
 	{ConfigClassMap, "(config-cmap)# ", Configure, "class-map mode"},
 	{ConfigPolicyMap, "(config-pmap)# ", Configure, "policy-map mode"},
 	{ConfigPolicyClass, "(config-pmap-c)# ", ConfigPolicyMap, "mpf-policy-map-class mode"},
-	{ConfigPolicyParam, "(config-pmap-p)# ", ConfigPolicyMap, "policy-map parameters mode"},
+	{ConfigESMTPMap, "(config-pmap)# ", Configure, "mpf-policy-map mode"},
+	{ConfigESMTPMatch, "(config-pmap-c)# ", ConfigESMTPMap, "mpf-policy-map-class mode"},
+	{ConfigESMTPParam, "(config-pmap-p)# ", ConfigESMTPMap, "policy-map parameters mode"},
+	{ConfigInspectMap, "(config-pmap)# ", Configure, "mpf-policy-map mode"},
+	{ConfigInspectMatch, "(config-pmap-c)# ", ConfigInspectMap, "mpf-policy-map-class mode"},
+	{ConfigPolicyParam, "(config-pmap-p)# ", ConfigInspectMap, "policy-map parameters mode"},
+	{ConfigInspectClass, "(config-cmap)# ", Configure, "class-map mode"},
+	{ConfigTCPMap, "(config-tcp-map)# ", Configure, "tcp-map mode"},
+	{ConfigDNSGroup, "(config-dns-server-group)# ", Configure, "dns-server-group mode"},
+	{ConfigAAAGroup, "(config-aaa-server-group)# ", Configure, "aaa-server-group mode"},
+	{ConfigAAAHost, "(config-aaa-server-host)# ", Configure, "aaa-server-host mode"},
+	{ConfigWebVPN, "(config-webvpn)# ", Configure, "webvpn mode"},
+	{ConfigGroupPolicy, "(config-group-policy)# ", Configure, "group-policy mode"},
+	{ConfigTunnelGeneral, "(config-tunnel-general)# ", Configure, "tunnel-group general-attributes mode"},
+	{ConfigTunnelIPsec, "(config-tunnel-ipsec)# ", Configure, "tunnel-group ipsec-attributes mode"},
+	{ConfigUsername, "(config-username)# ", Configure, "username mode"},
 }
 
 // Path is the object that a sub-mode edits: the keys of its modes from the outside in, e.g. {"global_policy",

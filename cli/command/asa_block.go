@@ -1,0 +1,182 @@
+package command
+
+import (
+	"iter"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// blockSpec is a stored command of 7.0 and later that opens a sub-mode, whose lines are kept as they were typed.
+type blockSpec struct {
+	name    string // first words
+	help    string
+	span    release.Span
+	section release.Section
+	heads   []blockHead
+	// words begin the lines of the sub-mode. A line replaces the one with the same first word, unless the word stands in
+	// many.
+	words []string
+	many  []string
+	usual []string // heads that are always there
+	blank string   // printed behind a head
+	quiet bool     // another command prints the lines
+}
+
+// blockHead is one kind of head; mode is 0 where it opens none.
+type blockHead struct {
+	words piece
+	mode  Mode
+}
+
+// bodyMark stands between head and line in the slot of a stored line.
+const bodyMark = " \x00 "
+
+func (s *blockSpec) commands() []*Command {
+	var heads []g.Syntax
+	for _, h := range s.heads {
+		describe(h.words, s.help)
+		heads = append(heads, h.words.syntax())
+	}
+	head := &Command{
+		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: true, Syntax: g.Alt(heads...),
+		ClearSyntax: g.Word(strings.Fields(s.name)[0], s.help),
+		Set:         s.open, No: s.remove, Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearStored(s.name); return nil },
+	}
+	if strings.HasPrefix(s.name, "class-map") || strings.HasPrefix(s.name, "username") {
+		head.Clear = nil // that of the plain command
+	}
+	if !s.quiet {
+		head.Lines = s.lines
+	}
+	out := []*Command{head}
+	seen := map[Mode]bool{}
+	for _, h := range s.heads {
+		if h.mode == User || seen[h.mode] {
+			continue
+		}
+		seen[h.mode] = true
+		for _, w := range s.words {
+			out = append(out, s.line(h.mode, w))
+		}
+	}
+	return out
+}
+
+// typed is the head that was typed and the mode that it opens.
+func (s *blockSpec) typed(m *g.Match) ([]config.Word, Mode) {
+	var best []config.Word
+	mode := User
+	for _, h := range s.heads {
+		if words := h.words.words(m); len(words) > len(best) {
+			best, mode = words, h.mode
+		}
+	}
+	return best, mode
+}
+
+func (s *blockSpec) open(c *Ctx, e *config.Edit, m *g.Match) error {
+	words, mode := s.typed(m)
+	head := textOf(words)
+	if !s.has(e.View(), head) && !s.always(head) {
+		e.SetStored(config.Stored{Command: s.name, Slot: head, Words: words})
+	}
+	if mode != User {
+		c.Enter(mode, head)
+	}
+	return nil
+}
+
+func (s *blockSpec) has(c *config.Config, slot string) bool {
+	for _, l := range c.StoredOf(s.name) {
+		if l.Slot == slot {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *blockSpec) always(head string) bool {
+	for _, u := range s.usual {
+		if u == head {
+			return true
+		}
+	}
+	return false
+}
+
+// remove takes a head away with its lines; of a head that is always there only the lines go.
+func (s *blockSpec) remove(c *Ctx, e *config.Edit, m *g.Match) error {
+	words, _ := s.typed(m)
+	head := textOf(words)
+	had := s.always(head)
+	for _, l := range e.View().StoredOf(s.name) {
+		if l.Slot == head || strings.HasPrefix(l.Slot, head+bodyMark) {
+			had = e.RemoveStored(s.name, l.Slot) || had
+		}
+	}
+	return found(had, head)
+}
+
+// line is the command of one first word of the sub-mode.
+func (s *blockSpec) line(mode Mode, word string) *Command {
+	first := kw(word)
+	rest := &g.Param[string]{Name: "text", Help: "the rest of the line", Type: g.Text()}
+	slot := func(c *Ctx, m *g.Match) (slot, text string) {
+		text = strings.Join(strings.Fields(word+" "+rest.Get(m)), " ")
+		slot = word
+		for _, w := range s.many {
+			if w == word {
+				slot = text
+			}
+		}
+		return c.Path[0] + bodyMark + slot, text
+	}
+	return &Command{
+		Name: word, Mode: mode, Span: s.span, Stored: true, Syntax: g.Seq(first, g.Opt(rest)),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			at, text := slot(c, m)
+			e.SetStored(config.Stored{Command: s.name, Slot: at, Words: []config.Word{{Text: text}}})
+			return nil
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			at, text := slot(c, m)
+			return found(e.RemoveStored(s.name, at), text)
+		},
+	}
+}
+
+func (s *blockSpec) lines(c *config.Config, v View) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		p, kept := printerFor(c, v), c.StoredOf(s.name)
+		block := func(head, text string) bool {
+			if !yield(Line{Section: s.section, Text: text + s.blank}) {
+				return false
+			}
+			for _, l := range kept {
+				if strings.HasPrefix(l.Slot, head+bodyMark) && !yield(Line{Section: s.section, Depth: 1, Text: l.Render(p.names)}) {
+					return false
+				}
+			}
+			return true
+		}
+		for _, u := range s.usual {
+			if !block(u, u) {
+				return
+			}
+		}
+		for _, l := range kept {
+			if !strings.Contains(l.Slot, bodyMark) && !block(l.Slot, l.Render(p.names)) {
+				return
+			}
+		}
+	}
+}
+
+// altPiece is one of several pieces.
+type altPiece struct{ seqPiece }
+
+func either(ps ...piece) piece      { return altPiece{ps} }
+func (a altPiece) syntax() g.Syntax { return g.Alt(syntaxes(a.seqPiece)...) }

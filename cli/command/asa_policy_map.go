@@ -1,0 +1,455 @@
+package command
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+var (
+	policyMapWord = g.Word("policy-map", "Configure MPF Policy Map")
+	policyMapName = &g.Param[string]{Name: "policy_map_name", Help: "policy-map name", Type: g.Ident(64)}
+
+	policyMap = &Command{
+		Name: "policy-map", Help: "Configure MPF Policy Map", Mode: Configure, Span: inASA,
+		Syntax: g.Seq(policyMapWord, policyMapName), ClearSyntax: policyMapWord,
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			name := policyMapName.Get(m)
+			if _, ok := e.View().PolicyMap(name); !ok {
+				e.SetPolicyMap(config.PolicyMap{Name: name})
+			}
+			c.Enter(ConfigPolicyMap, name)
+			return nil
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error { return removePolicyMap(e, policyMapName.Get(m)) },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			for _, p := range e.View().PolicyMaps {
+				if err := removePolicyMap(e, p.Name); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Lines: policyMapLines,
+	}
+
+	policyText        = &g.Param[string]{Name: "text", Help: "description of the policy-map", Type: g.Text()}
+	policyDescription = &Command{
+		Name: "description", Help: "Specify policy-map description", Mode: ConfigPolicyMap, Span: inASA,
+		Syntax:   g.Seq(g.Word("description", "Specify policy-map description"), policyText),
+		NoSyntax: g.Seq(g.Word("description", "Specify policy-map description"), g.Opt(policyText)),
+		Set: onPolicyMap(func(v *config.PolicyMap, m *g.Match) error {
+			v.Description = policyText.Get(m)
+			return nil
+		}),
+		No: onPolicyMap(func(v *config.PolicyMap, _ *g.Match) error { v.Description = ""; return nil }),
+	}
+
+	policyClassName = &g.Param[string]{Name: "class_map_name", Help: "class-map name", Type: policyClassType()}
+	policyClass     = &Command{
+		Name: "class", Help: "Policy criteria", Mode: ConfigPolicyMap, Span: inASA,
+		Syntax: g.Seq(g.Word("class", "Policy criteria"), policyClassName),
+		Set:    enterPolicyClass,
+		No: onPolicyMap(func(v *config.PolicyMap, m *g.Match) error {
+			_, i := v.Class(policyClassName.Get(m))
+			*v = v.WithoutClass(policyClassName.Get(m))
+			return found(i >= 0, "class "+policyClassName.Get(m))
+		}),
+	}
+)
+
+// policyClassType is the name of a class-map; class-default is offered by help.
+func policyClassType() g.Type[string] {
+	t := g.Ident(128)
+	t.Words = func(g.Env) []string { return []string{classDefault} }
+	t.Helps = func(string) string { return "System default class matching otherwise unclassified packets" }
+	return t
+}
+
+func removePolicyMap(e *config.Edit, name string) error {
+	for _, s := range e.View().ServicePolicies {
+		if s.Policy == name {
+			return Errorf(release.MPFInUse, "policy-map "+name)
+		}
+	}
+	return found(e.RemovePolicyMap(name), "policy-map "+name)
+}
+
+// onPolicyMap makes a Set of a change to the policy-map of the sub-mode.
+func onPolicyMap(f func(*config.PolicyMap, *g.Match) error) func(*Ctx, *config.Edit, *g.Match) error {
+	return func(c *Ctx, e *config.Edit, m *g.Match) error {
+		v, ok := e.View().PolicyMap(c.Path[0])
+		if !ok {
+			return ErrUsage
+		}
+		if err := f(&v, m); err != nil {
+			return err
+		}
+		e.SetPolicyMap(v)
+		return nil
+	}
+}
+
+// onPolicyClass makes a Set of a change to the class of the sub-mode.
+func onPolicyClass(f func(*config.PolicyClass, *g.Match) error) func(*Ctx, *config.Edit, *g.Match) error {
+	return func(c *Ctx, e *config.Edit, m *g.Match) error {
+		return onPolicyMap(func(v *config.PolicyMap, m *g.Match) error {
+			class, i := v.Class(c.Path[1])
+			if i < 0 {
+				return ErrUsage
+			}
+			if err := f(&class, m); err != nil {
+				return err
+			}
+			*v = v.WithClass(class)
+			return nil
+		})(c, e, m)
+	}
+}
+
+// enterPolicyClass opens a class of the policy. class-default stays the last one.
+func enterPolicyClass(c *Ctx, e *config.Edit, m *g.Match) error {
+	name := policyClassName.Get(m)
+	if _, ok := e.View().ClassMap(name); !ok && name != classDefault {
+		return Errorf(release.MPFNoClass, name)
+	}
+	err := onPolicyMap(func(v *config.PolicyMap, _ *g.Match) error {
+		if _, i := v.Class(name); i < 0 {
+			*v = withClassBefore(*v, config.PolicyClass{Class: name})
+		}
+		return nil
+	})(c, e, m)
+	if err == nil {
+		c.Enter(ConfigPolicyClass, c.Path[0], name)
+	}
+	return err
+}
+
+func withClassBefore(v config.PolicyMap, class config.PolicyClass) config.PolicyMap {
+	last, i := v.Class(classDefault)
+	v = v.WithClass(class)
+	if i >= 0 {
+		v = v.WithoutClass(classDefault).WithClass(last)
+	}
+	return v
+}
+
+// inspectRow is one engine of the inspect command.
+type inspectRow struct {
+	typed string // the words
+	proto string // as it is kept and printed, where that differs
+	kind  string // of its policy-map type inspect; "": takes no map
+	span  release.Span
+	name  *g.Param[string]
+}
+
+var (
+	inspectWord     = g.Word("inspect", "Protocol inspection services")
+	inspectKeywords = map[string]*g.Keyword{}
+	inspectStrict   = g.Word("strict", "Strict inspection")
+	inspectMaxWord  = g.Word("maximum-length", "Longest DNS message")
+	inspectMax      = &g.Param[int]{Name: "max_length", Help: "octets", Type: g.Int(512, 65535)}
+
+	// inspectRows are the engines of 7.0 to 8.2. inspect smtp is accepted and becomes inspect esmtp.
+	inspectRows = []inspectRow{
+		{typed: "ctiqbe"}, {typed: "dcerpc", kind: "dcerpc"}, {typed: "dns", kind: "dns"}, {typed: "esmtp", kind: "esmtp"},
+		{typed: "ftp", kind: "ftp"}, {typed: "gtp", kind: "gtp"}, {typed: "h323 h225", kind: "h323"},
+		{typed: "h323 ras", kind: "h323"}, {typed: "http", kind: "http"}, {typed: "icmp"}, {typed: "icmp error"}, {typed: "ils"},
+		{typed: "im", kind: "im"}, {typed: "ipsec-pass-thru", kind: "ipsec-pass-thru"}, {typed: "mgcp", kind: "mgcp"},
+		{typed: "netbios", kind: "netbios"}, {typed: "pptp"}, {typed: "radius-accounting", kind: "radius-accounting"},
+		{typed: "rsh"}, {typed: "rtsp", kind: "rtsp"}, {typed: "sip", kind: "sip"}, {typed: "skinny", kind: "skinny"},
+		{typed: "smtp", proto: "esmtp"}, {typed: "snmp"}, {typed: "sqlnet"}, {typed: "sunrpc"}, {typed: "tftp"},
+		{typed: "waas"}, {typed: "xdmcp"},
+	}
+
+	inspectCmd = &Command{
+		Name: "inspect", Help: "Protocol inspection services", Mode: ConfigPolicyClass, Span: inASA,
+		Syntax: g.Seq(inspectWord, inspectSyntax()),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			i := inspectOf(m)
+			if err := knownMap(e.View(), i); err != nil {
+				return err
+			}
+			return onPolicyClass(func(v *config.PolicyClass, _ *g.Match) error { return addInspect(v, i) })(c, e, m)
+		},
+		No: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
+			i := inspectOf(m)
+			n := len(v.Inspects)
+			*v = v.WithoutInspect(i.Proto)
+			return found(len(v.Inspects) < n, "inspect "+i.Proto)
+		}),
+	}
+)
+
+// noInspectMaps are the releases without policy-map type inspect.
+var noInspectMaps = release.Since(release.V(7, 0)).Through(release.V(7, 1))
+
+func inspectSyntax() g.Syntax {
+	var rows []g.Syntax
+	for i := range inspectRows {
+		r := &inspectRows[i]
+		var parts []g.Syntax
+		for w := range strings.FieldsSeq(r.typed) {
+			if inspectKeywords[w] == nil {
+				inspectKeywords[w] = kw(w)
+			}
+			parts = append(parts, inspectKeywords[w])
+		}
+		if r.kind != "" {
+			r.name = &g.Param[string]{Name: "map_name", Help: "name of a policy-map type inspect " + r.kind, Type: g.Ident(40)}
+		}
+		switch r.typed {
+		case "ftp":
+			parts = append(parts, g.Opt(inspectStrict, g.Opt(r.name)))
+		case "dns":
+			parts = append(parts, g.Alt(g.In(noInspectMaps, g.Opt(inspectMaxWord, inspectMax)), g.In(sinceMaps, g.Opt(r.name))))
+		default:
+			if r.name != nil {
+				parts = append(parts, g.Opt(r.name))
+			}
+		}
+		rows = append(rows, g.Seq(parts...))
+	}
+	return g.Alt(rows...)
+}
+
+// row is the engine that was typed: the one of the most words.
+func inspectRowOf(m *g.Match) *inspectRow {
+	var best *inspectRow
+	for i := range inspectRows {
+		r := &inspectRows[i]
+		all := !slices.ContainsFunc(strings.Fields(r.typed), func(w string) bool { return !inspectKeywords[w].Seen(m) })
+		if all && (best == nil || len(r.typed) > len(best.typed)) {
+			best = r
+		}
+	}
+	return best
+}
+
+func inspectOf(m *g.Match) config.Inspect {
+	r := inspectRowOf(m)
+	i := config.Inspect{Proto: orElse(r.proto, r.typed)}
+	if r.name != nil {
+		i.Map = r.name.Get(m)
+	}
+	if inspectStrict.Seen(m) {
+		i.Map = strings.TrimSpace("strict " + i.Map)
+	}
+	if n, typed := inspectMax.Lookup(m); typed {
+		i.Map = line("", "maximum-length %d", n).Text
+	}
+	return i
+}
+
+// knownMap refuses the name of a map that does not exist.
+func knownMap(c *config.Config, i config.Inspect) error {
+	kind, _, _ := strings.Cut(i.Proto, " ")
+	name := strings.TrimPrefix(strings.TrimPrefix(i.Map, "strict"), " ")
+	ok := name == "" || strings.HasPrefix(name, "maximum-length ") || kind == "esmtp" && name == defaultESMTPMap
+	if kind == "esmtp" && !ok {
+		_, ok = c.ESMTPMap(name)
+	} else if !ok {
+		_, ok = c.InspectMap(kind, name)
+	}
+	if !ok {
+		return Errorf(release.MPFNoMap, kind, name)
+	}
+	return nil
+}
+
+// addInspect adds a line. Another one of the same engine has to be removed first.
+func addInspect(v *config.PolicyClass, i config.Inspect) error {
+	for _, old := range v.Inspects {
+		switch {
+		case old == i:
+			return nil
+		case old.Proto == i.Proto:
+			return Errorf(release.MPFInspectExists)
+		}
+	}
+	*v = v.WithInspect(i)
+	return nil
+}
+
+// Further lines of a class, which nothing acts on.
+var policyActions = []struct {
+	name, help string
+	forms      []form
+}{
+	{"set", "Set QoS values or connection values", []form{
+		{slot: lit("set connection"), rest: either(
+			seq(lit("conn-max"), numVal("n", 0, 65535), opt(lit("embryonic-conn-max"), numVal("n", 0, 65535)),
+				opt(lit("per-client-max"), numVal("n", 0, 65535)), opt(lit("random-sequence-number"), enumVal("state", "enable", "disable"))),
+			seq(lit("embryonic-conn-max"), numVal("n", 0, 65535)), seq(lit("per-client-max"), numVal("n", 0, 65535)),
+			seq(lit("per-client-embryonic-max"), numVal("n", 0, 65535)),
+			seq(lit("random-sequence-number"), enumVal("state", "enable", "disable")),
+		)},
+		{slot: lit("set connection timeout"), rest: either(
+			seq(enumVal("timer", "tcp", "idle"), timeVal("hh:mm:ss"), opt(lit("reset"))),
+			seq(enumVal("timer", "embryonic", "half-closed"), timeVal("hh:mm:ss")), seq(lit("dcd")),
+		)},
+		{slot: lit("set connection advanced-options"), rest: wordVal("tcp_map")},
+		{slot: lit("set connection decrement-ttl")},
+	}},
+	{"police", "Rate limit traffic", []form{{slot: seq(lit("police"), enumVal("direction", "input", "output")), rest: seq(numVal("rate", 8000, 2000000000), opt(numVal("burst", 1000, 512000000)))}}},
+	{"priority", "Priority scheduler for this class", []form{{slot: lit("priority")}}},
+	{"ips", "Intrusion prevention services", []form{{slot: lit("ips"), rest: seq(enumVal("mode", "inline", "promiscuous"), enumVal("failure", "fail-close", "fail-open"))}}},
+	{"csc", "Content Security and Control service module", []form{{slot: lit("csc"), rest: enumVal("failure", "fail-close", "fail-open")}}},
+}
+
+// actionKinds are the beginnings of lines that replace each other.
+var actionKinds = []string{
+	"set connection timeout", "set connection advanced-options", "set connection decrement-ttl", "set connection",
+	"police input", "police output", "priority", "ips", "csc",
+}
+
+func actionKind(text string) string {
+	for _, k := range actionKinds {
+		if startsWith(text, k) {
+			return k
+		}
+	}
+	return text
+}
+
+func policyActionCommands() []*Command {
+	var out []*Command
+	for _, a := range policyActions {
+		forms := a.forms
+		var set, no []g.Syntax
+		for _, f := range forms {
+			describe(f.slot, a.help)
+			if f.rest == nil {
+				set, no = append(set, f.slot.syntax()), append(no, f.slot.syntax())
+				continue
+			}
+			set = append(set, g.Seq(f.slot.syntax(), f.rest.syntax()))
+			no = append(no, g.Seq(f.slot.syntax(), g.Opt(f.rest.syntax())))
+		}
+		out = append(out, &Command{
+			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: inASA, Stored: true, Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
+			Set: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
+				text := formText(forms, m)
+				v.Other = slices.DeleteFunc(slices.Clone(v.Other), func(o string) bool { return actionKind(o) == actionKind(text) })
+				v.Other = append(v.Other, text)
+				return nil
+			}),
+			No: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
+				text, n := formText(forms, m), len(v.Other)
+				v.Other = slices.DeleteFunc(slices.Clone(v.Other), func(o string) bool { return actionKind(o) == actionKind(text) })
+				return found(len(v.Other) < n, text)
+			}),
+		})
+	}
+	return out
+}
+
+// formText is the line of the form that took the most words.
+func formText(forms []form, m *g.Match) string {
+	best := ""
+	for _, f := range forms {
+		words := f.slot.words(m)
+		if f.rest != nil {
+			words = append(slices.Clip(words), f.rest.words(m)...)
+		}
+		if text := textOf(words); len(text) > len(best) {
+			best = text
+		}
+	}
+	return best
+}
+
+// policyMapLines are the policy-maps and the "!" that ends them and those of type inspect.
+func policyMapLines(c *config.Config, v View) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		say := func(depth int, text string) bool {
+			return yield(Line{Section: release.SectionPolicyMap, Depth: depth, Text: text})
+		}
+		for _, p := range c.PolicyMaps {
+			if !say(0, "policy-map "+p.Name) || p.Description != "" && !say(1, "description "+p.Description) {
+				return
+			}
+			for _, class := range p.Classes {
+				for _, l := range classLines(class) {
+					if !say(l.Depth, l.Text) {
+						return
+					}
+				}
+			}
+		}
+		if len(c.PolicyMaps)+len(c.InspectMaps)+len(c.ESMTPMaps) > 0 {
+			say(0, "!")
+		}
+	}
+}
+
+func classLines(class config.PolicyClass) []Line {
+	out := []Line{{Depth: 1, Text: "class " + class.Class}}
+	for _, i := range class.Inspects {
+		out = append(out, Line{Depth: 2, Text: inspectText82(i)})
+	}
+	for _, o := range class.Other {
+		out = append(out, Line{Depth: 2, Text: o})
+	}
+	return out
+}
+
+// inspectText82 ends in a blank, as captures of 7.2 to 9.x have it; sip and skinny without a map in two.
+func inspectText82(i config.Inspect) string {
+	text := "inspect " + i.Proto + " "
+	switch {
+	case i.Map != "":
+		text += i.Map + " "
+	case i.Proto == "sip" || i.Proto == "skinny":
+		text += " "
+	}
+	return text
+}
+
+var (
+	servicePolicyWord   = g.Word("service-policy", "Configure MPF service policy")
+	servicePolicyName   = &g.Param[string]{Name: "policy_map_name", Help: "policy-map name", Type: g.Ident(64)}
+	servicePolicyGlobal = g.Word("global", "Apply the policy to all interfaces")
+	servicePolicyIf     = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.IfName()}
+
+	servicePolicy = &Command{
+		Name: "service-policy", Help: "Configure MPF service policy", Mode: Configure, Span: inASA,
+		Syntax: g.Seq(servicePolicyWord, servicePolicyName, g.Alt(servicePolicyGlobal,
+			g.Seq(g.Word("interface", "Apply the policy to an interface"), servicePolicyIf))),
+		ClearSyntax: servicePolicyWord,
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			s := config.ServicePolicy{Policy: servicePolicyName.Get(m), If: servicePolicyIf.Get(m)}
+			if _, ok := e.View().PolicyMap(s.Policy); !ok {
+				return Errorf(release.MPFNoPolicy, s.Policy)
+			}
+			for _, old := range e.View().ServicePolicies {
+				if old.If == s.If && old != s {
+					return Errorf(release.ConfPolicyPresent, old.Policy)
+				}
+			}
+			e.SetServicePolicy(s)
+			return nil
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			s := config.ServicePolicy{Policy: servicePolicyName.Get(m), If: servicePolicyIf.Get(m)}
+			return found(e.RemoveServicePolicy(s), "service-policy "+s.Policy)
+		},
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			for _, s := range e.View().ServicePolicies {
+				e.RemoveServicePolicy(s)
+			}
+			return nil
+		},
+		Lines: each(release.SectionServicePolicy, func(c *config.Config) []config.ServicePolicy { return c.ServicePolicies },
+			func(_ printer, s config.ServicePolicy) string {
+				if s.If == "" {
+					return "service-policy " + s.Policy + " global"
+				}
+				return "service-policy " + s.Policy + " interface " + s.If
+			}),
+	}
+)
