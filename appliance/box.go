@@ -35,6 +35,8 @@ type Options struct {
 	Console term.Terminal
 	// Notice is the simulator's own words to the person at Console, shown once between the first boot and the first prompt.
 	Notice string
+	// OnReady, if not nil, is called once, when the first boot is over and before Console shows it.
+	OnReady func()
 	// Hangup, if not nil, is called when the far side of Console is gone for good.
 	Hangup func()
 	// HostKey, if not nil, is the SSH host key (PEM); else it is kept in flash.
@@ -160,13 +162,14 @@ func (b *Box) live(ctx context.Context) {
 	if err != nil {
 		b.diag("%v\n", err)
 	}
-	if b.o.Console != nil {
-		group.Go(func() { b.serial(life, refused) })
-	} else {
+	if b.o.Console == nil {
 		b.report(refused)
 	}
 	b.serve(life, &group)
-	b.readOnce.Do(func() { close(b.ready) })
+	b.readOnce.Do(b.announce)
+	if b.o.Console != nil {
+		group.Go(func() { b.serial(life, refused) })
+	}
 	from := ""
 	select {
 	case <-ctx.Done():
@@ -177,6 +180,13 @@ func (b *Box) live(ctx context.Context) {
 	group.Wait()
 	if ctx.Err() == nil {
 		b.shutdown(ctx)
+	}
+}
+
+func (b *Box) announce() {
+	close(b.ready)
+	if b.o.OnReady != nil {
+		b.o.OnReady()
 	}
 }
 

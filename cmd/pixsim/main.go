@@ -51,7 +51,7 @@ func run(args []string, s streams) int {
 	code := -1
 	parser, err := kong.New(&cmd,
 		kong.Name("pixsim"),
-		kong.Description("pixsim is a simulated Cisco PIX/ASA firewall that forwards real packets and inspects SMTP, with a mail server behind it."),
+		kong.Description("pixsim is a simulated Cisco PIX/ASA firewall that forwards real packets and inspects SMTP, with a mail server behind it.\n\nExample: pixsim run"),
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(c int) { code = c; panic(exited{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
@@ -117,15 +117,17 @@ func fail(w io.Writer, err error) int {
 
 type releasesCmd struct{}
 
+func (releasesCmd) Help() string { return "Example: pixsim releases" }
+
 func (releasesCmd) Run(s streams) error {
 	for _, r := range release.All() {
-		fmt.Fprintf(s.out, "%-8s  software %-7s on a %s\n", r.Name, r.Version, r.Model.Name)
+		fmt.Fprintf(s.out, "%-8s  software %-7s on %s\n", r.Name, r.Version, r.Model.Name)
 	}
 	return nil
 }
 
 type configCmd struct {
-	Release string `help:"Software release, as pixsim releases lists them." default:"pix-6.3" placeholder:"R"`
+	Release string `help:"Software release, as pixsim releases lists them (default: ${default})." default:"pix-6.3" placeholder:"R"`
 }
 
 func (configCmd) Help() string {
@@ -146,6 +148,8 @@ func (c configCmd) Run(s streams) error {
 }
 
 type versionCmd struct{}
+
+func (versionCmd) Help() string { return "Example: pixsim version" }
 
 func (versionCmd) Run(s streams) error {
 	version, commit := "devel", ""

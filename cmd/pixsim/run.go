@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -299,11 +298,11 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 	case st.consoleLn != nil:
 		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
 	default:
-		ready = s.err
 		if remote.IsTerminal(s.in) {
-			ready = rawLines{s.err}
+			s.err = rawLines{s.err}
 			st.notice = st.waysIn()
 		}
+		ready = s.err
 		err = remote.TTY(ctx, s.in, s.tty, st.commands(), box)
 		if errors.Is(err, remote.ErrInputEnded) {
 			err = nil
@@ -334,27 +333,17 @@ func (st *start) commands() map[string]remote.Command {
 // run runs the box until ctx ends.
 func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.Writer) error {
 	seed := uint64(time.Now().UnixNano())
+	var b *appliance.Box
 	b, err := appliance.New(appliance.Options{
-		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, Hangup: st.quit, HostKey: st.hostKey, Now: time.Now,
+		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
 		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
+		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit,
 	})
 	if err != nil {
 		return err
 	}
 	st.box.Store(b)
-	ctx, stop := context.WithCancel(ctx)
-	var announced sync.WaitGroup
-	announced.Go(func() {
-		select {
-		case <-b.Ready():
-			st.announce(b, s.err, ready)
-		case <-ctx.Done():
-		}
-	})
-	err = b.Run(ctx)
-	stop()
-	announced.Wait()
-	return err
+	return b.Run(ctx)
 }
 
 // announce says that all is up, and whether the configuration fits the lab.

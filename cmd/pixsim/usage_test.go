@@ -1,0 +1,179 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"", "run", "releases", "config", "version", "lab", "lab list", "lab run"} {
+		r := invoke(t, append(strings.Fields(words), "--help")...)
+		if r.code != exitOK || r.err != "" || !strings.HasPrefix(r.out, "Usage: pixsim") {
+			t.Errorf("%s --help: %+v", words, r)
+		}
+		if words != "lab" && !strings.Contains(r.out, "Example") {
+			t.Errorf("%s --help gives no example", words)
+		}
+	}
+	r := invoke(t, "run", "--help")
+	for _, fact := range []string{
+		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures",
+		"pix-6.3", "127.0.0.1:2222", "127.0.0.1:2323", "127.0.0.1:2525", "127.0.0.1:2110",
+	} {
+		if !strings.Contains(r.out, fact) {
+			t.Errorf("run --help does not tell %s", fact)
+		}
+	}
+	if bare := invoke(t); bare.code != exitOK || bare.out != invoke(t, "--help").out {
+		t.Errorf("without arguments: %+v", bare)
+	}
+}
+
+func TestReleasesAndConfig(t *testing.T) {
+	t.Parallel()
+	r := invoke(t, "releases")
+	var names []string
+	for line := range strings.Lines(r.out) {
+		name, rest, _ := strings.Cut(line, " ")
+		_, number, _ := strings.Cut(name, "-")
+		if !strings.Contains(rest, number+"(") {
+			t.Errorf("%q does not tell the software version", line)
+		}
+		names = append(names, name)
+	}
+	if want := []string{"pix-4.1", "pix-4.4", "pix-6.3", "asa-8.2"}; r.code != exitOK || !slices.Equal(names, want) {
+		t.Fatalf("releases: %v, %+v", names, r)
+	}
+	for _, name := range names {
+		c := invoke(t, "config", "--release", name)
+		if c.code != exitOK || c.err != "" || !strings.Contains(c.out, "203.0.113.1 ") || !strings.Contains(c.out, "passwd 2KFQnbNIdI.2KYOU encrypted") {
+			t.Errorf("config --release %s: %+v", name, c)
+		}
+	}
+	file, err := os.ReadFile("../../startup-config")
+	if c := invoke(t, "config"); err != nil || c.out != string(file) {
+		t.Errorf("config prints another text than startup-config: %v %q", err, c.out)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	if r := invoke(t, "version"); r.code != exitOK || r.err != "" || !strings.HasPrefix(r.out, "pixsim ") || strings.Count(r.out, "\n") != 1 {
+		t.Errorf("version: %+v", r)
+	}
+}
+
+// TestFaults: what is wrong with a command line or a file is said in one line, with an exit code that tells the two
+// apart, and nothing is left half-started.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("hostname x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"bogus", exitUsage, "bogus"},
+		{"run extra", exitUsage, "extra"},
+		{"run --bogus", exitUsage, "--bogus"},
+		{"run --release", exitUsage, "--release"},
+		{"run --release pix-9.9", exitUsage, `"pix-9.9": choose one of pix-4.1, pix-4.4, pix-6.3, asa-8.2`},
+		{"run --release PIX", exitUsage, `"PIX"`},
+		{"config --release pix-9.9", exitUsage, "pix-9.9"},
+		{"config extra", exitUsage, "extra"},
+		{"lab run", exitUsage, "name"},
+		{"run --release pix-4.1 --ssh 127.0.0.1:0", exitUsage, "--ssh: pix-4.1 has no SSH"},
+		{"run --release pix-4.4 --ssh 127.0.0.1:0", exitUsage, "--ssh: pix-4.4 has no SSH"},
+		{"run --ssh nonsense", exitUsage, "--ssh"},
+		{"run --telnet 127.0.0.1:99999", exitUsage, "--telnet"},
+		{"run --smtp 127.0.0.1", exitUsage, "--smtp"},
+		{"run --pop3 127.0.0.1:-1", exitUsage, "--pop3"},
+		{"run --console 127.0.0.1", exitUsage, "--console"},
+		{"run --forward 127.0.0.1:0", exitUsage, "--forward"},
+		{"run --forward 127.0.0.1:0=client", exitUsage, "--forward"},
+		{"run --forward 127.0.0.1:0=nobody,203.0.113.10:25", exitUsage, `no host "nobody"`},
+		{"run --forward 127.0.0.1:0=client,203.0.113.10:0", exitUsage, "--forward"},
+		{"run --forward 127.0.0.1:0=client,203.0.113.10:70000", exitUsage, "--forward"},
+		{"run --forward 127.0.0.1:0=client,203.0.113.10:25 --forward x", exitUsage, `--forward "x"`},
+		{"run --serve desk", exitUsage, "--serve"},
+		{"run --serve desk,514=nonsense", exitUsage, "--serve"},
+		{"run --serve desk,0=127.0.0.1:1", exitUsage, "--serve"},
+		{"run --serve desk,514/sctp=127.0.0.1:1", exitUsage, "--serve"},
+		{"run --serve nobody,514=127.0.0.1:1", exitUsage, "--serve"},
+		{"run --startup-config " + dir + "/missing", exitFailure, dir + "/missing"},
+		{"run --startup-config " + dir, exitFailure, dir},
+		{"run --startup-config /dev/zero", exitFailure, "/dev/zero"},
+		{"run --captures " + file + "/x", exitFailure, "--captures"},
+		{"run --spool " + file + "/x", exitFailure, "--spool"},
+		{"run --flash " + file, exitFailure, "--flash"},
+		{"run --flash " + file + "/x", exitFailure, "--flash"},
+		{"run --flash /proc/self", exitFailure, "--flash"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(c.args)
+			flash := filepath.Join(t.TempDir(), "flash")
+			if args[0] == "run" {
+				args = append(append([]string{"run", "--flash", flash}, noSSH...), args[1:]...)
+			}
+			fails(t, invoke(t, args...), c.code, c.says)
+			if _, err := os.Stat(flash); err == nil {
+				t.Error("the flash directory was made")
+			}
+		})
+	}
+}
+
+// fails checks an ending that is one line on standard error.
+func fails(t *testing.T, r result, code int, says string) {
+	t.Helper()
+	if r.code != code || r.out != "" {
+		t.Errorf("exit code %d (want %d), standard output %q", r.code, code, r.out)
+	}
+	if strings.Count(r.err, "\n") != 1 || !strings.HasPrefix(r.err, "pixsim: ") || !strings.Contains(r.err, says) {
+		t.Errorf("standard error is not one line with %q: %q", says, r.err)
+	}
+}
+
+// TestPortInUse: each way in says which flag asked for the port that somebody has, and nothing is started.
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	addr := ln.Addr().String()
+	for _, flag := range []string{"ssh", "telnet", "smtp", "pop3", "console", "forward"} {
+		t.Run(flag, func(t *testing.T) {
+			value := addr
+			if flag == "forward" {
+				value += "=client,203.0.113.10:25"
+			}
+			flash := filepath.Join(t.TempDir(), "flash")
+			args := append(append([]string{"run", "--flash", flash, "--console", "none"}, anyPort...), "--"+flag, value)
+			r := invoke(t, args...)
+			fails(t, r, exitFailure, "--"+flag)
+			if !strings.Contains(r.err, addr) || !strings.Contains(r.err, "address already in use") {
+				t.Errorf("says %q", r.err)
+			}
+			if _, err := os.Stat(flash); err == nil {
+				t.Error("the flash directory was made")
+			}
+		})
+	}
+	t.Run("two of our own", func(t *testing.T) {
+		one := bootQuiet(t)
+		fails(t, invoke(t, append(append([]string{"run", "--console", "none"}, anyPort...), "--telnet", one.telnet)...), exitFailure, "--telnet: ")
+		one.stops()
+	})
+}
