@@ -30,40 +30,25 @@ type Interface struct {
 // defaultInterfaces are those of the model: named and levelled up to 6.3, bare from 7.0 on.
 func defaultInterfaces(rel *release.Release) []Interface {
 	var out []Interface
-	step := 5
-	first := 10
-	if release.Since(release.V(6, 0)).Holds(rel) { // "intf2 security4", +2 (captures of 6.x)
-		first, step = 4, 2
-	}
 	for i, hw := range rel.Model.Interfaces {
 		f := Interface{Hardware: hw, Level: -1, MTU: 1500, Shutdown: true}
-		if pixInterfaces.Holds(rel) {
-			f.Name, f.Level, f.Speed, f.Shutdown = defaultName(rel, i), first+step*(i-2), "auto", false
-			if i < 2 {
-				f.Level = 100 * i
-			}
+		if rel.Config.InterfaceName != "" {
+			f.Name, f.Level = defaultName(&rel.Config, i)
+			f.Speed, f.Shutdown = "auto", false
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// pixInterfaces are the releases whose interfaces always have a name; slashed is where the third is pix/intf2.
-var (
-	pixInterfaces = release.Until(release.V(6, 3))
-	slashedNames  = release.Until(release.V(4, 4))
-)
-
-func defaultName(rel *release.Release, i int) string {
-	switch {
-	case i == 0:
-		return "outside"
-	case i == 1:
-		return "inside"
-	case slashedNames.Holds(rel):
-		return fmt.Sprintf("pix/intf%d", i)
+func defaultName(t *release.ConfigTraits, i int) (name string, level int) {
+	switch i {
+	case 0:
+		return "outside", 0
+	case 1:
+		return "inside", 100
 	}
-	return fmt.Sprintf("intf%d", i)
+	return fmt.Sprintf(t.InterfaceName, i), t.ThirdLevel + t.LevelStep*(i-2)
 }
 
 // Interface is the interface named by nameif, without regard to case.

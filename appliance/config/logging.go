@@ -55,23 +55,11 @@ type Logging struct {
 	PermitHostdown         bool
 }
 
-// loggingOn are the releases that have logging on from the factory (4.4(5) and 5.3(1) captures); in later ones it is
-// off.
-var loggingOn = release.Until(release.V(5, 3))
-
-// syslogCommand are the releases with `syslog` in place of `logging`.
-// unverified: that they start with `syslog output 20.3`.
-var syslogCommand = release.Until(release.V(4, 1))
-
 func defaultLogging(rel *release.Release) Logging {
-	l := Logging{
-		On: loggingOn.Holds(rel), Console: LevelOff, Monitor: LevelOff, Buffered: LevelOff, Trap: LevelOff,
+	return Logging{
+		On: rel.Config.LoggingOn, Console: LevelOff, Monitor: LevelOff, Buffered: LevelOff, Trap: Level(rel.Config.TrapLevel),
 		History: LevelOff, ASDM: LevelOff, Facility: 20, Queue: 512, Buffer: 4096,
 	}
-	if syslogCommand.Holds(rel) {
-		l.On, l.Trap = true, 3
-	}
-	return l
 }
 
 // SetLogging changes the logging block by f, which gets a copy. Slices in it must be replaced, not written to.

@@ -13,6 +13,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	r.Model = asa5510
 	r.Boot = boot70
 	r.SMTP = smtp.P70()
+	r.Config = config70(r.Config)
 
 	c := &r.Console
 	c.Prompt = "ciscoasa"
@@ -32,6 +33,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	r.NAT.Control, r.NAT.ControlOption = false, true
 	r.NAT.Conduits = false
 	r.NAT.SameSecurity = true
+	r.NAT.SameInterface = true
 	r.NAT.ForeignHosts = true
 	r.Timers.Embryonic = 30 * time.Second
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"

@@ -34,6 +34,16 @@ var pix40 = &Release{
 		Ping:          PingThree,
 		Loopback:      true,
 	},
+	Config: ConfigTraits{
+		InterfaceName: "pix/intf%d", ThirdLevel: 10, LevelStep: 5, // write terminal of a new 4.4(5)
+		LoggingOn: true, TrapLevel: 3, // unverified: that syslog output starts as 20.3
+		TimeoutLines:   [][]string{{"xlate", "conn", "udp"}, {"rpc", "h323", "uauth"}}, // unverified
+		ShownLimits:    true,
+		OldConduits:    true, // Cisco PIX 4.1 command reference; unverified: that ports are never named
+		ShownWidth:     true,
+		ShownPrivilege: true,
+		TrailingBlanks: []Section{SectionAccessList}, // 6.1 and 6.3 captures
+	},
 	SMTP: smtp.P40(),
 	NAT: NATTraits{
 		Control:        true,

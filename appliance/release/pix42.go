@@ -9,6 +9,13 @@ var pix42 = derive(pix41, func(r *Release) {
 	r.Console.FixedPager = 0
 	r.Limits.Interfaces = 4 // 4.2 release notes
 	r.Order = orderPIX44
+	c := &r.Config
+	c.TrapLevel, c.LoggingSwitch = -1, "on"
+	c.LoggingShown = []string{"on", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture
+	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
+	c.UauthManner = true
+	c.OldConduits = false
+	c.TelnetLines = true
 	r.Text = join(configText42, Catalogue{
 		Greeting:       "Type help or '?' for a list of available commands.",
 		UnknownCommand: "Type help or '?' for a list of available commands.",

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"slices"
 	"time"
 
 	"pixsim/dataplane/inspect/smtp"
@@ -15,6 +16,7 @@ var pix44 = derive(pix42, func(r *Release) {
 	r.Model.IRQ = []int{11, 10, 9, 11, 10, 9}
 	r.Limits.Interfaces = 6
 	r.Timers.Xlate, r.Timers.Conn = 3*time.Hour, time.Hour
+	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "timestamp") // since 4.3
 	r.Factory = factory44
 	r.Text = Catalogue{
 		ConduitLine:   "%[1]s (hitcnt=%[2]d) ", // seen on 6.1

@@ -1,10 +1,16 @@
 package release
 
-import "pixsim/dataplane/inspect/smtp"
+import (
+	"slices"
+
+	"pixsim/dataplane/inspect/smtp"
+)
 
 // pix50: access-lists, SSH from 5.2, the greeting's 2 and 0 pass from 5.1. Not offered yet.
 var pix50 = derive(pix44, func(r *Release) {
 	r.Name, r.Version = "pix-5.0", Version{5, 0, 3, 0}
+	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
+	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
 	r.Text = join(configText50, Catalogue{
 		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
 		ListHead:           "",
@@ -22,6 +28,9 @@ var pix52 = derive(pix50, func(r *Release) {
 	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
 	r.SMTP = smtp.P51()
 	r.NAT.TCPIntercept = true
+	r.Config.TimeoutLines = [][]string{ // a 5.3(1) capture; 5.1 has the same lines, without sip
+		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323", "sip", "sip_media"}, {"uauth"},
+	}
 	r.Console.FirstBootDialog = true
 	r.Console.SSHUser = "pix"
 	r.Console.SSHVersion = "SSH-2.0-Cisco-1.25" // the box says SSH-1.5-Cisco-1.25: no client of today speaks that

@@ -9,6 +9,13 @@ var pix63 = derive(pix62, func(r *Release) {
 	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
 	r.Limits.HostName, r.Limits.NameLen = 63, 63
 	r.Limits.Interfaces = 10
+	c := &r.Config
+	c.SpeedWords = map[string]string{"100basetx": "100baseTX"}
+	c.SortFixups = true
+	c.TimeoutLines = [][]string{
+		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h225"}, {"h323", "mgcp", "sip", "sip_media"},
+		{"sip-disconnect", "sip-invite"}, {"uauth"},
+	}
 	r.Factory = factory63
 	r.Order = orderPIX63
 	r.Text = Catalogue{

@@ -4,6 +4,7 @@ package release
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"pixsim/dataplane/inspect/smtp"
@@ -79,6 +80,20 @@ func (s Span) Holds(r *Release) bool {
 	return r.Version.Compare(to) <= 0
 }
 
+// Row is a row of a table whose rows do not all exist in every release.
+type Row interface{ In() Span }
+
+// Rows are the rows of a table that exist in r, in the table's order.
+func Rows[R Row](r *Release, table []R) iter.Seq[R] {
+	return func(yield func(R) bool) {
+		for _, row := range table {
+			if row.In().Holds(r) && !yield(row) {
+				return
+			}
+		}
+	}
+}
+
 // Key names a message. The words stand in the Catalogue of each release that can say it.
 type Key string
 
@@ -98,6 +113,7 @@ type Release struct {
 	Parent   *Release
 	Text     Catalogue // this release's own words; Say looks through the parents
 	Console  ConsoleTraits
+	Config   ConfigTraits
 	SMTP     smtp.Profile
 	NAT      NATTraits
 	Limits   Limits

@@ -86,9 +86,45 @@ type ConsoleTraits struct {
 	DottedMAC       bool          // 0009.e89c.fd5c; else 00:a0:c9:48:33:23 (4.x)
 	HistorySize     int           // commands that show history keeps
 	Ping            PingStyle     //
-	Loopback        bool          // an interface without an address shows 127.0.0.1 (up to 6.2)
+	Loopback        bool          // an interface without an address shows and is written as 127.0.0.1 (up to 6.2)
 	SelfName        string        // the box's own end of a connection in log messages
 	LiveChecksum    bool          // the cryptochecksum is computed when shown (7.0 and later); else it is that of the last load or save
+}
+
+// ConfigTraits are the differences of a configuration, of what it starts with and of its text, that are not the presence
+// of a command.
+type ConfigTraits struct {
+	// InterfaceName is the name that the third and later interfaces have by default, a format of their index; "" where no
+	// interface has a name or a level of its own (7.0 and later). The third's level is ThirdLevel, each further one's is
+	// LevelStep higher.
+	InterfaceName         string
+	ThirdLevel, LevelStep int
+	SpeedWords            map[string]string // hardware speeds that are printed otherwise than they are typed
+	InterfacePairs        bool              // mailhost lines name their interfaces (4.1 and later)
+	ManagementLast        bool              // management-only is the last line of its interface; else it stands before nameif
+
+	LoggingOn     bool     // logging is on from the factory
+	TrapLevel     int      // syslog servers' level from the factory; -1: nothing is sent
+	LoggingSwitch string   // what switches all logging: logging "on" or "enable"
+	LoggingShown  []string // the parts of logging that are printed even when they are off or usual
+
+	SortFixups   bool       // fixup lines stand in the order of the alphabet; else in that of FixupProtocols
+	TimeoutLines [][]string // the timers of each line of timeout
+	UauthManner  bool       // uauth's line names its manner even where it is the usual one, absolute
+
+	InspectMaps    bool // policy-map type inspect exists; else the longest DNS message stands on inspect dns itself
+	ShownLimits    bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
+	DNSBehindMask  bool // a static line's dns stands behind the netmask; else before it
+	OldConduits    bool // a conduit is printed as one server, one port, one foreign network, all by number
+	ExtendedACL    bool // access-list lines say extended
+	LogLevelWords  bool // the log level of an access-list line is a word; else a number
+	ShownLogging   bool // show access-list prints log with level and interval even where they are usual
+	ShownWidth     bool // terminal width is printed even where it is 80
+	ShownPrivilege bool // an account's privilege is printed even where it is the usual one
+	TelnetLines    bool // telnet lines name their interface, and there is one of the timeout (4.2 and later)
+
+	// TrailingBlanks are the sections whose lines all end in a blank where releases differ in that.
+	TrailingBlanks []Section
 }
 
 // NATTraits are the rules of translation and admission.
@@ -98,6 +134,7 @@ type NATTraits struct {
 	Conduits       bool // conduits admit where no access-group is bound (up to 6.3)
 	ProxyARP       bool // answers ARP for globals and statics
 	SameSecurity   bool // same-security-traffic exists (7.0 and later)
+	SameInterface  bool // a static may lead from an interface to itself (7.0 and later)
 	ICMPStateless  bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
 	MSSClamp       int  // default of sysopt connection tcpmss; 0: none (before 6.x)
 	TCPIntercept   bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them

@@ -155,7 +155,7 @@ func ConduitText(c *config.Config, v View, w *config.Conduit) string {
 	return strings.TrimRight(conduitText(printerFor(c, v), w), " ")
 }
 
-// aceText ends in a blank: always up to 6.3, behind a port or log from 7.0 on (captures of 6.1, 6.3 and 8.2).
+// aceText ends in a blank behind a port or log (captures of 8.2), and in releases with that trailing blank always.
 func aceText(p printer, list string, a *config.ACE) string {
 	head := "access-list " + list + " "
 	switch {
@@ -163,7 +163,7 @@ func aceText(p printer, list string, a *config.ACE) string {
 		return head + "remark " + a.Remark
 	case a.Standard:
 		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
-	case inASA.Holds(p.rel):
+	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}
 	text := head + permitWord(a.Permit) + " " + g.ProtoName(a.Proto) + p.end(a.Proto, a.Src) + p.end(a.Proto, a.Dst)
@@ -177,8 +177,8 @@ func aceText(p printer, list string, a *config.ACE) string {
 	if a.Inactive {
 		log += " inactive"
 	}
-	if inASA.Holds(p.rel) && log == "" && a.Src.Port.Op == config.PortAny && a.Dst.Port.Op == config.PortAny {
-		return text
+	if log == "" && a.Src.Port.Op == config.PortAny && a.Dst.Port.Op == config.PortAny {
+		return p.tail(release.SectionAccessList, text)
 	}
 	return text + log + " "
 }
@@ -202,7 +202,7 @@ func (p printer) log(a *config.ACE) string {
 	text := " log"
 	if a.LogLevel != usualLogLevel || a.Interval != usualLogInterval {
 		level := fmt.Sprint(a.LogLevel)
-		if inASA.Holds(p.rel) {
+		if p.rel.Config.LogLevelWords {
 			level = g.LevelName(a.LogLevel)
 		}
 		text += " " + level

@@ -121,7 +121,7 @@ func conduitLines(c *config.Config, v View) iter.Seq[Line] {
 }
 
 func conduitText(p printer, v *config.Conduit) string {
-	if dottedIPs.Holds(p.rel) {
+	if p.rel.Config.OldConduits {
 		return oldConduitText(p, v)
 	}
 	text := fmt.Sprintf("conduit %s %s %s%s %s%s", permitWord(v.Permit), g.ProtoName(v.Proto),

@@ -49,7 +49,7 @@ func fixupPortRange() g.Type[[2]uint16] {
 // fixupSyntax is one alternative for each protocol, in the releases that know it.
 func fixupSyntax() g.Syntax {
 	var rows []g.Syntax
-	for _, p := range config.FixupProtocols {
+	for _, p := range release.FixupProtocols {
 		parts := []g.Syntax{fixupKeyword(p.Proto)}
 		if p.Arg != "" {
 			parts = append(parts, fixupKeyword(p.Arg))
@@ -74,9 +74,9 @@ func fixupKeyword(text string) *g.Keyword {
 
 // fixupOf is the line that was typed, with the usual ports where it named none.
 func fixupOf(c *Ctx, m *g.Match) (f config.Fixup, ported bool, err error) {
-	var row config.FixupProtocol
-	for _, p := range config.FixupProtocols {
-		if p.Known.Holds(c.Release) && fixupKeywords[p.Proto].Seen(m) && (p.Arg == "" || fixupKeywords[p.Arg].Seen(m)) {
+	var row release.FixupProtocol
+	for p := range release.Rows(c.Release, release.FixupProtocols) {
+		if fixupKeywords[p.Proto].Seen(m) && (p.Arg == "" || fixupKeywords[p.Arg].Seen(m)) {
 			if row.Proto == "" || p.Arg != "" {
 				row = p
 			}

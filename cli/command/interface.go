@@ -105,15 +105,8 @@ var (
 	}
 )
 
-// speedsPrinted is where 100basetx is printed in mixed case (a 6.3(5) capture).
-var speedsPrinted = since63
-
 func interfaceText(p printer, f config.Interface) string {
-	speed := f.Speed
-	if speed == "100basetx" && speedsPrinted.Holds(p.rel) {
-		speed = "100baseTX"
-	}
-	text := "interface " + f.Hardware + " " + speed
+	text := "interface " + f.Hardware + " " + orElse(p.rel.Config.SpeedWords[f.Speed], f.Speed)
 	if f.Shutdown {
 		text += " shutdown"
 	}

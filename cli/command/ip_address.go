@@ -49,11 +49,8 @@ func clearAddress(f *config.Interface) {
 	f.Addr, f.DHCP, f.SetRoute, f.Retry = netip.Prefix{}, false, false, 0
 }
 
-// noAddress is what releases up to 6.2 print for an interface without an address (4.4(5) and 5.3(1) captures).
-var (
-	noAddress        = netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 32)
-	noAddressPrinted = release.Until(release.V(6, 2))
-)
+// noAddress is what stands for no address where the release prints one for it (4.4(5) and 5.3(1) captures).
+var noAddress = netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 32)
 
 func setIPAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 	if ipDHCP.Seen(m) {
@@ -107,7 +104,7 @@ func ipAddressText(p printer, f config.Interface) string {
 		return text
 	case f.Addr.IsValid():
 		return "ip address " + f.Name + " " + p.addr(f.Addr.Addr()) + " " + config.MaskOf(f.Addr.Bits()).String()
-	case noAddressPrinted.Holds(p.rel):
+	case p.rel.Console.Loopback:
 		return "ip address " + f.Name + " 127.0.0.1 255.255.255.255"
 	}
 	return "no ip address " + f.Name

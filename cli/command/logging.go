@@ -15,11 +15,10 @@ import (
 
 // Spans of logging's parts.
 var (
-	logStamped  = release.Since(release.V(4, 3))
-	logStandby  = release.Since(release.V(5, 0))
-	logEMBLEM   = since63
-	logDeviced  = since63
-	logExplicit = release.Since(release.V(4, 2)).Through(release.V(5, 3)) // what is off is printed with "no"
+	logStamped = release.Since(release.V(4, 3))
+	logStandby = release.Since(release.V(5, 0))
+	logEMBLEM  = since63
+	logDeviced = since63
 )
 
 // logDest is one destination with a level.
@@ -263,16 +262,8 @@ func logMessageOf(e *config.Edit, m *g.Match, no bool) config.LogMessage {
 }
 
 func loggingLines(c *config.Config, v View) iter.Seq[Line] {
-	var text []string
-	p := printerFor(c, v)
-	switch {
-	case inASA.Holds(c.Release):
-		text = loggingASA(p, &c.Logging)
-	default:
-		text = loggingPIX(p, &c.Logging, logExplicit.Holds(c.Release))
-	}
 	return func(yield func(Line) bool) {
-		for _, t := range text {
+		for _, t := range loggingText(printerFor(c, v), &c.Logging) {
 			if !yield(Line{Section: release.SectionLogging, Text: t}) {
 				return
 			}
@@ -280,60 +271,39 @@ func loggingLines(c *config.Config, v View) iter.Seq[Line] {
 	}
 }
 
-// loggingPIX are the lines of 4.2 to 6.3; with all, what is off or usual is printed too (4.4(5) and 5.3(1) captures).
-func loggingPIX(p printer, l *config.Logging, all bool) []string {
+// loggingText are the lines of what is on or unusual, and of what the release prints always.
+func loggingText(p printer, l *config.Logging) []string {
 	var out []string
-	sw := func(on bool, text string, span release.Span) {
+	shown := func(part string) bool { return slices.Contains(p.rel.Config.LoggingShown, part) }
+	sw := func(on bool, part string) {
 		switch {
-		case !span.Holds(p.rel):
 		case on:
-			out = append(out, text)
-		case all:
-			out = append(out, "no "+text)
+			out = append(out, "logging "+part)
+		case shown(part):
+			out = append(out, "no logging "+part)
 		}
 	}
-	sw(l.On, "logging on", release.Span{})
-	sw(l.Timestamp, "logging timestamp", logStamped)
-	sw(l.Standby, "logging standby", logStandby)
-	for _, d := range logDests {
-		level := *d.at(l)
-		if level == config.LevelOff {
-			sw(false, "logging "+d.name, d.span)
-		} else {
-			out = append(out, "logging "+d.name+" "+config.LevelNames[level])
+	value := func(n, usual int, part string) {
+		if n != usual || shown(part) {
+			out = append(out, fmt.Sprintf("logging %s %d", part, n))
 		}
 	}
-	if all || l.Facility != 20 {
-		out = append(out, fmt.Sprintf("logging facility %d", l.Facility))
-	}
-	if all || l.Queue != 512 {
-		out = append(out, fmt.Sprintf("logging queue %d", l.Queue))
-	}
-	return slices.Concat(out, deviceIDText(l), p.logHosts(l), logMessages(l))
-}
-
-// loggingASA are the lines of 7.0 and later, whose defaults are hidden.
-func loggingASA(p printer, l *config.Logging) []string {
-	var out []string
-	sw := func(on bool, text string) {
-		if on {
-			out = append(out, text)
-		}
-	}
-	sw(l.On, "logging enable")
-	sw(l.Timestamp, "logging timestamp")
-	sw(l.Standby, "logging standby")
-	sw(l.EMBLEM, "logging emblem")
-	sw(l.Buffer != 4096, fmt.Sprintf("logging buffer-size %d", l.Buffer))
+	sw(l.On, p.rel.Config.LoggingSwitch)
+	sw(l.Timestamp, "timestamp")
+	sw(l.Standby, "standby")
+	sw(l.EMBLEM, "emblem")
+	value(l.Buffer, 4096, "buffer-size")
 	for _, d := range logDests {
 		if level := *d.at(l); level != config.LevelOff {
 			out = append(out, "logging "+d.name+" "+config.LevelNames[level])
+		} else {
+			sw(false, d.name)
 		}
 	}
-	sw(l.Facility != 20, fmt.Sprintf("logging facility %d", l.Facility))
-	sw(l.Queue != 512, fmt.Sprintf("logging queue %d", l.Queue))
+	value(l.Facility, 20, "facility")
+	value(l.Queue, 512, "queue")
 	out = slices.Concat(out, deviceIDText(l), p.logHosts(l))
-	sw(l.PermitHostdown, "logging permit-hostdown")
+	sw(l.PermitHostdown, "permit-hostdown")
 	return slices.Concat(out, logMessages(l))
 }
 

@@ -60,12 +60,9 @@ func setMailhost(c *Ctx, e *config.Edit, m *g.Match) error {
 	return nil
 }
 
-// paired is where the lines of 4.1 and later name their interfaces.
-var paired = release.Since(release.V(4, 1))
-
 func mailhostText(p printer, h config.Mailhost) string {
 	pair := ""
-	if paired.Holds(p.rel) {
+	if p.rel.Config.InterfacePairs {
 		pair = fmt.Sprintf("(%s,%s) ", h.RealIf, h.MappedIf)
 	}
 	return "mailhost " + pair + p.addr(h.Mapped) + " " + p.addr(h.Real) + limitsText(p.rel, h.Limits)

@@ -141,7 +141,7 @@ func hash32(id config.ID) string { return fmt.Sprintf("0x%08x", uint32(id)) }
 // loggedWords is the rest of a line with the level and interval of its log word, which the configuration leaves out where
 // they are the default.
 func loggedWords(rel *release.Release, l listed) string {
-	if l.ace.Kind != config.ACERule || l.ace.Log != config.LogOn || !inASA.Holds(rel) {
+	if l.ace.Kind != config.ACERule || l.ace.Log != config.LogOn || !rel.Config.ShownLogging {
 		return l.rest
 	}
 	rest := l.rest

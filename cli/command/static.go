@@ -115,7 +115,7 @@ func setStatic(c *Ctx, e *config.Edit, m *g.Match) error {
 	if err != nil {
 		return err
 	}
-	if s.RealIf == s.MappedIf && inPIX.Holds(c.Release) {
+	if s.RealIf == s.MappedIf && !c.Release.NAT.SameInterface {
 		return ErrUsage
 	}
 	if s.ACL != "" {
@@ -181,13 +181,13 @@ func staticText(p printer, s *config.Static) string {
 			text += " " + p.port(s.Proto, s.RealPort)
 		}
 	}
-	if s.DNS && inPIX.Holds(p.rel) {
+	if s.DNS && !p.rel.Config.DNSBehindMask {
 		text += " dns"
 	}
 	if s.Mask.IsValid() {
 		text += " netmask " + s.Mask.String()
 	}
-	if s.DNS && inASA.Holds(p.rel) {
+	if s.DNS && p.rel.Config.DNSBehindMask {
 		text += " dns"
 	}
 	return text + limitsText(p.rel, s.Limits) + " "

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,6 +146,9 @@ type usual struct {
 	text string // "" where nothing is printed
 }
 
+// In is the releases that have the line.
+func (u usual) In() release.Span { return u.span }
+
 // storedSpec is a stored command.
 type storedSpec struct {
 	name    string // the first word, or words
@@ -153,7 +157,6 @@ type storedSpec struct {
 	section release.Section
 	forms   []form
 	usual   []usual
-	tail    func(rel *release.Release, text string) string // what is printed behind a line: a trailing blank
 	usage   []string
 	noclear bool // "clear NAME" is another command's
 }
@@ -196,12 +199,9 @@ func describe(p piece, help string) {
 }
 
 // read is the line that was typed: the form that took all of its words.
-func (s *storedSpec) read(rel *release.Release, m *g.Match) config.Stored {
+func (s *storedSpec) read(m *g.Match) config.Stored {
 	best := config.Stored{Command: s.name}
 	for _, f := range s.forms {
-		if !f.span.Holds(rel) {
-			continue
-		}
 		slot := f.slot.words(m)
 		words := slot
 		if f.rest != nil {
@@ -216,7 +216,7 @@ func (s *storedSpec) read(rel *release.Release, m *g.Match) config.Stored {
 }
 
 func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
-	l := s.read(c.Release, m)
+	l := s.read(m)
 	if text, ok := s.usualOf(e.View(), l.Slot); ok && text == l.Text() {
 		e.RemoveStored(s.name, l.Slot)
 		return nil
@@ -228,7 +228,7 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 // no removes the line of the slot. Where the slot has a line by default, the default is switched off instead, unless it
 // was replaced before.
 func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
-	l := s.read(c.Release, m)
+	l := s.read(m)
 	text, byDefault := s.usualOf(e.View(), l.Slot)
 	if e.RemoveStored(s.name, l.Slot) {
 		return nil
@@ -258,23 +258,24 @@ func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
 // together.
 func (s *storedSpec) defaults(c *config.Config) iter.Seq[usual] {
 	return func(yield func(usual) bool) {
-		for i := 0; i < len(s.usual); {
+		rows := slices.Collect(release.Rows(c.Release, s.usual))
+		for i := 0; i < len(rows); {
 			n := i
-			for n < len(s.usual) && strings.Contains(s.usual[n].slot, "{if}") {
+			for n < len(rows) && strings.Contains(rows[n].slot, "{if}") {
 				n++
 			}
 			if n == i {
-				if u := s.usual[i]; u.span.Holds(c.Release) && !yield(u) {
+				if !yield(rows[i]) {
 					return
 				}
 				i++
 				continue
 			}
 			for _, f := range namedInterfaces(c) {
-				for _, u := range s.usual[i:n] {
+				for _, u := range rows[i:n] {
 					u.slot = strings.ReplaceAll(u.slot, "{if}", f.Name)
 					u.text = strings.ReplaceAll(u.text, "{if}", f.Name)
-					if u.span.Holds(c.Release) && !yield(u) {
+					if !yield(u) {
 						return
 					}
 				}
@@ -294,8 +295,8 @@ func (s *storedSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 			if text == "" {
 				return true
 			}
-			if s.tail != nil {
-				text = s.tail(c.Release, text)
+			if !strings.HasPrefix(text, "no ") {
+				text = p.tail(s.section, text)
 			}
 			return yield(Line{Section: s.section, Text: text})
 		}
@@ -316,16 +317,6 @@ func (s *storedSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 				return
 			}
 		}
-	}
-}
-
-// blankTail ends each line in a blank in the releases of the span.
-func blankTail(span release.Span) func(*release.Release, string) string {
-	return func(rel *release.Release, text string) string {
-		if span.Holds(rel) && !strings.HasPrefix(text, "no ") {
-			return text + " "
-		}
-		return text
 	}
 }
 

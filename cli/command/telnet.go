@@ -94,14 +94,14 @@ func telnetLines(c *config.Config, v View) iter.Seq[Line] {
 		p := printerFor(c, v)
 		for _, a := range c.Telnet {
 			text := "telnet " + p.net(a.Net)
-			if since42.Holds(c.Release) {
+			if c.Release.Config.TelnetLines {
 				text += " " + a.If
 			}
 			if !yield(Line{Section: release.SectionTelnet, Text: text}) {
 				return
 			}
 		}
-		if since42.Holds(c.Release) {
+		if c.Release.Config.TelnetLines {
 			yield(Line{Section: release.SectionTelnet, Text: "telnet timeout " + minutes(c.TelnetTimeout)})
 		}
 	}
@@ -203,7 +203,7 @@ var (
 		No:          func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
 		Clear:       func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
 		Lines: one(release.SectionTerminal, func(c *config.Config, _ View) string {
-			if inASA.Holds(c.Release) && c.Width == 80 {
+			if c.Width == 80 && !c.Release.Config.ShownWidth {
 				return ""
 			}
 			return line("", "terminal width %d", c.Width).Text

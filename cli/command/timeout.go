@@ -102,7 +102,7 @@ func setTimeout(c *Ctx, e *config.Edit, m *g.Match) error {
 func noTimeout(c *Ctx, e *config.Edit, m *g.Match) error {
 	usual, any := config.DefaultTimeouts(c.Release), false
 	for _, w := range timerWords {
-		if w.word.Seen(m) && w.span.Holds(c.Release) {
+		if w.word.Seen(m) {
 			e.SetTimeout(w.timer, usual.Of(w.timer))
 			any = true
 		}
@@ -118,55 +118,26 @@ func noTimeout(c *Ctx, e *config.Edit, m *g.Match) error {
 	return nil
 }
 
-// timeoutLayouts are the lines in which releases print the timers (4.4(5), 5.3(1), 6.3(5), 8.2(1) captures); "uauth"
-// stands for that timer and its manner. 4.1's has no capture (unverified:), and prints no manner.
-var timeoutLayouts = []struct {
-	span  release.Span
-	lines [][]string
-}{
-	{before42, [][]string{{"xlate", "conn", "udp"}, {"rpc", "h323", "uauth"}}},
-	{release.Since(release.V(4, 2)).Through(release.V(5, 0)), [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}},
-	{release.Since(release.V(5, 1)).Through(release.V(5, 1)), [][]string{{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323"}, {"uauth"}}},
-	{release.Since(release.V(5, 2)).Through(release.V(6, 2)), [][]string{{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323", "sip", "sip_media"}, {"uauth"}}},
-	{pixFrom(6, 3), [][]string{
-		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h225"}, {"h323", "mgcp", "sip", "sip_media"},
-		{"sip-disconnect", "sip-invite"}, {"uauth"},
-	}},
-	{release.Since(release.V(7, 0)).Through(release.V(8, 1)), [][]string{
-		{"xlate"}, {"conn", "half-closed", "udp", "icmp"}, {"sunrpc", "h323", "h225", "mgcp", "mgcp-pat"},
-		{"sip", "sip_media", "sip-invite", "sip-disconnect"}, {"uauth"},
-	}},
-	{release.Since(release.V(8, 2)), [][]string{
-		{"xlate"}, {"conn", "half-closed", "udp", "icmp"}, {"sunrpc", "h323", "h225", "mgcp", "mgcp-pat"},
-		{"sip", "sip_media", "sip-invite", "sip-disconnect"}, {"sip-provisional-media", "uauth"}, {"tcp-proxy-reassembly"},
-	}},
-}
-
 func timeoutLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
-		for _, l := range timeoutLayouts {
-			if !l.span.Holds(c.Release) {
-				continue
+		for _, words := range c.Release.Config.TimeoutLines {
+			if !yield(Line{Section: release.SectionTimeout, Text: timeoutText(c, words)}) {
+				return
 			}
-			for _, words := range l.lines {
-				if !yield(Line{Section: release.SectionTimeout, Text: timeoutText(c, words)}) {
-					return
-				}
-			}
-			return
 		}
 	}
 }
 
+// timeoutText is one line of timers; uauth says what it counts from.
 func timeoutText(c *config.Config, words []string) string {
 	text := "timeout"
 	for _, word := range words {
 		text += " " + word + " " + g.FormatDuration(c.Timeouts.Of(timerOf(word)))
 		switch {
-		case word != "uauth" || before42.Holds(c.Release) && !c.Timeouts.Inactivity:
+		case word != "uauth":
 		case c.Timeouts.Inactivity:
 			text += " inactivity"
-		default:
+		case c.Release.Config.UauthManner:
 			text += " absolute"
 		}
 	}

@@ -59,7 +59,7 @@ func usernameText(p printer, u config.User) string {
 	if !u.NoPassword {
 		text = "username " + u.Name + " password " + u.Hash + " encrypted"
 	}
-	if inASA.Holds(p.rel) && u.Privilege == userPrivilege {
+	if u.Privilege == userPrivilege && !p.rel.Config.ShownPrivilege {
 		return text
 	}
 	return text + fmt.Sprintf(" privilege %d", u.Privilege)
@@ -109,8 +109,5 @@ func aaaText(p printer, a config.AAAConsole) string {
 	if a.Local {
 		text += " LOCAL"
 	}
-	if inASA.Holds(p.rel) {
-		text += " "
-	}
-	return text
+	return p.tail(release.SectionAAA, text)
 }

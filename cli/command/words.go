@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,14 +22,13 @@ func pixFrom(major, minor uint8) release.Span {
 
 // Spans that many commands share.
 var (
-	inPIX     = release.Until(release.V(6, 3))
-	inASA     = release.Since(release.V(7, 0))
-	since42   = release.Since(release.V(4, 2))
-	since60   = release.Since(release.V(6, 0))
-	since62   = release.Since(release.V(6, 2))
-	since63   = release.Since(release.V(6, 3))
-	before42  = release.Until(release.V(4, 1))
-	dottedIPs = release.Until(release.V(4, 1)) // conduits name ports and networks by number only (unverified)
+	inPIX    = release.Until(release.V(6, 3))
+	inASA    = release.Since(release.V(7, 0))
+	since42  = release.Since(release.V(4, 2))
+	since60  = release.Since(release.V(6, 0))
+	since62  = release.Since(release.V(6, 2))
+	since63  = release.Since(release.V(6, 3))
+	before42 = release.Until(release.V(4, 1))
 )
 
 // printer words typed values the way a View wants them.
@@ -69,6 +69,14 @@ func (p printer) short(n config.Net) string {
 	return p.net(n)
 }
 
+// tail is text with the blank at its end that the release has there.
+func (p printer) tail(s release.Section, text string) string {
+	if slices.Contains(p.rel.Config.TrailingBlanks, s) {
+		return text + " "
+	}
+	return text
+}
+
 // protoWord is tcp or udp, for the names of ports; "" for others.
 func protoWord(proto uint8) string {
 	if proto == 6 || proto == 17 {
@@ -95,13 +103,13 @@ func (p printer) ports(proto uint8, m config.PortMatch) string {
 	return " " + portOps[m.Op] + " " + p.port(proto, m.Lo)
 }
 
-// limitsText are the limits behind a nat or static line: always there up to 6.3, where they differ from none later.
+// limitsText are the limits behind a nat, static or mailhost line.
 func limitsText(rel *release.Release, l config.Limits) string {
 	random := ""
 	if l.NoRandom {
 		random = " norandomseq"
 	}
-	if inPIX.Holds(rel) {
+	if rel.Config.ShownLimits {
 		return fmt.Sprintf(" %d %d%s", l.MaxConns, l.MaxEmbryonic, random)
 	}
 	switch {

@@ -1,0 +1,17 @@
+package release
+
+// config70 is what the text of the configuration becomes, after captures of 7.2(1) and 8.2(1).
+func config70(c ConfigTraits) ConfigTraits {
+	c.InterfaceName = ""
+	c.ManagementLast = true // up to 8.4
+	c.LoggingSwitch = "enable"
+	c.TimeoutLines = [][]string{
+		{"xlate"}, {"conn", "half-closed", "udp", "icmp"}, {"sunrpc", "h323", "h225", "mgcp", "mgcp-pat"},
+		{"sip", "sip_media", "sip-invite", "sip-disconnect"}, {"uauth"},
+	}
+	c.ShownLimits, c.ShownWidth, c.ShownPrivilege = false, false, false
+	c.DNSBehindMask = true
+	c.ExtendedACL, c.LogLevelWords, c.ShownLogging = true, true, true
+	c.TrailingBlanks = []Section{SectionAAA, SectionAAAServer, SectionIPAddress} // of an address up to 9.1
+	return c
+}
