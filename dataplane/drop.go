@@ -28,6 +28,7 @@ const (
 	DropNeighbour      // nobody answers ARP there, or too many wait
 	DropInspect        // ended by inspection
 	DropSelf           // the box's own host sent what it may not
+	DropReset          // a reset that its receiver would not take
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -38,7 +39,7 @@ func (d Drop) String() string {
 		"", "malformed", "not for us", "fragment", "broadcast", "land attack", "spoofed source", "far-side address",
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
-		"inspection", "own host",
+		"inspection", "own host", "reset out of window",
 	}[d]
 }
 

@@ -501,9 +501,9 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	}
 	e.bind(f, a)
 	if k.d.Kind == packet.KindTCP {
-		f.tcp.state, f.tcp.isn = opened(a.inbound), k.d.Seq
+		f.tcp = openTCP(a.inbound, k.d.Seq)
 		if e.r.Rules.Randomise && !a.limits.NoRandom {
-			f.tcp.shift = e.rand.Uint32() | 1
+			f.tcp.shift[f.higher] = e.rand.Uint32() | 1
 		}
 		e.embryonic(f, 1)
 		e.inspectNew(k, a, i, f)

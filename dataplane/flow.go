@@ -120,10 +120,13 @@ func (e *Engine) settle(i uint32, f *flow) {
 func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side int) {
 	if f.ways[0].proto == packet.ProtoTCP {
 		if f.stream == nil {
-			f.tcp.unshift(p, side == f.higher)
+			f.tcp.unshift(p, side)
 		}
-		e.track(p, f, side)
-		f.tcp.shiftSeq(p, side == f.higher)
+		if !e.track(p, f, side) {
+			e.drop(DropReset)
+			return
+		}
+		f.tcp.shiftSeq(p, side)
 		if p.TCP().Flags()&packet.SYN != 0 && e.r.Rules.MSSClamp > 0 && !f.box {
 			p.ClampMSS(uint16(e.r.Rules.MSSClamp))
 		}

@@ -58,8 +58,8 @@ func (e *Engine) translateQuoted(k *arrival, a *attempt) {
 	if a.quoted != 0 {
 		f, side := e.flows.at(a.quoted/2), int(a.quoted&1)
 		w := &f.ways[1-side]
-		if in.Proto == packet.ProtoTCP && 1-side == f.higher {
-			unshiftQuoted(k.p, f.tcp.shift)
+		if in.Proto == packet.ProtoTCP {
+			unshiftQuoted(k.p, f.tcp.shift[1-side])
 		}
 		k.p.SetInner(w.src, w.dst, icmpPort(w), w.dstPort)
 		return

@@ -53,7 +53,7 @@ func (r *Inspect) fits(k *arrival, a *attempt) bool {
 
 // inspect hands a packet to the stream of its connection, in the numbers and addresses of its sender.
 func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
-	f.tcp.unshift(k.p, side == f.higher)
+	f.tcp.unshift(k.p, side)
 	f.counters.Packets++
 	e.emitter = emitter{e: e, i: i, f: f, whole: k.p.IP, fr: k.fr}
 	f.stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)

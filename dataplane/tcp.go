@@ -13,7 +13,10 @@ type tcp struct {
 	fin      [2]uint32 // number behind each side's FIN
 	finSeen  [2]bool
 	finAcked [2]bool
-	shift    uint32 // added to the numbers of the higher side
+	shift    [2]uint32 // added to the numbers of each side on their way to the other
+	acked    [2]uint32 // what each side acknowledged last, and
+	edge     [2]uint32 // the furthest edge of its window, in the numbers of the other
+	scale    [2]int8   // of its window, from its SYN; -1: not offered
 }
 
 const handshake = ConnWaitInSYN | ConnWaitOutSYN | ConnWaitInACK | ConnWaitOutACK
@@ -24,6 +27,11 @@ func opened(inbound bool) ConnState {
 		return ConnWaitInSYN | ConnWaitOutACK | ConnWaitInACK
 	}
 	return ConnWaitOutSYN | ConnWaitOutACK | ConnWaitInACK
+}
+
+// openTCP is a connection whose opener sent a SYN with this number.
+func openTCP(inbound bool, isn uint32) tcp {
+	return tcp{state: opened(inbound), isn: isn, scale: [2]int8{-1, -1}}
 }
 
 func (t *tcp) embryonic() bool { return t.state&handshake != 0 }
@@ -39,35 +47,41 @@ func (t *tcp) reopens(side int, d *packet.Parsed) bool {
 	return t.finSeen[0] || t.finSeen[1]
 }
 
-// unshift turns what a packet acknowledges from the numbers that the lower side knows into the higher side's own.
-func (t *tcp) unshift(p packet.Packet, fromHigher bool) {
-	if t.shift == 0 || fromHigher {
+// unshift turns what a packet acknowledges from the numbers that its sender knows into the other side's own.
+func (t *tcp) unshift(p packet.Packet, side int) {
+	shift := t.shift[1-side]
+	if shift == 0 {
 		return
 	}
 	if h := p.TCP(); h.Flags()&packet.ACK != 0 {
-		p.SetAck(h.Ack() - t.shift)
-		p.ShiftSACK(-t.shift)
+		p.SetAck(h.Ack() - shift)
+		p.ShiftSACK(-shift)
 	}
 }
 
-// shiftSeq moves the numbers of the higher side to those that the lower side knows.
-func (t *tcp) shiftSeq(p packet.Packet, fromHigher bool) {
-	if t.shift != 0 && fromHigher {
-		p.SetSeq(p.TCP().Seq() + t.shift)
+// shiftSeq moves the numbers of a packet to those that the other side knows.
+func (t *tcp) shiftSeq(p packet.Packet, side int) {
+	if shift := t.shift[side]; shift != 0 {
+		p.SetSeq(p.TCP().Seq() + shift)
 	}
 }
 
-// track learns from a packet that passes.
-func (e *Engine) track(p packet.Packet, f *flow, side int) {
+// track learns from a packet that is about to pass, and says whether it may: a reset that the other side cannot take
+// for one of its peer's ends nothing and goes nowhere. The stream of an inspected connection has seen to that itself.
+func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 	h, t := p.TCP(), &f.tcp
 	flags, seq, n := h.Flags(), h.Seq(), len(h.Payload())
 	higher := side == f.higher
-	f.bytes += uint64(n)
 	if flags&packet.RST != 0 {
+		if f.stream == nil && !t.resets(side, h) {
+			return t.embryonic() // it may be for an older connection, and clear the way for this one
+		}
 		f.ending = pick(higher, ReasonResetI, ReasonResetO)
-		return
+		return true
 	}
+	f.bytes += uint64(n)
 	wasEmbryonic := t.embryonic()
+	t.window(side, h)
 	t.shakes(side, higher, flags, h.Ack())
 	if n > 0 {
 		t.state |= pick(higher, ConnDataOut, ConnDataIn)
@@ -86,7 +100,59 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) {
 	if t.finAcked[0] && t.finAcked[1] {
 		f.ending = ReasonFINs
 	}
+	return true
 }
+
+// windowSlack is how far beyond its window a side may acknowledge: probes and a FIN do not mind a shut one.
+const windowSlack = 1 << 16
+
+// window notes what a packet acknowledges and how much more its sender takes. An acknowledgement that goes back, or for
+// what could not be sent, is not believed: a stranger could move the window with it.
+func (t *tcp) window(side int, h packet.TCP) {
+	flags, ack := h.Flags(), h.Ack()
+	wide := uint32(h.Window())
+	switch {
+	case flags&packet.SYN != 0:
+		if !t.embryonic() || side == 0 && h.Seq() != t.isn || side == 1 && (flags&packet.ACK == 0 || ack != t.isn+1) {
+			return
+		}
+		t.scale[side] = h.ParseOptions().WScale
+		t.acked[1-side], t.edge[1-side] = h.Seq()+1, h.Seq()+1
+	case flags&packet.ACK == 0:
+		return
+	case t.scale[0] >= 0 && t.scale[1] >= 0: // RFC 7323 2.2: only when both ends offered it
+		wide <<= t.scale[side]
+	}
+	if flags&packet.ACK == 0 || before(ack, t.acked[side]) || before(t.edge[side]+windowSlack, ack) {
+		return
+	}
+	t.acked[side] = ack
+	if before(t.edge[side], ack+wide) {
+		t.edge[side] = ack + wide
+	}
+}
+
+// resets tells whether a reset ends the connection (RFC 9293 3.10.7.3 and 3.10.7.4): its number is the next one that the
+// other side expects, or lies in its window. To a SYN it is an answer if it acknowledges just that; the opener may take
+// its SYN back.
+func (t *tcp) resets(side int, h packet.TCP) bool {
+	seq := h.Seq()
+	if t.embryonic() {
+		if side == 0 {
+			return seq-t.isn <= 1
+		}
+		if h.Flags()&packet.ACK != 0 && h.Ack() == t.isn+1 {
+			return true
+		}
+		if t.state&(ConnWaitInSYN|ConnWaitOutSYN) != 0 {
+			return false
+		}
+	}
+	return !before(seq, t.acked[1-side]) && !before(t.edge[1-side], seq)
+}
+
+// before says a < b in sequence space (RFC 9293 3.4).
+func before(a, b uint32) bool { return int32(a-b) < 0 }
 
 // shakes follows the handshake.
 func (t *tcp) shakes(side int, higher bool, flags uint8, ack uint32) {

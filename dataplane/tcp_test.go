@@ -181,6 +181,100 @@ func TestTCPReset(t *testing.T) {
 	}
 }
 
+// A stranger who knows the addresses and ports, but not the numbers, cannot end a connection; its ends can, wherever
+// in the window their last number stands.
+func TestTCPBlindReset(t *testing.T) {
+	scaled := []byte{packet.OptMSS, 4, 5, 180, packet.OptWScale, 3, 4, packet.OptNop}
+	for _, c := range []struct {
+		name   string
+		off    int32 // from the next number
+		server bool
+		opt    []byte
+		ends   bool
+	}{
+		{"exact", 0, false, nil, true},
+		{"exact, by the server", 0, true, nil, true},
+		{"in the window", 8000, false, nil, true},
+		{"in the window, by the server", 8000, true, nil, true},
+		{"at the edge", 8192, false, nil, true},
+		{"beyond it", 8193, false, nil, false},
+		{"beyond it, by the server", 8193, true, nil, false},
+		{"before the window", -1, false, nil, false},
+		{"before the window, by the server", -1, true, nil, false},
+		{"anywhere", 1 << 30, false, nil, false},
+		{"in a scaled window", 8192 << 4, false, scaled, true},
+		{"beyond a scaled window", 8192<<4 + 1, true, scaled, false},
+	} {
+		p := openInbound()
+		p.Rules.Randomise = true
+		r := newRig(t, p)
+		k := inboundTalk(r)
+		k.options, k.sopt = c.opt, c.opt
+		k.c(fSYN, "")
+		k.s(fSYN|fACK, "")
+		k.options, k.sopt = nil, nil
+		k.c(fACK, "hello")
+		k.s(fACK, "world")
+		k.c(fACK, "")
+		in, ip, out := outside, tcpSeg(k.client, k.to, fRST, k.cSeq+uint32(c.off), 0, ""), inPort
+		if c.server {
+			in, ip, out = inPort, tcpSeg(k.server, k.from, fRST|fACK, k.sSeq+uint32(c.off), k.sSaw, ""), outside
+		}
+		got := r.send(in, ip)
+		passed := len(got) == 1 && got[0].port == out
+		if ended := len(r.conns()) == 0; ended != c.ends || passed != c.ends || (r.dropped(DropReset) == 1) == c.ends {
+			t.Errorf("%s: ended %v, passed %v, drops %v", c.name, ended, passed, r.drops())
+		}
+		if !c.ends {
+			k.c(fACK, "more")
+			k.s(fACK, "more")
+			k.close()
+			if len(r.conns()) != 0 {
+				t.Errorf("%s: it does not close any more", c.name)
+			}
+		}
+	}
+}
+
+// What is acknowledged far beyond the window moves it nowhere.
+func TestTCPWindowIsNotMovedByStrangers(t *testing.T) {
+	r := newRig(t, openInbound())
+	k := inboundTalk(r)
+	k.open()
+	r.send(outside, tcpSeg(k.client, k.to, fACK, k.cSeq, k.cSaw+1<<29, ""))
+	r.send(inPort, tcpSeg(k.server, k.from, fRST, k.sSeq+1<<29, 0, ""))
+	if len(r.conns()) != 1 {
+		t.Fatal("the forged window was believed")
+	}
+	r.send(inPort, tcpSeg(k.server, k.from, fRST, k.sSeq, 0, ""))
+	if len(r.conns()) != 0 {
+		t.Error("a true reset is not taken any more")
+	}
+}
+
+// Before the handshake is done a reset must answer the SYN. One for an older connection of the same ports, half-open at
+// the server, passes and clears the way (RFC 9293 3.5.1).
+func TestTCPResetOfHalfOpen(t *testing.T) {
+	r := newRig(t, openInbound())
+	k := inboundTalk(r)
+	k.c(fSYN, "")
+	r.expect(r.send(inPort, tcpSeg(k.server, k.from, fACK, 777, 555, "")), "outside tcp 204.31.17.2:25 > 192.150.49.10:1025 A")
+	r.expect(r.send(outside, tcpSeg(k.client, k.to, fRST, 555, 0, "")), "inside tcp 192.150.49.10:1025 > 10.1.1.2:25 R")
+	r.send(inPort, tcpSeg(k.server, k.from, fRST|fACK, 0, 555, ""))
+	r.send(inPort, tcpSeg(k.server, k.from, fRST, 777, 0, ""))
+	k.state("SAaB")
+	k.cSeq--
+	k.open()
+	k.state("UB")
+	r = newRig(t, openInbound())
+	k = inboundTalk(r)
+	k.c(fSYN, "")
+	r.send(inPort, tcpSeg(k.server, k.from, fRST|fACK, 0, k.cSeq, ""))
+	if len(r.conns()) != 0 {
+		t.Error("the server's refusal ends nothing")
+	}
+}
+
 func TestTCPTimers(t *testing.T) {
 	for _, c := range []struct {
 		name  string

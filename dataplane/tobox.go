@@ -53,7 +53,7 @@ func (e *Engine) openBox(k *arrival, a *attempt) Drop {
 		return DropNoSlot
 	}
 	if k.d.Kind == packet.KindTCP {
-		f.tcp.state, f.tcp.isn = opened(false), k.d.Seq
+		f.tcp = openTCP(false, k.d.Seq)
 	}
 	e.carry(k, i, f, 0)
 	return handled
