@@ -36,8 +36,8 @@ fuzz: ## fuzz every target for FUZZTIME each
 	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
 
-docs: ## write the generated pages of docs/ again
-	$(GO) run ./cmd/pixsim docs docs
+docs: ## write the generated parts of README.md and docs/ again
+	$(GO) test ./appliance -run 'TestDocs$$' -update-docs
 
 clean:
 	rm -f pixsim
