@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"net/netip"
+	"strconv"
 	"time"
 
 	"pixsim/appliance/config"
@@ -69,6 +70,7 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 	var out []dataplane.Interface
 	for i, f := range c.Interfaces {
 		v := dataplane.Interface{Name: f.Name, MAC: k.mac(i), Addr: f.Addr, Level: f.Level, MTU: f.MTU}
+		v.NoProxyARP = c.HasStored("sysopt", "sysopt noproxyarp "+f.Name)
 		v.Up = f.Name != "" && !f.Shutdown
 		if f.Name != "" {
 			v.In, v.InName = bound(f.Name, false)
@@ -347,11 +349,21 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		Control: n.Control || n.ControlOption && c.NATControl, ProxyARP: n.ProxyARP,
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
-		MSSClamp: n.MSSClamp, TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
+		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
 		ForeignHosts: n.ForeignHosts,
 		MaxConns:     l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
 	}
+}
+
+// mssClamp is the largest TCP segment size that a SYN may announce, in octets; 0: any.
+func (k *compiler) mssClamp(c *config.Config) int {
+	if word, ok := c.StoredWord("sysopt", "sysopt connection tcpmss"); ok {
+		if n, err := strconv.Atoi(word); err == nil {
+			return n
+		}
+	}
+	return k.rel.NAT.MSSClamp
 }
 
 func toBox(c *config.Config, at ports) dataplane.ToBox {

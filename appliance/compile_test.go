@@ -126,6 +126,36 @@ func TestInspects(t *testing.T) {
 	}
 }
 
+// The options of sysopt that reach the engine.
+func TestSysopt(t *testing.T) {
+	for _, c := range []struct {
+		release string
+		lines   []string
+		mss     int
+		quiet   string // the interfaces without proxy ARP
+	}{
+		{"pix-4.4", nil, 0, ""},
+		{"pix-6.3", nil, 1380, ""},
+		{"pix-6.3", []string{"sysopt connection tcpmss 1200", "sysopt noproxyarp outside"}, 1200, "outside"},
+		{"pix-6.3", []string{"sysopt connection tcpmss 0", "sysopt noproxyarp inside", "sysopt noproxyarp outside", "no sysopt noproxyarp outside"}, 0, "inside"},
+		{"pix-6.3", []string{"sysopt connection tcpmss 1200", "no sysopt connection tcpmss"}, 1380, ""},
+		{"pix-6.3", []string{"sysopt noproxyarp outside", "nameif ethernet0 wan security0"}, 1380, "wan"},
+	} {
+		r := mustRelease(t, c.release)
+		k := &compiler{rel: r, mac: r.Model.MACOf}
+		p := k.compile(mustLoad(t, r, c.lines...))
+		quiet := ""
+		for _, f := range p.Interfaces {
+			if f.NoProxyARP {
+				quiet += f.Name
+			}
+		}
+		if p.Rules.MSSClamp != c.mss || quiet != c.quiet {
+			t.Errorf("%s %q: segments of %d, no proxy ARP on %q", c.release, c.lines, p.Rules.MSSClamp, quiet)
+		}
+	}
+}
+
 // A mailhost is a static and an opening for SMTP alone.
 func TestMailhost(t *testing.T) {
 	r := mustRelease(t, "pix-4.1")

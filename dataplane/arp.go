@@ -181,7 +181,7 @@ func (e *Engine) answers(in Port, w *wire, target uint32) bool {
 			return true
 		}
 	}
-	if !e.r.Rules.ProxyARP {
+	if !e.r.Rules.ProxyARP || w.NoProxyARP {
 		return false
 	}
 	for i := range e.r.Statics {

@@ -60,11 +60,12 @@ func TestARPAnswers(t *testing.T) {
 		{inPort, "10.1.1.2", "192.150.49.10", false, false}, // not on this interface
 		{inPort, "10.1.1.2", "10.1.1.77", true, true},       // alias
 	} {
-		for _, proxy := range []bool{true, false} {
-			p.Rules.ProxyARP = proxy
+		for off, proxy := range []bool{true, false, false, true} { // switched off everywhere, here, and on the other interface
+			p.Rules.ProxyARP = off != 1
+			p.Interfaces[c.in].NoProxyARP, p.Interfaces[1-c.in].NoProxyARP = off == 2, off == 3
 			got := newRig(t, p).ask(c.in, c.from, c.target)
 			if want := pick(proxy, c.proxy, c.plain); want != (len(got) == 1) {
-				t.Errorf("proxy %v: %s asks for %s: %d answers, want %v", proxy, c.from, c.target, len(got), want)
+				t.Errorf("way %d: %s asks for %s: %d answers, want %v", off, c.from, c.target, len(got), want)
 				continue
 			}
 			if len(got) == 1 && (got[0].SenderMAC() != p.Interfaces[c.in].MAC || got[0].SenderIP() != addr(c.target)) {

@@ -52,6 +52,8 @@ type Interface struct {
 	In, Out *acl.List // bound access-lists, nil: none
 	InName  string
 	OutName string
+	// NoProxyARP: the box answers no ARP requests for translated addresses here (sysopt noproxyarp).
+	NoProxyARP bool
 }
 
 // Route is one line of the routing table. Via that is invalid stands for a connected network. Connected networks are derived from the interfaces by the engine.

@@ -14,7 +14,8 @@ type Word struct {
 	Paren bool // printed in parentheses
 }
 
-// Stored is a line that is parsed, kept and printed but that nothing in the simulator acts on. It is immutable.
+// Stored is a line that is parsed, kept and printed; but for what HasStored and StoredWord are asked for, nothing in the
+// simulator acts on it. It is immutable.
 type Stored struct {
 	Command string // "failover"
 	// Slot is what the line sets, as words with single blanks: a second line for the same slot replaces the first.
@@ -124,13 +125,25 @@ func renameWord(text, was, now string) string {
 	return strings.Join(words, " ")
 }
 
-// StoredWord is the last word of a slot's line ("1200" of `sysopt connection tcpmss 1200`): how a compiler reads the few
-// stored lines that mean something to it. It reports false when the line is not there or switched off.
+// HasStored reports whether the line of a slot is there and not switched off: how a compiler reads the few stored lines
+// that mean something to it ("sysopt noproxyarp outside").
+func (c *Config) HasStored(command, slot string) bool { return c.stored(command, slot) != nil }
+
+// StoredWord is the one word behind a slot ("1200" of `sysopt connection tcpmss 1200`). It reports false when the line is
+// not there, is switched off or has more words than that.
 func (c *Config) StoredWord(command, slot string) (string, bool) {
+	s := c.stored(command, slot)
+	if s == nil || len(s.Words) != len(strings.Fields(slot))+1 {
+		return "", false
+	}
+	return s.Words[len(s.Words)-1].Text, true
+}
+
+func (c *Config) stored(command, slot string) *Stored {
 	for _, s := range c.Stored {
-		if s.Command == command && s.Slot == slot && !s.Off && len(s.Words) > 0 {
-			return s.Words[len(s.Words)-1].Text, true
+		if s.Command == command && s.Slot == slot && !s.Off {
+			return s
 		}
 	}
-	return "", false
+	return nil
 }
