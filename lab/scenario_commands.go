@@ -68,6 +68,7 @@ var labCommands = map[string]*labCommand{
 	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, false},
 
 	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, false},
+	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and hangs a telnet console up", 0, 0, (*run).reload, false},
 	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, false},
 }
 

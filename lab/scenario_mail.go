@@ -300,24 +300,3 @@ func (r *run) took(id string) bool {
 }
 
 func (r *run) because(_ context.Context, args []string) error { return contains(args).in(r.refusal) }
-
-// waitBoot waits until the box has booted since the script last knew it to.
-func (r *run) waitBoot(ctx context.Context, _ []string) error {
-	for {
-		if after, before := r.booted(); after.After(r.boots) {
-			r.box.Settle() // only the policy may still be missing
-			r.boots = before
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return &unmet{"that the box boots", "none"}
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
-func (r *run) flashSaw(_ context.Context, args []string) error {
-	text, _ := r.box.Startup()
-	return contains(args).in(text)
-}
