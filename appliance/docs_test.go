@@ -214,7 +214,7 @@ func (t topic) prompts() string {
 	var ps []string
 	for _, c := range t.cmds {
 		p := "`" + strings.TrimSpace(command.Modes[c.Mode].Suffix) + "`"
-		if c.Mode == command.ConfigPolicyMap || command.Modes[c.Mode].Parent > command.Configure {
+		if c.Mode > command.Configure {
 			p += " (" + command.Modes[c.Mode].Title + ")"
 		}
 		if !slices.Contains(ps, p) {
