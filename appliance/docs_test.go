@@ -104,7 +104,7 @@ func firstDifference(have, want []byte) string {
 	return fmt.Sprintf("%d lines, not %d", len(h), len(w))
 }
 
-var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+var docsLink = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
 
 // TestDocsLinks: what a page points to within the project is there.
 func TestDocsLinks(t *testing.T) {
@@ -118,7 +118,7 @@ func TestDocsLinks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range link.FindAllSubmatch(text, -1) {
+		for _, m := range docsLink.FindAllSubmatch(text, -1) {
 			to := string(m[1])
 			if strings.Contains(to, "://") {
 				continue
