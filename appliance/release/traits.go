@@ -76,6 +76,7 @@ type ConsoleTraits struct {
 	Hash            PasswordHash  //
 	MaxTelnet       int           //
 	MaxSSH          int           //
+	ReloadPrompt    bool          // the prompt stands once more behind the answer to reload, while the box goes down (7.0 and later)
 	ReloadAsksSave  bool          // "System config has been modified. Save?"
 	FirstBootDialog bool          // "Pre-configure ... now through interactive prompts [yes]?"
 	LogPrefix       bool          // buffered and console messages carry "%ASA-6-302013: "
@@ -122,6 +123,9 @@ type ConfigTraits struct {
 	ShownWidth     bool // terminal width is printed even where it is 80
 	ShownPrivilege bool // an account's privilege is printed even where it is the usual one
 	TelnetLines    bool // telnet lines name their interface, and there is one of the timeout (4.2 and later)
+
+	// Converts is what the version of a PIX begins with whose stored configuration the first boot converts, "6."; "": none.
+	Converts string
 
 	// TrailingBlanks are the sections whose lines all end in a blank where releases differ in that.
 	TrailingBlanks []Section
