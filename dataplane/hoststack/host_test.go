@@ -295,6 +295,40 @@ func TestListenOnEveryAddress(t *testing.T) {
 	}
 }
 
+// A service whose connections the server closed, so that they wait in TIME-WAIT, can start again at once; two at the same
+// time cannot be.
+func TestListenAgain(t *testing.T) {
+	a, b := pair(t)
+	at := port(addrB, 23)
+	for range 3 {
+		l, err := b.Listen(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := b.Listen(at); !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("a second listener: %v", err)
+			if second != nil {
+				second.Close()
+			}
+		}
+		client, err := a.Dial(within(t, 5*time.Second), netip.AddrPort{}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Close()
+		client.SetReadDeadline(time.Now().Add(5 * time.Second))
+		if n, err := client.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("Read = %d, %v", n, err)
+		}
+		client.Close()
+		l.Close()
+	}
+}
+
 func TestUDP(t *testing.T) {
 	a, b := pair(t)
 	s, err := b.ListenUDP(port(netip.Addr{}, 514))

@@ -142,6 +142,7 @@ func (h *Host) Listen(at netip.AddrPort) (net.Listener, error) {
 	if err != nil {
 		return nil, stackError("listen", "tcp", addr, err)
 	}
+	ep.SocketOptions().SetReuseAddress(true) // connections in TIME-WAIT do not keep a service from starting again
 	if err = ep.Bind(tcpip.FullAddress{Addr: toAddress(at.Addr()), Port: at.Port()}); err == nil {
 		err = ep.Listen(backlog)
 	}
