@@ -69,7 +69,7 @@ var pix40 = &Release{
 
 // pix520 is the machine of 4.x: Pentium II, flash on an ISA board.
 var pix520 = Model{
-	Name: "SE440BX", MemoryMB: 128, CPU: "Pentium II 349 MHz",
+	Name: "PIX-520", Board: "SE440BX", MemoryMB: 128, CPU: "Pentium II 349 MHz",
 	Flash: "i28F640J5 @ 0x300", BIOS: "AT29C257 @ 0xfffd8000, 32KB",
 	Serial: "480430945 (0x1ca2c8a1)", Activation: "0x5c5d3b4e 0x1a2c7f00 0x93d14b22 0x6e80f5c7",
 	Interfaces: []string{"ethernet0", "ethernet1"}, IRQ: []int{11, 10},

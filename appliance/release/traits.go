@@ -6,7 +6,7 @@ import "time"
 // configuration come from it and agree.
 type Model struct {
 	Name       string    // "PIX-515E", as show version prints it
-	Board      string    // mother board, where show version names it instead of the model (4.x)
+	Board      string    // mother board, where the releases name it instead of the model (4.x)
 	MemoryMB   int       //
 	CPU        string    // "Pentium II 433 MHz"
 	Flash      string    // "E28F128J3 @ 0x300, 16MB"
@@ -22,6 +22,14 @@ type Model struct {
 
 // Feature is one licensed feature.
 type Feature struct{ Name, Value string }
+
+// Hardware is what show version and the boot text call the machine: the board where the release names that.
+func (m *Model) Hardware() string {
+	if m.Board != "" {
+		return m.Board
+	}
+	return m.Name
+}
 
 // MACOf is the burnt-in address of the i-th interface.
 func (m *Model) MACOf(i int) [6]byte {

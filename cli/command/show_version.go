@@ -15,7 +15,7 @@ var showVersion = &Command{
 		b, rel := s.Box(), s.Release()
 		m := &rel.Model
 		return tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
-			modified(b), m.MemoryMB, m.Name, m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version)
+			modified(b), m.MemoryMB, m.Hardware(), m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version)
 	},
 }
 
