@@ -32,6 +32,7 @@ type runCmd struct {
 	SMTP          string   `name:"smtp" help:"Where the mail server's global address is reached, as from the Internet (default: ${default})." default:"127.0.0.1:2525" placeholder:"ADDR|off"`
 	POP3          string   `name:"pop3" help:"The same for its POP3 (default: ${default})." default:"127.0.0.1:2110" placeholder:"ADDR|off"`
 	Spool         string   `help:"Directory to which the lab's mail server writes each message it took." placeholder:"DIR"`
+	MailLog       string   `help:"File to which every line that reached the lab's mail server is added." placeholder:"FILE"`
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
 	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
@@ -63,6 +64,7 @@ type start struct {
 	ways      []way
 	picked    []string // further addresses, said before the ready line: their ports may have been 0
 	consoleLn net.Listener
+	mailLog   *os.File // nil: none
 	captures  *captures
 	notice    string // to the person at the console
 	quit      context.CancelFunc
@@ -161,7 +163,12 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 			return named("spool", err)
 		}
 	}
-	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool}); err != nil {
+	if c.MailLog != "" {
+		if st.mailLog, err = os.OpenFile(c.MailLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+			return named("mail-log", err)
+		}
+	}
+	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool, Log: st.mailLogWriter()}); err != nil {
 		return err
 	}
 	if err := c.listenFixed(st); err != nil {
@@ -281,6 +288,9 @@ func (st *start) close() {
 	if st.captures != nil {
 		st.captures.close()
 	}
+	if st.mailLog != nil {
+		st.mailLog.Close()
+	}
 }
 
 // live runs the box inside of whatever is its serial line.
@@ -314,10 +324,33 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 	return errors.Join(failed, err)
 }
 
+// mailLogWriter is nil, not a nil file, where there is no log.
+func (st *start) mailLogWriter() io.Writer {
+	if st.mailLog == nil {
+		return nil
+	}
+	return st.mailLog
+}
+
+// shownLog is how many lines of the mail server's log the simulator's own prompt shows.
+const shownLog = 20
+
+// showMailLog tells the person what the mail server saw, which the box may have changed.
+func (st *start) showMailLog(w io.Writer) {
+	entries := st.lab.Mail().Log().Entries()
+	for _, e := range entries[max(0, len(entries)-shownLog):] {
+		fmt.Fprintln(w, e)
+	}
+	if len(entries) == 0 {
+		fmt.Fprintln(w, "nothing has reached the mail server yet")
+	}
+}
+
 // commands are those of the simulator's own prompt.
 func (st *start) commands() map[string]remote.Command {
 	return map[string]remote.Command{
 		"quit": {Help: "end pixsim", Run: func(io.Writer) { st.quit() }},
+		"log":  {Help: "show what reached the mail server lately, line by line", Run: st.showMailLog},
 		"reset": {Help: "boot the lab's startup-config again, as after write erase", Run: func(w io.Writer) {
 			b := st.box.Load()
 			if b == nil {
