@@ -25,10 +25,6 @@ var askers = map[string]string{
 	"cli/command/table.go":         "likewise",
 	"cli/command/render.go":        "likewise",
 	"lab/startup.go":               "where a startup-config lies, by name",
-
-	// To become ConfigTraits: ManagementLast and TrailingBlanks, InspectMaps. These lines go with the last question.
-	"cli/command/asa_interface.go": "where management-only stands, and a blank behind an address",
-	"cli/command/asa_fixup.go":     "policy-map type inspect, and the protocols of 6.3",
 }
 
 // TestReleaseFacts: facts about releases are data. A file that asks is named with its lines; one that is excused without

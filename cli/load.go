@@ -17,9 +17,15 @@ type Refused struct {
 }
 
 // Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
-// what it refuses it leaves out and goes on.
+// what it refuses it leaves out and goes on. The configuration of an older software is converted where rel does that.
 func Load(rel *release.Release, text string) (*config.Config, []Refused) {
-	return load(newTable(rel, command.All()), text)
+	commands, e := command.All(), config.New(rel)
+	if u, older := command.UpgradeOf(rel, text); older {
+		commands = append(commands, u.Commands...)
+		u.Begin(e)
+	}
+	refused := merge(newTable(rel, commands), e, text, true)
+	return e.Config(), refused
 }
 
 func load(t *table, text string) (*config.Config, []Refused) {

@@ -102,11 +102,9 @@ func (e *Edit) SetInterface(i int, f func(*Interface)) {
 	}
 }
 
-// AddInterface appends an interface (a VLAN) and returns its index.
-func (e *Edit) AddInterface(f Interface) int {
-	e.c.Interfaces = added(e.c.Interfaces, f)
-	return len(e.c.Interfaces) - 1
-}
+// InsertInterface puts an interface (a VLAN) at index i; it belongs behind the hardware's own, whose indices are those of
+// their wires.
+func (e *Edit) InsertInterface(i int, f Interface) { e.c.Interfaces = spliced(e.c.Interfaces, i, f) }
 
 // RemoveInterface takes the interface at index i away, and all that names it.
 func (e *Edit) RemoveInterface(i int) {

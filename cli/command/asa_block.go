@@ -21,7 +21,6 @@ type blockSpec struct {
 	words []string
 	many  []string
 	usual []string // heads that are always there
-	blank string   // printed behind a head
 	quiet bool     // another command prints the lines
 }
 
@@ -122,7 +121,6 @@ func (s *blockSpec) remove(c *Ctx, e *config.Edit, m *g.Match) error {
 
 // line is the command of one first word of the sub-mode.
 func (s *blockSpec) line(mode Mode, word string) *Command {
-	first := kw(word)
 	rest := &g.Param[string]{Name: "text", Help: "the rest of the line", Type: g.Text()}
 	slot := func(c *Ctx, m *g.Match) (slot, text string) {
 		text = strings.Join(strings.Fields(word+" "+rest.Get(m)), " ")
@@ -135,7 +133,7 @@ func (s *blockSpec) line(mode Mode, word string) *Command {
 		return c.Path[0] + bodyMark + slot, text
 	}
 	return &Command{
-		Name: word, Mode: mode, Span: s.span, Stored: true, Syntax: g.Seq(first, g.Opt(rest)),
+		Name: word, Mode: mode, Span: s.span, Stored: true, Syntax: g.Seq(append(keywords(word, ""), g.Opt(rest))...),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			at, text := slot(c, m)
 			e.SetStored(config.Stored{Command: s.name, Slot: at, Words: []config.Word{{Text: text}}})
@@ -152,7 +150,7 @@ func (s *blockSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p, kept := printerFor(c, v), c.StoredOf(s.name)
 		block := func(head, text string) bool {
-			if !yield(Line{Section: s.section, Text: text + s.blank}) {
+			if !yield(Line{Section: s.section, Text: p.tail(s.section, text)}) {
 				return false
 			}
 			for _, l := range kept {

@@ -50,8 +50,8 @@ var udpFixups = []string{"dns", "h323 ras", "mgcp", "sip udp", "snmp", "tftp"}
 // conversions are the protocols of 6.3, and icmp, which 7.0 takes without its argument (a capture).
 func conversions() []convertRow {
 	var rows []convertRow
-	for _, p := range config.FixupProtocols {
-		if p.Known.To != release.V(6, 3) {
+	for _, p := range release.FixupProtocols {
+		if p.Proto == "h323" && p.Arg == "" { // two engines since 6.2
 			continue
 		}
 		r := convertRow{proto: p.Proto, arg: p.Arg, lo: p.Lo, hi: p.Hi, dns: p.MaxLen != 0, transport: 6}
@@ -189,9 +189,11 @@ func (v conversion) add(e *config.Edit) {
 		e.SetClassMap(config.ClassMap{Name: name, Kind: config.MatchPort, Proto: v.row.transport, Lo: v.lo, Hi: v.hi})
 	}
 	i := v.inspect()
-	if noInspectMaps.Holds(e.Release()) && v.max != 0 {
+	switch {
+	case v.max == 0:
+	case !e.Release().Config.InspectMaps:
 		i.Map = fmt.Sprintf("maximum-length %d", v.max)
-	} else if v.max != 0 {
+	default:
 		e.SetInspectMap(config.InspectMap{Type: "dns", Name: migratedDNSMap, Lines: []config.InspectLine{
 			{Depth: 1, Text: "parameters"}, {Depth: 2, Text: fmt.Sprintf("message-length maximum %d", v.max)},
 		}})

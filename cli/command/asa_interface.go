@@ -60,7 +60,7 @@ func enterPort(c *Ctx, e *config.Edit, m *g.Match) error {
 	switch {
 	case subinterface(id):
 		if i < 0 {
-			e.AddInterface(config.Interface{Hardware: id, Level: -1, MTU: 1500})
+			addSubinterface(e, config.Interface{Hardware: id, Level: -1, MTU: 1500})
 		}
 		c.Enter(ConfigSubinterface, id)
 		return nil
@@ -71,6 +71,29 @@ func enterPort(c *Ctx, e *config.Edit, m *g.Match) error {
 	}
 	c.Enter(ConfigInterface, id)
 	return nil
+}
+
+// addSubinterface keeps the subinterfaces in order behind the ports, whose places are those of their wires.
+func addSubinterface(e *config.Edit, f config.Interface) {
+	c := e.View()
+	at := len(c.Interfaces)
+	for at > 0 && subinterface(c.Interfaces[at-1].Hardware) && comparePorts(c, f, c.Interfaces[at-1]) < 0 {
+		at--
+	}
+	e.InsertInterface(at, f)
+}
+
+// comparePorts orders interfaces by port and then by the number of the subinterface.
+func comparePorts(c *config.Config, a, b config.Interface) int {
+	at := func(id string) (int, int) {
+		base, sub, _ := strings.Cut(id, ".")
+		_, i := c.InterfaceAt(base)
+		n, _ := strconv.Atoi(sub)
+		return i, n
+	}
+	ai, an := at(a.Hardware)
+	bi, bn := at(b.Hardware)
+	return cmp.Or(cmp.Compare(ai, bi), cmp.Compare(an, bn))
 }
 
 // removePort: only a subinterface can go.
@@ -262,13 +285,6 @@ func portPrefix(e *config.Edit, hardware string, a, mask netip.Addr) (netip.Pref
 	return p, nil
 }
 
-var (
-	// blankAfterAddress: captures of 7.x to 8.3 have it, those of 9.2 not.
-	blankAfterAddress = release.Since(release.V(7, 0)).Through(release.V(9, 1))
-	// managementLast: an 8.2(1) capture has the line at the end, 9.x before nameif. unverified: 8.3 and 8.4.
-	managementLast = release.Since(release.V(7, 0)).Through(release.V(8, 4))
-)
-
 // portLines are the blocks: each port, and behind it its subinterfaces by number.
 func portLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
@@ -286,17 +302,7 @@ func portLines(c *config.Config, v View) iter.Seq[Line] {
 
 func portOrder(c *config.Config) []config.Interface {
 	out := slices.Clone(c.Interfaces)
-	at := func(id string) (int, int) {
-		base, sub, _ := strings.Cut(id, ".")
-		_, i := c.InterfaceAt(base)
-		n, _ := strconv.Atoi(sub)
-		return i, n
-	}
-	slices.SortStableFunc(out, func(a, b config.Interface) int {
-		ai, an := at(a.Hardware)
-		bi, bn := at(b.Hardware)
-		return cmp.Or(cmp.Compare(ai, bi), cmp.Compare(an, bn))
-	})
+	slices.SortStableFunc(out, func(a, b config.Interface) int { return comparePorts(c, a, b) })
 	return out
 }
 
@@ -307,7 +313,7 @@ func portBlock(p printer, f config.Interface) []Line {
 			out = append(out, Line{Depth: 1, Text: fmt.Sprintf(format, args...)})
 		}
 	}
-	last := managementLast.Holds(p.rel)
+	last := p.rel.Config.ManagementLast
 	say(f.Description != "", "description %s", f.Description)
 	say(f.Speed != "", "speed %s", f.Speed)
 	say(f.Duplex != "", "duplex %s", f.Duplex)
@@ -336,8 +342,5 @@ func portAddressText(p printer, f config.Interface) string {
 	default:
 		return text
 	}
-	if blankAfterAddress.Holds(p.rel) {
-		text += " "
-	}
-	return text
+	return p.tail(release.SectionIPAddress, text)
 }

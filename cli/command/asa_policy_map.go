@@ -32,6 +32,12 @@ var (
 					return err
 				}
 			}
+			for _, v := range e.View().InspectMaps {
+				e.RemoveInspectMap(v.Type, v.Name)
+			}
+			for _, v := range e.View().ESMTPMaps {
+				e.RemoveESMTPMap(v.Name)
+			}
 			return nil
 		},
 		Lines: policyMapLines,
@@ -49,7 +55,7 @@ var (
 		No: onPolicyMap(func(v *config.PolicyMap, _ *g.Match) error { v.Description = ""; return nil }),
 	}
 
-	policyClassName = &g.Param[string]{Name: "class_map_name", Help: "class-map name", Type: policyClassType()}
+	policyClassName = &g.Param[string]{Name: "class_map_name", Help: "class-map name, or class-default", Type: g.Ident(128)}
 	policyClass     = &Command{
 		Name: "class", Help: "Policy criteria", Mode: ConfigPolicyMap, Span: inASA,
 		Syntax: g.Seq(g.Word("class", "Policy criteria"), policyClassName),
@@ -61,14 +67,6 @@ var (
 		}),
 	}
 )
-
-// policyClassType is the name of a class-map; class-default is offered by help.
-func policyClassType() g.Type[string] {
-	t := g.Ident(128)
-	t.Words = func(g.Env) []string { return []string{classDefault} }
-	t.Helps = func(string) string { return "System default class matching otherwise unclassified packets" }
-	return t
-}
 
 func removePolicyMap(e *config.Edit, name string) error {
 	for _, s := range e.View().ServicePolicies {
@@ -217,7 +215,7 @@ func inspectSyntax() g.Syntax {
 	return g.Alt(rows...)
 }
 
-// row is the engine that was typed: the one of the most words.
+// inspectRowOf is the engine that was typed: the one of the most words.
 func inspectRowOf(m *g.Match) *inspectRow {
 	var best *inspectRow
 	for i := range inspectRows {
@@ -390,7 +388,7 @@ func policyMapLines(c *config.Config, v View) iter.Seq[Line] {
 func classLines(class config.PolicyClass) []Line {
 	out := []Line{{Depth: 1, Text: "class " + class.Class}}
 	for _, i := range class.Inspects {
-		out = append(out, Line{Depth: 2, Text: inspectText82(i)})
+		out = append(out, Line{Depth: 2, Text: inspectLineText(i)})
 	}
 	for _, o := range class.Other {
 		out = append(out, Line{Depth: 2, Text: o})
@@ -398,8 +396,8 @@ func classLines(class config.PolicyClass) []Line {
 	return out
 }
 
-// inspectText82 ends in a blank, as captures of 7.2 to 9.x have it; sip and skinny without a map in two.
-func inspectText82(i config.Inspect) string {
+// inspectLineText ends in a blank, as captures of 7.2 to 9.x have it; sip and skinny without a map in two.
+func inspectLineText(i config.Inspect) string {
 	text := "inspect " + i.Proto + " "
 	switch {
 	case i.Map != "":

@@ -126,7 +126,7 @@ func mapOf(s Session, name string) esmtpMap {
 	if name == "" {
 		return defaultMap(smtp.DefaultPolicy(&s.Release().SMTP))
 	}
-	lines := block(s.Running(View{Release: s.Release()}), "policy-map type inspect esmtp "+name)
+	lines := block(s.Running(View{Release: s.Release(), All: true}), "policy-map type inspect esmtp "+name)
 	return parsedMap(lines)
 }
 

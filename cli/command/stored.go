@@ -158,7 +158,6 @@ type storedSpec struct {
 	forms   []form
 	usual   []usual
 	usage   []string
-	tail    blank
 	noclear bool // "clear NAME" is another command's
 }
 
@@ -320,11 +319,6 @@ func (s *storedSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 		}
 	}
 }
-
-// blank is what a blank at the end of a line once was: TrailingBlanks of the release has it now.
-type blank struct{}
-
-func blankTail(release.Span) blank { return blank{} }
 
 // parenWord is the name of an interface in parentheses.
 func parenWord(s string) config.Word { return config.Word{Text: s, If: true, Paren: true} }

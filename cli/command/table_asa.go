@@ -92,7 +92,7 @@ var asaBlocks = []blockSpec{
 	{
 		name: "webvpn", help: "Configure the WebVPN service", span: since82, section: release.SectionWebVPN, usual: []string{"webvpn"},
 		heads: []blockHead{{lit("webvpn"), ConfigWebVPN}},
-		words: []string{"enable", "port", "svc", "tunnel-group-list", "csd", "default-idle-timeout", "dtls"}, many: []string{"svc", "enable"},
+		words: []string{"enable", "port", "svc", "tunnel-group-list enable", "csd", "default-idle-timeout", "dtls"}, many: []string{"svc", "enable"},
 	},
 	{
 		name: "group-policy", help: "Configure or remove a group policy", span: inASA, section: release.SectionGroupPolicy,
@@ -129,7 +129,7 @@ func quotedVal(name string) piece {
 	return val(name, g.Type[string]{
 		Label: "QUOTED STRING", Quoted: true,
 		Parse:  func(_ g.Env, w string) (string, error) { return w, nil },
-		Sample: func(_ g.Env, r *rand.Rand) string { return `"` + string(rune('a'+r.IntN(26))) + `.*"` },
+		Sample: func(_ g.Env, r *rand.Rand) string { return string(rune('a'+r.IntN(26))) + " .*" },
 	}, func(s string) config.Word { return plainWord(`"` + s + `"`) })
 }
 
@@ -253,7 +253,7 @@ var asaSpecs = []storedSpec{
 		},
 	},
 	{
-		name: "prompt", help: "Configure session prompt display", span: sinceMaps, section: release.SectionPrompt, tail: blankTail(inASA),
+		name: "prompt", help: "Configure session prompt display", span: sinceMaps, section: release.SectionPrompt,
 		forms: []form{{slot: lit("prompt"), rest: seq(
 			enumVal("part", "context", "domain", "hostname", "priority", "state"), opt(enumVal("part", "context", "domain", "hostname", "priority", "state"),
 				opt(enumVal("part", "context", "domain", "hostname", "priority", "state"))))}},
