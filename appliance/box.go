@@ -67,6 +67,7 @@ type Box struct {
 	running atomic.Pointer[config.Config]
 	policy  atomic.Pointer[dataplane.Policy]
 	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
+	traced  int          // lines of debug icmp trace; the engine's goroutine has it
 
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
@@ -76,6 +77,7 @@ type Box struct {
 	saved   *config.Config
 	changed modification
 	catches []catch
+	over    chan struct{} // closed when this life of the box ends; nil before the first
 
 	reload   chan string
 	ready    chan struct{}
@@ -157,6 +159,10 @@ func (b *Box) Run(ctx context.Context) error {
 func (b *Box) live(ctx context.Context) {
 	life, end := context.WithCancel(ctx)
 	defer end()
+	over := make(chan struct{})
+	b.mu.Lock()
+	b.over = over
+	b.mu.Unlock()
 	var group sync.WaitGroup
 	refused, err := b.boot()
 	if err != nil {
@@ -177,6 +183,7 @@ func (b *Box) live(ctx context.Context) {
 	}
 	b.Event(release.SyslogReload, notice{from: from}.args()...)
 	end()
+	close(over)
 	group.Wait()
 	if ctx.Err() == nil {
 		b.shutdown(ctx)
@@ -190,10 +197,18 @@ func (b *Box) announce() {
 	}
 }
 
+// lastWords is how long the box still carries packets when its sessions have been closed: a FIN that is lost leaves the
+// far side waiting for ever.
+const lastWords = 100 * time.Millisecond
+
 // shutdown takes everything away that does not survive a reload, and waits as long as this release's boot takes here.
 func (b *Box) shutdown(ctx context.Context) {
 	if b.o.Console != nil {
 		io.WriteString(b.o.Console, b.rel.Say(release.Rebooting))
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(lastWords):
 	}
 	b.policy.Store(&dataplane.Policy{})
 	b.engine.Swap(b.policy.Load())

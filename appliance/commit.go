@@ -161,11 +161,18 @@ func (b *Box) Dirty() bool {
 	return b.saved == nil || b.saved != b.running.Load() && command.Checksum(b.saved) != command.Checksum(b.running.Load())
 }
 
-// Reload asks the owner of the box to reboot it; the caller's session ends with it.
+// Reload asks the owner of the box to reboot it, and returns when the sessions have been told to end: the one that typed
+// it gives no further prompt.
 func (b *Box) Reload(from string) {
+	b.mu.Lock()
+	over := b.over
+	b.mu.Unlock()
 	select {
 	case b.reload <- from:
 	default: // one is under way
+	}
+	if over != nil {
+		<-over
 	}
 }
 

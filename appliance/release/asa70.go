@@ -24,7 +24,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	// Options twice, DO TTYPE behind the header, as a scanner saw them.
 	c.TelnetOpen = "\xff\xfb\x03\xff\xfb\x01\xff\xfb\x03\xff\xfb\x01\r\n\r\nUser Access Verification\r\n\r\n\xff\xfd\x18"
 	c.Hash = HashASA
-	c.ReloadAsksSave, c.ConfirmAny = true, false
+	c.ReloadAsksSave, c.ReloadPrompt, c.ConfirmAny = true, true, false
 	c.LogPrefix, c.SyslogTag = true, "ASA"
 	c.Ping = PingMarks
 	c.SelfName = "NP Identity Ifc"

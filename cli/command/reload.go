@@ -27,7 +27,7 @@ var (
 	}
 )
 
-// runReload asks and returns; the box's owner does the rest, since this session ends with the box.
+// runReload asks; the box's owner does the rest, and this session ends with the box.
 func runReload(_ context.Context, s Session, m *g.Match) error {
 	rel := s.Release()
 	if reloadSave.Seen(m) {
@@ -42,6 +42,9 @@ func runReload(_ context.Context, s Session, m *g.Match) error {
 		if err != nil || !ok {
 			return err
 		}
+	}
+	if rel.Console.ReloadPrompt {
+		s.Printf("%s%s", s.Box().Config().Hostname, Modes[s.Mode()].Suffix)
 	}
 	s.Box().Reload(s.From())
 	return nil

@@ -90,7 +90,7 @@ func TestTranscripts(t *testing.T) {
 		{"asa-8.2", "reload", func(d *desk) { d.keys, d.box.dirty = "\rnx", true },
 			"System config has been modified. Save? [Y]es/[N]o:  \nSystem config has been modified. Save? [Y]es/[N]o:  \nProceed with reload? [confirm] \n"},
 		{"asa-8.2", "reload", func(d *desk) { d.keys, d.box.dirty, d.box.took = "yy", true, 150*time.Millisecond },
-			"System config has been modified. Save? [Y]es/[N]o:  \nCryptochecksum: " + sums + " \n\n7180 bytes copied in 0.150 secs\nProceed with reload? [confirm] \n"},
+			"System config has been modified. Save? [Y]es/[N]o:  \nCryptochecksum: " + sums + " \n\n7180 bytes copied in 0.150 secs\nProceed with reload? [confirm] \nciscoasa# "},
 		{"pix-6.3", "show checksum", nil, "Cryptochecksum: " + sums + "\n"},
 		{"pix-6.3", "show clock", nil, "00:07:44.625 UTC Fri Jan 1 1993\n"},
 		{"pix-6.3", "show history", func(d *desk) { d.past = []string{"enable", "show version", "show history"} },
