@@ -1,7 +1,6 @@
 package appliance
 
 import (
-	"strings"
 	"time"
 
 	"pixsim/appliance/release"
@@ -59,7 +58,7 @@ func (b *Box) DebugICMP(s command.Session, on bool) {
 }
 
 // traceICMP words one echo for debug icmp trace: e.Src is where it comes from, e.Dst where it goes, Mapped what the
-// address was or became.
+// address was or became. What the box itself sends has no interface to come from; that of its way out stands there.
 func (b *Box) traceICMP(e dataplane.Event) {
 	kind, words := "echo-request", "echo request"
 	if e.Type == 0 {
@@ -69,17 +68,24 @@ func (b *Box) traceICMP(e dataplane.Event) {
 	if e.Inbound {
 		way = "Inbound "
 	}
-	line := b.rel.Say(release.DebugEcho, e.Count, kind, b.ifname(e.Src.If), e.Src.Real.Addr(), e.Dst.Real.Addr(), e.ID, e.Seq,
-		e.Len, way, words, e.Src.Mapped.Addr())
-	b.desk.debug(line)
+	verb, from, to, a, m := "translating", e.Src.If, e.Dst.If, e.Src.Real, e.Src.Mapped
+	global := m
+	if e.Inbound {
+		verb, a, m = "untranslating", e.Dst.Mapped, e.Dst.Real
+		global = a
+	}
+	if from == dataplane.Self {
+		from = to
+	}
+	const ip, echo = 20, 8 // octets of the headers
+	b.traced++
+	b.desk.debug(b.rel.Say(release.DebugEcho, b.traced, kind, b.ifname(from), e.Src.Real.Addr(), e.Dst.Mapped.Addr(), e.ID, e.Seq,
+		e.Len-ip, way, words, global.Addr(), e.Len-ip-echo, e.Dst.Real.Addr()))
 	if e.Src.Mapped.Addr() == e.Src.Real.Addr() && e.Dst.Mapped.Addr() == e.Dst.Real.Addr() {
 		return
 	}
-	verb, from, to, a, m := "translating", e.Src.If, e.Dst.If, e.Src.Real, e.Src.Mapped
-	if e.Inbound {
-		verb, a, m = "untranslating", e.Dst.Mapped, e.Dst.Real
-	}
-	if text := b.rel.Say(release.DebugTranslate, e.Count+1, kind, verb, b.ifname(from), a.Addr(), b.ifname(to), m.Addr()); strings.TrimSpace(text) != "" {
-		b.desk.debug(text)
+	if words, ok := b.rel.Words(release.DebugTranslate); ok && words != "" {
+		b.traced++
+		b.desk.debug(b.rel.Say(release.DebugTranslate, b.traced, kind, verb, b.ifname(from), a.Addr(), b.ifname(to), m.Addr()))
 	}
 }

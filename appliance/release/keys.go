@@ -247,8 +247,8 @@ const (
 	ServiceInspect   Key = "show service-policy inspect"
 
 	// DebugEcho: debug icmp trace of one echo. 1 number, 2 "echo-request" or "echo-reply", 3 source interface, 4 source, 5
-	// destination, 6 id, 7 sequence, 8 length, 9 "Outbound" or "Inbound ", 10 "echo request" or "echo reply", 11 translated
-	// address. DebugTranslate: 1 number, 2 kind, 3 "translating" or "untranslating", 4 from interface, 5 address, 6 to
+	// destination in the packet, 6 id, 7 sequence, 8 length, 9 "Outbound" or "Inbound ", 10 "echo request" or "echo reply",
+	// 11 global address, 12 length of the data, 13 real destination. DebugTranslate: 1 number, 2 kind, 3 "translating" or "untranslating", 4 from interface, 5 address, 6 to
 	// interface, 7 address; "" where DebugEcho says it all.
 	DebugEcho      Key = "debug icmp echo"
 	DebugTranslate Key = "debug icmp translate"

@@ -146,7 +146,7 @@ var show40 = Catalogue{
 	PingBad:    "\t%[1]s NO response received -- %[2]dms",
 	PingEnd:    "",
 
-	DebugEcho:      "%[9]s ICMP %[10]s (len %[8]d id %[6]d seq %[7]d) %[4]s > %[11]s > %[5]s",
+	DebugEcho:      "%[9]s ICMP %[10]s (len %[12]d id %[6]d seq %[7]d) %[4]s > %[11]s > %[13]s",
 	DebugTranslate: "",
 }
 
