@@ -2,11 +2,14 @@ package appliance
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,7 +148,7 @@ func (b *Box) leave(v *seat) {
 // one session after the other for as long as somebody could be at the line.
 func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 	t := b.o.Console
-	io.WriteString(t, b.bootText())
+	io.WriteString(t, b.rel.BootText())
 	for _, r := range refused {
 		if text := b.rel.Say(release.BootRefused, r.Line, r.Text); text != "" && !r.Taken {
 			fmt.Fprintln(t, text)
@@ -154,6 +157,7 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 			fmt.Fprintln(t, m)
 		}
 	}
+	b.sayChecksum(refused)
 	b.noticed.Do(func() { io.WriteString(t, b.o.Notice) })
 	if _, stored := b.Startup(); !stored && b.rel.Console.FirstBootDialog {
 		if !b.firstBoot(ctx) {
@@ -184,16 +188,24 @@ func (b *Box) hangUp() {
 	}
 }
 
-// bootText is what the console shows from power-on to the first prompt.
-func (b *Box) bootText() string {
+// sayChecksum ends the boot text: whether the configuration is the one that was saved.
+func (b *Box) sayChecksum(refused []cli.Refused) {
+	text, stored := b.Startup()
+	if !stored {
+		return
+	}
 	b.mu.Lock()
 	sum := b.sum
 	b.mu.Unlock()
-	text := b.rel.BootText()
-	if _, stored := b.Startup(); stored {
-		text += b.rel.Say(release.BootChecksum, "unchanged", groups(sum)) + "\n"
+	verdict := "unchanged"
+	_, was, signed := strings.Cut(text, "\nCryptochecksum:")
+	if signed && !strings.HasPrefix(strings.TrimSpace(was), hex.EncodeToString(sum[:])) ||
+		slices.ContainsFunc(refused, func(r cli.Refused) bool { return !r.Taken }) {
+		verdict = "changed"
 	}
-	return text
+	if line := b.rel.Say(release.BootChecksum, verdict, groups(sum)); line != "" {
+		fmt.Fprintln(b.o.Console, line)
+	}
 }
 
 // groups is a checksum as the console prints it: four groups of eight digits.

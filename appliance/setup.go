@@ -57,7 +57,6 @@ func (s *setup) line(ctx context.Context, key release.Key, usual string) string 
 	io.WriteString(s.t, lead)
 	text, err := s.t.ReadLine(ctx, term.LineOptions{Prompt: last, Max: 128, Leave: func() bool { return true }})
 	if err != nil {
-		io.WriteString(s.t, "\n")
 		s.err = err
 		return usual
 	}
@@ -109,6 +108,9 @@ func (s *setup) ask(ctx context.Context) answers {
 	fmt.Fprintln(s.t, s.b.rel.Say(release.SetupReview))
 	fmt.Fprintln(s.t, strings.TrimSuffix(s.b.rel.Say(release.SetupLine, password, a.clock.Format("15:04:05 Jan 2 2006"), a.addr, a.mask,
 		a.host, a.domain, a.manager), "\n"))
+	if a.manager != "" {
+		fmt.Fprintln(s.t, s.b.rel.Say(release.SetupManager)+a.manager)
+	}
 	return a
 }
 
