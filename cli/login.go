@@ -44,16 +44,16 @@ func (s *Session) login(ctx context.Context, aaa bool) error {
 	defer cancel()
 	tries := max(s.rel.Console.LoginTries, 1)
 	for try := 1; ; try++ {
-		ok, err := s.tryLogin(ctx, aaa)
+		user, ok, err := s.tryLogin(ctx, aaa)
 		if err != nil {
 			return err
 		}
 		if ok {
-			s.event(release.SyslogTelnetIn, "", try, "")
+			s.eventOf(user, release.SyslogTelnetIn, "", try, "")
 			s.print(s.rel.Say(release.Welcome))
 			return nil
 		}
-		s.event(release.SyslogTelnetFailed, "", try, "")
+		s.eventOf(user, release.SyslogTelnetFailed, "", try, "")
 		if try == tries {
 			s.say(release.AccessDenied)
 			return ErrDenied
@@ -62,28 +62,27 @@ func (s *Session) login(ctx context.Context, aaa bool) error {
 	}
 }
 
-// tryLogin asks once.
-func (s *Session) tryLogin(ctx context.Context, aaa bool) (bool, error) {
-	user, prompt := "", s.rel.Console.TelnetPrompt
-	var err error
+// tryLogin asks once. Without AAA nobody says who he is.
+func (s *Session) tryLogin(ctx context.Context, aaa bool) (user string, ok bool, err error) {
+	prompt := s.rel.Console.TelnetPrompt
 	if aaa {
 		o := term.LineOptions{Prompt: s.rel.Say(release.UsernamePrompt), Max: 255}
 		if user, err = s.term.ReadLine(ctx, o); err != nil {
-			return false, err
+			return "", false, err
 		}
 		prompt = s.rel.Say(release.PasswordPrompt)
 	}
 	password, err := s.term.ReadLine(ctx, term.LineOptions{Prompt: prompt, Echo: term.EchoNone, Max: 255})
 	if err != nil && !errors.Is(err, term.ErrInterrupt) {
-		return false, err
+		return user, false, err
 	}
 	if !CheckLogin(s.box.Config(), s.service(), user, password) {
-		return false, nil
+		return user, false, nil
 	}
 	if aaa {
 		s.SetPrivilege(1, user)
 	}
-	return true, nil
+	return user, true, nil
 }
 
 // service is how `aaa authentication` calls the way in.

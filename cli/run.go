@@ -210,6 +210,11 @@ func (s *Session) executed(f found) {
 // event raises a management message where the release has it. The arguments stand as the comment above
 // release.SyslogWriting numbers them.
 func (s *Session) event(key release.Key, cmd string, tries int, reason string) {
+	s.eventOf(s.User(), key, cmd, tries, reason)
+}
+
+// eventOf names another user than the session's.
+func (s *Session) eventOf(user string, key release.Key, cmd string, tries int, reason string) {
 	if text, ok := s.rel.Words(key); !ok || text == "" {
 		return
 	}
@@ -221,5 +226,5 @@ func (s *Session) event(key release.Key, cmd string, tries int, reason string) {
 	if from := s.o.From; from.IsValid() {
 		source = fmt.Sprintf("%s/%d", from.Addr(), from.Port())
 	}
-	s.box.Event(key, s.From(), "terminal", s.User(), cmd, s.level, s.level, ifname, source, ifname, to, tries, reason)
+	s.box.Event(key, s.From(), "terminal", user, cmd, s.level, s.level, ifname, source, ifname, to, tries, reason)
 }
