@@ -54,6 +54,13 @@ func TestNoAllocations(t *testing.T) {
 		r.send(outside, ip)
 		steady(t, r, outside, func() []byte { return ip })
 	})
+	t.Run("intercepted", func(t *testing.T) {
+		r := newRig(t, besieged(false))
+		flood(r, 10)
+		ip := syn(client, "204.31.17.2:25")
+		r.send(outside, ip)
+		steady(t, r, outside, func() []byte { return ip })
+	})
 	t.Run("tcp", func(t *testing.T) {
 		p := openInbound()
 		p.Rules.Randomise = true

@@ -55,6 +55,8 @@ type Engine struct {
 	debugICMP bool
 	events    ring
 
+	intercepted intercept
+
 	k       arrival
 	try     attempt
 	emitter emitter
@@ -107,6 +109,7 @@ func (e *Engine) empty() {
 	e.assemblies = slab[assembly]{max: orElse(lim.MaxFragments, 200)}
 	e.assemblyIndex = map[assemblyKey]uint32{}
 	e.nConns, e.most, e.waiting = 0, 0, 0
+	e.intercepted = intercept{}
 }
 
 const boxFlows = 64
@@ -188,6 +191,8 @@ func (e *Engine) fire(kind timerKind, what uint32) {
 		e.neighbourDue(what)
 	case timerFragments:
 		e.assemblyDue(what)
+	case timerJoin:
+		e.joinDue(what)
 	}
 }
 

@@ -19,6 +19,7 @@ type attempt struct {
 	srcPort  uint16
 	limits   ConnLimits
 	quoted   uint32 // an ICMP error: node of the connection that it is about, 0: none
+	confirms bool   // the client acknowledges what the box answered to its SYN, which was permitted and counted
 }
 
 // stages is the way of the first packet of a connection, and of every packet that makes none. Each returns 0 to go on.
@@ -46,6 +47,9 @@ func (e *Engine) first(k *arrival) {
 			return
 		} else if d != 0 {
 			e.drop(d)
+			if a.confirms {
+				e.reset(k) // the client believes that it is connected
+			}
 			return
 		}
 	}
@@ -98,6 +102,9 @@ func (e *Engine) spoofed(src uint32, w *wire) bool {
 func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
 	const all = packet.SYN | packet.ACK | packet.RST | packet.FIN
 	if k.d.Kind != packet.KindTCP || k.d.Flags&all == packet.SYN {
+		return 0
+	}
+	if a.confirms = e.confirms(k); a.confirms {
 		return 0
 	}
 	e.deny(EventDenyNoConn, a)
@@ -225,7 +232,7 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 		return 0
 	}
 	if rule, ok := e.r.Conduits.Match(key); ok {
-		e.hits[rule.ID]++
+		e.hit(rule, a)
 		if rule.Permit {
 			return 0
 		}
@@ -239,14 +246,14 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *attempt) Drop {
 	rule, ok := l.Match(key)
 	if ok {
-		e.hits[rule.ID]++
+		e.hit(rule, a)
 	}
 	permit := ok && rule.Permit
 	kind := EventDenyACL
 	if ok && rule.Log >= 0 {
 		kind = EventACLLog
 	}
-	if !permit || kind == EventACLLog {
+	if !permit || kind == EventACLLog && !a.confirms {
 		ev := e.deny(kind, a)
 		ev.List, ev.Permit = name, permit
 		if ok {
@@ -258,6 +265,13 @@ func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *at
 	}
 	e.resetRefused(k, a)
 	return DropACL
+}
+
+// hit counts a packet for the rule that decided about it, once for a connection.
+func (e *Engine) hit(rule *acl.Rule, a *attempt) {
+	if !a.confirms {
+		e.hits[rule.ID]++
+	}
 }
 
 // resetRefused answers a refused inbound SYN where the configuration says so.
@@ -454,7 +468,8 @@ func (e *Engine) permitOut(k *arrival, a *attempt) Drop {
 	return e.byList(w.Out, w.OutName, key, k, a)
 }
 
-// checkLimits refuses a TCP connection beyond what the static or nat line allows to its host.
+// checkLimits refuses a TCP connection beyond what the static or nat line allows to its host; beyond the number of
+// half-open ones the box may answer itself.
 func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || a.limits.MaxConns == 0 && a.limits.MaxEmbryonic == 0 {
 		return 0
@@ -475,10 +490,14 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 		ev.Static = a.xlates[1] != 0 && e.xlates.at(a.xlates[1]).static
 		return DropConnLimit
 	}
-	if lim.MaxEmbryonic > 0 && h.embryonic >= lim.MaxEmbryonic {
-		e.hostCounts(key.port).Denied++
+	if lim.MaxEmbryonic > 0 && h.embryonic >= lim.MaxEmbryonic && !a.confirms {
 		ev := e.deny(EventEmbryonic, a)
 		ev.Count, ev.Limit = h.embryonic, lim.MaxEmbryonic
+		if e.r.Rules.TCPIntercept {
+			e.interceptSYN(k, a)
+			return handled
+		}
+		e.hostCounts(key.port).Denied++
 		return DropEmbryonic
 	}
 	return 0
@@ -501,7 +520,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	}
 	e.bind(f, a)
 	if k.d.Kind == packet.KindTCP {
-		f.tcp = openTCP(a.inbound, k.d.Seq)
+		f.tcp = openTCP(a.inbound, pick(a.confirms, k.d.Seq-1, k.d.Seq))
 		if e.r.Rules.Randomise && !a.limits.NoRandom {
 			f.tcp.shift[f.higher] = e.rand.Uint32() | 1
 		}
@@ -509,6 +528,10 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 		e.inspectNew(k, a, i, f)
 	}
 	e.post(e.connEvent(EventBuiltConn, f))
+	if a.confirms {
+		e.join(k, i, f)
+		return handled
+	}
 	e.carry(k, i, f, 0)
 	return handled
 }

@@ -25,7 +25,8 @@ type flow struct {
 	bytes      uint64
 	times      *Timeouts
 
-	tcp tcp
+	tcp     tcp
+	joining *joining // until an intercepted connection is whole; else nil
 
 	stream      *stream.Conn
 	session     *smtp.Session
@@ -92,9 +93,12 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 	f.last = e.now
 	e.use(f.xlates[0])
 	e.use(f.xlates[1])
-	if f.stream != nil {
+	switch {
+	case f.joining != nil:
+		e.whileJoining(k, i, f, side)
+	case f.stream != nil:
 		e.inspect(k, i, f, side)
-	} else {
+	default:
 		e.forward(k.p, k.fr, i, f, side)
 	}
 	e.settle(i, f)
@@ -208,6 +212,9 @@ func (e *Engine) flowDue(i uint32) {
 		e.wheel.start(f.timer, due)
 		return
 	}
+	if f.joining != nil {
+		e.refuse(f)
+	}
 	e.endFlow(i, f, f.overdue())
 }
 
@@ -245,6 +252,9 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	e.ways.drop(2*i + 1)
 	e.wheel.freeTimer(f.timer)
 	e.wheel.freeTimer(f.streamTimer)
+	if f.joining != nil {
+		e.wheel.freeTimer(f.joining.timer)
+	}
 	xlates, hosts := f.xlates, f.hosts
 	e.flows.give(i)
 	for side := range xlates {

@@ -33,6 +33,7 @@ const (
 	timerXlate
 	timerARP
 	timerFragments
+	timerJoin // an intercepted connection whose host has not answered
 )
 
 // timer is a node of the wheel; what is a slab index whose meaning depends on kind.
