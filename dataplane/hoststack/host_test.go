@@ -297,6 +297,33 @@ func TestListenOnEveryAddress(t *testing.T) {
 
 // A service whose connections the server closed, so that they wait in TIME-WAIT, can start again at once; two at the same
 // time cannot be.
+// A connection that was reset while it waited to be accepted still has a far end.
+func TestAcceptAfterReset(t *testing.T) {
+	a, b := pair(t)
+	l, err := b.Listen(port(addrB, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	at := l.Addr().(*net.TCPAddr).AddrPort()
+	c, err := a.Dial(within(t, 10*time.Second), netip.AddrPort{}, netip.AddrPortFrom(addrB, at.Port()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := c.LocalAddr().String()
+	c.(*Conn).SetLinger(0)
+	c.Close()
+	time.Sleep(50 * time.Millisecond) // the reset is there
+	got, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Close()
+	if got.RemoteAddr() == nil || got.RemoteAddr().String() != local {
+		t.Errorf("from %v, not %s", got.RemoteAddr(), local)
+	}
+}
+
 func TestListenAgain(t *testing.T) {
 	a, b := pair(t)
 	at := port(addrB, 23)

@@ -169,9 +169,14 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.addr, Err: net.ErrClosed}
 		default:
 		}
-		ep, wq, err := l.ep.Accept(nil)
+		var peer tcpip.FullAddress
+		ep, wq, err := l.ep.Accept(&peer)
 		if err == nil {
-			return newConn(wq, ep), nil
+			c := newConn(wq, ep)
+			if c.remote == nil { // reset before it was accepted
+				c.remote = &net.TCPAddr{IP: net.IP(peer.Addr.AsSlice()), Port: int(peer.Port)}
+			}
+			return c, nil
 		}
 		if _, wait := err.(*tcpip.ErrWouldBlock); !wait {
 			return nil, stackError("accept", "tcp", l.addr, err)
