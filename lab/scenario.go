@@ -33,6 +33,7 @@ type Scenario struct {
 	Releases []string
 	steps    []step
 	files    map[string]string
+	gap      bool // while it is read: the line before was empty
 }
 
 // step is a line of the guide or of the script.
@@ -112,8 +113,13 @@ func ParseScenario(file string, archive []byte) (*Scenario, error) {
 func (s *Scenario) add(line int, text string) error {
 	switch {
 	case text == "":
+		s.gap = true
 		return nil
 	case text[0] == '#':
+		if n := len(s.steps); s.gap && n > 0 && s.steps[n-1].prose {
+			s.steps = append(s.steps, step{line: line - 1, prose: true})
+		}
+		s.gap = false
 		s.steps = append(s.steps, step{line: line, prose: true, text: strings.TrimPrefix(text[1:], " ")})
 		s.introduce(strings.TrimSpace(text[1:]))
 		return nil

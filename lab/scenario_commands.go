@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // labCommand is a command of the scripts.
@@ -19,7 +20,10 @@ type labCommand struct {
 	max  int    // -1: any number
 	run  func(r *run, ctx context.Context, args []string) error
 
-	looks bool // waits for something to turn up
+	// absence is how long it waits, behind `!`, for what should not turn up; 0: as long as for what should.
+	absence time.Duration
+	// asks says that an answer is on its way: the transcript waits for it and shows both together.
+	asks bool
 }
 
 // Flags of the commands.
@@ -35,41 +39,41 @@ const many = -1
 
 // labCommands are the commands by name. ctx ends when the time for the step is over.
 var labCommands = map[string]*labCommand{
-	"login":  {"telnet|console", "opens a console of the box: telnet from desk, or its serial line", 1, 1, (*run).login, false},
-	"enable": {"", "goes to privileged mode with the lab's password", 0, 0, (*run).enable, false},
-	"type":   {"[LINE]", "types a line and waits for the next prompt", 0, many, (*run).typeLine, false},
-	"key":    {"KEY", "types one key without Enter and waits for the next prompt; also enter, space, esc, ^C", 1, 1, (*run).key, false},
-	"see":    {"[-re] TEXT", "TEXT stands in the output of what was typed last", 1, many, (*run).see, false},
-	"prompt": {"TEXT", "the line with the cursor is TEXT", 1, many, (*run).prompt, false},
-	"hangup": {"", "closes the console", 0, 0, (*run).hangup, false},
-	"ends":   {"", "the box has closed the console", 0, 0, (*run).ends, false},
+	"login":  {"telnet|console", "opens a console of the box: telnet from desk, or its serial line", 1, 1, (*run).login, 0, false},
+	"enable": {"", "goes to privileged mode with the lab's password", 0, 0, (*run).enable, 0, false},
+	"type":   {"[LINE]", "types a line and waits for the next prompt", 0, many, (*run).typeLine, 0, false},
+	"key":    {"KEY", "types one key without Enter and waits for the next prompt; also enter, space, esc, ^C", 1, 1, (*run).key, 0, false},
+	"see":    {"[-re] TEXT", "TEXT stands in the output of what was typed last", 1, many, (*run).see, 0, false},
+	"prompt": {"TEXT", "the line with the cursor is TEXT", 1, many, (*run).prompt, 0, false},
+	"hangup": {"", "closes the console", 0, 0, (*run).hangup, 0, false},
+	"ends":   {"", "the box has closed the console", 0, 0, (*run).ends, 0, false},
 
-	"client dial":       {"[NAME]", "connects from the Internet to port 25 of the mail server's global address", 0, 1, (*run).clientDial, true},
-	"client use":        {"NAME", "the connection that the next lines are about", 1, 1, (*run).clientUse, false},
-	"client send":       {"LINE", "sends LINE and CR LF in one segment", 1, many, (*run).clientSend, false},
-	"client segments":   {"A | B ...", `sends each part in a segment of its own; \r\n is written out`, 1, many, (*run).clientSegments, false},
-	"client greeting":   {"[-re|-contains] TEXT", "the next reply, which is the greeting, is TEXT", 1, many, (*run).clientReply, false},
-	"client reply":      {"[-re|-contains] TEXT", "the next whole reply is TEXT, its lines joined by \\n", 1, many, (*run).clientReply, false},
-	"client silent":     {"", "no octet comes for a second", 0, 0, (*run).clientSilent, false},
-	"client sees-close": {"", "the connection is closed or reset, and nothing comes before", 0, 0, (*run).clientSeesClose, false},
-	"client close":      {"", "closes the connection", 0, 0, (*run).clientClose, false},
+	"client dial":       {"[NAME]", "connects from the Internet to port 25 of the mail server's global address", 0, 1, (*run).clientDial, time.Second, true},
+	"client use":        {"NAME", "the connection that the next lines are about", 1, 1, (*run).clientUse, 0, false},
+	"client send":       {"LINE", "sends LINE and CR LF in one segment", 1, many, (*run).clientSend, 0, true},
+	"client segments":   {"A | B ...", `sends each part in a segment of its own; \r\n is written out`, 1, many, (*run).clientSegments, 0, true},
+	"client greeting":   {"[-re|-contains] TEXT", "the next reply, which is the greeting, is TEXT", 1, many, (*run).clientReply, 0, false},
+	"client reply":      {"[-re|-contains] TEXT", "the next whole reply is TEXT, its lines joined by \\n", 1, many, (*run).clientReply, 0, false},
+	"client silent":     {"", "no octet comes for a second", 0, 0, (*run).clientSilent, 0, false},
+	"client sees-close": {"", "the connection is closed or reset, and nothing comes before", 0, 0, (*run).clientSeesClose, 0, false},
+	"client close":      {"", "closes the connection", 0, 0, (*run).clientClose, 0, false},
 
-	"server saw":       {"LINE", "exactly this line reached the mail server since `server forget`", 1, many, (*run).serverSaw, true},
-	"server said":      {"LINE", "the mail server sent exactly this line since `server forget`", 1, many, (*run).serverSaid, true},
-	"server forget":    {"", "forgets what the mail server has seen", 0, 0, (*run).serverForget, false},
-	"server delivered": {"N", "the mail server took N messages since `server forget`", 1, 1, (*run).serverDelivered, true},
-	"server message":   {"-re|-contains TEXT", "the newest message has TEXT", 2, many, (*run).serverMessage, false},
+	"server saw":       {"LINE", "exactly this line reached the mail server since `server forget`", 1, many, (*run).serverSaw, 250 * time.Millisecond, false},
+	"server said":      {"LINE", "the mail server sent exactly this line since `server forget`", 1, many, (*run).serverSaid, 250 * time.Millisecond, false},
+	"server forget":    {"", "forgets what the mail server has seen", 0, 0, (*run).serverForget, 0, false},
+	"server delivered": {"N", "the mail server took N messages since `server forget`", 1, 1, (*run).serverDelivered, 250 * time.Millisecond, false},
+	"server message":   {"-re|-contains TEXT", "the newest message has TEXT", 2, many, (*run).serverMessage, 0, false},
 
-	"mail auth":       {mailArgs, "a POP3 user's client: AUTH LOGIN, and then a mail to anywhere", 2, many, mailer(Sender{User: "user", Password: "pass", Blunt: true}), false},
-	"mail 8bitmime":   {mailArgs, "a sender that insists on 8BITMIME", 2, many, mailer(Sender{Need8Bit: true}), false},
-	"mail starttls":   {mailArgs, "a sender that demands STARTTLS", 2, many, mailer(Sender{NeedTLS: true}), false},
-	"mail longheader": {mailArgs, "a mail with a header line of more than 998 octets", 2, many, mailLongHeader, false},
-	"mail plain":      {mailArgs, "EHLO, or HELO where that is refused", 2, many, mailer(Sender{}), false},
-	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, false},
+	"mail auth":       {mailArgs, "a POP3 user's client: AUTH LOGIN, and then a mail to anywhere", 2, many, mailer(Sender{User: "user", Password: "pass", Blunt: true}), 0, false},
+	"mail 8bitmime":   {mailArgs, "a sender that insists on 8BITMIME", 2, many, mailer(Sender{Need8Bit: true}), 0, false},
+	"mail starttls":   {mailArgs, "a sender that demands STARTTLS", 2, many, mailer(Sender{NeedTLS: true}), 0, false},
+	"mail longheader": {mailArgs, "a mail with a header line of more than 998 octets", 2, many, mailLongHeader, 0, false},
+	"mail plain":      {mailArgs, "EHLO, or HELO where that is refused", 2, many, mailer(Sender{}), 0, false},
+	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, 0, false},
 
-	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, false},
-	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and hangs a telnet console up", 0, 0, (*run).reload, false},
-	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, false},
+	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, 0, false},
+	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and hangs a telnet console up", 0, 0, (*run).reload, 0, false},
+	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, 0, false},
 }
 
 const mailArgs = "[-helo] [-file NAME] FROM TO"
@@ -79,7 +83,7 @@ func ScenarioHelp() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(labCommands)) {
 		c := labCommands[name]
-		fmt.Fprintf(&b, "%-40s %s\n", strings.TrimSpace(name+" "+c.args), c.help)
+		fmt.Fprintf(&b, "%-44s %s\n", strings.TrimSpace(name+" "+c.args), c.help)
 	}
 	return b.String()
 }

@@ -261,20 +261,17 @@ func (r *run) mail(ctx context.Context, s Sender, header string, args []string) 
 	return &unmet{"delivery", r.refusal}
 }
 
-// noAnswer is how long a mail client here waits, at most: half of what the step may take.
-func (r *run) noAnswer() time.Duration { return r.o.Wait / 2 }
-
 func (r *run) deliver(ctx context.Context, s Sender, m Mail) error {
 	conn, err := r.dialMail(ctx)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.noAnswer())
+	ctx, cancel := context.WithTimeout(ctx, r.patience)
 	defer cancel()
 	c, err := s.Send(ctx, conn, m)
 	r.clients[fmt.Sprintf("mail %d", r.mails)] = &mailConn{name: "client", smtp: c}
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("no answer within %v", r.noAnswer())
+		return fmt.Errorf("no answer within %v", r.patience)
 	}
 	return err
 }

@@ -68,6 +68,7 @@ type run struct {
 	forgot   mark      // of `server forget`
 	refusal  string    // why the last mail failed; "" when it did not
 	mails    int
+	patience time.Duration // of the mail client
 
 	script *transcript
 }
@@ -212,7 +213,11 @@ func (r *run) play() error {
 			continue
 		}
 		err := r.do(st)
-		r.script.step(st, err, r.events())
+		var said []event
+		if !st.cmd.asks || err != nil {
+			said = r.events()
+		}
+		r.script.step(st, err, said)
 		if err != nil {
 			return &StepError{r.s.Name + scenarioExt, st.line, r.o.Release, st.text, err}
 		}
@@ -220,16 +225,19 @@ func (r *run) play() error {
 			return r.ctx.Err()
 		}
 	}
+	r.script.said(r.events())
 	return nil
 }
 
-// absence is how long a command that looks for something is given behind `!`, where it should not find it.
-const absence = time.Second
+// noAnswer is how long a mail client waits where the script says that its mail fails.
+const noAnswer = 3 * time.Second
 
 func (r *run) do(st step) error {
 	wait := r.o.Wait
-	if st.negate && st.cmd.looks {
-		wait = min(wait, absence)
+	r.patience = wait / 2
+	if st.negate {
+		r.patience = min(r.patience, noAnswer)
+		wait = min(wait, cmp.Or(st.cmd.absence, wait))
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, wait)
 	defer cancel()

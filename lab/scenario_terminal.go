@@ -107,7 +107,7 @@ func (t *hostTerminal) events() (out []event) {
 	t.told, t.partial = len(t.screen), lines[len(lines)-1]
 	now := time.Now()
 	for _, line := range lines[:len(lines)-1] {
-		out = append(out, event{now, t.side, printable(line)})
+		out = append(out, event{now, t.side, atConsole, printable(line)})
 	}
 	return out
 }

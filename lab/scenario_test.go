@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pixsim"
 )
 
 // TestLabs runs every scenario of docs/labs on every release that it is for.
@@ -46,6 +48,31 @@ func TestLabsBite(t *testing.T) {
 				}
 				t.Log(err)
 			})
+		}
+	}
+}
+
+// TestLabsReadme: docs/labs/README.md knows every command and every lab.
+func TestLabsReadme(t *testing.T) {
+	text, err := pixsim.Labs.ReadFile(labsDir + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(ScenarioHelp()) {
+		if !strings.Contains(string(text), "    "+line) {
+			t.Errorf("the README does not have %s", line)
+		}
+	}
+	all, err := Scenarios()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if !strings.Contains(string(text), "("+s.Name+scenarioExt+")") {
+			t.Errorf("the README does not have %s", s.Name)
+		}
+		if s.Summary == "" {
+			t.Errorf("%s has no first sentence", s.Name)
 		}
 	}
 }
@@ -201,8 +228,9 @@ func TestTranscript(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	at := 0
-	for _, want := range []string{"A sentence.", "ok      5  client greeting", "server ->   | 220 mail.example.com Microsoft ESMTP",
-		"client <-   | 220 ****", "client ->   | HELO a", "server <-   | HELO a", "client <-   | 250 ", "serial      | Password: *****"} {
+	for _, want := range []string{"A sentence.", "ok      5  client greeting", "<- server | 220 mail.example.com Microsoft ESMTP",
+		"client <-        | 220 ****", "client -> server | HELO a", "client <- server | 250 ",
+		"serial           | Password: *****"} {
 		i := strings.Index(out[at:], want)
 		if i < 0 {
 			t.Fatalf("no %q in the rest of\n%s", want, out)

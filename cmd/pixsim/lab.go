@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"pixsim/cli/remote"
 	"pixsim/lab"
 )
 
@@ -104,6 +105,5 @@ func colours(w io.Writer) bool {
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return false
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return remote.IsTerminal(f)
 }

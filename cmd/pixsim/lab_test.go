@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// labOutput is what `pixsim lab ...` prints, and its exit code.
+func labOutput(args ...string) (out, diag string, code int) {
+	var o, e bytes.Buffer
+	code = run(append([]string{"lab"}, args...), streams{out: &o, err: &e})
+	return o.String(), e.String(), code
+}
+
+func TestLabList(t *testing.T) {
+	out, diag, code := labOutput("list")
+	if code != exitOK || diag != "" || !strings.Contains(out, "inspect-esmtp        asa-8.2\n") || !strings.Contains(out, "Whoever connects to port 25") {
+		t.Errorf("%d %s\n%s", code, diag, out)
+	}
+}
+
+func TestLabRun(t *testing.T) {
+	out, diag, code := labOutput("run", "recognise", "--release", "pix-6.3")
+	if code != exitOK || diag != "" || strings.Contains(out, "\x1b") || strings.Contains(out, "FAIL") ||
+		!strings.Contains(out, "Whoever connects") || !strings.Contains(out, "=== recognise on pix-6.3: all as described") {
+		t.Errorf("%d %s\n%s", code, diag, out)
+	}
+}
+
+func TestLabRunOfAFile(t *testing.T) {
+	write := func(text string) string {
+		name := filepath.Join(t.TempDir(), "mine.txtar")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	out, diag, code := labOutput("run", write("# # Mine\nreleases pix-6.3\nclient dial\nclient greeting 220 hello\n"))
+	if code != exitFailure || !strings.HasPrefix(diag, "pixsim: mine.txtar:4 [pix-6.3] client greeting 220 hello: expected") ||
+		!strings.Contains(out, "  FAIL    4  client greeting") || !strings.Contains(out, "=== mine on pix-6.3: FAILED") {
+		t.Errorf("%d %s\n%s", code, diag, out)
+	}
+	if _, diag, code := labOutput("run", write("# # Mine\nreleases pix-6.3\nclient dail\n")); code != exitUsage || !strings.Contains(diag, "mine.txtar:3: no command") {
+		t.Errorf("%d %s", code, diag)
+	}
+}
+
+func TestLabRunRefuses(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"run", "nix"}, "there are existing-connection,"},
+		{[]string{"run", "./nix.txtar"}, "no such file"},
+		{[]string{"run", "inspect-esmtp", "--release", "pix-6.3"}, "inspect-esmtp is for asa-8.2"},
+	} {
+		out, diag, code := labOutput(c.args...)
+		if code != exitUsage || out != "" || !strings.Contains(diag, c.want) || strings.Count(diag, "\n") != 1 {
+			t.Errorf("%v: %d %q %q", c.args, code, out, diag)
+		}
+	}
+}
