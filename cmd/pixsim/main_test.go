@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -40,7 +41,8 @@ func withBinary(run func() int) int {
 	}
 	defer os.RemoveAll(dir)
 	binary, state = filepath.Join(dir, "pixsim"), filepath.Join(dir, "state")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	args := slices.Concat([]string{"build", "-o", binary}, buildFlags, []string{"."})
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
