@@ -28,8 +28,7 @@ func (r *run) flashSaw(_ context.Context, args []string) error {
 	return contains(args).in(text)
 }
 
-// reload confirms the question of `reload`. The console is not waited for: a box that goes down may do so without a word
-// to those who are connected.
+// reload confirms the question of `reload`, waits for the boot, and sees that the box has closed a telnet console.
 func (r *run) reload(ctx context.Context, _ []string) error {
 	if r.console == nil {
 		return errNoConsole
@@ -41,6 +40,9 @@ func (r *run) reload(ctx context.Context, _ []string) error {
 		return err
 	}
 	if err := r.waitBoot(ctx, nil); err != nil || r.console == r.line {
+		return err
+	}
+	if err := r.ends(ctx, nil); err != nil {
 		return err
 	}
 	return r.hangup(ctx, nil)

@@ -72,7 +72,7 @@ var labCommands = map[string]*labCommand{
 	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, 0, false},
 
 	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, 0, false},
-	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and hangs a telnet console up", 0, 0, (*run).reload, 0, false},
+	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and sees a telnet console closed", 0, 0, (*run).reload, 0, false},
 	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, 0, false},
 }
 

@@ -16,6 +16,9 @@ import (
 	"pixsim/cli/term"
 )
 
+// firstBoot is how long the box may take from power-on to its first prompt, whatever a scenario waits for later.
+const firstBoot = 20 * time.Second
+
 // RunOptions say how a Scenario is run.
 type RunOptions struct {
 	Release string        // one of the scenario's
@@ -106,8 +109,8 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 	defer r.hangUp()
 	select {
 	case <-r.box.Ready():
-	case <-time.After(o.Wait):
-		return fmt.Errorf("%s has not booted within %v", o.Release, o.Wait)
+	case <-time.After(firstBoot):
+		return fmt.Errorf("%s has not booted within %v", o.Release, firstBoot)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
