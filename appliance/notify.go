@@ -65,12 +65,12 @@ func (b *Box) traceICMP(e dataplane.Event) {
 		kind, words = "echo-reply", "echo reply"
 	}
 	way := "Outbound"
-	if e.Inbound {
+	if e.Inbound && e.Src.If != dataplane.Self || e.Dst.If == dataplane.Self {
 		way = "Inbound "
 	}
 	verb, from, to, a, m := "translating", e.Src.If, e.Dst.If, e.Src.Real, e.Src.Mapped
 	global := m
-	if e.Inbound {
+	if way != "Outbound" {
 		verb, a, m = "untranslating", e.Dst.Mapped, e.Dst.Real
 		global = a
 	}
