@@ -11,6 +11,7 @@ import (
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
+	"pixsim/cli/command"
 	"pixsim/cli/term"
 )
 
@@ -156,7 +157,12 @@ func (s *setup) keep(a answers) {
 		return nil
 	})
 	s.b.Settle()
-	if _, _, _, err := s.b.Save("enable_15"); err != nil {
+	sum, size, took, err := s.b.Save("enable_15")
+	if err != nil {
 		fmt.Fprintln(s.t, err)
+		return
+	}
+	for _, text := range command.SavedWords(s.b.rel, sum, size, took) {
+		fmt.Fprintln(s.t, text)
 	}
 }

@@ -236,6 +236,7 @@ var syslog70 = Catalogue{
 	SyslogRunning:      "5-111010 User '%[3]s', running 'CLI' from IP %[1]s, executed '%[4]s'",
 	SyslogReload:       "5-199001 Reload command executed from console",
 	SyslogReloadRemote: "5-199001 Reload command executed from telnet (remote %[1]s).",
+	SyslogEnableFailed: "6-308001 console enable password incorrect for %[11]v tries (from %[1]s)",
 	SyslogStarted:      "6-199002 Startup completed.  Beginning operation.",
 	SyslogStarting:     "6-199005 Startup begin",
 }

@@ -13,7 +13,7 @@ var asa82 = derive(asa70, func(r *Release) {
 	}
 	r.Factory = factory82
 	r.Text = Catalogue{
-		XlatesCleared: "INFO: %[1]d xlates deleted", // unverified
+		XlatesCleared: "INFO: %[1]d xlate deleted", // unverified
 		ReasonIdle:    "Connection timeout",
 	}
 })

@@ -134,7 +134,7 @@ var show40 = Catalogue{
 	RouteStatic:    "\t%[1]s %[2]s %[3]s %[4]s %[5]d OTHER static",
 	RouteConnected: "\t%[1]s %[2]s %[3]s %[4]s 1 CONNECT static", // seen on 6.x
 	ARPLine:        "\t%[1]s %[2]s %[3]s ",
-	ConduitLine:    "%[1]s ", // counters from 4.4 on
+	ConduitLine:    "%[1]s", // counters from 4.4 on
 	TelnetLine:     "\t%[1]s %[2]s",
 	WhoLine:        "%[1]d: From %[2]s",
 

@@ -2,6 +2,9 @@ package command
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"time"
 
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
@@ -59,11 +62,21 @@ func save(s Session) bool {
 		s.Say(release.SaveFailed, err)
 		return false
 	}
-	s.Say(release.SavedChecksum, groups(sum))
-	elapsed, rate := copyTime(size, took)
-	s.Say(release.BytesCopied, size, elapsed, rate)
+	for _, text := range SavedWords(s.Release(), sum, size, took) {
+		s.Printf("%s\n", text)
+	}
 	b.Event(release.SyslogSaved, notice{from: s.From()}.args()...)
 	return true
+}
+
+// SavedWords are what the device prints when the configuration has been stored; those that it has no words for are left
+// out.
+func SavedWords(rel *release.Release, sum [16]byte, size int, took time.Duration) []string {
+	elapsed, rate := copyTime(size, took)
+	return slices.DeleteFunc([]string{
+		strings.TrimRight(rel.Say(release.SavedChecksum, groups(sum)), "\r\n"),
+		strings.TrimRight(rel.Say(release.BytesCopied, size, elapsed, rate), "\r\n"),
+	}, func(text string) bool { return text == "" })
 }
 
 func runWriteTerminal(_ context.Context, s Session, _ *g.Match) error {
