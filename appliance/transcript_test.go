@@ -30,12 +30,12 @@ var update = flag.Bool("update", false, "write the screens of testdata anew; rea
 // The lines of "keys":
 //
 //	> TEXT              typed at the serial console, and Enter
-//	>> KEYS             typed without Enter; such keys are shown on the screen where they were pressed
+//	>> KEYS             typed without Enter; keys that no echo shows are shown where they were pressed
 //	NAME> TEXT          typed at the screen NAME; NAME>> KEYS likewise
 //	boot                the console's screen begins with the boot text (else with the first prompt)
 //	telnet NAME PORT    a telnet session from the desk's source port PORT
 //	smtp NAME PORT      a connection from the Internet to the mail server's global address
-//	mail PORT           a mail from there, from that source port; "! mail PORT" must be refused
+//	mail PORT [helo]    a mail from there, from that source port; "! mail PORT" must be refused
 //	dial HOST A:P PORT  a connection that is made and reset at once; "! dial" gets no answer
 //	ping HOST ADDR      one echo; "! ping" gets no reply
 //	expect NAME TEXT    waits until the screen shows TEXT
@@ -147,6 +147,7 @@ func (p *player) play(script string) {
 			p.t.Fatalf("line %d: %s: %v", n+1, line, err)
 		}
 	}
+	p.settle(p.console, 0, "") // it may be booting
 }
 
 // typing finds lines that press keys.
@@ -174,7 +175,7 @@ func (p *player) press(s *screen, keys string, shown bool) {
 	if s.conn != nil && s.name[0] == 's' { // SMTP
 		end = "\r\n"
 	}
-	if shown {
+	if shown && unseen.MatchString(keys) {
 		p.marks[s] = append(p.marks[s], mark{begin, keys})
 	}
 	if err := s.typeKeys(octetsOf(keys, end)); err != nil {
@@ -185,6 +186,11 @@ func (p *player) press(s *screen, keys string, shown bool) {
 
 // interrupted is a prompt behind which the log has written.
 var interrupted = regexp.MustCompile(`(?m)^[\w.-]+(\([\w-]+\))?[>#] `)
+
+// unseen are keys that are not echoed.
+var unseen = regexp.MustCompile(`^((\^[@-_]|<[a-z]+>)+|[^?])$`)
+
+var prompted = regexp.MustCompile(`^[\w.-]+(\([\w-]+\))?[>#] `)
 
 var replied = regexp.MustCompile(`(?m)^\d{3}( .*)?\r\n$`)
 
@@ -202,10 +208,12 @@ func (p *player) settle(s *screen, begin int, keys string) {
 			return replied.MatchString(text)
 		case lines > 0 && strings.Count(text, "\n") < lines:
 			return false
-		case strings.HasSuffix(keys, "?"), strings.HasSuffix(keys, "<tab>"): // the line is painted again behind the prompt
-			return strings.Count(text, "\n") > 0 && strings.Contains(text[strings.LastIndexByte(text, '\n')+1:], "# ")
+		case strings.HasSuffix(keys, "?"): // the line is painted again behind the prompt
+			return strings.Count(text, "\n") > 0 && prompted.MatchString(text[strings.LastIndexByte(text, '\n')+1:])
 		case strings.HasSuffix(keys, "<up>"), strings.HasSuffix(keys, "<down>"), keys == "^P":
 			return text != ""
+		case strings.HasSuffix(keys, "<tab>"):
+			return len(text) > len(keys)-len("<tab>")
 		}
 		return waiting.MatchString(text) || lines > 0 && interrupted.MatchString(text)
 	})
@@ -272,7 +280,7 @@ func (p *player) do(words []string, line string) error {
 		}
 		p.open("s"+arg(1), p.attach("s"+arg(1), c))
 	case "mail":
-		return expected(not, p.mail(port(1)))
+		return expected(not, p.mail(port(1), arg(2) == "helo"))
 	case "dial":
 		return expected(not, p.knock(arg(1), arg(2), port(3), not))
 	case "ping":
@@ -340,17 +348,15 @@ func (p *player) open(name string, s *screen) {
 
 var letter = lab.Mail{From: "a@example.net", To: []string{"user@example.com"}, Data: []byte("Subject: hello\r\n\r\nHello.\r\n")}
 
-func (p *player) mail(port uint16) error {
+func (p *player) mail(port uint16, helo bool) error {
 	ctx := soon(p.t)
 	c, err := p.dial(ctx, "client", port, netip.AddrPortFrom(lab.MailGlobal, 25))
 	if err != nil {
 		return err
 	}
-	if _, err = (lab.Sender{}).Send(ctx, c, letter); err != nil {
-		return err
-	}
+	_, err = lab.Sender{HELOOnly: helo}.Send(ctx, c, letter)
 	p.quiet(port)
-	return nil
+	return err
 }
 
 // quiet waits until the box has forgotten the connection from a port of the client: the last segments may be on their way
