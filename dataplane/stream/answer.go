@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pixsim/dataplane/inspect/smtp"
+	"pixsim/dataplane/packet"
 )
 
 // Intervals of the timer of our own answers (RFC 6298 2.1, 2.4, 5.5). The round trip is not measured: an answer is lost
@@ -51,14 +52,14 @@ func (h *half) restartTimer(now time.Time) {
 	}
 	h.rto = rtoFirst
 	h.rtoAt = now.Add(h.rto)
-	if n, _ := h.answers(); n == 0 {
+	if n, _ := h.answers(); n == 0 && !h.keepsPromise() {
 		h.rtoAt = time.Time{}
 	}
 }
 
-// repeatAnswers sends the answers that are not acknowledged once more, and waits twice as long. A shut window is probed
+// repeatOwn sends the answers that are not acknowledged once more, and what the sender need not repeat, and waits twice as long. A shut window is probed
 // with one octet (RFC 9293 3.8.6.1).
-func (c *Conn) repeatAnswers(now time.Time, d smtp.Dir, out Out) {
+func (c *Conn) repeatOwn(now time.Time, d smtp.Dir, out Out) {
 	h := &c.halves[d]
 	probed := false
 	for _, e := range h.edits {
@@ -71,12 +72,13 @@ func (c *Conn) repeatAnswers(now time.Time, d smtp.Dir, out Out) {
 		}
 		probed = true
 	}
+	c.repeatPromised(d, out)
 	h.rto = min(2*h.rto, rtoMost)
 	h.rtoAt = now.Add(h.rto)
 }
 
 func (c *Conn) emitOctet(d smtp.Dir, at uint32, out Out) {
-	if p, body := c.craft(d, at, 0x10, 1); p.IP != nil {
+	if p, body := c.craft(d, at, packet.ACK, 1, nil); p.IP != nil {
 		c.halves[d].kept.read(at, body)
 		p.FillTransport()
 		c.sentTo(d, at+1)

@@ -38,6 +38,7 @@ type Counts struct {
 	Dropped    uint64 // packets not forwarded: bad checksum, acknowledgement or sequence number, or no room
 	Repeated   uint64 // segments that began with octets taken before
 	Answers    uint64 // answers inserted
+	Duplicates uint64 // acknowledgements repeated in the receiver's name
 }
 
 // Conn is one inspected connection. Its owner calls it from one goroutine. It holds no timer itself: Next says when
@@ -46,6 +47,7 @@ type Conn struct {
 	inspect  inspector
 	halves   [2]half
 	scale    [2]int8 // by sender, from its SYN; -1: none offered
+	sackOK   [2]bool // by sender, from its SYN
 	detached bool
 	ending   smtp.Act // what the inspector said of the whole connection, until it is done
 	ended    bool
@@ -108,7 +110,7 @@ func (c *Conn) syn(now time.Time, d smtp.Dir, p packet.Packet, out Out) {
 		*h = half{mss: h.mss}
 		h.open(t.Seq())
 		o := t.ParseOptions()
-		peer.mss, c.scale[d] = uint32(o.MSS), o.WScale
+		peer.mss, c.scale[d], c.sackOK[d] = uint32(o.MSS), o.WScale, o.SACKOK
 		h.remember(p, &o)
 	case h.isn != t.Seq() && t.Flags()&packet.ACK != 0:
 		c.counts.Dropped++
@@ -193,6 +195,9 @@ func (c *Conn) established(now time.Time, d smtp.Dir, p packet.Packet, sum uint1
 	default:
 		emitted = c.outOfStep(now, d, p, out)
 	}
+	if seqLen == 0 && !news && peer.repeated(t.Ack()) {
+		c.repeatPromised(other(d), out)
+	}
 	c.settle(now, d, emitted || !news, out)
 }
 
@@ -214,6 +219,8 @@ func (c *Conn) settle(now time.Time, d smtp.Dir, told bool, out Out) {
 	}
 	c.owesAck = false
 	c.halves[smtp.ToServer].settle()
+	c.duplicates(now, smtp.ToServer, out)
+	c.duplicates(now, smtp.ToClient, out)
 }
 
 // acknowledge reads the acknowledgement and the window that p carries for the other direction's data, and says
@@ -233,6 +240,7 @@ func (c *Conn) acknowledge(now time.Time, d smtp.Dir, p packet.Packet, scaled bo
 	moved := ack != peer.una
 	peer.acked(ack)
 	if moved {
+		peer.repeats = 0
 		peer.restartTimer(now)
 	}
 	if !peer.rightKnown || before(peer.right, ack+window) {
@@ -306,7 +314,7 @@ func (c *Conn) Next() time.Time {
 	return next
 }
 
-// Tick does what has become due: it offers the tail of an EHLO reply again and sends answers again.
+// Tick does what has become due: it offers the tail of an EHLO reply again and repeats what is the box's to repeat.
 func (c *Conn) Tick(now time.Time, out Out) {
 	for d := smtp.ToServer; d <= smtp.ToClient; d++ {
 		h := &c.halves[d]
@@ -315,7 +323,7 @@ func (c *Conn) Tick(now time.Time, out Out) {
 			c.settle(now, d, true, out)
 		}
 		if !c.ended && !h.rtoAt.IsZero() && !now.Before(h.rtoAt) {
-			c.repeatAnswers(now, d, out)
+			c.repeatOwn(now, d, out)
 		}
 	}
 }

@@ -153,9 +153,7 @@ func TestRetransmissions(t *testing.T) {
 
 func TestOutOfOrder(t *testing.T) {
 	w := newWire(t, &up{})
-	if got := w.seg(toS, 3, 0, packet.FIN, "def"); len(got) != 0 {
-		t.Fatalf("passed over a gap: %q", got[0].body())
-	}
+	want(t, w.seg(toS, 3, 0, packet.FIN, "def"), toC, 0, 0, 0, "") // the receiver's acknowledgement again
 	got := w.seg(toS, 0, 0, 0, "abc")
 	if len(got) != 2 {
 		t.Fatalf("%d packets", len(got))
@@ -165,6 +163,136 @@ func TestOutOfOrder(t *testing.T) {
 	want(t, w.seg(toS, 6, 0, packet.FIN, ""), toS, 6, 0, packet.FIN, "")
 	if got := w.seg(toS, 7, 0, 0, "after the FIN"); len(got) != 0 {
 		t.Errorf("passed %q", got[0].body())
+	}
+}
+
+// Behind a gap each segment is answered with the receiver's acknowledgement, as soon as the receiver has acknowledged
+// what is before the gap.
+func TestDuplicates(t *testing.T) {
+	w := newWire(t, &up{})
+	w.seg(toS, 0, 0, 0, "abc")
+	for _, at := range []uint32{6, 9, 12, 15, 18} {
+		if got := w.seg(toS, at, 0, 0, "xyz"); len(got) != 0 {
+			t.Fatalf("before the receiver has said so: ack %d", got[0].p.TCP().Ack())
+		}
+	}
+	got := w.seg(toC, 0, 3, 0, "")
+	if len(got) != 1+dupThreshold {
+		t.Fatalf("%d packets", len(got))
+	}
+	for _, g := range got {
+		wantIs(t, g, toC, 0, 3, 0, "")
+		if g.p.TCP().Window() != w.win || g.p.TCP().HeaderLen() != packet.TCPLen {
+			t.Errorf("window %d, options % x", g.p.TCP().Window(), g.p.TCP().OptionBytes())
+		}
+	}
+	want(t, w.seg(toC, 0, 3, 0, ""), toC, 0, 3, 0, "") // nothing is owed any more
+	want(t, w.seg(toS, 21, 0, 0, "xyz"), toC, 0, 3, 0, "")
+	want(t, w.seg(toS, 21, 0, 0, "xyz"), toC, 0, 3, 0, "") // even what is not kept
+	for _, g := range w.seg(toS, 3, 0, 0, "def") {
+		if g.d != toS {
+			t.Error("a duplicate though the gap is filled")
+		}
+	}
+	if n := w.c.Counts().Duplicates; n != 5 {
+		t.Errorf("%d counted", n)
+	}
+}
+
+// What is withheld is no gap: nothing asks for it to be sent again at once.
+func TestNoDuplicatesForWithheld(t *testing.T) {
+	w := newWire(t, &lines{})
+	w.seg(toS, 0, 0, 0, "noop\n")
+	w.seg(toC, 0, 5, 0, "")
+	for range 3 { // typed by hand, then by the timer again
+		for i, key := range []string{"h", "e", "l", "p", "\n"} {
+			if got := w.seg(toS, 5+uint32(i), 0, 0, key); len(got) != 0 {
+				t.Fatalf("%q: %d packets, %q", key, len(got), got[0].body())
+			}
+		}
+	}
+	want(t, w.seg(toS, 5, 0, 0, "help\n"), toS, 5, 0, 0, "HELP\n")
+	w.seg(toC, 0, 10, 0, "")
+	want(t, w.seg(toS, 12, 0, 0, "xyz"), toC, 0, 10, 0, "") // and this is one
+	p := newWire(t, &tail{})
+	p.seg(toC, 0, 0, 0, "250-x")
+	if got := p.seg(toC, 9, 0, 0, "y\n"); len(got) != 0 {
+		t.Error("a duplicate while octets pend")
+	}
+}
+
+// SACK blocks go only to an end that knows them, and only while nothing is withheld; the newest run comes first.
+func TestDuplicateSACK(t *testing.T) {
+	blocks := func(i inspector, opts []byte, d smtp.Dir) (runs []uint32) {
+		w := &wire{t: t, c: newConn(i), now: epoch, win: 8000, opts: opts}
+		w.raw(toS, isnC, 0, packet.SYN, "")
+		w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
+		w.opts = []byte{1, 1, packet.OptTimestamps, 10, 0, 0, 0, 5, 0, 0, 0, 6}
+		w.seg(toS, 0, 0, 0, "")
+		w.seg(toC, 0, 0, 0, "")
+		var last packet.TCP
+		for _, at := range []uint32{10, 40, 13, 20, 30, 23} {
+			got := w.seg(d, at, 0, 0, "abc")
+			want(t, got, other(d), 0, 0, 0, "")
+			last = got[0].p.TCP()
+		}
+		o := last.ParseOptions()
+		if !o.HasTS {
+			t.Error("no timestamps")
+		}
+		first := uint32(isnS + 1)
+		if d == toS {
+			first = isnC + 1
+		}
+		for i := range 2 * o.SACKs {
+			runs = append(runs, last.Option32(o.SACKOff+4*i)-first)
+		}
+		return runs
+	}
+	ok := []byte{packet.OptSACKOK, 2, 1, 1}
+	if got := blocks(&willing{}, ok, toS); !slices.Equal(got, []uint32{20, 26, 10, 16, 30, 33}) {
+		t.Errorf("blocks %v", got)
+	}
+	for name, got := range map[string][]uint32{
+		"not agreed": blocks(&willing{}, nil, toS), "may withhold": blocks(&up{}, ok, toS), "replies": blocks(&willing{}, ok, toC),
+	} {
+		if len(got) != 0 {
+			t.Errorf("%s: blocks %v", name, got)
+		}
+	}
+}
+
+// What a SACK block named is the box's to repeat: after a timeout of its own, or when the receiver asks for it.
+func TestPromiseIsKept(t *testing.T) {
+	start := func() *wire {
+		w := &wire{t: t, c: newConn(&willing{}), now: epoch, win: 8000, opts: []byte{packet.OptSACKOK, 2, 1, 1}}
+		w.raw(toS, isnC, 0, packet.SYN, "")
+		w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
+		w.opts = nil
+		w.seg(toS, 0, 0, 0, "")
+		w.seg(toC, 0, 0, 0, "")
+		want(t, w.seg(toS, 3, 0, 0, "def"), toC, 0, 0, 0, "")
+		if got := w.seg(toS, 0, 0, 0, "abc"); len(got) != 2 {
+			t.Fatalf("%d packets", len(got))
+		}
+		w.seg(toC, 0, 3, 0, "")
+		return w
+	}
+	w := start()
+	again := w.tick(rtoFirst)
+	if len(again) != 1 || again[0].p.TCP().Seq() != isnC+1+3 || len(again[0].body()) != 3 {
+		t.Fatalf("%d packets", len(again))
+	}
+	w.seg(toC, 0, 6, 0, "")
+	if !w.c.Next().IsZero() {
+		t.Error("the timer runs on")
+	}
+	w = start()
+	for i := range 5 {
+		got := w.seg(toC, 0, 3, 0, "")
+		if want := i == 2; (len(got) == 2) != want {
+			t.Errorf("acknowledgement %d: %d packets", i, len(got))
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func (c *Conn) emitRange(d smtp.Dir, from, to uint32, out Out) bool {
 		if next == to && n > 0 {
 			flags |= packet.PSH
 		}
-		p, body := c.craft(d, from, flags, n)
+		p, body := c.craft(d, from, flags, n, nil)
 		if p.IP == nil || next == from {
 			return false
 		}
@@ -94,15 +94,15 @@ func (c *Conn) bare(d smtp.Dir, seq uint32, out Out) {
 func (c *Conn) probe(d smtp.Dir, out Out) { c.control(d, c.halves[d].una-1, packet.ACK, out) }
 
 func (c *Conn) control(d smtp.Dir, seq uint32, flags uint8, out Out) {
-	if p, _ := c.craft(d, seq, flags, 0); p.IP != nil {
+	if p, _ := c.craft(d, seq, flags, 0, nil); p.IP != nil {
 		p.FillTransport()
 		out.Emit(d, p)
 	}
 }
 
-// craft makes a packet in the scratch buffer with the headers of the direction's last one and room for n octets. The
-// caller fills these and then the checksum.
-func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int) (p packet.Packet, body []byte) {
+// craft makes a packet in the scratch buffer with the headers of the direction's last one, more options and room for n
+// octets. The caller fills these and then the checksum.
+func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int, more []byte) (p packet.Packet, body []byte) {
 	l, peer := &c.halves[d].last, &c.halves[other(d)]
 	if !l.ok || !peer.up {
 		return packet.Packet{}, nil
@@ -111,10 +111,12 @@ func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int) (p packet.Packe
 		SrcPort: l.sport, DstPort: l.dport, Seq: seq, Ack: peer.toIn(peer.una), Flags: flags,
 		Window: c.window(d, l.window, peer.una),
 	}
-	var opt [tsLen]byte
+	var opt [tsLen + 4 + 8*maxBlocks]byte
+	s.Options = opt[:0]
 	if l.ts {
-		s.Options = timestamps(&opt, l.tsVal, l.tsEcr)
+		s.Options = timestamps(s.Options, l.tsVal, l.tsEcr)
 	}
+	s.Options = append(s.Options, more...)
 	l.id++
 	ip := packet.IPv4(l.ip[:])
 	h := packet.Header{Src: ip.Src(), Dst: ip.Dst(), ID: l.id, TTL: ip.TTL(), TOS: ip.TOS(), DF: ip.DontFragment()}
@@ -123,8 +125,8 @@ func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int) (p packet.Packe
 	return p, p.TCP().Payload()
 }
 
-func timestamps(b *[tsLen]byte, val, ecr uint32) []byte {
-	return append(b[:0], packet.OptNop, packet.OptNop, packet.OptTimestamps, 10,
+func timestamps(b []byte, val, ecr uint32) []byte {
+	return append(b, packet.OptNop, packet.OptNop, packet.OptTimestamps, 10,
 		byte(val>>24), byte(val>>16), byte(val>>8), byte(val), byte(ecr>>24), byte(ecr>>16), byte(ecr>>8), byte(ecr))
 }
 

@@ -65,6 +65,7 @@ func (c *Conn) outOfStep(now time.Time, d smtp.Dir, p packet.Packet, out Out) bo
 	switch {
 	case before(h.nxt, seq):
 		c.counts.OutOfOrder++
+		h.outOfOrder(seq)
 		h.stash(seq, t)
 	case seq == h.nxt:
 		c.offerAtPending(now, d, t, out)
@@ -116,9 +117,11 @@ func (c *Conn) offer(now time.Time, d smtp.Dir, t train, out Out) bool {
 		if t.fin {
 			h.takeFIN()
 		}
+		h.stuck = false
 		return true
 	}
 	c.counts.Withheld++
+	h.stuck, h.stuckAt = true, h.nxt
 	if h.pend != nil {
 		h.pendFIN = t.fin
 	} else if next := t.end(n); next < len(t.b) && c.ending == smtp.Pass {

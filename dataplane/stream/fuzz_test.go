@@ -39,6 +39,8 @@ type hostile struct {
 	script []byte
 }
 
+func (h *hostile) InData() bool { return len(h.script)%2 == 0 }
+
 func (h *hostile) Segment(now time.Time, d smtp.Dir, seg []byte) smtp.Verdict {
 	if len(h.script) == 0 {
 		return h.counter.Segment(now, d, seg)
@@ -86,6 +88,7 @@ func FuzzConn(f *testing.F) {
 	f.Add([]byte{9, 1, 24, 0}, []byte("\x00\x00\x00\x20\x00\x00\x10\x00\x01\x00\x00\x20\x00\x05\x11\x00\x00\x00\x10\x20\x00\x05\x18\x80\x02\x00\x00\x20\x00\x05\x11\x00"))
 	f.Fuzz(func(t *testing.T, script, ops []byte) {
 		w := newWire(t, &hostile{script: script})
+		w.c.sackOK = [2]bool{true, true}
 		s := &steady{t: t, c: w.c, left: [2]map[uint32]byte{{}, {}}}
 		for n := 0; len(ops) >= 8 && n < 300; n++ {
 			fuzzOp(w, s, ops[:8])

@@ -48,8 +48,18 @@ type half struct {
 	ooo      []stashed
 	oooBytes int
 
+	gap     uint32 // in: where the gap is that duplicates are owed for
+	owed    int
+	newest  uint32 // in: the segment that came behind it last
+	stuck   bool   // the inspector withholds what came at stuckAt
+	stuckAt uint32 // in
+
+	promised   bool // octets before promisedTo were reported to the sender as here
+	promisedTo uint32
+	repeats    int // acknowledgements of the receiver that said nothing new, in a row
+
 	rto   time.Duration
-	rtoAt time.Time // zero: no answer waits
+	rtoAt time.Time // zero: no answer waits, and no promise
 
 	last last
 }

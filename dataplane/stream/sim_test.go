@@ -58,6 +58,9 @@ type sim struct {
 	ended   int
 	tickAt  time.Time
 	most    int // octets kept, at the worst
+
+	mute    bool // the box's duplicates are lost
+	dupsWas uint64
 }
 
 func (s *sim) at(d time.Duration, f func()) {
@@ -128,6 +131,12 @@ func (s *sim) Emit(d smtp.Dir, p packet.Packet) {
 			s.t.Fatalf("%q left in %q", b, p.TCP().Payload())
 		}
 	}
+	if n := s.c.counts.Duplicates; n != s.dupsWas {
+		s.dupsWas = n
+		if s.mute {
+			return
+		}
+	}
 	s.carry(p, s.ends[other(d)].receive)
 }
 
@@ -165,6 +174,10 @@ type end struct {
 	peerISS  uint32
 	peerUp   bool
 	sacked   map[int]bool // octets
+	dups     int          // acknowledgements that say nothing new, in a row
+	recover  int          // where the loss that they tell of ends (RFC 6582)
+	timeouts int
+	trust    bool // what was said to have arrived is never sent again
 	rto      time.Duration
 	timer    int // generation
 
@@ -250,8 +263,16 @@ func (e *end) sackOption() []byte {
 }
 
 func (e *end) connect() {
-	e.segment(packet.SYN, e.iss, nil, []byte{packet.OptMSS, 4, byte(e.mss >> 8), byte(e.mss)})
+	e.segment(packet.SYN, e.iss, nil, e.synOptions())
 	e.arm()
+}
+
+func (e *end) synOptions() []byte {
+	b := []byte{packet.OptMSS, 4, byte(e.mss >> 8), byte(e.mss)}
+	if e.sack {
+		b = append(b, packet.OptSACKOK, 2)
+	}
+	return b
 }
 
 // push sends what the window allows.
@@ -302,8 +323,9 @@ func (e *end) timeout() {
 		e.connect()
 		return
 	case !e.open && e.peerUp:
-		e.segment(packet.SYN, e.iss, nil, []byte{packet.OptMSS, 4, byte(e.mss >> 8), byte(e.mss)})
+		e.segment(packet.SYN, e.iss, nil, e.synOptions())
 	case e.open && e.una < e.limit():
+		e.timeouts++
 		e.resend()
 	}
 	e.arm()
@@ -313,7 +335,7 @@ func (e *end) timeout() {
 // coalesces, as kernels do.
 func (e *end) resend() {
 	at := e.una
-	for e.sacked[at] && e.s.r.IntN(3) > 0 {
+	for e.sacked[at] && (e.trust || e.s.r.IntN(3) > 0) {
 		at++
 	}
 	n := min(e.mss, len(e.out)-at, max(e.wnd, 1))
@@ -363,8 +385,19 @@ func (e *end) synchronise(t packet.TCP) {
 		e.push()
 		return
 	}
-	e.segment(packet.SYN, e.iss, nil, []byte{packet.OptMSS, 4, byte(e.mss >> 8), byte(e.mss)})
+	e.segment(packet.SYN, e.iss, nil, e.synOptions())
 	e.arm()
+}
+
+// duplicate counts an acknowledgement that says nothing new (RFC 5681 2); the third in a row is as good as a timeout.
+func (e *end) duplicate(t packet.TCP, n int) {
+	if len(t.Payload()) != 0 || t.Flags()&packet.FIN != 0 || n != e.una || e.una >= e.nxt || n < e.recover {
+		return
+	}
+	if e.dups++; e.dups == 3 {
+		e.recover = e.nxt
+		e.resend()
+	}
 }
 
 func (e *end) acknowledged(t packet.TCP) {
@@ -379,12 +412,23 @@ func (e *end) acknowledged(t packet.TCP) {
 		e.s.t.Fatalf("direction %d: %d octets acknowledged, %d sent", e.d, n, e.nxt)
 	}
 	e.open = true
+	moved, sameWindow := n > e.una, int(t.Window()) == e.wnd
 	if n >= e.una {
 		e.wnd = int(t.Window())
 	}
-	if n > e.una {
-		e.una, e.rto = n, 300*time.Millisecond
+	if moved {
+		e.una, e.rto, e.dups = n, 300*time.Millisecond, 0
 	}
+	e.readSACK(t)
+	switch {
+	case moved && n < e.recover:
+		e.resend()
+	case !moved && sameWindow:
+		e.duplicate(t, n)
+	}
+}
+
+func (e *end) readSACK(t packet.TCP) {
 	o := t.ParseOptions()
 	for i := range o.SACKs {
 		l, r := int(int32(t.Option32(o.SACKOff+8*i)-e.iss-1)), int(int32(t.Option32(o.SACKOff+8*i+4)-e.iss-1))

@@ -22,6 +22,11 @@ func (c *counter) Segment(_ time.Time, d smtp.Dir, seg []byte) smtp.Verdict {
 	return smtp.Verdict{Take: len(seg)}
 }
 
+// willing is a counter that says that it takes everything.
+type willing struct{ counter }
+
+func (*willing) InData() bool { return true }
+
 func isLower(_ smtp.Dir, b byte) bool { return b >= 'a' && b <= 'z' }
 
 // lines takes whole lines and withholds the part behind them.
@@ -166,6 +171,53 @@ func TestStreamsExact(t *testing.T) {
 		}
 		if s.most > 2*oooBytes+keepMax {
 			t.Errorf("%d octets kept", s.most)
+		}
+	})
+}
+
+// The duplicates that the box sends in the receiver's name spare the sender timeouts: most of those that are not for
+// the end of a burst, which nothing follows.
+func TestFewerTimeouts(t *testing.T) {
+	for _, sack := range []bool{false, true} {
+		count := func(mute bool) (n int, took time.Duration) {
+			for seed := range uint64(20) {
+				s := newSim(t, seed, &willing{}, impairment{lose: 30})
+				s.mute, s.secret = mute, isLower
+				c := s.ends[0]
+				c.out, c.done, c.sack, c.trust = lower(s.r, 100000), true, sack, true
+				s.ends[1].done, s.ends[1].sack, s.ends[1].ownWnd = true, sack, 12000
+				s.run()
+				if len(s.ends[1].in) != len(c.out) {
+					t.Fatal("something is missing")
+				}
+				n += c.timeouts
+				took += s.now.Sub(epoch)
+			}
+			return n, took
+		}
+		with, short := count(false)
+		without, long := count(true)
+		t.Logf("SACK %v: %d timeouts in %v, without duplicates %d in %v", sack, with, short, without, long)
+		if with*2 > without || short >= long {
+			t.Errorf("SACK %v: %d timeouts in %v, without duplicates %d in %v", sack, with, short, without, long)
+		}
+	}
+}
+
+// What a SACK block of the box names is never needed again while the inspector takes everything.
+func TestSACKIsKept(t *testing.T) {
+	forAll(t, func(t *testing.T, seed uint64, imp impairment) {
+		s := newSim(t, seed, &willing{}, imp)
+		s.secret = isLower
+		c, v := s.ends[0], s.ends[1]
+		c.out, c.done, c.sack, c.trust = lower(s.r, 60000), true, true, true
+		v.out, v.done, v.sack = lower(s.r, 2000), true, true
+		c.cut = func(left int) int { return 1 + s.r.IntN(1500) }
+		s.run()
+		want := bytes.Clone(c.out)
+		(&counter{}).Segment(s.now, smtp.ToServer, want)
+		if !bytes.Equal(v.in, want) {
+			t.Fatal("streams differ")
 		}
 	})
 }
