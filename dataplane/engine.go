@@ -46,14 +46,16 @@ type Engine struct {
 	assemblyIndex map[assemblyKey]uint32
 	spare         [][]byte // buffers of finished assemblies
 
-	counters  []IfCounters
-	selfCount IfCounters
-	hits      map[acl.ID]uint64
-	inspects  map[acl.ID]*InspectCounters
-	drops     [dropCount]uint64
-	captures  []*capture
-	debugICMP bool
-	events    ring
+	meters       []meter // by Port
+	selfCount    IfCounters
+	sampled      int64 // rateTicks that are in the rings of meters
+	trafficSince int64
+	hits         map[acl.ID]uint64
+	inspects     map[acl.ID]*InspectCounters
+	drops        [dropCount]uint64
+	captures     []*capture
+	debugICMP    bool
+	events       ring
 
 	intercepted intercept
 
@@ -132,8 +134,8 @@ func (e *Engine) adopt() {
 	}
 	e.r = r
 	e.gen++
-	for len(e.counters) < len(r.ports) {
-		e.counters = append(e.counters, IfCounters{})
+	for len(e.meters) < len(r.ports) {
+		e.meters = append(e.meters, meter{})
 	}
 	maxConns := orElse(r.Rules.MaxConns, 32768)
 	e.flows.max = maxConns + boxFlows
@@ -148,6 +150,7 @@ func (e *Engine) begin(now time.Time, out *Output) {
 	e.adopt()
 	e.out = out
 	e.now = max(e.now, int64(now.Sub(e.epoch)))
+	e.sample()
 }
 
 // Step takes frames that came in on a port and appends to out what is to be sent. Frames in out may lie in the buffers
@@ -303,8 +306,8 @@ func queryOf(icmpType uint8) uint8 {
 
 // count is the counters of a port.
 func (e *Engine) count(p Port) *IfCounters {
-	if int(p) < len(e.counters) {
-		return &e.counters[p]
+	if int(p) < len(e.meters) {
+		return &e.meters[p].total
 	}
 	return &e.selfCount
 }

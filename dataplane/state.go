@@ -201,14 +201,6 @@ func (s *State) ClearARP() {
 	})
 }
 
-// Interface is the counters of one interface.
-func (s *State) Interface(p Port) IfCounters {
-	if int(p) < len(s.e.counters) {
-		return s.e.counters[p]
-	}
-	return IfCounters{}
-}
-
 // Hits is how many packets, first ones of a connection or single ones, a rule decided about.
 func (s *State) Hits(id acl.ID) uint64 { return s.e.hits[id] }
 
@@ -357,7 +349,8 @@ func (s *State) DebugICMP(on bool) { s.e.debugICMP = on }
 func (s *State) Reset() {
 	e := s.e
 	e.empty()
-	clear(e.counters)
+	clear(e.meters)
+	e.trafficSince = e.now
 	clear(e.hits)
 	clear(e.inspects)
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
