@@ -63,11 +63,14 @@ type Box struct {
 	log    *journal
 	desk   *sessions
 	line   *outlet // the serial console's; nil: there is none
+	trap   *trap
 
 	running atomic.Pointer[config.Config]
 	policy  atomic.Pointer[dataplane.Policy]
 	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
 	traced  int          // lines of debug icmp trace; the engine's goroutine has it
+
+	saving sync.Mutex // one write of the startup-config at a time; taken before mu
 
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
@@ -118,6 +121,8 @@ func New(o Options) (*Box, error) {
 		b.log.console = b.line.post
 	}
 	b.log.monitor = b.desk.monitor
+	b.trap = newTrap(b)
+	b.log.trap = b.trap.send
 	return b, nil
 }
 
@@ -141,9 +146,7 @@ func (b *Box) Run(ctx context.Context) error {
 	if b.line != nil {
 		all.Go(func() { b.line.run(ctx) })
 	}
-	trap := newTrap(b)
-	b.log.trap = trap.send
-	all.Go(func() { trap.run(ctx) })
+	all.Go(func() { b.trap.run(ctx) })
 	for ctx.Err() == nil {
 		b.live(ctx)
 	}
@@ -164,10 +167,7 @@ func (b *Box) live(ctx context.Context) {
 	b.over = over
 	b.mu.Unlock()
 	var group sync.WaitGroup
-	refused, err := b.boot()
-	if err != nil {
-		b.diag("%v\n", err)
-	}
+	refused := b.boot()
 	if b.o.Console == nil {
 		b.report(refused)
 	}
@@ -224,14 +224,13 @@ func (b *Box) shutdown(ctx context.Context) {
 	}
 }
 
-// boot loads the startup-config and puts it in force.
-func (b *Box) boot() ([]cli.Refused, error) {
+// boot loads the startup-config and puts it in force. Flash that cannot be read boots as flash that is empty does.
+func (b *Box) boot() (refused []cli.Refused) {
 	text, err := b.startup()
 	if err != nil {
-		return nil, err
+		b.diag("%v\n", err)
 	}
-	c := config.New(b.rel).Config()
-	var refused []cli.Refused
+	var c *config.Config
 	if text != "" {
 		c, refused = cli.Load(b.rel, text)
 	} else {
@@ -247,7 +246,7 @@ func (b *Box) boot() ([]cli.Refused, error) {
 	b.mu.Unlock()
 	b.Settle()
 	b.Event(release.SyslogStarted, notice{}.args()...)
-	return refused, nil
+	return refused
 }
 
 // checksumOf is the MD5 of the configuration's text; a box without a stored one shows that of nothing.
@@ -279,7 +278,7 @@ func (b *Box) diag(format string, args ...any) {
 
 // Restore puts text in flash as the startup-config and reboots.
 func (b *Box) Restore(text string) error {
-	if err := b.o.Flash.Write(startupFile, []byte(text)); err != nil {
+	if err := b.store(text); err != nil {
 		return err
 	}
 	b.Reload("console")

@@ -47,7 +47,9 @@ func (b *Box) Settle() {
 	p := b.kompile.compile(c)
 	b.policy.Store(p)
 	b.engine.Swap(p)
-	b.self.SetAddrs(ownAddrs(c))
+	if err := b.self.SetAddrs(ownAddrs(c)); err != nil {
+		b.diag("the box keeps the addresses that it had: %v\n", err)
+	}
 	b.log.apply(c)
 	b.stale = false
 }
@@ -98,6 +100,13 @@ func (b *Box) startup() (string, error) {
 	return string(text), err
 }
 
+// store makes text the startup-config.
+func (b *Box) store(text string) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	return b.o.Flash.Write(startupFile, []byte(text))
+}
+
 // Startup implements command.Box.
 func (b *Box) Startup() (string, bool) {
 	text, err := b.startup()
@@ -108,8 +117,10 @@ func (b *Box) Startup() (string, bool) {
 const stamp = "15:04:05.000 MST Mon Jan 2 2006"
 
 // Save implements command.Box. The configuration that is stored is one that was published: an edit that comes meanwhile
-// is not in it.
+// is not in it. Of two sessions that save at once the later stores what both have edited.
 func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
 	b.Settle()
 	start := b.o.Now()
 	c := b.Config()
@@ -128,6 +139,8 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 
 // Erase implements command.Box. An empty file stays behind: flash that was erased is not flash that was never used.
 func (b *Box) Erase() error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
 	if err := b.o.Flash.Write(startupFile, nil); err != nil {
 		return err
 	}
@@ -157,8 +170,10 @@ func (b *Box) Modified() (by string, at time.Time, changed bool) {
 // Dirty implements command.Box.
 func (b *Box) Dirty() bool {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.saved == nil || b.saved != b.running.Load() && command.Checksum(b.saved) != command.Checksum(b.running.Load())
+	saved := b.saved
+	b.mu.Unlock()
+	running := b.Config()
+	return saved == nil || saved != running && command.Checksum(saved) != command.Checksum(running)
 }
 
 // Reload asks the owner of the box to reboot it, and returns when the sessions have been told to end: the one that typed
@@ -180,7 +195,7 @@ func (b *Box) Reload(from string) {
 func (b *Box) FlashFiles() []command.FlashFile {
 	list, err := b.o.Flash.List()
 	if err != nil {
-		return nil
+		b.diag("%v\n", err)
 	}
 	return list
 }

@@ -21,7 +21,6 @@ import (
 type Flash interface {
 	Read(name string) ([]byte, error)
 	Write(name string, data []byte) error
-	Remove(name string) error
 	List() ([]FlashFile, error)
 }
 
@@ -105,17 +104,6 @@ func syncDir(dir string) error {
 	return f.Sync()
 }
 
-func (d dirFlash) Remove(name string) error {
-	p, err := d.path(name)
-	if err != nil {
-		return err
-	}
-	if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return syncDir(string(d))
-}
-
 func (d dirFlash) List() ([]FlashFile, error) {
 	entries, err := os.ReadDir(string(d))
 	if err != nil {
@@ -163,13 +151,6 @@ func (m *memoryFlash) Write(name string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.files[name] = memoryFile{slices.Clone(data), m.now()}
-	return nil
-}
-
-func (m *memoryFlash) Remove(name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.files, name)
 	return nil
 }
 

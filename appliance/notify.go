@@ -37,7 +37,7 @@ func (b *Box) ifname(p dataplane.Port) string {
 func (b *Box) DebuggingICMP(s command.Session) bool {
 	for _, v := range b.desk.list() {
 		if command.Session(v.s) == s {
-			return v.icmp
+			return v.icmp.Load()
 		}
 	}
 	return false
@@ -49,9 +49,9 @@ func (b *Box) DebugICMP(s command.Session, on bool) {
 	b.desk.mu.Lock()
 	for _, v := range b.desk.open {
 		if command.Session(v.s) == s {
-			v.icmp = on
+			v.icmp.Store(on)
 		}
-		any = any || v.icmp
+		any = any || v.icmp.Load()
 	}
 	b.desk.mu.Unlock()
 	b.engine.Do(func(st *dataplane.State) { st.DebugICMP(any) })

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"pixsim/appliance/release"
 	"pixsim/cli"
@@ -26,34 +25,38 @@ const (
 	telnetPort = 23
 )
 
-// loginTimeout is how long a telnet connection may take to log in: a half-open one holds a place.
-const loginTimeout = time.Minute
-
 // serve listens on the box's own addresses for this life of the box: telnet always, SSH where the release has it. Who
 // may come is decided by the engine before a packet gets here.
 func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 	traits := b.rel.Console
 	if ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), telnetPort)); err != nil {
-		b.diag("telnet: %v\n", err)
+		b.ended("telnet", err)
 	} else {
-		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), LoginTimeout: loginTimeout, Handle: b.session}
-		group.Go(func() { t.Serve(ctx, ln) })
+		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), Handle: b.session}
+		group.Go(func() { b.ended("telnet", t.Serve(ctx, ln)) })
 	}
 	if traits.SSHVersion == "" {
 		return
 	}
 	key, err := b.hostKey()
 	if err != nil {
-		b.diag("ssh: %v\n", err)
+		b.ended("ssh", err)
 		return
 	}
 	ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), sshPort))
 	if err != nil {
-		b.diag("ssh: %v\n", err)
+		b.ended("ssh", err)
 		return
 	}
 	s := remote.SSH{Version: traits.SSHVersion, HostKey: key, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Handle: b.session}
-	group.Go(func() { s.Serve(ctx, ln) })
+	group.Go(func() { b.ended("ssh", s.Serve(ctx, ln)) })
+}
+
+// ended says why a service of the box is not there; nil: its time was over.
+func (b *Box) ended(service string, err error) {
+	if err != nil {
+		b.diag("%s: %v\n", service, err)
+	}
 }
 
 func (b *Box) limit(usual int) int { return max(usual, b.o.SessionLimit) }
@@ -121,7 +124,6 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	if err := s.Login(ctx); err != nil {
 		return 1
 	}
-	c.LoggedIn()
 	s.Run(ctx)
 	return 0
 }
@@ -138,7 +140,7 @@ func (b *Box) level(c remote.Caller) int {
 
 // leave takes a session out; the trace that only it wanted stops.
 func (b *Box) leave(v *seat) {
-	if v.icmp {
+	if v.icmp.Load() {
 		b.DebugICMP(v.s, false)
 	}
 	b.desk.remove(v)
@@ -167,13 +169,12 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 	}
 	for ctx.Err() == nil {
 		s := cli.New(cli.Options{Terminal: t, Box: b, Kind: "console"})
-		_, kill := context.WithCancel(ctx)
-		seat := b.desk.add(command.SessionInfo{Kind: "console", Since: b.Now()}, s, b.line, kill)
+		unkillable := func() {} // who and kill are about telnet and SSH
+		seat := b.desk.add(command.SessionInfo{Kind: "console", Since: b.Now()}, s, b.line, unkillable)
 		err := s.Login(ctx)
 		if err == nil {
 			err = s.Run(ctx)
 		}
-		kill()
 		b.leave(seat)
 		if errors.Is(err, term.ErrClosed) {
 			b.hangUp()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"pixsim/cli"
 	"pixsim/cli/command"
@@ -23,7 +24,7 @@ type seat struct {
 	s    *cli.Session
 	out  *outlet
 	kill context.CancelFunc
-	icmp bool // debug icmp trace
+	icmp atomic.Bool // debug icmp trace; the engine's goroutine reads it
 }
 
 // outlet writes text to one terminal from a goroutine of its own, so that a far side that does not read holds up nobody.
@@ -68,7 +69,7 @@ func (d *sessions) monitor(line string) {
 // debug posts a line of debug icmp trace.
 func (d *sessions) debug(line string) {
 	for _, s := range d.list() {
-		if s.icmp {
+		if s.icmp.Load() {
 			s.out.post(line)
 		}
 	}

@@ -11,10 +11,10 @@ import (
 	"pixsim/cli/term"
 )
 
-// ErrDenied: the person did not know the password, as often as the release lets him try.
+// ErrDenied is returned by Login when the password was wrong as often as the release lets a person try.
 var ErrDenied = errors.New("access denied")
 
-// loginTime is how long a log-in may take before a half-open session is dropped. The box's own time is not known.
+// loginTime is how long a telnet login may take: a half-open session holds a place. The box's own time is not known.
 const loginTime = time.Minute
 
 // Login asks who is there. A telnet session is asked for the login password, or for user and password where `aaa
@@ -40,8 +40,11 @@ func (s *Session) Login(ctx context.Context) error {
 }
 
 func (s *Session) login(ctx context.Context, aaa bool) error {
-	ctx, cancel := context.WithTimeout(ctx, loginTime)
-	defer cancel()
+	if s.o.Kind == Telnet {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, loginTime)
+		defer cancel()
+	}
 	tries := max(s.rel.Console.LoginTries, 1)
 	for try := 1; ; try++ {
 		user, ok, err := s.tryLogin(ctx, aaa)

@@ -39,7 +39,7 @@ func (s Console) Serve(ctx context.Context, ln net.Listener) error {
 		accepted <- accept(ctx, ln, func(ctx context.Context, c net.Conn) { connect(ctx, serial, told, c) })
 		cancel()
 	}()
-	s.Handle(ctx, t, Caller{Kind: "console", LoggedIn: func() {}})
+	s.Handle(ctx, t, Caller{Kind: "console"})
 	cancel()
 	return <-accepted
 }

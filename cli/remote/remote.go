@@ -23,9 +23,6 @@ type Caller struct {
 	Command string         // ssh: the command of an exec channel; "" for a shell
 	Cipher  string         // ssh: from client to server, "aes128-ctr"
 	Version string         // ssh: identification of the client, "SSH-2.0-OpenSSH_9.2"
-
-	// LoggedIn ends the time limit that a telnet login has; the handler calls it once the login succeeded. Never nil.
-	LoggedIn func()
 }
 
 // Handler is one session on t. It returns when the session is over, and soon after ctx ends; status is what an SSH exec

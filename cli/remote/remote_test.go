@@ -35,7 +35,6 @@ func shell(ctx context.Context, t term.Terminal, c Caller) int {
 				break
 			}
 		}
-		c.LoggedIn()
 	}
 	for {
 		line, err := t.ReadLine(ctx, term.LineOptions{Prompt: "pix> ", History: true, Max: 512})
@@ -210,18 +209,6 @@ func TestTelnetMax(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Error("the seat of a session that ended stays taken")
-}
-
-func TestTelnetLoginTimeout(t *testing.T) {
-	s := serve(t, Telnet{LoginTimeout: 300 * time.Millisecond, Handle: shell}.Serve)
-	half, in := dial(t, s.addr), dial(t, s.addr)
-	in.press("cisco\r")
-	in.sees(t, "pix> ")
-	half.press("wrong\rcis")
-	half.closed(t)
-	time.Sleep(100 * time.Millisecond)
-	in.press("who\r")
-	in.sees(t, "127.0.0.1\r\npix> ")
 }
 
 func TestServeEndsWithContext(t *testing.T) {

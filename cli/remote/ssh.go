@@ -180,7 +180,7 @@ func (c *sshClient) run(s ssh.Session, conn *gossh.ServerConn, w *window) {
 	c.limit.Stop()
 	who := Caller{
 		Kind: "ssh", From: c.from, User: s.User(), Command: s.RawCommand(),
-		Version: string(conn.ClientVersion()), LoggedIn: func() {},
+		Version: string(conn.ClientVersion()),
 	}
 	if a, ok := conn.Conn.(gossh.AlgorithmsConnMetadata); ok {
 		who.Cipher = a.Algorithms().Read.Cipher

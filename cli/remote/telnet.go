@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net"
-	"time"
 
 	"pixsim/cli/term"
 )
@@ -17,10 +16,8 @@ type Telnet struct {
 	// negotiates; a client that only listens sees nothing but Open and the prompt.
 	Open string
 	// Max is the number of sessions at the same time, 0: 5. One more connection is closed without a word.
-	Max int
-	// LoginTimeout is how long a connection may last before Handle has called LoggedIn; 0: for ever.
-	LoginTimeout time.Duration
-	Handle       Handler
+	Max    int
+	Handle Handler // it also limits how long a login may take
 }
 
 // Serve accepts on ln, which it closes, until ctx ends; that also ends the context of each session. It returns after the
@@ -43,12 +40,6 @@ func (s Telnet) session(ctx context.Context, c net.Conn) {
 	// Whatever the session is doing then, its reads and writes end.
 	defer context.AfterFunc(ctx, func() { c.Close() })()
 
-	who := Caller{Kind: "telnet", From: from(c), LoggedIn: func() {}}
-	if s.LoginTimeout > 0 {
-		limit := time.AfterFunc(s.LoginTimeout, cancel)
-		defer limit.Stop()
-		who.LoggedIn = func() { limit.Stop() }
-	}
 	tel := term.NewTelnet(line{c})
 	if tel.Open(s.Open) != nil {
 		c.Close()
@@ -56,7 +47,7 @@ func (s Telnet) session(ctx context.Context, c net.Conn) {
 	}
 	t := term.New(tel, term.Options{Size: tel.Size})
 	defer t.Close()
-	s.Handle(ctx, t, who)
+	s.Handle(ctx, t, Caller{Kind: "telnet", From: from(c)})
 	if ctx.Err() == nil {
 		farewell(c)
 	}

@@ -60,7 +60,7 @@ func TTY(ctx context.Context, in, out *os.File, commands map[string]Command, han
 	if raw.terminal {
 		fmt.Fprintf(t, "Ctrl-] opens the simulator's own prompt: %s.\n", strings.Join(tty.names(), ", "))
 	}
-	handle(ctx, t, Caller{Kind: "console", LoggedIn: func() {}})
+	handle(ctx, t, Caller{Kind: "console"})
 	if ctx.Err() == nil && tty.ended.Load() {
 		return ErrInputEnded
 	}
@@ -135,7 +135,7 @@ func (t *tty) escape() {
 	case len(names) > 1:
 		fmt.Fprintf(t.out, "%s may be %s.\r\n", word, strings.Join(names, " or "))
 	case t.commands[names[0]].Run != nil:
-		t.commands[names[0]].Run(crlf{t.out})
+		t.commands[names[0]].Run(CRLF{t.out})
 	default:
 		t.help()
 	}
@@ -198,11 +198,12 @@ func (t *tty) help() {
 	fmt.Fprint(t.out, "An empty line goes back to the console.\r\n")
 }
 
-// crlf writes to a terminal in raw mode.
-type crlf struct{ w io.Writer }
+// CRLF writes to a terminal in raw mode: it ends lines with CR LF. A Write of it is one Write of W.
+type CRLF struct{ W io.Writer }
 
-func (c crlf) Write(p []byte) (int, error) {
-	if _, err := c.w.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
+// Write implements io.Writer.
+func (c CRLF) Write(p []byte) (int, error) {
+	if _, err := c.W.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
