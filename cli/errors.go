@@ -116,7 +116,7 @@ func usages(rel *release.Release, es []entry) [][]string {
 // after the manner of the 5.x and 6.x texts.
 const (
 	usageColumns = 68
-	usageIndent  = "                "
+	usageIndent  = "        "
 )
 
 func usageForms(rel *release.Release, c *command.Command) []string {
@@ -147,7 +147,7 @@ func fold(line string) []string {
 	for _, w := range strings.Split(line, " ") {
 		if now != "" && len(now)+1+len(w) > usageColumns {
 			out = append(out, now)
-			now = usageIndent[:8] + w
+			now = usageIndent + w
 			continue
 		}
 		if now != "" {

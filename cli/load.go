@@ -28,13 +28,7 @@ func Load(rel *release.Release, text string) (*config.Config, []Refused) {
 	return e.Config(), refused
 }
 
-func load(t *table, text string) (*config.Config, []Refused) {
-	e := config.New(t.rel)
-	refused := merge(t, e, text, true)
-	return e.Config(), refused
-}
-
-// merge applies text line by line to e.
+// merge applies text line by line to e; startup says that it is the startup-config.
 func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
 	l := loader{table: t, edit: e, mode: command.Configure, startup: startup}
 	var out []Refused
@@ -134,7 +128,7 @@ func ignored(text string) bool {
 	if s == "" || s[0] == ':' || s[0] == '!' {
 		return true
 	}
-	for _, p := range []string{"Cryptochecksum:", "Cryptochecksum: ", "[OK]", "PIX Version ", "ASA Version ", "Building configuration..."} {
+	for _, p := range []string{"Cryptochecksum:", "[OK]", "PIX Version ", "ASA Version ", "Building configuration..."} {
 		if strings.HasPrefix(s, p) {
 			return true
 		}

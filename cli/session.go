@@ -42,8 +42,8 @@ type Options struct {
 	Commands []*command.Command
 }
 
-// Session is one person or script at a terminal. Login, Run and Exec belong to one goroutine; Log, Monitor, Mode, User
-// and From may be called by others.
+// Session is one person or script at a terminal. Login, Run and Exec belong to one goroutine; Monitor, Mode, User and
+// From may be called by others.
 type Session struct {
 	o     Options
 	box   command.Box
@@ -178,9 +178,6 @@ func (s *Session) Exec(ctx context.Context, line string) int {
 	}
 	return 0
 }
-
-// Log prints a line of the log, or of a debug, over whatever is on the screen.
-func (s *Session) Log(text string) { s.print(text + "\n") }
 
 // print writes to the terminal; a terminal that is gone shows itself at the next read.
 func (s *Session) print(text string) {
@@ -324,7 +321,7 @@ func (s *Session) SetPage(n int) { s.page = n }
 // History is the lines typed, oldest first.
 func (s *Session) History() []string { return s.term.History() }
 
-// Monitor: log messages are copied to this session.
+// Monitor reports whether log messages are copied to this session.
 func (s *Session) Monitor() bool { return s.monitor.Load() }
 
 // SetMonitor switches that.

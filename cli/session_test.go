@@ -448,6 +448,13 @@ Cryptochecksum:2cf585656729bff783f7247b760f1d15
 	}
 }
 
+// load is Load with a table of the test's own.
+func load(t *table, text string) (*config.Config, []Refused) {
+	e := config.New(t.rel)
+	refused := merge(t, e, text, true)
+	return e.Config(), refused
+}
+
 func TestLoadManyLines(t *testing.T) {
 	var b strings.Builder
 	for i := range 20000 {

@@ -13,7 +13,7 @@ var (
 	fullAddr = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 )
 
-// AnyNet is 0.0.0.0 0.0.0.0, and Host the one address a.
+// AnyNet is 0.0.0.0 0.0.0.0: every address.
 var AnyNet = Net{zeroAddr, zeroAddr}
 
 // Host is the network of one address.
@@ -22,7 +22,7 @@ func Host(a netip.Addr) Net { return Net{a, fullAddr} }
 // IsValid reports whether n is set at all.
 func (n Net) IsValid() bool { return n.Addr.IsValid() && n.Mask.IsValid() }
 
-// IsHost reports whether n is a single address, IsAny whether it is every one.
+// IsHost reports whether n is a single address.
 func (n Net) IsHost() bool { return n.Mask == fullAddr }
 
 // IsAny reports whether n holds every address.

@@ -98,7 +98,7 @@ func (e *Edit) View() *Config { return &e.c }
 // Release is the release that the configuration is for.
 func (e *Edit) Release() *release.Release { return e.c.Release }
 
-// SetHostname, SetDomain and the other Set methods put a scalar in place.
+// SetHostname sets the name in the prompt.
 func (e *Edit) SetHostname(name string) { e.c.Hostname = name }
 
 // SetDomain sets the domain name; "" removes it.

@@ -17,9 +17,6 @@ type Fixup struct {
 	Off    bool
 }
 
-// FixupProtocols is release.FixupProtocols.
-var FixupProtocols = release.FixupProtocols
-
 // DefaultFixups are those that rel starts with, in its order.
 func DefaultFixups(rel *release.Release) []Fixup {
 	var out []Fixup

@@ -109,10 +109,10 @@ func (c *Config) Console(service string) (AAAConsole, bool) {
 	return find(c.AAAConsole, func(v *AAAConsole) bool { return v.Service == service })
 }
 
-// AddTelnet admits a network; false when it is admitted already. AddSSH is the same for ssh.
+// AddTelnet admits a network to telnet; false when it is admitted already.
 func (e *Edit) AddTelnet(a Allow) bool { return addUnique(&e.c.Telnet, a) }
 
-// AddSSH admits a network to ssh.
+// AddSSH is AddTelnet for ssh.
 func (e *Edit) AddSSH(a Allow) bool { return addUnique(&e.c.SSH, a) }
 
 // RemoveTelnet takes the admission back, of any interface when none is named; false when there is none such.
@@ -123,13 +123,13 @@ func (e *Edit) RemoveSSH(a Allow) bool { return removeFirst(&e.c.SSH, a.is) }
 
 func (a Allow) is(v Allow) bool { return a.Net == v.Net && (a.If == "" || a.If == v.If) }
 
-// ClearTelnet and ClearSSH admit nobody.
+// ClearTelnet admits nobody to telnet any more.
 func (e *Edit) ClearTelnet() { e.c.Telnet = nil }
 
-// ClearSSH admits nobody.
+// ClearSSH admits nobody to ssh any more.
 func (e *Edit) ClearSSH() { e.c.SSH = nil }
 
-// SetTelnetTimeout, SetSSHTimeout and SetConsoleTimeout set how long a session may idle; 0 is for ever.
+// SetTelnetTimeout sets how long a telnet session may idle.
 func (e *Edit) SetTelnetTimeout(d time.Duration) { e.c.TelnetTimeout = d }
 
 // SetSSHTimeout sets how long an ssh session may idle.

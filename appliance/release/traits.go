@@ -43,7 +43,7 @@ func (m *Model) MACOf(i int) [6]byte {
 type PasswordHash uint8
 
 const (
-	HashPIX PasswordHash = iota // MD5, pix-cli.md 2.3
+	HashPIX PasswordHash = iota // MD5 without salt, see config.HashPIX
 	HashASA                     // the same with the rules of 7.x for long passwords
 )
 
