@@ -666,6 +666,15 @@ func TestSpoolFails(t *testing.T) {
 	}
 }
 
+// What the bound of the octets counts is what the messages take.
+func TestStoreKeepsNoSpareRoom(t *testing.T) {
+	s, _ := NewStore("", []string{"user"})
+	s.add(&Message{Data: make([]byte, 100_000, 250_000)}, nil)
+	if m := s.Messages()[0]; len(m.Data) != 100_000 || cap(m.Data) > 120_000 {
+		t.Errorf("%d octets in the room of %d", len(m.Data), cap(m.Data))
+	}
+}
+
 func TestStoreIsBounded(t *testing.T) {
 	s, _ := NewStore("", []string{"user"})
 	for range 3 {

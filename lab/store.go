@@ -64,6 +64,7 @@ func NewStore(spool string, users []string) (*Store, error) {
 // add keeps m; local are its recipients at home. Nothing is kept when the file cannot be written.
 func (s *Store) add(m *Message, local []string) error {
 	m.boxes = map[string]bool{}
+	m.Data = bytes.Clone(m.Data) // what it was collected in has up to twice the room, which octets would not know of
 	for _, rcpt := range local {
 		if u := s.owner(rcpt); u != "" {
 			m.boxes[u] = true
