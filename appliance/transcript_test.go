@@ -1,7 +1,9 @@
 package appliance_test
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net/netip"
@@ -36,13 +38,14 @@ var update = flag.Bool("update", false, "write the screens of testdata anew; rea
 //	telnet NAME PORT    a telnet session from the desk's source port PORT
 //	smtp NAME PORT      a connection from the Internet to the mail server's global address
 //	mail PORT [helo]    a mail from there, from that source port; "! mail PORT" must be refused
-//	dial HOST A:P PORT  a connection that is made and reset at once; "! dial" gets no answer
+//	dial HOST A:P PORT  a connection that is reset once a server has greeted; "! dial" gets no answer
 //	ping HOST ADDR      one echo; "! ping" gets no reply
 //	expect NAME TEXT    waits until the screen shows TEXT
 //	closed NAME         waits until the far side has hung up
 //	advance DURATION    sets the clock of box and servers ahead
 //	reached TEXT        a line that the mail server got; "! reached TEXT" is one that it did not
 //	mask REGEXP         what matches is different every time and shown as <...>
+//	drop REGEXP         lines that are there or not, as the segments of a connection's end happen to come
 //
 // In KEYS and TEXT ^Z is a control key, <tab>, <enter>, <space>, <esc>, <up>, <down>, <left>, <right>, <bs> and <lf> are
 // keys, <xHH> is an octet. On screens <cr> is a carriage return without a line end, ⇥ a tab, ␠ a blank at the end of a
@@ -117,8 +120,14 @@ type player struct {
 	screens map[string]*screen
 	order   []*screen
 	marks   map[*screen][]mark
-	masks   []*regexp.Regexp
+	masks   []mask
 	booting bool
+}
+
+// mask takes away what no two runs have in common.
+type mask struct {
+	*regexp.Regexp
+	by string
 }
 
 // mark is a key that was pressed when the screen had shown so much.
@@ -198,7 +207,7 @@ var replied = regexp.MustCompile(`(?m)^\d{3}( .*)?\r\n$`)
 func (p *player) settle(s *screen, begin int, keys string) {
 	p.t.Helper()
 	lines := strings.Count(keys, "<enter>")
-	quiet := keys != "" && lines == 0 && !strings.ContainsAny(keys, "^<?")
+	quiet := lines == 0 && !strings.ContainsAny(keys, "^<?") && len(keys) > 1
 	_, err := s.await(func(text string, over bool) bool {
 		text = text[begin:]
 		switch {
@@ -301,7 +310,9 @@ func (p *player) do(words []string, line string) error {
 			return fmt.Errorf("the server got %q", p.lab.Mail().Log().Lines())
 		}
 	case "mask":
-		p.masks = append(p.masks, regexp.MustCompile(rest))
+		p.masks = append(p.masks, mask{regexp.MustCompile(rest), "<...>"})
+	case "drop":
+		p.masks = append(p.masks, mask{regexp.MustCompile("(?m)" + rest + "\n"), ""})
 	default:
 		return fmt.Errorf("no such verb")
 	}
@@ -384,11 +395,13 @@ func (p *player) knock(host, to string, port uint16, not bool) error {
 		defer cancel()
 	}
 	c, err := p.dial(ctx, host, port, netip.MustParseAddrPort(to))
-	if err == nil {
-		c.(interface{ SetLinger(int) error }).SetLinger(0)
-		err = c.Close()
+	if err != nil {
+		return err
 	}
-	return err
+	c.SetReadDeadline(time.Now().Add(patience))
+	_, err = bufio.NewReader(c).ReadString('\n')
+	c.(interface{ SetLinger(int) error }).SetLinger(0)
+	return errors.Join(err, c.Close())
 }
 
 func (p *player) ping(host, to string, not bool) error {
@@ -420,7 +433,7 @@ func (p *player) show(s *screen) string {
 		}
 	}
 	for _, m := range p.masks {
-		text = m.ReplaceAllString(text, "<...>")
+		text = m.ReplaceAllString(text, m.by)
 	}
 	text = trailing.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat("␠", len(s)) })
 	if !strings.HasSuffix(text, "\n") {
