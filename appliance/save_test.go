@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,16 +17,16 @@ import (
 // slowFlash holds its first Write up until go is closed.
 type slowFlash struct {
 	Flash
-	once    sync.Once
+	begun   atomic.Bool
 	writing chan struct{}
 	goOn    chan struct{}
 }
 
 func (f *slowFlash) Write(name string, data []byte) error {
-	f.once.Do(func() {
+	if f.begun.CompareAndSwap(false, true) {
 		close(f.writing)
 		<-f.goOn
-	})
+	}
 	return f.Flash.Write(name, data)
 }
 
@@ -75,15 +76,17 @@ func TestDebugSwitchedWhileTracing(t *testing.T) {
 	b := idleBox(t, MemoryFlash(time.Now))
 	s := cli.New(cli.Options{Box: b, Kind: cli.Console})
 	v := b.desk.add(command.SessionInfo{Kind: cli.Console}, s, newOutlet(nil), func() {})
+	var switched atomic.Bool
 	var tracing sync.WaitGroup
 	tracing.Go(func() {
-		for range 100 {
+		for !switched.Load() {
 			b.desk.debug("echo")
 		}
 	})
-	for i := range 101 {
+	for i := range 1001 {
 		b.DebugICMP(s, i%2 == 0)
 	}
+	switched.Store(true)
 	tracing.Wait()
 	if !b.DebuggingICMP(s) {
 		t.Error("the last switch was on")
