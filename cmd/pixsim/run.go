@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -238,7 +237,7 @@ func named(flag string, err error) error {
 
 // open finds flash, the host key and the directory of captures.
 func (c runCmd) open(st *start, s streams) (err error) {
-	if st.captures, err = newCaptures(c.Captures); err != nil {
+	if st.captures, err = newCaptures(c.Captures, s.err); err != nil {
 		return named("captures", err)
 	}
 	if c.Flash == "" {
@@ -309,7 +308,7 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
 	default:
 		if remote.IsTerminal(s.in) {
-			s.err = rawLines{s.err}
+			s.err = remote.CRLF{W: s.err}
 			st.notice = st.waysIn()
 		}
 		ready = s.err
@@ -396,14 +395,6 @@ func (st *start) announce(b *appliance.Box, diag, ready io.Writer) {
 		line += " " + w.name + "=" + at
 	}
 	fmt.Fprintln(ready, line)
-}
-
-// rawLines ends lines as a terminal in raw mode needs it.
-type rawLines struct{ w io.Writer }
-
-func (r rawLines) Write(p []byte) (int, error) {
-	_, err := r.w.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
-	return len(p), err
 }
 
 // hints say what to do with the fixed ways in, by their names: a format of host and port.
