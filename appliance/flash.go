@@ -56,7 +56,18 @@ func DirFlash(dir string) (Flash, error) {
 	}
 	probe.Close()
 	os.Remove(probe.Name())
+	sweep(dir)
 	return dirFlash(dir), nil
+}
+
+// sweep removes what a kill in the midst of a write memory left behind.
+func sweep(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if rest, ok := strings.CutPrefix(e.Name(), "."+startupFile); ok && rest != "" && strings.Trim(rest, "0123456789") == "" {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 type dirFlash string

@@ -51,6 +51,7 @@ func TestAbuse(t *testing.T) {
 			})
 		}
 	}
+	roomFor(t, b)
 	k := logsIn(t, b)
 	if out := k.does(t, "show version"); !strings.Contains(out, "Version 6.3(5)") {
 		t.Errorf("show version: %q", out)
@@ -124,11 +125,17 @@ func TestHalfOpenLogins(t *testing.T) {
 	for _, k := range waiting {
 		k.w.(net.Conn).Close()
 	}
+	roomFor(t, b)
+	logsIn(t, b)
+	b.stops()
+}
+
+// roomFor waits until the places of telnet sessions whose callers have gone are free.
+func roomFor(t *testing.T, b *box) {
+	t.Helper()
 	for deadline := time.Now().Add(patience); dialFails(b.telnet) == nil; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the places of those who are gone are not free")
 		}
 	}
-	logsIn(t, b)
-	b.stops()
 }

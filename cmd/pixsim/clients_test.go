@@ -78,24 +78,6 @@ func greets(t *testing.T, b *box, when, pattern string) {
 	}
 }
 
-// answersAgain waits until mail passes a box that reloads.
-func answersAgain(t *testing.T, b *box) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		c, err := net.Dial("tcp", b.smtp)
-		if err != nil {
-			continue
-		}
-		c.SetReadDeadline(time.Now().Add(patience))
-		n, _ := c.Read(make([]byte, 1))
-		c.Close()
-		if n > 0 {
-			return
-		}
-	}
-	t.Fatalf("no mail passes %v after the reload", patience)
-}
-
 // openSSH is a command line of the client as it is installed: no algorithm is asked for.
 func openSSH(t *testing.T, addr, known string) []string {
 	t.Helper()
@@ -118,6 +100,7 @@ func TestClientResolution(t *testing.T) {
 			client(t, c.over)
 			b := bootRelease(t, c.release)
 			g := guards[c.release]
+			b.console.matches(t, `\n(pixfirewall|ciscoasa)> `)
 			greets(t, b, "before", g.on)
 			var program []string
 			if c.over == "ssh" {
@@ -131,7 +114,8 @@ func TestClientResolution(t *testing.T) {
 			if code != 0 {
 				t.Fatalf("exit code %d: %s", code, out)
 			}
-			answersAgain(t, b)
+			b.console.sees(t, "Rebooting")
+			b.console.matches(t, `(?s)MAC: .*\n(pixfirewall|ciscoasa)> `) // it has booted again
 			greets(t, b, "after", guardOff)
 			b.stops()
 		})

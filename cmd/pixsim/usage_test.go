@@ -123,7 +123,7 @@ func TestFaults(t *testing.T) {
 			args := strings.Fields(c.args)
 			flash := filepath.Join(t.TempDir(), "flash")
 			if args[0] == "run" {
-				args = append(append([]string{"run", "--flash", flash}, noSSH...), args[1:]...)
+				args = append(append([]string{"run", "--flash", flash, "--ssh", "off"}, noSSH...), args[1:]...)
 			}
 			fails(t, invoke(t, args...), c.code, c.says)
 			if _, err := os.Stat(flash); err == nil {
