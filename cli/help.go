@@ -83,11 +83,25 @@ func (s *Session) helpAt(text string) string {
 	return s.helpWord(text)
 }
 
-// helpMode lists the mode's own commands, without a heading.
+// helpMode lists the mode's own commands, without a heading, and of the exec commands those that every mode has as its own.
 func (s *Session) helpMode(e *env) string {
-	l := s.table.blocks(s.Mode())[0]
-	return "\n" + table2(l.set.Help(e, "").Items, false)
+	ls := s.table.blocks(s.Mode())
+	items := ls[0].set.Help(e, "").Items
+	for _, it := range ls[len(ls)-1].set.Help(e, "").Items {
+		switch m := s.Mode(); {
+		case m == command.Configure && slices.Contains(everywhere, it.Text):
+			items = append(items, it)
+		case m > command.Configure && it.Text == "help": // seen in an object group of 9.x, and no other
+			it.Help = "Help for " + strings.TrimSuffix(ls[0].title, " mode") + " configuration commands"
+			items = append(items, it)
+		}
+	}
+	slices.SortStableFunc(items, func(a, b g.Item) int { return strings.Compare(a.Text, b.Text) })
+	return "\n" + table2(items, false)
 }
+
+// everywhere are the exec commands that the list of configuration mode has. unverified: from memory of the product.
+var everywhere = []string{"end", "exit", "help", "quit", "show"}
 
 // helpNext lists what may follow, in one block for each mode that knows the line.
 func (s *Session) helpNext(e *env, text string) string {

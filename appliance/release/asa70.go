@@ -170,7 +170,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	ARPLine:        "\t%[1]s %[2]s %[3]s %[4]s",
 	ListCache:      "access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 4096)\n            alert-interval 300",
 	ListHead:       "access-list %[1]s; %[2]d elements; name hash: %[3]s",
-	ListLine:       "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d) %[4]s ",
+	ListLine:       "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ",
 	ListRemark:     "access-list %[5]s line %[2]d %[6]s ",
 	NoSuchList:     "ERROR: access-list <%[1]s> does not exist",
 	SSHSessionHead: "SID Client IP       Version Mode Encryption Hmac     State            Username",

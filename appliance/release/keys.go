@@ -188,7 +188,7 @@ const (
 	ARPLine Key = "show arp line"
 	// ListCache stands above all lists (show access-list without a name). ListHead: 1 list, 2 elements, 3 hash of the name.
 	// ListLine: 1 the line without its trailing blank, 2 line number, 3 hits, 4 hash, 5 list name, 6 the line behind the
-	// list's name.
+	// list's name, 7 " (inactive)" or nothing.
 	ListCache   Key = "show access-list cache"
 	ListHead    Key = "show access-list head"
 	ListLine    Key = "show access-list line"

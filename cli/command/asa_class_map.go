@@ -15,7 +15,7 @@ const classDefault = "class-default"
 
 var (
 	classMapWord = g.Word("class-map", "Configure MPF Class Map")
-	classMapName = &g.Param[string]{Name: "class_map_name", Help: "class-map name", Type: g.Ident(128)}
+	classMapName = &g.Param[string]{Name: "class_map_name", Help: "class-map name", Type: classMapType()}
 
 	classMap = &Command{
 		Name: "class-map", Help: "Configure MPF Class Map", Mode: Configure, Span: inASA,
@@ -34,6 +34,13 @@ var (
 		No: onClassMap(func(v *config.ClassMap, _ *g.Match) error { v.Description = ""; return nil }),
 	}
 )
+
+// classMapType is the name of a class-map; help says how long it may be.
+func classMapType() g.Type[string] {
+	t := g.Ident(128)
+	t.Label = "WORD < 129 char"
+	return t
+}
 
 func enterClassMap(c *Ctx, e *config.Edit, m *g.Match) error {
 	name := classMapName.Get(m)

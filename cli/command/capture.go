@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -53,11 +54,19 @@ var (
 			return missingCapture(s, s.Box().StopCapture(stoppedName.Get(m)), stoppedName.Get(m))
 		},
 	}
+	clearedAll   = g.Word("/all", "Clear what all captures caught")
 	clearedName  = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
 	clearCapture = &Command{
 		Name: "clear capture", Help: "Clear what a capture caught", Mode: Privileged, Span: since62,
-		Syntax: clearing(g.Word("capture", "Clear what a capture caught"), clearedName),
+		Syntax: clearing(g.Word("capture", "Clear what a capture caught"), g.Alt(
+			g.In(inASA, clearedAll), clearedName)),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
+			if clearedAll.Seen(m) {
+				for _, c := range s.Box().Captures() {
+					s.Box().ClearCapture(c.Name)
+				}
+				return nil
+			}
 			return missingCapture(s, s.Box().ClearCapture(clearedName.Get(m)), clearedName.Get(m))
 		},
 	}
@@ -155,12 +164,23 @@ func merged(old, now CaptureSpec) CaptureSpec {
 	return old
 }
 
-// matchText is the match words as typed, which show capture repeats.
+// captureOptions are the words that may follow the rule behind match on its line.
+var captureOptions = []string{"type", "access-list", "buffer", "ethernet-type", "interface", "packet-length", "circular-buffer"}
+
+// matchText is the match words as typed, without the options that followed, which show capture repeats.
 func matchText(line string) string {
-	if i := strings.Index(line, "match "); i >= 0 {
-		return strings.Join(strings.Fields(line[i:]), " ")
+	i := strings.Index(line, "match ")
+	if i < 0 {
+		return ""
 	}
-	return ""
+	words := strings.Fields(line[i:])
+	for at, w := range words {
+		if at > 2 && slices.Contains(captureOptions, w) {
+			words = words[:at]
+			break
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func missingCapture(s Session, ok bool, name string) error {

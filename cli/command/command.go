@@ -58,7 +58,7 @@ var Modes = []ModeInfo{
 	{ConfigInterface, "(config-if)# ", Configure, "interface mode"},
 	{ConfigSubinterface, "(config-subif)# ", Configure, "interface mode"},
 	{ConfigClassMap, "(config-cmap)# ", Configure, "class-map mode"},
-	{ConfigPolicyMap, "(config-pmap)# ", Configure, "policy-map mode"},
+	{ConfigPolicyMap, "(config-pmap)# ", Configure, "mpf-policy-map mode"},
 	{ConfigPolicyClass, "(config-pmap-c)# ", ConfigPolicyMap, "mpf-policy-map-class mode"},
 	{ConfigESMTPMap, "(config-pmap)# ", Configure, "mpf-policy-map mode"},
 	{ConfigESMTPMatch, "(config-pmap-c)# ", ConfigESMTPMap, "mpf-policy-map-class mode"},

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"strings"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -40,4 +42,26 @@ var (
 		},
 		Usage: []string{"configure terminal|memory"},
 	}
+	clearAll = &Command{
+		Name: "clear configure all", Help: "Clear", Mode: Configure, Span: inASA,
+		Syntax: clearing(g.Word("configure", "Clear configuration"), g.Word("all", "Clear the whole running configuration")),
+		Run: func(ctx context.Context, s Session, _ *g.Match) error {
+			err := s.Box().Edit(func(e *config.Edit) error { *e = *config.New(s.Release()); return nil })
+			if err != nil {
+				return err
+			}
+			return s.Merge(ctx, policyDefaults(s.Release()))
+		},
+	}
 )
+
+// policyDefaults are the policy lines of the factory configuration: the ones that a box without a configuration has and
+// that are lines of commands, not the defaults of one.
+func policyDefaults(rel *release.Release) string {
+	_, text, ok := strings.Cut(rel.Factory, "\nclass-map ")
+	if !ok {
+		return ""
+	}
+	text, _, _ = strings.Cut(text, "\nprompt ")
+	return "class-map " + text + "\n"
+}

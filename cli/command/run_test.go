@@ -143,7 +143,7 @@ func TestTranscripts(t *testing.T) {
 			"Ethernet0/0              outside                    0\nEthernet0/1              inside                   100\n"},
 		{"asa-8.2", "show hostname", nil, "ciscoasa\n"},
 		{"pix-6.3", "show hostname", nil, "hostname pixfirewall\n"},
-		{"asa-8.2", "show running-config terminal", nil, ""},
+		{"asa-8.2", "show running-config terminal", nil, "terminal width 80\n"},
 		{"asa-8.2", "show running-config hostname", nil, "hostname ciscoasa\n"},
 		{"pix-6.3", "show fixup protocol smtp", nil, "fixup protocol smtp 25\n"},
 		{"pix-6.3", "show capture x", nil, "ERROR: capture <x> does not exist\n"},

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -22,10 +24,10 @@ var runningSections = &g.Param[string]{Name: "section", Type: g.EnumHelp(
 	"dynamic-access-policy-record", "Show dynamic access policy records", "enable", "Show enable passwords",
 	"failover", "Show failover configuration", "ftp", "Show FTP configuration", "global", "Show global address pools",
 	"hostname", "Show the host name", "http", "Show HTTP server configuration", "icmp", "Show icmp rules",
-	"interface", "Show interface configuration", "ip", "Show IP configuration", "logging", "Show logging configuration",
+	"ip", "Show IP configuration", "logging", "Show logging configuration",
 	"mtu", "Show interface MTU", "name", "Show the name/address associations", "names", "Show whether names are used",
 	"nat", "Show nat configuration", "nat-control", "Show nat-control configuration", "ntp", "Show NTP configuration",
-	"object-group", "Show object groups", "pager", "Show pager configuration", "passwd", "Show the login password",
+	"pager", "Show pager configuration", "passwd", "Show the login password",
 	"policy-map", "Show policy-map configuration", "prompt", "Show the prompt configuration", "route", "Show configured routes",
 	"router", "Show router configuration", "same-security-traffic", "Show same-security-traffic configuration",
 	"service", "Show service configuration", "service-policy", "Show service-policy configuration",
@@ -39,10 +41,25 @@ var (
 	runningAll  = g.Word("all", "Current operating configuration including defaults")
 	runningRest = &g.Param[string]{Name: "name", Help: "Name or further words", Type: g.Text()}
 
+	runningPorts  = g.Word("interface", "Show interface configuration")
+	runningPort   = &g.Param[string]{Name: "hardware_id", Help: "Hardware name of the interface", Type: portType()}
+	runningIf     = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+	runningGroups = g.Word("object-group", "Show object groups")
+	// A kind of group takes no name behind it; one group is asked for by id.
+	runningGroupID   = &g.Param[string]{Name: "grp_id", Help: "Name of the object group", Type: g.Ident(64)}
+	runningGroupKind = &g.Param[string]{Name: "kind", Type: g.EnumHelp(
+		"icmp-type", "Show ICMP type groups", "network", "Show network groups",
+		"protocol", "Show protocol groups", "service", "Show service groups",
+	)}
+
 	showRunning = &Command{
 		Name: "show running-config", Help: helpRunning, Mode: Privileged, Span: since60,
 		Syntax: show(g.Word("running-config", helpRunning),
-			g.In(inASA, g.Opt(runningAll), g.Opt(runningSections, g.Opt(runningRest)))),
+			g.In(inASA, g.Opt(runningAll), g.Opt(g.Alt(
+				g.Seq(runningPorts, g.Opt(g.Alt(runningPort, runningIf))),
+				g.Seq(runningGroups, g.Opt(g.Alt(runningGroupKind, g.Seq(g.Word("id", "Show one object group"), runningGroupID)))),
+				g.Seq(runningSections, g.Opt(runningRest)),
+			)))),
 		Run: runShowRunning,
 	}
 	showStartup = &Command{
@@ -67,10 +84,39 @@ var (
 func runShowRunning(_ context.Context, s Session, m *g.Match) error {
 	v := View{Release: s.Release(), Names: true, All: runningAll.Seen(m)}
 	section, typed := runningSections.Lookup(m)
-	if !typed {
+	name := runningRest.Get(m)
+	switch {
+	case runningPorts.Seen(m):
+		section, name = "interface", runningPort.Get(m)
+		if f, ok := s.Box().Config().Interface(runningIf.Get(m)); ok {
+			name = f.Hardware
+		}
+	case runningGroups.Seen(m):
+		section, name = "object-group", runningGroupKind.Get(m)
+		if id, one := runningGroupID.Lookup(m); one {
+			return emitLines(s, groupLines(s.Running(v), id))
+		}
+	case !typed:
 		return runningDocument(s, v)
+	case section == "terminal": // asked for by name the width is there even where it is the default
+		return emitLines(s, slices.Values([]string{fmt.Sprintf("terminal width %d", s.Box().Config().Width)}))
 	}
-	return emitLines(s, sectionLines(s.Running(v), section, runningRest.Get(m)))
+	return emitLines(s, sectionLines(s.Running(v), section, name))
+}
+
+// groupLines are the lines of one object group of whatever kind.
+func groupLines(lines iter.Seq[string], id string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		in := false
+		for line := range block(lines, "object-group") {
+			if words := strings.Fields(line); !strings.HasPrefix(line, " ") {
+				in = len(words) > 2 && words[2] == id
+			}
+			if in && !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 // separated are the commands whose blocks show running-config ends with a "!" line.

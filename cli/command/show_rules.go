@@ -14,11 +14,13 @@ import (
 )
 
 var (
+	listBrief      = g.Word("brief", "Show the hashes and counters of the lines that were hit")
 	shownList      = &g.Param[string]{Name: "acl_id", Help: "Access list name", Type: g.Ident(241)}
 	showAccessList = &Command{
 		Name: "show access-list", Help: "Show hit counters for access policies", Mode: Privileged, Span: release.Since(release.V(5, 0)),
-		Syntax: show(g.Word("access-list", "Show hit counters for access policies"), g.Opt(shownList)),
-		Run:    runShowAccessList,
+		Syntax: show(g.Word("access-list", "Show hit counters for access policies"),
+			g.Opt(shownList, g.In(since80, g.Opt(listBrief)))),
+		Run: runShowAccessList,
 	}
 	showConduit = &Command{
 		Name: "show conduit", Help: "Show conduits", Mode: Privileged, Span: inPIX,
@@ -76,7 +78,11 @@ func runShowAccessList(_ context.Context, s Session, m *g.Match) error {
 			continue
 		}
 		count(s.Box(), lines)
-		if err := emit(s, ListText(rel, l.Name, lines)); err != nil {
+		text := ListText(rel, l.Name, lines)
+		if listBrief.Seen(m) {
+			text = briefList(rel, l.Name, lines)
+		}
+		if err := emit(s, text); err != nil {
 			return err
 		}
 	}
@@ -118,19 +124,42 @@ func ListText(rel *release.Release, name string, lines []listed) string {
 			b.WriteString(text + "\n")
 		}
 	}
-	elements := 0
-	for _, l := range lines {
-		if l.ace.Kind == config.ACERule {
-			elements++
-		}
-	}
-	write(release.ListHead, name, elements, hash32(config.HashID(name)))
+	write(release.ListHead, name, elements(lines), hash32(config.HashID(name)))
 	for _, l := range lines {
 		key := release.ListLine
 		if l.ace.Kind == config.ACERemark {
 			key = release.ListRemark
 		}
-		write(key, l.text, l.line, l.hits, hash32(l.ace.ID), name, loggedWords(rel, l))
+		state := ""
+		if l.ace.Inactive {
+			state = " (inactive)"
+		}
+		write(key, l.text, l.line, l.hits, hash32(l.ace.ID), name, loggedWords(rel, l), state)
+	}
+	return b.String()
+}
+
+// elements counts the lines of a list that match packets; remarks are none.
+func elements(lines []listed) int {
+	n := 0
+	for _, l := range lines {
+		if l.ace.Kind == config.ACERule {
+			n++
+		}
+	}
+	return n
+}
+
+// briefList is one list as show access-list NAME brief prints it: for each line that was hit its hash, that of the line it
+// was expanded from (zeros: no line here is), the hits and the time of the last one.
+// unverified: the time of a hit is not kept, so the last column is zeros.
+func briefList(rel *release.Release, name string, lines []listed) string {
+	var b strings.Builder
+	b.WriteString(rel.Say(release.ListHead, name, elements(lines), hash32(config.HashID(name))) + "\n")
+	for _, l := range lines {
+		if l.hits > 0 {
+			fmt.Fprintf(&b, "%08x %08x %08x %08x\n", uint32(l.ace.ID), 0, uint32(l.hits), 0)
+		}
 	}
 	return b.String()
 }

@@ -53,13 +53,18 @@ var (
 	since82 = release.Since(release.V(8, 2))
 )
 
+// classMapTyped are the words of a class-map with a type.
+func classMapTyped(kind string) piece {
+	return seq(lit("class-map"), litPiece{g.Word("type", "Specifies the type of class-map")}, lit(kind))
+}
+
 // inspectClass are the class-maps with a type; class-map prints them.
 var inspectClass = blockSpec{
 	name: "class-map type", help: "Configure MPF Class Map", span: sinceMaps, section: release.SectionClassMap, quiet: true,
 	heads: []blockHead{
-		{seq(lit("class-map type regex match-any"), wordVal("class_map_name")), ConfigInspectClass},
-		{seq(lit("class-map type management"), wordVal("class_map_name")), ConfigInspectClass},
-		{seq(lit("class-map type inspect"), enumVal("protocol", "dns", "ftp", "h323", "http", "im", "rtsp", "sip"),
+		{seq(classMapTyped("regex match-any"), wordVal("class_map_name")), ConfigInspectClass},
+		{seq(classMapTyped("management"), wordVal("class_map_name")), ConfigInspectClass},
+		{seq(classMapTyped("inspect"), enumVal("protocol", "dns", "ftp", "h323", "http", "im", "rtsp", "sip"),
 			opt(enumVal("match", "match-all", "match-any")), wordVal("class_map_name")), ConfigInspectClass},
 	},
 	words: []string{"description", "match"}, many: []string{"match"},

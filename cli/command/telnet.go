@@ -64,10 +64,15 @@ var (
 			g.In(release.Since(release.V(4, 2)).Through(release.V(6, 2)), telnetTimeout, telnetMinutes),
 			g.In(longTelnet, telnetTimeout, telnetLong),
 		)),
-		// "no telnet timeout" is not allowed (6.1 command reference).
-		NoSyntax: g.Seq(g.Word("telnet", "Add telnet access to PIX console and set idle timeout"), telnetAllow),
-		Set:      setTelnet,
+		// "no telnet timeout" is not allowed up to 6.3 (6.1 command reference).
+		NoSyntax: g.Seq(g.Word("telnet", "Add telnet access to the console and set idle timeout"), g.Alt(
+			telnetAllow, g.In(inASA, telnetTimeout, g.Opt(telnetLong)))),
+		Set: setTelnet,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			if telnetTimeout.Seen(m) {
+				e.SetTelnetTimeout(usualLoginTimeout)
+				return nil
+			}
 			return found(e.RemoveTelnet(telnetWords.get(m)), "telnet")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearTelnet(); return nil },
@@ -107,6 +112,9 @@ func telnetLines(c *config.Config, v View) iter.Seq[Line] {
 	}
 }
 
+// usualLoginTimeout is the idle time after which telnet and SSH sessions end unless the configuration says otherwise.
+const usualLoginTimeout = 5 * time.Minute
+
 var (
 	sshWords   = newAllow()
 	sshTimeout = g.Word("timeout", "Set the idle timeout of ssh sessions")
@@ -119,8 +127,9 @@ var (
 	ssh = &Command{
 		Name: "ssh", Help: "Add SSH access to PIX console, set idle timeout, display list of active SSH sessions & terminate a SSH session",
 		Mode: Configure, Span: release.Since(release.V(5, 2)),
-		Syntax:   g.Seq(g.Word("ssh", "Add SSH access to the console and set idle timeout"), g.Alt(sshAllow, g.Seq(sshTimeout, sshMinutes))),
-		NoSyntax: g.Seq(g.Word("ssh", "Add SSH access to PIX console, set idle timeout, display list of active SSH sessions & terminate a SSH session"), sshAllow),
+		Syntax: g.Seq(g.Word("ssh", "Add SSH access to the console and set idle timeout"), g.Alt(sshAllow, g.Seq(sshTimeout, sshMinutes))),
+		NoSyntax: g.Seq(g.Word("ssh", "Add SSH access to the console and set idle timeout"), g.Alt(
+			sshAllow, g.In(inASA, sshTimeout, g.Opt(sshMinutes)))),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			if sshTimeout.Seen(m) {
 				e.SetSSHTimeout(time.Duration(sshMinutes.Get(m)) * time.Minute)
@@ -130,6 +139,10 @@ var (
 			return nil
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			if sshTimeout.Seen(m) {
+				e.SetSSHTimeout(usualLoginTimeout)
+				return nil
+			}
 			return found(e.RemoveSSH(sshWords.get(m)), "ssh")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearSSH(); return nil },
@@ -153,7 +166,7 @@ var (
 	console        = &Command{
 		Name: "console", Help: "Set idle timeout for the serial console of the PIX", Mode: Configure, Span: since63,
 		Syntax:   g.Seq(g.Word("console", "Set idle timeout for the serial console"), kw("timeout"), consoleMinutes),
-		NoSyntax: g.Seq(g.Word("console", "Set idle timeout for the serial console of the PIX"), kw("timeout"), g.Opt(consoleMinutes)),
+		NoSyntax: g.Seq(g.Word("console", "Set idle timeout for the serial console"), kw("timeout"), g.Opt(consoleMinutes)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			e.SetConsoleTimeout(time.Duration(consoleMinutes.Get(m)) * time.Minute)
 			return nil
@@ -193,15 +206,24 @@ var (
 		Usage: []string{"[no] pager [lines <lines>]"},
 	}
 
+	// widest is what 0 columns mean from 7.0 on.
+	widest       = 511
 	widthColumns = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType()}
 	terminal     = &Command{
 		Name: "terminal width", Help: "Set terminal line parameters", Mode: Configure, Span: since42,
 		Syntax:      g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), widthColumns),
 		NoSyntax:    g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), g.Opt(widthColumns)),
 		ClearSyntax: g.Seq(g.Word("terminal", "Set terminal line parameters"), g.Opt(kw("width"))),
-		Set:         func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(widthColumns.Get(m)); return nil },
-		No:          func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
-		Clear:       func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			n := widthColumns.Get(m)
+			if n == 0 && inASA.Holds(c.Release) {
+				n = widest
+			}
+			e.SetWidth(n)
+			return nil
+		},
+		No:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetWidth(80); return nil },
 		Lines: one(release.SectionTerminal, func(c *config.Config, _ View) string {
 			if c.Width == 80 && !c.Release.Config.ShownWidth {
 				return ""
