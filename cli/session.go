@@ -11,7 +11,6 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -266,9 +265,6 @@ func (s *Session) ask(prompt string, echo term.Echo) (string, error) {
 // Mode is the session's mode.
 func (s *Session) Mode() command.Mode { return command.Mode(s.mode.Load()) }
 
-// Path is the object that the sub-mode edits.
-func (s *Session) Path() command.Path { return s.path }
-
 // SetMode changes it. Without a path, a mode above keeps its part of the path that was.
 func (s *Session) SetMode(m command.Mode, path ...string) {
 	if path == nil {
@@ -335,24 +331,6 @@ func (s *Session) Commands(m command.Mode) iter.Seq[*command.Command] {
 // Running renders the running configuration.
 func (s *Session) Running(v command.View) iter.Seq[string] {
 	return command.Render(s.box.Config(), v)
-}
-
-// LinesOf renders the lines of the commands whose name begins with name, in the order of the table.
-func (s *Session) LinesOf(name string) iter.Seq[string] {
-	c := s.box.Config()
-	v := command.View{Release: s.rel, Names: c.Names != nil && c.Names.On}
-	return func(yield func(string) bool) {
-		for _, cmd := range s.table.cmds {
-			if cmd.Lines == nil || cmd.Name != name && !strings.HasPrefix(cmd.Name, name+" ") {
-				continue
-			}
-			for l := range cmd.Lines(c, v) {
-				if !yield(strings.Repeat(" ", l.Depth) + l.Text) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // Merge applies text line by line to the running configuration, printing what the device says to lines it refuses.

@@ -481,7 +481,7 @@ func TestSessionState(t *testing.T) {
 	}
 	s.SetMode(command.ConfigPolicyClass, "p", "c")
 	s.SetMode(command.ConfigPolicyMap)
-	if p := s.Path(); len(p) != 1 || p[0] != "p" {
+	if p := s.path; len(p) != 1 || p[0] != "p" {
 		t.Errorf("path %q", p)
 	}
 	n := 0

@@ -12,11 +12,6 @@ type Level int8
 // LevelOff marks a destination that is switched off.
 const LevelOff Level = -1
 
-// LevelNames are the words of the levels, by number.
-var LevelNames = []string{
-	"emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging",
-}
-
 // LogHost is a syslog server.
 type LogHost struct {
 	If     string

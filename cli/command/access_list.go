@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"iter"
-	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -143,16 +142,6 @@ func accessListLines(c *config.Config, v View) iter.Seq[Line] {
 			}
 		}
 	}
-}
-
-// AccessListText is one entry of a list as the configuration has it, without the blank at its end.
-func AccessListText(c *config.Config, v View, list string, a *config.ACE) string {
-	return strings.TrimRight(aceText(printerFor(c, v), list, a), " ")
-}
-
-// ConduitText is one conduit as the configuration has it, without the blank at its end.
-func ConduitText(c *config.Config, v View, w *config.Conduit) string {
-	return strings.TrimRight(conduitText(printerFor(c, v), w), " ")
 }
 
 // aceText ends in a blank behind a port or log (captures of 8.2), and in releases with that trailing blank always.

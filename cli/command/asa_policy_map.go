@@ -141,7 +141,6 @@ type inspectRow struct {
 	typed string // the words
 	proto string // as it is kept and printed, where that differs
 	kind  string // of its policy-map type inspect; "": takes no map
-	span  release.Span
 	name  *g.Param[string]
 }
 

@@ -93,7 +93,6 @@ func (d *desk) answer(prompt, star string) (string, error) {
 	return a, nil
 }
 func (d *desk) Mode() Mode { return d.mode }
-func (d *desk) Path() Path { return d.path }
 func (d *desk) SetMode(m Mode, path ...string) {
 	d.mode, d.path = m, d.path[:min(len(d.path), m.Depth())]
 	if path != nil {
@@ -121,8 +120,7 @@ func (d *desk) Commands(m Mode) iter.Seq[*Command] {
 	slices.SortStableFunc(all, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 	return slices.Values(all)
 }
-func (d *desk) Running(v View) iter.Seq[string]      { return Render(d.box.conf, v) }
-func (d *desk) LinesOf(name string) iter.Seq[string] { return LinesOf(d.box.conf, View{}, name) }
+func (d *desk) Running(v View) iter.Seq[string] { return Render(d.box.conf, v) }
 func (d *desk) Merge(_ context.Context, text string) error {
 	d.merged = text
 	return nil

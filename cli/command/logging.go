@@ -295,7 +295,7 @@ func loggingText(p printer, l *config.Logging) []string {
 	value(l.Buffer, 4096, "buffer-size")
 	for _, d := range logDests {
 		if level := *d.at(l); level != config.LevelOff {
-			out = append(out, "logging "+d.name+" "+config.LevelNames[level])
+			out = append(out, "logging "+d.name+" "+g.LevelName(int(level)))
 		} else {
 			sw(false, d.name)
 		}
@@ -336,7 +336,7 @@ func logMessages(l *config.Logging) []string {
 	var out []string
 	for _, m := range l.Messages {
 		if m.Level != config.LevelOff {
-			out = append(out, fmt.Sprintf("logging message %d level %s", m.ID, config.LevelNames[m.Level]))
+			out = append(out, fmt.Sprintf("logging message %d level %s", m.ID, g.LevelName(int(m.Level))))
 		}
 		if m.Off {
 			out = append(out, fmt.Sprintf("no logging message %d", m.ID))

@@ -32,19 +32,3 @@ func Render(c *config.Config, v View) iter.Seq[string] {
 		}
 	}
 }
-
-// LinesOf yields the lines of the commands of one name ("static") in their order.
-func LinesOf(c *config.Config, v View, name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, cmd := range All() {
-			if cmd.Name != name || cmd.Lines == nil || !cmd.Span.Holds(c.Release) {
-				continue
-			}
-			for l := range cmd.Lines(c, v) {
-				if !yield(strings.Repeat(" ", l.Depth) + l.Text) {
-					return
-				}
-			}
-		}
-	}
-}

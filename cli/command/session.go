@@ -29,7 +29,6 @@ type Session interface {
 	Secret(prompt string, stars bool) (string, error)
 
 	Mode() Mode
-	Path() Path                     // the object that the sub-mode edits
 	SetMode(m Mode, path ...string) // enable, disable, configure terminal, exit, end
 	End()                           // log off after this command
 	Privilege() int
@@ -48,9 +47,7 @@ type Session interface {
 	Commands(m Mode) iter.Seq[*Command]
 	// Running renders the running configuration; Section-less filters belong to the caller.
 	Running(v View) iter.Seq[string]
-	// LinesOf renders the lines of one configuration command by its name ("static"), in their order.
-	LinesOf(name string) iter.Seq[string]
-	// Loads text as configuration lines into the running configuration (configure memory).
+	// Merge applies text as configuration lines to the running configuration (configure memory).
 	Merge(ctx context.Context, text string) error
 }
 
