@@ -80,7 +80,7 @@ type run struct {
 type mark struct{ entries, messages int }
 
 // Run boots a fresh box and a fresh lab in this process and runs the script. The error is the first line that failed, a
-// *StepError, unless the lab itself could not be built. No port of the machine is used.
+// *StepError, unless the lab itself could not be built or the box broke down. No port of the machine is used.
 func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 	o.Wait = cmp.Or(o.Wait, 10*time.Second)
 	rel, err := release.Parse(o.Release)
@@ -104,7 +104,7 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer wait()
+	defer func() { err = errors.Join(err, wait()) }()
 	defer stop()
 	defer r.hangUp()
 	select {
@@ -154,8 +154,9 @@ func flipGuard(text string) (string, error) {
 	return "", errors.New("no Mailguard to turn round in this startup-config")
 }
 
-// powerOn starts the box with its serial line; the function that it returns waits for its end, which is r.ctx's.
-func (r *run) powerOn(rel *release.Release, startup string) (wait func(), err error) {
+// powerOn starts the box with its serial line; the function that it returns waits for its end, which is r.ctx's, and says
+// what ended it before.
+func (r *run) powerOn(rel *release.Release, startup string) (wait func() error, err error) {
 	flash := appliance.MemoryFlash(time.Now)
 	if _, err := appliance.Seed(flash, startup); err != nil {
 		return nil, err
@@ -179,9 +180,9 @@ func (r *run) powerOn(rel *release.Release, startup string) (wait func(), err er
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- r.box.Run(r.ctx) }()
-	return func() {
-		<-ended
-		t.Close()
+	return func() error {
+		defer t.Close()
+		return <-ended
 	}, nil
 }
 
