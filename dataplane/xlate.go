@@ -34,6 +34,8 @@ type poolKey struct {
 type poolState struct {
 	next  uint32
 	taken int
+	dry   bool   // all were tried in vain; good until one comes back, and for gen only
+	gen   uint32 // of the rules that say which can never be given out
 }
 
 const (
@@ -46,6 +48,9 @@ func (e *Engine) pool(key poolKey, first uint32) *poolState {
 	if s == nil {
 		s = &poolState{next: first}
 		e.pools[key] = s
+	}
+	if s.gen != e.gen {
+		s.gen, s.dry = e.gen, false
 	}
 	return s
 }
@@ -139,7 +144,9 @@ func (e *Engine) removeXlate(i uint32) {
 	e.places.drop(2*i + 1)
 	e.wheel.freeTimer(x.timer)
 	if !x.static && !x.identity {
-		e.pools[x.pool].taken--
+		s := e.pools[x.pool]
+		s.taken--
+		s.dry = false
 	}
 	host := x.host
 	e.xlates.give(i)
@@ -290,7 +297,7 @@ func (e *Engine) fromPool(p *Pool, rp place, lim ConnLimits) (uint32, bool) {
 // freeAddress goes round the pool once from where it stopped last.
 func (e *Engine) freeAddress(p *Pool, s *poolState, first, last uint32) (uint32, bool) {
 	size := int(last-first) + 1
-	if s.taken >= size {
+	if s.dry || s.taken >= size {
 		return 0, false
 	}
 	for range size {
@@ -304,6 +311,7 @@ func (e *Engine) freeAddress(p *Pool, s *poolState, first, last uint32) (uint32,
 		}
 		return addr, true
 	}
+	s.dry = true
 	return 0, false
 }
 
@@ -335,7 +343,7 @@ func (e *Engine) fromPAT(p *Pool, addr uint32, rp place, lim ConnLimits) (uint32
 	key := poolKey{port: p.Port, proto: proto, first: addr, last: addr}
 	s := e.pool(key, low)
 	size := lastPATPort - int(low) + 1
-	if s.taken >= size {
+	if s.dry || s.taken >= size {
 		return 0, false
 	}
 	for range size {
@@ -353,6 +361,7 @@ func (e *Engine) fromPAT(p *Pool, addr uint32, rp place, lim ConnLimits) (uint32
 			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
 		}), true
 	}
+	s.dry = true
 	return 0, false
 }
 
