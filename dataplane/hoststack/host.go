@@ -62,6 +62,7 @@ const (
 
 // New starts a host on l, which belongs to it from then on, also when an error is returned.
 func New(l link.Link, c Config) (*Host, error) {
+	silence()
 	if c.MTU == 0 {
 		c.MTU = l.MTU()
 	}

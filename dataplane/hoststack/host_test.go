@@ -18,6 +18,7 @@ import (
 	"pixsim/dataplane/link"
 
 	"go.uber.org/goleak"
+	"gvisor.dev/gvisor/pkg/log"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 )
 
@@ -547,6 +548,14 @@ func (d damaged) Write(frames []link.Frame) (int, error) {
 func spoil(f *link.Frame) {
 	if b := f.Bytes(); b[12] == 8 && b[13] == 0 && b[23] == 17 {
 		b[40] ^= 0x5a
+	}
+}
+
+// The stack's own log does not write into the console of who runs a host.
+func TestStackIsSilent(t *testing.T) {
+	pair(t)
+	if _, silent := log.Log().Emitter.(nowhere); !silent {
+		t.Errorf("the log goes to %T", log.Log().Emitter)
 	}
 }
 
