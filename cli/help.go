@@ -111,6 +111,9 @@ func (s *Session) helpNext(e *env, text string) string {
 		if h.Failed != nil || len(h.Items) == 0 && !h.CR {
 			continue
 		}
+		if removes(text) {
+			describe(h.Items, l.set.Help(e, "").Items)
+		}
 		b.WriteString("\n")
 		if head := s.rel.Say(release.HelpHeader, l.title); head != "" {
 			b.WriteString(head + "\n")
@@ -124,6 +127,26 @@ func (s *Session) helpNext(e *env, text string) string {
 		return s.rel.Say(release.Unrecognized) + "\n"
 	}
 	return b.String()
+}
+
+// removes reports whether the words of text are those before a whole command that goes: "no" and "clear configure".
+func removes(text string) bool {
+	var words []string
+	for _, w := range lexer.Words(strings.ToLower(text)) {
+		words = append(words, w.Text)
+	}
+	return slices.Equal(words, []string{"no"}) || slices.Equal(words, []string{"clear", "configure"})
+}
+
+// describe gives items the help of the commands that they name.
+func describe(items, commands []g.Item) {
+	for i := range items {
+		for _, c := range commands {
+			if c.Text == items[i].Text && c.Help != "" {
+				items[i].Help = c.Help
+			}
+		}
+	}
 }
 
 // showing reports whether word is show or more, perhaps abbreviated.

@@ -89,8 +89,12 @@ func (t *table) layer(k layerKey) *layer {
 		l.title = command.Modes[command.Privileged].Title
 	}
 	for _, c := range t.cmds {
+		exec := c.Run != nil && execIn(c, k.mode)
+		if !k.conf || !k.exec { // a block of help: what only a configuration mode has is its own
+			exec = exec && (c.Mode < command.Configure) == k.exec
+		}
 		switch {
-		case c.Run != nil && k.exec && execIn(c, k.mode), c.Run == nil && k.conf && c.Mode == k.mode:
+		case exec, c.Run == nil && k.conf && c.Mode == k.mode:
 			l.entries = append(l.entries, entriesOf(c)...)
 		}
 	}

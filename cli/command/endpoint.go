@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -20,11 +21,12 @@ type endpoint struct {
 }
 
 func newEndpoint(name, what string) *endpoint {
-	e := &endpoint{
-		any:      g.Word("any", "Any "+what),
-		host:     g.Word("host", "A single "+what),
+	side, _, _ := strings.Cut(what, " ")
+	e := &endpoint{ // the help of the first three is seen on 8.4
+		any:      g.Word("any", "Abbreviation for "+what+" and mask of 0.0.0.0 0.0.0.0"),
+		host:     g.Word("host", "Use this keyword to configure "+side+" host"),
 		iface:    g.Word("interface", "The address of an interface"),
-		addr:     &g.Param[netip.Addr]{Name: name + "_ip", Help: what, Type: g.Addr()},
+		addr:     &g.Param[netip.Addr]{Name: name + "_ip", Help: capital(side) + " IP address", Type: g.Addr()},
 		mask:     &g.Param[netip.Addr]{Name: name + "_mask", Help: "netmask of the " + what, Type: g.Mask()},
 		hostAddr: &g.Param[netip.Addr]{Name: name + "_ip", Help: what, Type: g.Addr()},
 		ifname:   &g.Param[string]{Name: "if_name", Help: "name of an interface", Type: g.IfName()},
@@ -40,6 +42,13 @@ func newEndpoint(name, what string) *endpoint {
 		e.hi[proto] = &g.Param[uint16]{Name: "port", Help: "last port of the range", Type: g.Port(over)}
 	}
 	return e
+}
+
+func capital(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
 }
 
 // net is the syntax of the address, withIf of the address with the interface form.

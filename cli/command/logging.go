@@ -46,7 +46,7 @@ var (
 	logTimestamp  = g.Word("timestamp", "Precede messages by the time")
 	logStandbyOn  = g.Word("standby", "Messages of the standby unit as well")
 	logEmblemOn   = g.Word("emblem", "EMBLEM format for all but syslog servers")
-	logLevel      = &g.Param[int]{Name: "level", Help: "syslog level", Type: g.Level()}
+	logLevel      = &g.Param[int]{Name: "level", Help: "Enter syslog level (0 - 7)", Type: g.Level()}
 	logHostWord   = g.Word("host", "Syslog server")
 	logHostIf     = &g.Param[string]{Name: "in_if", Help: "interface of the server", Type: g.IfName()}
 	logHostAddr   = &g.Param[netip.Addr]{Name: "l_ip", Help: "address of the server", Type: g.Addr()}
@@ -68,7 +68,7 @@ var (
 	logMsgWord    = g.Word("message", "One message")
 	logMsg        = &g.Param[int]{Name: "syslog_id", Help: "number of the message", Type: messageType()}
 	logMsgLevel   = g.Word("level", "Give the message another level")
-	logMsgLevelTo = &g.Param[int]{Name: "level", Help: "syslog level", Type: g.Level()}
+	logMsgLevelTo = &g.Param[int]{Name: "level", Help: "Enter syslog level (0 - 7)", Type: g.Level()}
 	logHostdown   = g.Word("permit-hostdown", "Connections may be made while a TCP syslog server is down")
 )
 

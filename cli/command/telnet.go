@@ -206,18 +206,19 @@ var (
 		Usage: []string{"[no] pager [lines <lines>]"},
 	}
 
-	// widest is what 0 columns mean from 7.0 on.
-	widest       = 511
-	widthColumns = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType()}
+	// 0 columns are 511 from 7.0 on.
+	widthPIX     = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType(0)}
+	widthASA     = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType(511)}
+	widthColumns = g.Alt(g.In(inPIX, widthPIX), g.In(inASA, widthASA))
 	terminal     = &Command{
 		Name: "terminal width", Help: "Set terminal line parameters", Mode: Configure, Span: since42,
 		Syntax:      g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), widthColumns),
 		NoSyntax:    g.Seq(g.Word("terminal", "Set terminal line parameters"), kw("width"), g.Opt(widthColumns)),
 		ClearSyntax: g.Seq(g.Word("terminal", "Set terminal line parameters"), g.Opt(kw("width"))),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			n := widthColumns.Get(m)
-			if n == 0 && inASA.Holds(c.Release) {
-				n = widest
+			n, typed := widthASA.Lookup(m)
+			if !typed {
+				n = widthPIX.Get(m)
 			}
 			e.SetWidth(n)
 			return nil
@@ -234,13 +235,13 @@ var (
 	}
 )
 
-// widthType is 0 or 40 to 511 columns.
-func widthType() g.Type[int] {
+// widthType is 40 to 511 columns, or 0, whose value is zero.
+func widthType(zero int) g.Type[int] {
 	t := g.Int(40, 511)
 	parse := t.Parse
 	t.Parse = func(e g.Env, w string) (int, error) {
 		if w == "0" {
-			return 0, nil
+			return zero, nil
 		}
 		return parse(e, w)
 	}
