@@ -4,7 +4,7 @@ ARGS    ?=
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: run build test race check bench fuzz docs clean help
+.PHONY: run build test race lint check bench fuzz docs clean help
 
 run: build ## boot the appliance and its lab; this terminal is the serial console
 	@exec ./pixsim run $(ARGS)
@@ -18,12 +18,15 @@ test: ## every test that needs no privilege
 race: ## the same under the race detector
 	$(GO) test -race ./...
 
-check: ## gofmt, vet, staticcheck, race tests, a short fuzz of every target
+lint: ## gofmt, vet, staticcheck
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt -w needed: $$out"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	$(GO) test -race ./...
-	$(MAKE) fuzz FUZZTIME=$(FUZZTIME)
+
+check: ## lint, race tests, a short fuzz of every target
+	$(MAKE) lint
+	$(MAKE) race
+	$(MAKE) fuzz
 
 bench: ## benchmarks, with the load of the machine beside them
 	@echo "load: $$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)  cpus: $$(getconf _NPROCESSORS_ONLN)"
@@ -39,8 +42,8 @@ fuzz: ## fuzz every target for FUZZTIME each
 docs: ## write the generated parts of README.md and docs/ again
 	$(GO) test ./appliance -run 'TestDocs$$' -update-docs
 
-clean:
+clean: ## remove what build made
 	rm -f pixsim
 
-help:
+help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile

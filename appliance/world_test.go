@@ -68,7 +68,6 @@ type worldOptions struct {
 	live    bool // the clock is the machine's: links that lose frames need the engine's timers
 	lab     lab.Options
 	seats   int // telnet sessions; 0: the release's
-	blind   bool
 }
 
 // world is a box in front of its lab, with a person at the serial line.
