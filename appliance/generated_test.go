@@ -1,0 +1,204 @@
+package appliance_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pixsim/appliance/release"
+	"pixsim/cli"
+	"pixsim/cli/command"
+	g "pixsim/cli/grammar"
+	"pixsim/cli/term"
+)
+
+// vocabulary is what words mean to the generator: a box like the lab's.
+type vocabulary struct{ rel *release.Release }
+
+func (v vocabulary) Release() *release.Release                { return v.rel }
+func (v vocabulary) NamedAddr(string) (a netip.Addr, ok bool) { return }
+func (v vocabulary) Interfaces() []string                     { return []string{"outside", "inside"} }
+func (v vocabulary) Hardware() []string                       { return v.rel.Model.Interfaces[:2] }
+
+// home is a release that has c: the one asked for, if it does.
+func home(c *command.Command, first *release.Release) *release.Release {
+	if c.Span.Holds(first) {
+		return first
+	}
+	for _, r := range release.All() {
+		if c.Span.Holds(r) {
+			return r
+		}
+	}
+	return nil
+}
+
+// ways are lines that lead into the mode of a sub-mode's command.
+var ways = map[command.Mode][]string{
+	command.ConfigInterface:   {"interface Ethernet0/1"},
+	command.ConfigClassMap:    {"class-map c"},
+	command.ConfigPolicyMap:   {"policy-map global_policy"},
+	command.ConfigPolicyClass: {"policy-map global_policy", "class inspection_default"},
+	command.ConfigPolicyParam: {"policy-map type inspect dns preset_dns_map", "parameters"},
+	command.ConfigESMTPMap:    {"policy-map type inspect esmtp m"},
+	command.ConfigESMTPParam:  {"policy-map type inspect esmtp m", "parameters"},
+}
+
+// clerk types lines that nobody reads along.
+type clerk struct {
+	w *world
+	t *testing.T
+}
+
+// typed is what a line typed in mode m is answered by.
+func (k clerk) typed(m command.Mode, line string) string {
+	k.t.Helper()
+	glass := newScreen(k.t, "clerk")
+	glass.Close() // no keys: whatever asks is hung up on
+	terminal := term.New(glass, term.Options{BareLF: true})
+	defer terminal.Close()
+	s := cli.New(cli.Options{Terminal: terminal, Box: k.w.box, Kind: cli.Console})
+	s.SetPrivilege(15, "enable_15")
+	s.SetMode(min(m, command.Configure))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // ping waits longer for what is not there
+	defer cancel()
+	if m > command.Configure {
+		for _, way := range ways[m] {
+			if s.Exec(ctx, way) != 0 {
+				k.t.Fatalf("%q: %s", way, glass)
+			}
+		}
+	}
+	begin := glass.len()
+	s.Exec(ctx, line)
+	return glass.String()[begin:]
+}
+
+// unknown reports whether a reply is the one to a command that does not exist.
+func unknown(rel *release.Release, reply string) bool {
+	if !rel.Console.Caret {
+		return reply == rel.Say(release.UnknownCommand)+"\n"
+	}
+	return caretReply.MatchString(reply)
+}
+
+var caretReply = regexp.MustCompile(`^ *\^\nERROR: % Invalid input detected at '\^' marker\.\n$`)
+
+// leads are the first words of all that rel has: two of them where the first is shared by commands that do not know
+// each other.
+func leads(rel *release.Release) map[string]bool {
+	all := map[string]bool{}
+	for c := range command.Of(rel) {
+		all[lead(c.Name)] = true
+		if c.No != nil || c.NoSyntax != nil {
+			all["no "+lead(c.Name)] = true
+		}
+	}
+	return all
+}
+
+func lead(name string) string {
+	words := strings.Fields(name)
+	switch words[0] {
+	case "show", "clear", "terminal", "debug", "undebug", "configure", "more", "copy", "ssh", "inspect", "match":
+		if len(words) > 1 {
+			return words[0] + " " + words[1]
+		}
+	}
+	return words[0]
+}
+
+// Every command of every release is typed on each release: those that the release has are understood, those that it has
+// not are answered as any other unknown word.
+func TestEveryCommandOnEveryRelease(t *testing.T) {
+	for _, name := range releases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, name, worldOptions{})
+			k := clerk{w, t}
+			rng := rand.New(rand.NewPCG(7, 7))
+			has, accepted, refused := leads(w.rel), 0, 0
+			for _, c := range command.All() {
+				from := home(c, w.rel)
+				if from == nil || c.Syntax == nil || slices.Contains(elsewhere, c.Name) || c.Mode > command.Configure && ways[c.Mode] == nil {
+					continue
+				}
+				for _, line := range linesOf(c, from, rng) {
+					mode := c.Mode
+					if c.Mode > command.Configure && !w.rel.Console.Caret {
+						mode = command.Configure
+					}
+					first := strings.TrimPrefix(line, "no ")
+					switch known := c.Span.Holds(w.rel); {
+					case known:
+						accepted++
+						understood(t, w.rel, line, k.typed(max(mode, command.Privileged), line))
+					case !has[lead(c.Name)] && !clashes(has, first):
+						refused++
+						if reply := k.typed(max(mode, command.Privileged), line); !unknown(w.rel, reply) {
+							t.Errorf("%q, which %s has not, is answered %q", line, name, reply)
+						}
+					}
+				}
+			}
+			if accepted < 100 || refused < 20 {
+				t.Errorf("%d lines of its own, %d of others", accepted, refused)
+			}
+			if got := k.typed(command.Privileged, "show version"); !strings.Contains(got, " up ") {
+				t.Errorf("afterwards the box says %q", got)
+			}
+		})
+	}
+}
+
+// elsewhere are commands that transcripts test: the box reboots, or the words of help are not its own.
+var elsewhere = []string{"reload", "help"}
+
+// linesOf are generated lines of a command, with and without no.
+func linesOf(c *command.Command, from *release.Release, rng *rand.Rand) []string {
+	var out []string
+	v := vocabulary{from}
+	for range 2 {
+		out = append(out, g.Generate(c.Syntax, v, rng))
+		switch {
+		case c.NoSyntax != nil:
+			out = append(out, "no "+g.Generate(c.NoSyntax, v, rng))
+		case c.No != nil:
+			out = append(out, "no "+g.Generate(c.Syntax, v, rng))
+		}
+	}
+	return out
+}
+
+// clashes reports whether the line's first word abbreviates, or is abbreviated by, something that the release has.
+func clashes(has map[string]bool, line string) bool {
+	word := strings.Fields(line)
+	for l := range has {
+		h := strings.Fields(l)
+		if strings.HasPrefix(h[0], word[0]) && (len(h) == 1 || len(word) == 1 || strings.HasPrefix(h[1], word[1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// understood complains of a reply that no command gives to a line that it knows.
+func understood(t *testing.T, rel *release.Release, line, reply string) {
+	t.Helper()
+	switch {
+	case !rel.Console.Caret && unknown(rel, reply),
+		strings.HasPrefix(reply, "^\n"),
+		strings.Contains(reply, "Ambiguous command"):
+		t.Errorf("%q is answered %q", line, reply)
+	}
+	for _, bad := range []string{"%!", "(MISSING)", "<nil>", "[]\n"} {
+		if strings.Contains(reply, bad) {
+			t.Errorf("%q is answered %q", line, reply)
+		}
+	}
+}
