@@ -35,11 +35,12 @@ func (w *world) running() string {
 
 // paste types lines in one go, as a person pastes them, and waits for the prompt behind the last.
 func (s *screen) paste(lines []string) error {
+	begin := s.len()
 	if err := s.typeKeys(strings.Join(lines, "\r") + "\r: the end\r"); err != nil {
 		return err
 	}
 	_, err := s.await(func(text string, over bool) bool {
-		_, behind, done := strings.Cut(text, ": the end\r\n")
+		_, behind, done := strings.Cut(text[begin:], ": the end\r\n")
 		return over || done && strings.HasSuffix(behind, "# ")
 	})
 	return err

@@ -51,19 +51,25 @@ var ways = map[command.Mode][]string{
 
 // clerk types lines that nobody reads along.
 type clerk struct {
-	w *world
-	t *testing.T
+	t     *testing.T
+	s     *cli.Session
+	glass *screen
+}
+
+func newClerk(t *testing.T, w *world) clerk {
+	glass := newScreen(t, "clerk")
+	glass.Close() // no keys: whatever asks is hung up on
+	terminal := term.New(glass, term.Options{BareLF: true})
+	t.Cleanup(func() { terminal.Close() })
+	s := cli.New(cli.Options{Terminal: terminal, Box: w.box, Kind: cli.Console})
+	s.SetPrivilege(15, "enable_15")
+	return clerk{t, s, glass}
 }
 
 // typed is what a line typed in mode m is answered by.
 func (k clerk) typed(m command.Mode, line string) string {
 	k.t.Helper()
-	glass := newScreen(k.t, "clerk")
-	glass.Close() // no keys: whatever asks is hung up on
-	terminal := term.New(glass, term.Options{BareLF: true})
-	defer terminal.Close()
-	s := cli.New(cli.Options{Terminal: terminal, Box: k.w.box, Kind: cli.Console})
-	s.SetPrivilege(15, "enable_15")
+	s, glass := k.s, k.glass
 	s.SetMode(min(m, command.Configure))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // ping waits longer for what is not there
 	defer cancel()
@@ -120,7 +126,7 @@ func TestEveryCommandOnEveryRelease(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, name, worldOptions{})
-			k := clerk{w, t}
+			k := newClerk(t, w)
 			rng := rand.New(rand.NewPCG(7, 7))
 			has, accepted, refused := leads(w.rel), 0, 0
 			for _, c := range command.All() {
