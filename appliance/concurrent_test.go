@@ -48,7 +48,7 @@ func (s *screen) paste(lines []string) error {
 
 // Several sessions that add lines at the same time, while mail passes and others look and save, lose none of them.
 func TestEditsOfManySessions(t *testing.T) {
-	const sessions, lines = 4, 25
+	const sessions, lines = 4, 60
 	for _, name := range releases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

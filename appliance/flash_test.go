@@ -50,7 +50,7 @@ func TestFlashKill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := os.Getpid() % 10_000; ; i++ { // where no other writer began
+		for i := os.Getpid() % 10_000 * 1000; ; i++ { // where no other writer has been
 			if err := f.Write("startup-config", wholeVersion(i)); err != nil {
 				t.Fatal(err)
 			}

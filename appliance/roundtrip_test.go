@@ -1,0 +1,116 @@
+package appliance_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pixsim/cli"
+	"pixsim/cli/command"
+)
+
+// boots restarts the box and waits for the prompt of its new life.
+func (w *world) boots() {
+	w.t.Helper()
+	begin := w.console.len()
+	w.box.Reload("console")
+	shown, err := w.console.await(func(text string, _ bool) bool {
+		return strings.Contains(text[begin:], w.rel.Version.String()) && waiting.MatchString(text[begin:])
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if strings.Contains(shown[begin:], "Pre-configure") {
+		w.console.line("no")
+	}
+}
+
+// A configuration is the same after write memory and reload, and its checksum with it: those of the lab and those that
+// the boxes come with.
+func TestRoundTrip(t *testing.T) {
+	for _, name := range releases {
+		for _, from := range []string{"lab", "factory"} {
+			t.Run(name+"/"+from, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, name, worldOptions{factory: from == "factory"})
+				if from == "factory" && w.rel.Console.FirstBootDialog {
+					w.console.await(func(text string, _ bool) bool { return waiting.MatchString(text) })
+					w.console.line("no")
+				}
+				first := w.running()
+				for range 2 {
+					if _, _, _, err := w.box.Save("enable_15"); err != nil {
+						t.Fatal(err)
+					}
+					w.boots()
+					if got := w.running(); got != first {
+						t.Fatalf("after the reload\n%s", difference(first, got))
+					}
+					if w.box.Dirty() {
+						t.Error("the box thinks that it has changed")
+					}
+				}
+				if !strings.Contains(w.console.String(), "Cryptochecksum") && w.rel.Say("boot checksum", "", "") != "" {
+					t.Error("no checksum at boot")
+				}
+				if strings.Contains(w.console.String(), "(changed)") {
+					t.Error("the checksum of a saved configuration is said to have changed")
+				}
+			})
+		}
+	}
+}
+
+// What is not written is gone after a reload, and so are connections, translations, captures and the log.
+func TestReloadForgets(t *testing.T) {
+	for _, name := range releases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, name, worldOptions{})
+			first := w.running()
+			p := &player{world: w, screens: map[string]*screen{"": w.console}, order: []*screen{w.console}}
+			w.console.configure()
+			w.console.line("hostname lost")
+			if err := p.mail(1025, true); err != nil {
+				t.Fatal(err)
+			}
+			k := newClerk(t, w)
+			if got := k.typed(command.Privileged, "show xlate"); !strings.Contains(got, "10.1.1.10") {
+				t.Errorf("before: %q", got)
+			}
+			w.boots()
+			if got := w.running(); got != first {
+				t.Errorf("after the reload\n%s", difference(first, got))
+			}
+			if got := k.typed(command.Privileged, "show xlate"); strings.Contains(got, "10.1.1.10") {
+				t.Errorf("after the reload: %q", got)
+			}
+			if state := w.box.Log(); len(state.Buffer) > 0 {
+				t.Errorf("the log still holds %q", state.Buffer)
+			}
+		})
+	}
+}
+
+// A 6.3 configuration is converted by an 8.2 once; what that saves is its own, and boots without a word.
+func TestUpgradeRoundTrip(t *testing.T) {
+	w := newWorld(t, "asa-8.2", worldOptions{startup: startupOf(t, "pix-6.3")})
+	first := w.running()
+	for _, want := range []string{"nameif outside", "ip address 203.0.113.1 255.255.255.0", "inspect esmtp",
+		"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255", "telnet 10.1.1.0 255.255.255.0 inside"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("no %q in\n%s", want, first)
+		}
+	}
+	if _, _, _, err := w.box.Save("enable_15"); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := w.box.Startup()
+	if _, refused := cli.Load(w.rel, text); slices.ContainsFunc(refused, func(r cli.Refused) bool { return !r.Taken }) {
+		t.Errorf("refuses of its own: %v", refused)
+	}
+	w.boots()
+	if got := w.running(); got != first {
+		t.Errorf("after the reload\n%s", difference(first, got))
+	}
+}
