@@ -87,12 +87,14 @@ func New(l link.Link, c Config) (*Host, error) {
 // configure sets what New needs besides addresses and brings the NIC up.
 func (h *Host) configure() error {
 	sack := tcpip.TCPSACKEnabled(true)
+	// Without RACK: with it a sender can sit for good on a lost last segment, or crawl by one segment a timeout.
+	recovery := tcpip.TCPRecovery(0)
 	wait := tcpip.TCPTimeWaitTimeoutOption(timeWait)
 	linger := tcpip.TCPLingerTimeoutOption(finWait2)
 	moderate := tcpip.TCPModerateReceiveBufferOption(true)
 	rcv := tcpip.TCPReceiveBufferSizeRangeOption{Min: 4096, Default: bufferOctets, Max: 4 * bufferOctets}
 	snd := tcpip.TCPSendBufferSizeRangeOption{Min: 4096, Default: bufferOctets, Max: 4 * bufferOctets}
-	options := []tcpip.SettableTransportProtocolOption{&sack, &wait, &linger, &moderate, &rcv, &snd}
+	options := []tcpip.SettableTransportProtocolOption{&sack, &recovery, &wait, &linger, &moderate, &rcv, &snd}
 	if h.cfg.MinRTO > 0 {
 		rto := tcpip.TCPMinRTOOption(h.cfg.MinRTO)
 		options = append(options, &rto)
