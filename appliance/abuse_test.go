@@ -172,7 +172,7 @@ func TestHalfOpenLogins(t *testing.T) {
 			var open []*screen
 			for range w.rel.Console.MaxTelnet {
 				d := w.telnet("open", 0)
-				if _, err := d.await(func(text string, over bool) bool { return over || waiting.MatchString(text) }); err != nil {
+				if _, err := d.await(func(text string, over bool) bool { return over || turn(text) }); err != nil {
 					t.Fatal(err)
 				}
 				open = append(open, d)

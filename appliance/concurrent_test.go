@@ -180,7 +180,7 @@ func TestReloadUnderHands(t *testing.T) {
 			}
 			typing.Wait()
 			if _, err := w.console.await(func(text string, _ bool) bool {
-				return strings.Count(text, w.box.Config().Hostname+"> ") > 1 && waiting.MatchString(text)
+				return strings.Count(text, w.box.Config().Hostname+"> ") > 1 && turn(text)
 			}); err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,7 @@ func (w *world) boots() {
 	begin := w.console.len()
 	w.box.Reload("console")
 	shown, err := w.console.await(func(text string, _ bool) bool {
-		return strings.Contains(text[begin:], w.rel.Version.String()) && waiting.MatchString(text[begin:])
+		return strings.Contains(text[begin:], w.rel.Version.String()) && turn(text[begin:])
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -34,7 +34,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, name, worldOptions{factory: from == "factory"})
 				if from == "factory" && w.rel.Console.FirstBootDialog {
-					w.console.await(func(text string, _ bool) bool { return waiting.MatchString(text) })
+					w.console.await(func(text string, _ bool) bool { return turn(text) })
 					w.console.line("no")
 				}
 				first := w.running()

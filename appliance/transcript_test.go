@@ -224,7 +224,7 @@ func (p *player) settle(s *screen, begin int, keys string) {
 		case strings.HasSuffix(keys, "<tab>"):
 			return len(text) > len(keys)-len("<tab>")
 		}
-		return waiting.MatchString(text) || lines > 0 && interrupted.MatchString(text)
+		return turn(text) || lines > 0 && interrupted.MatchString(text)
 	})
 	if err != nil {
 		p.t.Fatalf("after %q: %v", keys, err)

@@ -323,11 +323,19 @@ func (s *screen) await(good func(text string, over bool) bool) (string, error) {
 			return text, fmt.Errorf("%s: %w; the screen:\n%s", s.name, errNotShown, text)
 		}
 		s.changed.Wait()
+		if len(text) > 1<<16 { // to look at much after each octet takes long
+			s.mu.Unlock()
+			time.Sleep(time.Millisecond)
+			s.mu.Lock()
+		}
 	}
 }
 
 // waiting is what stands at the end of a screen when it is the person's turn.
 var waiting = regexp.MustCompile(`([>#?:] |\[confirm\] ?|--->|: {1,2}|\]:)$`)
+
+// turn reports whether it is the person's turn behind text.
+func turn(text string) bool { return waiting.MatchString(text[max(0, len(text)-64):]) }
 
 // line types a line and Enter and returns what was shown since, once the box waits again or has hung up.
 func (s *screen) line(text string) string {
@@ -338,7 +346,7 @@ func (s *screen) line(text string) string {
 	}
 	shown, err := s.await(func(shown string, over bool) bool {
 		shown = shown[begin:]
-		return over || strings.Contains(shown, "\n") && waiting.MatchString(shown)
+		return over || strings.Contains(shown, "\n") && turn(shown)
 	})
 	if err != nil {
 		s.t.Fatalf("after %q: %v", text, err)
@@ -349,7 +357,7 @@ func (s *screen) line(text string) string {
 // enable brings a session to the privileged mode, from whatever it asks for first.
 func (s *screen) enable() {
 	s.t.Helper()
-	shown, err := s.await(func(text string, over bool) bool { return over || waiting.MatchString(text) })
+	shown, err := s.await(func(text string, over bool) bool { return over || turn(text) })
 	if err != nil {
 		s.t.Fatal(err)
 	}
