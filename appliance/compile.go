@@ -350,8 +350,8 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
 		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
-		ForeignHosts: n.ForeignHosts,
-		MaxConns:     l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
+		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
+		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
 	}
 }

@@ -37,6 +37,21 @@ func (k *compiler) inspects(c *config.Config, at ports, lists map[*config.Access
 	return out
 }
 
+// inspected reports whether a policy in force has an inspect line for proto, on whichever interface.
+func inspected(c *config.Config, proto string) bool {
+	for _, s := range c.ServicePolicies {
+		pm, _ := c.PolicyMap(s.Policy)
+		for _, class := range pm.Classes {
+			for _, i := range class.Inspects {
+				if i.Proto == proto {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 func fixupID(f config.Fixup) acl.ID {
 	return acl.ID(config.HashID(fmt.Sprintf("fixup smtp %d-%d", f.Lo, f.Hi)))
 }

@@ -173,3 +173,16 @@ func TestMailhost(t *testing.T) {
 		t.Error("port 110 is open")
 	}
 }
+
+// inspect icmp makes echo replies part of a connection, from the moment it stands in a policy in force.
+func TestInspectICMP(t *testing.T) {
+	r := mustRelease(t, "asa-8.2")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	policy := []string{"policy-map p", " class class-default", "  inspect icmp"}
+	if k.compile(mustLoad(t, r, policy...)).Rules.ICMPInspect {
+		t.Error("a policy that no service-policy names acts")
+	}
+	if !k.compile(mustLoad(t, r, append(policy, "service-policy p global")...)).Rules.ICMPInspect {
+		t.Error("inspect icmp has no effect")
+	}
+}
