@@ -79,8 +79,8 @@ type Box struct {
 	sum     [16]byte  // of the last load or save (up to 6.3)
 	saved   *config.Config
 	changed modification
-	catches []catch
-	over    chan struct{} // closed when this life of the box ends; nil before the first
+	catches []command.CaptureSpec // captures that were started, in their order
+	over    chan struct{}         // closed when this life of the box ends; nil before the first
 
 	reload   chan string
 	ready    chan struct{}

@@ -9,15 +9,10 @@ import (
 	"pixsim/dataplane/acl"
 )
 
-// catch is one capture that was started; its list is compiled when it starts and does not follow later edits.
-type catch struct {
-	spec command.CaptureSpec
-}
-
 // Carrier implements command.Box.
 func (b *Box) Carrier(i int) bool { return i < len(b.o.Links) }
 
-// StartCapture implements command.Box.
+// StartCapture implements command.Box. The list is compiled when the capture starts and does not follow later edits.
 func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 	c := b.Config()
 	f, ok := c.Interface(spec.Interface)
@@ -42,8 +37,8 @@ func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 		v.Sink = b.o.Capture(spec.Name)
 	}
 	b.mu.Lock()
-	b.catches = slices.DeleteFunc(b.catches, func(k catch) bool { return k.spec.Name == spec.Name })
-	b.catches = append(b.catches, catch{spec})
+	b.catches = slices.DeleteFunc(b.catches, func(k command.CaptureSpec) bool { return k.Name == spec.Name })
+	b.catches = append(b.catches, spec)
 	b.mu.Unlock()
 	b.engine.Do(func(s *dataplane.State) { s.StartCapture(v) })
 	return true
@@ -51,33 +46,35 @@ func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 
 // compileMatch makes a list of the match words of a capture.
 func compileMatch(c *config.Config, match []config.ACE) *acl.List {
-	e := config.From(c)
-	const scratch = " capture"
+	var rules []acl.Rule
 	for _, a := range match {
 		a.Permit = true
-		e.AddACE(scratch, 0, a)
+		rules = append(rules, aclRule(c, &a))
 	}
-	l, ok := e.View().ACL(scratch)
-	if !ok {
-		return nil
-	}
-	return compileList(c, l)
+	return acl.Compile(rules)
 }
 
 // StopCapture implements command.Box.
 func (b *Box) StopCapture(name string) bool {
 	b.mu.Lock()
 	n := len(b.catches)
-	b.catches = slices.DeleteFunc(b.catches, func(k catch) bool { return k.spec.Name == name })
+	b.catches = slices.DeleteFunc(b.catches, func(k command.CaptureSpec) bool { return k.Name == name })
 	was := len(b.catches) < n
 	b.mu.Unlock()
 	b.engine.Do(func(s *dataplane.State) { s.StopCapture(name) })
 	return was
 }
 
+// capturing reports whether a capture of that name was started.
+func (b *Box) capturing(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.catches, func(k command.CaptureSpec) bool { return k.Name == name })
+}
+
 // ClearCapture implements command.Box.
 func (b *Box) ClearCapture(name string) bool {
-	if !slices.ContainsFunc(b.Captures(), func(c command.CaptureState) bool { return c.Name == name }) {
+	if !b.capturing(name) {
 		return false
 	}
 	b.engine.Do(func(s *dataplane.State) { s.ClearCapture(name) })
@@ -92,11 +89,11 @@ func (b *Box) Captures() []command.CaptureState {
 	var out []command.CaptureState
 	b.engine.Do(func(s *dataplane.State) {
 		for _, k := range list {
-			v := command.CaptureState{CaptureSpec: k.spec}
-			for _, f := range s.Captured(k.spec.Name) {
+			v := command.CaptureState{CaptureSpec: k}
+			for _, f := range s.Captured(k.Name) {
 				v.Octets += len(f.Frame)
 			}
-			v.Full = !k.spec.Circular && v.Octets > k.spec.Buffer-k.spec.Snap
+			v.Full = !k.Circular && v.Octets > k.Buffer-k.Snap
 			out = append(out, v)
 		}
 	})
@@ -105,10 +102,7 @@ func (b *Box) Captures() []command.CaptureState {
 
 // Captured implements command.Box.
 func (b *Box) Captured(name string) (frames []dataplane.Captured, ok bool) {
-	for _, c := range b.Captures() {
-		ok = ok || c.Name == name
-	}
-	if ok {
+	if ok = b.capturing(name); ok {
 		b.engine.Do(func(s *dataplane.State) { frames = s.Captured(name) })
 	}
 	return frames, ok

@@ -114,23 +114,27 @@ func compileList(c *config.Config, l *config.AccessList) *acl.List {
 		if a.Kind == config.ACERemark {
 			continue
 		}
-		r := acl.Rule{
-			ID: acl.ID(a.ID), Permit: a.Permit, Off: a.Inactive, Proto: a.Proto,
-			SrcPort: portSet(a.Src.Port), DstPort: portSet(a.Dst.Port), Type: a.ICMPType, Code: a.ICMPCode, Log: -1,
-		}
-		srcOK, dstOK := true, true
-		r.Src, srcOK = endNet(c, a.Src)
-		r.Dst, dstOK = endNet(c, a.Dst)
-		if a.Standard {
-			r.Dst, dstOK = acl.Net{}, true
-		}
-		r.Off = r.Off || !srcOK || !dstOK
-		if a.Log == config.LogOn {
-			r.Log = int8(a.LogLevel)
-		}
-		rules = append(rules, r)
+		rules = append(rules, aclRule(c, a))
 	}
 	return acl.Compile(rules)
+}
+
+func aclRule(c *config.Config, a *config.ACE) acl.Rule {
+	r := acl.Rule{
+		ID: acl.ID(a.ID), Permit: a.Permit, Off: a.Inactive, Proto: a.Proto,
+		SrcPort: portSet(a.Src.Port), DstPort: portSet(a.Dst.Port), Type: a.ICMPType, Code: a.ICMPCode, Log: -1,
+	}
+	srcOK, dstOK := true, true
+	r.Src, srcOK = endNet(c, a.Src)
+	r.Dst, dstOK = endNet(c, a.Dst)
+	if a.Standard {
+		r.Dst, dstOK = acl.Net{}, true
+	}
+	r.Off = r.Off || !srcOK || !dstOK
+	if a.Log == config.LogOn {
+		r.Log = int8(a.LogLevel)
+	}
+	return r
 }
 
 // endNet is one side of an entry; false when it names an interface without an address.

@@ -204,12 +204,7 @@ func (b *Box) sayChecksum(refused []cli.Refused) {
 		slices.ContainsFunc(refused, func(r cli.Refused) bool { return !r.Taken }) {
 		verdict = "changed"
 	}
-	if line := b.rel.Say(release.BootChecksum, verdict, groups(sum)); line != "" {
+	if line := b.rel.Say(release.BootChecksum, verdict, command.Groups(sum)); line != "" {
 		fmt.Fprintln(b.o.Console, line)
 	}
-}
-
-// groups is a checksum as the console prints it: four groups of eight digits.
-func groups(sum [16]byte) string {
-	return fmt.Sprintf("%x %x %x %x", sum[:4], sum[4:8], sum[8:12], sum[12:])
 }

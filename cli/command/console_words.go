@@ -61,8 +61,8 @@ func emitLines(s Session, lines iter.Seq[string]) error {
 	return nil
 }
 
-// groups is a checksum in four groups of eight hexadecimal digits.
-func groups(sum [16]byte) string {
+// Groups is a checksum in four groups of eight hexadecimal digits.
+func Groups(sum [16]byte) string {
 	return fmt.Sprintf("%x %x %x %x", sum[0:4], sum[4:8], sum[8:12], sum[12:16])
 }
 

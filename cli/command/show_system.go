@@ -38,7 +38,7 @@ var (
 		return nil
 	})
 	showChecksum = shows("checksum", "Display configuration information cryptochecksum", User, since42, func(s Session) error {
-		s.Say(release.ShowChecksum, groups(s.Box().Checksum()))
+		s.Say(release.ShowChecksum, Groups(s.Box().Checksum()))
 		return nil
 	})
 	showCurpriv = shows("curpriv", "Display current privilege level", User, since62, func(s Session) error {

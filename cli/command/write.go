@@ -74,7 +74,7 @@ func save(s Session) bool {
 func SavedWords(rel *release.Release, sum [16]byte, size int, took time.Duration) []string {
 	elapsed, rate := copyTime(size, took)
 	return slices.DeleteFunc([]string{
-		strings.TrimRight(rel.Say(release.SavedChecksum, groups(sum)), "\r\n"),
+		strings.TrimRight(rel.Say(release.SavedChecksum, Groups(sum)), "\r\n"),
 		strings.TrimRight(rel.Say(release.BytesCopied, size, elapsed, rate), "\r\n"),
 	}, func(text string) bool { return text == "" })
 }
