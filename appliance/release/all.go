@@ -21,6 +21,17 @@ func Parse(name string) (*Release, error) {
 	return nil, fmt.Errorf("unknown release %q: choose one of %s", name, strings.Join(names, ", "))
 }
 
+// With is a copy of r whose SMTP inspection has these options, NAME=VALUE as smtp.Profile.Set takes them.
+func (r *Release) With(options []string) (*Release, error) {
+	c := *r
+	for _, o := range options {
+		if err := c.SMTP.Set(o); err != nil {
+			return nil, err
+		}
+	}
+	return &c, nil
+}
+
 // derive makes the successor of parent: a copy to which change is applied. Words are inherited by Release.Words, so that
 // Text holds only the successor's own; slices and maps of the parent are replaced, never written to.
 func derive(parent *Release, change func(r *Release)) *Release {

@@ -23,7 +23,7 @@ type vector struct {
 	Version   string
 	Direction string
 	State     string
-	Opts      options
+	Opts      vectorOptions
 	Segments  []string
 	Expect    struct {
 		Fwd, Back []string
@@ -32,7 +32,7 @@ type vector struct {
 	Log any
 }
 
-type options struct {
+type vectorOptions struct {
 	Engine     string
 	Reject     string
 	Banner     string
