@@ -38,15 +38,20 @@ func compareFixups(rel *release.Release, a, b Fixup) int {
 	if rel.Config.SortFixups {
 		c = cmp.Or(cmp.Compare(a.Proto, b.Proto), cmp.Compare(a.Arg, b.Arg))
 	} else {
-		c = cmp.Compare(fixupRank(a), fixupRank(b))
+		c = cmp.Compare(fixupRank(rel, a), fixupRank(rel, b))
 	}
 	return cmp.Or(c, cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi))
 }
 
-func fixupRank(f Fixup) int {
-	return slices.IndexFunc(release.FixupProtocols, func(p release.FixupProtocol) bool {
-		return p.Proto == f.Proto && p.Arg == f.Arg
-	})
+// fixupRank is the place of a protocol in a release that does not sort by the alphabet.
+func fixupRank(rel *release.Release, f Fixup) (rank int) {
+	for p := range release.Rows(rel, release.FixupProtocols) {
+		if p.Proto == f.Proto && p.Arg == f.Arg {
+			break
+		}
+		rank++
+	}
+	return rank
 }
 
 func (e *Edit) isDefaultFixup(f Fixup) bool {

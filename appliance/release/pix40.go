@@ -6,11 +6,12 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// pix40 is the root of the tree. It is not offered: 4.0 knows two interfaces by name only.
+// pix40 is the root of the tree: two interfaces, mailhost, syslog, a fixed pager.
 var pix40 = &Release{
 	Name:     "pix-4.0",
 	Platform: PIX,
 	Version:  Version{4, 0, 7, 0},
+	Software: Software{Compiled: "Fri 21-Nov-97 15:19 by pixbuild", Copyright: "1996-1997"}, // unverified, up to 4.4
 	Model:    pix520,
 	Text:     join(console40, show40, syslog40, configText),
 	Console: ConsoleTraits{
@@ -63,8 +64,9 @@ var pix40 = &Release{
 		HalfClosed: 10 * time.Minute, UDP: 2 * time.Minute, ICMP: 2 * time.Second,
 		Embryonic: 2 * time.Minute, FINWait: 10 * time.Minute, Uauth: 5 * time.Minute,
 	},
-	Order: orderPIX41,
-	Boot:  boot40,
+	Order:   orderPIX41,
+	Factory: factory40,
+	Boot:    boot40,
 }
 
 // pix520 is the machine of 4.x: Pentium II, flash on an ISA board.
@@ -77,7 +79,8 @@ var pix520 = Model{
 	Licence: []Feature{{"Licensed connections:", "65536"}},
 }
 
-// boot40 is unverified: no capture of a 4.x console at boot was found. 1 memory, MB, 2 interface lines, 3 version.
+// boot40 is unverified: no capture of a 4.x console at boot was found. 1 memory, MB, 2 interface lines, 3 version, 6
+// years.
 const boot40 = `
 PIX BIOS (3.3) #9: Mon Sep 22 14:24:06 PDT 1997
 Flash=i28F640J5 @ 0x300
@@ -88,7 +91,7 @@ Reading flash image...
 
 ` + ciscoLogo + `
 PIX Version %[3]s
-Copyright (c) 1996-1997 by Cisco Systems, Inc.
+Copyright (c) %[6]s by Cisco Systems, Inc.
 ` + restrictedRights + "\n"
 
 const ciscoLogo = `  -----------------------------------------------------------------------

@@ -90,7 +90,7 @@ Software clause at DFARS sec. 252.227-7013.
 // show40: unverified unless a later release's file says where its change was seen: no capture of a 4.0 or 4.1 was found.
 var show40 = Catalogue{
 	ShowVersion: "PIX Version %[13]s\n\n" +
-		"Compiled on Fri 21-Nov-97 15:19 by pixbuild\n\n%[1]s up %[2]s\n\n" +
+		"Compiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 		"Hardware:   %[7]s, %[6]d MB RAM\nCPU:  %[8]s\nFlash  %[9]s\n\n%[3]s\n" +
 		"Serial Number: %[11]s\n%[4]sActivation Key: %[12]s\n",
 	VersionInterface: "%[1]d: %[2]s: address is %[3]s, irq %[4]d",

@@ -1,7 +1,6 @@
 package release
 
 import (
-	"slices"
 	"time"
 
 	"pixsim/dataplane/inspect/smtp"
@@ -9,14 +8,13 @@ import (
 
 // pix44: six interfaces, shorter timeouts, stars in the greeting of a mail server. The console is a capture of a new
 // 4.4(5) with six interfaces.
-var pix44 = derive(pix42, func(r *Release) {
+var pix44 = derive(pix43, func(r *Release) {
 	r.Name, r.Version = "pix-4.4", Version{4, 4, 5, 0}
 	r.SMTP = smtp.P44()
 	r.Model.Interfaces = []string{"ethernet0", "ethernet1", "ethernet2", "ethernet3", "ethernet4", "ethernet5"}
 	r.Model.IRQ = []int{11, 10, 9, 11, 10, 9}
 	r.Limits.Interfaces = 6
 	r.Timers.Xlate, r.Timers.Conn = 3*time.Hour, time.Hour
-	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "timestamp") // since 4.3
 	r.Factory = factory44
 	r.Text = Catalogue{
 		ConduitLine:   "%[1]s (hitcnt=%[2]d) ", // seen on 6.1

@@ -6,12 +6,25 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// pix50: access-lists, SSH from 5.2, the greeting's 2 and 0 pass from 5.1. Not offered yet.
+// pix50: access-lists and access-group, domain-name, IPSec lines. The configuration is a capture of 5.3(1) without what came
+// between.
 var pix50 = derive(pix44, func(r *Release) {
 	r.Name, r.Version = "pix-5.0", Version{5, 0, 3, 0}
+	r.Software = Software{Compiled: "Tue 16-May-00 16:09 by bhochuli", Copyright: "1996-1999"} // unverified
+	r.Model = pix520v5
+	r.Boot = boot50
+	r.Factory = factory50
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
 	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
 	r.Text = join(configText50, Catalogue{
+		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified
+			restrictedRights + "\n",
+		ShowVersion: "Cisco Secure PIX Firewall Version %[13]s\n\n" + // the first line is known; unverified: the rest
+			"Compiled on %[14]s\n\nFinesse Bios V3.3\n\n%[1]s up %[2]s\n\n" +
+			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n%[3]s\n" +
+			"Licensed Features:\n%[4]s\nSerial Number: %[11]s\nActivation Key: %[12]s\n",
+		VersionFeature: "%[1]s\t%[2]s", // seen on 6.1
+
 		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
 		ListHead:           "",
 		ListCache:          "",
@@ -23,12 +36,53 @@ var pix50 = derive(pix44, func(r *Release) {
 	})
 })
 
-// pix52: SSH, icmp, TCP intercept, the first-boot dialogue, the login prompt with a header.
-var pix52 = derive(pix50, func(r *Release) {
-	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
+// pix520v5 is the machine of 4.x with the flash and the list of features of 5.x.
+// unverified: memories as a scanner's sample names them.
+var pix520v5 = pix520.with(func(m *Model) {
+	m.Board = "SE440BX2"
+	m.Flash, m.BIOS = "AT29C040A @ 0x300, 2MB", "AM28F256 @ 0xfffd8000, 32KB"
+	m.Licence = []Feature{{"Failover:", "Enabled"}, {"VPN-DES: ", "Enabled"}, {"VPN-3DES: ", "Disabled"}}
+})
+
+// boot50 is unverified: between boot40 and boot60. Arguments as boot60.
+const boot50 = `
+PIX BIOS (4.0) #0: Thu Mar  2 22:59:20 PST 2000
+Platform %[5]s
+Flash=AT29C040A @ 0x300
+
+Use BREAK or ESC to interrupt flash boot.
+Use SPACE to begin flash boot immediately.
+Reading image from flash...
+##########################
+%[1]dMB RAM
+%[2]sFlash=AT29C040A @ 0x300
+BIOS Flash=AM28F256 @ 0xd8000
+
+` + ciscoLogo + `
+Cisco Secure PIX Firewall Version %[3]s
+Licensed Features:
+%[4]s
+Copyright (c) %[6]s by Cisco Systems, Inc.
+` + restrictedRights + "\n"
+
+// pix51: the greeting's 2 and 0 pass, a refused verb becomes X, fixup protocol ftp strict.
+var pix51 = derive(pix50, func(r *Release) {
+	r.Name, r.Version = "pix-5.1", Version{5, 1, 4, 0}
+	r.Software = Software{Compiled: "Mon 13-Nov-00 10:15 by bhochuli", Copyright: "1996-2000"} // unverified
 	r.SMTP = smtp.P51()
+	r.Config.TimeoutLines = [][]string{ // unverified: the layout of a 5.3(1) without sip
+		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323"}, {"uauth"},
+	}
+	r.Factory = factory51
+})
+
+// pix52: SSH, icmp, TCP intercept, the first-boot dialogue, the login prompt with a header.
+var pix52 = derive(pix51, func(r *Release) {
+	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
+	r.Software.Compiled = "Fri 19-Jul-02 09:42 by morlee" // unverified
+	r.Factory = factory52
 	r.NAT.TCPIntercept = true
-	r.Config.TimeoutLines = [][]string{ // a 5.3(1) capture; 5.1 has the same lines, without sip
+	r.Config.TimeoutLines = [][]string{ // a 5.3(1) capture
 		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323", "sip", "sip_media"}, {"uauth"},
 	}
 	r.Console.FirstBootDialog = true
@@ -72,4 +126,11 @@ var pix52 = derive(pix50, func(r *Release) {
 		SyslogSSHClosed: `6-315011 SSH session from %[1]s on interface %[7]s for user "%[3]s" disconnected by SSH server, reason: "%[12]s"`,
 		SyslogSSHNoKey:  "3-315004 Fail to establish SSH session because PIX RSA host key retrieval failed.",
 	}
+})
+
+// pix53, the factory configuration of a 5.3(1).
+var pix53 = derive(pix52, func(r *Release) {
+	r.Name, r.Version = "pix-5.3", Version{5, 3, 1, 0}
+	r.Software = Software{Compiled: "Thu 11-Jan-01 11:32 by morlee", Copyright: "1996-2001"} // unverified
+	r.Factory = factory53
 })

@@ -2,11 +2,13 @@ package release
 
 import "pixsim/dataplane/inspect/smtp"
 
-// pix60: show running-config, port redirection, PDM. Not offered yet.
-var pix60 = derive(pix52, func(r *Release) {
+// pix60: show running-config, port redirection, PDM, the PIX 515E. Its show version is that of a 6.1(1).
+var pix60 = derive(pix53, func(r *Release) {
 	r.Name, r.Version = "pix-6.0", Version{6, 0, 4, 0}
-	r.Model = pix515e
+	r.Software = Software{Compiled: "Fri 08-Nov-02 15:51 by morlee", Copyright: "1996-2002"} // unverified
+	r.Model = pix515e60
 	r.Boot = boot60
+	r.Factory = factory60
 	r.SMTP = smtp.P60()
 	r.NAT.MSSClamp = 1380
 	r.Config.ThirdLevel, r.Config.LevelStep = 4, 2 // "intf2 security4" (6.x captures)
@@ -19,11 +21,9 @@ var pix60 = derive(pix52, func(r *Release) {
 	r.Order = orderPIX61
 	r.Text = Catalogue{
 		Welcome: "",
-		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on Thu 04-Aug-05 21:40 by morlee\n\n%[1]s up %[2]s\n\n" +
-			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +
-			"Licensed Features:\n%[4]s\nThis PIX has an Unrestricted (UR) license.\n\n" +
-			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
-		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
+		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
+			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s\n" +
+			"Licensed Features:\n%[4]s\nSerial Number: %[11]s\nActivation Key: %[12]s \n",
 
 		ConnCount:      "%[1]d in use, %[2]d most used",
 		XlateCount:     "%[1]d in use, %[2]d most used",
@@ -38,17 +38,15 @@ var pix60 = derive(pix52, func(r *Release) {
 		LoggingState: "Syslog logging: %[1]s\n    Facility: %[2]d\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
 			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +
 			"    Trap logging: %[8]s\n%[11]s    History logging: %[9]s\n    Device ID: %[10]s\n",
-		NotModified: "Configuration has not been modified since last system restart.",
-		ModifiedBy:  "Configuration last modified by %[1]s at %[2]s",
-		HelpIntro: "At the end of show <command>, use the pipe character '|' followed by: begin|include|exclude|grep [-v]" +
-			" <regular_exp>, to filter show output.\n\n",
+		NotModified:        "Configuration has not been modified since last system restart.",
+		ModifiedBy:         "Configuration last modified by %[1]s at %[2]s",
 		SyslogExecuted:     "5-111008 User '%[3]s' executed the '%[4]s' command.",
 		SyslogExecutedShow: "7-111009 User '%[3]s' executed cmd: %[4]s",
 		SyslogStarting:     "6-199005 PIX Startup begin",
 	}
 })
 
-// pix515e is the machine of 6.x: two interfaces on board.
+// pix515e is the machine of 6.2 and 6.3: two interfaces on board.
 var pix515e = Model{
 	Name: "PIX-515E", MemoryMB: 128, CPU: "Pentium II 433 MHz",
 	Flash: "E28F128J3 @ 0x300, 16MB", BIOS: "AM29F400B @ 0xfffd8000, 32KB",
@@ -63,8 +61,17 @@ var pix515e = Model{
 	},
 }
 
+// pix515e60 has the list of features of a 6.1(1), where some names end in a blank.
+var pix515e60 = pix515e.with(func(m *Model) {
+	m.Licence = []Feature{
+		{"Failover:", "Enabled"}, {"VPN-DES: ", "Enabled"}, {"VPN-3DES: ", "Enabled"}, {"Maximum Interfaces:", "6"},
+		{"Cut-through Proxy: ", "Enabled"}, {"Guards: ", "Enabled"}, {"Websense: ", "Enabled"}, {"Inside Hosts: ", "Unlimited"},
+		{"Throughput: ", "Unlimited"}, {"ISAKMP peers: ", "Unlimited"},
+	}
+})
+
 // boot60: from "Private Internet eXchange" to the licence seen on a 6.3(5), the rest unverified. 1 memory, MB, 2 interface
-// lines, 3 version, 4 licence lines, 5 model.
+// lines, 3 version, 4 licence lines, 5 model, 6 years.
 const boot60 = `CISCO SYSTEMS PIX FIREWALL
 Embedded BIOS Version 4.3.207 01/02/02 16:12:22.73
 Compiled by morlee
@@ -104,16 +111,34 @@ This PIX has an Unrestricted (UR) license.
   by the U.S. Government.
   ******************************* Warning *******************************
 
-Copyright (c) 1996-2005 by Cisco Systems, Inc.
+Copyright (c) %[6]s by Cisco Systems, Inc.
 
 ` + restrictedRights + "\n"
 
-// pix62: connections and translations logged by interface, privilege levels, capture, show ... detail. Not offered yet.
-var pix62 = derive(pix60, func(r *Release) {
+// pix61, after captures of a 6.1(1).
+var pix61 = derive(pix60, func(r *Release) {
+	r.Name, r.Version = "pix-6.1", Version{6, 1, 1, 0}
+	r.Software = Software{Compiled: "Tue 11-Sep-01 07:45 by morlee", Copyright: "1996-2001"}
+	r.Factory = factory61
+})
+
+// pix62: connections and translations logged by interface, privilege levels, capture, show ... detail.
+var pix62 = derive(pix61, func(r *Release) {
 	r.Name, r.Version = "pix-6.2", Version{6, 2, 4, 0}
+	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
+	r.Model = pix515e
+	r.Limits.Interfaces = 8
+	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
 	r.Console.TelnetPrompt = "Password: "
 	r.Text = Catalogue{
+		// Seen on 6.3; unverified for 6.2.
+		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
+			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +
+			"Licensed Features:\n%[4]s\nThis PIX has an Unrestricted (UR) license.\n\n" +
+			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
+		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
+
 		WrittenBy: ": Written by %[1]s at %[2]s",
 		Curpriv:   "Username : %[1]s\nCurrent privilege level : %[2]d\nCurrent Mode/s : %[3]s",
 		Memory: "Free memory:    %11[1]d bytes\nUsed memory:    %11[2]d bytes\n-------------     ----------------\n" +

@@ -4,6 +4,7 @@ package release
 // access-list lines, log messages of what reaches the box itself.
 var pix63 = derive(pix62, func(r *Release) {
 	r.Name, r.Version = "pix-6.3", Version{6, 3, 5, 0}
+	r.Software.Compiled = "Thu 04-Aug-05 21:40 by morlee"
 	r.Console.Filters = true
 	r.Console.Loopback = false
 	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
@@ -19,6 +20,8 @@ var pix63 = derive(pix62, func(r *Release) {
 	r.Factory = factory63
 	r.Order = orderPIX63
 	r.Text = Catalogue{
+		HelpIntro: "At the end of show <command>, use the pipe character '|' followed by: begin|include|exclude|grep [-v]" +
+			" <regular_exp>, to filter show output.\n\n",
 		WhoLine:    "%[1]d: %[2]s", // unverified
 		ListCache:  "access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 1024)\n            alert-interval 300",
 		ListLine:   "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d) ",

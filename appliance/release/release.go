@@ -106,9 +106,11 @@ type Section string
 
 // Release is one software release on one hardware model, as data.
 type Release struct {
-	Name     string // pix-6.3
+	Name     string   // pix-6.3, of a build pix-5.2(3)
+	Of       *Release // the release that this is a build of; nil: it is one
 	Platform Platform
 	Version  Version
+	Software Software
 	Model    Model
 	Parent   *Release
 	Text     Catalogue // this release's own words; Say looks through the parents
@@ -166,7 +168,15 @@ func (r *Release) BootText() string {
 	for i := range m.Interfaces {
 		nics += r.Say(BootInterface, m.NIC, m.IRQ[i], r.FormatMAC(m.MACOf(i))) + "\n"
 	}
-	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name)
+	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, r.SoftwareFile())
+}
+
+// SoftwareFile is where the box has its software from: "flash:/pix721.bin".
+func (r *Release) SoftwareFile() string {
+	if r.Software.File == "" {
+		return ""
+	}
+	return fmt.Sprintf(r.Software.File, r.Version.Major, r.Version.Minor, r.Version.Maint)
 }
 
 // LicenceText is the list of licensed features, a line each.

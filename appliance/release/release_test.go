@@ -162,7 +162,7 @@ func TestFactory(t *testing.T) {
 			t.Errorf("%s: factory host name is not %s", r.Name, r.Console.Prompt)
 		}
 		for _, id := range r.Model.Interfaces {
-			if !strings.Contains(body, "interface "+id) {
+			if !strings.Contains(body, "interface "+id) && r != pix40 { // which knows them by name only
 				t.Errorf("%s: no interface %s in the factory configuration", r.Name, id)
 			}
 		}
@@ -229,7 +229,8 @@ func TestTreeIsInOrder(t *testing.T) {
 		}
 	}
 	for i, r := range All()[1:] {
-		if All()[i].Version.Compare(r.Version) >= 0 {
+		// Oldest first; the ASA begins anew behind the PIX.
+		if last := All()[i]; last.Version.Compare(r.Version) >= 0 && last.Platform == r.Platform || last.Platform > r.Platform {
 			t.Errorf("All is out of order at %s", r.Name)
 		}
 	}

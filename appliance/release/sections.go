@@ -122,6 +122,19 @@ var orderPIX63 = []Section{
 	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
 }
 
+// orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
+var orderPIX72 = []Section{
+	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionNames, SectionName, Separator,
+	SectionInterface, SectionPasswd, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
+	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
+	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
+	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
+	SectionTunnelGroup, Separator, SectionClassMap, Separator,
+	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
+}
+
 // orderASA82 is the order of 8.2 (captures of 8.2(1)). The interface section ends each of its blocks with a "!" of its
 // own, as do dhcpd, class-map and policy-map where they have lines.
 var orderASA82 = []Section{

@@ -23,6 +23,20 @@ type Model struct {
 // Feature is one licensed feature.
 type Feature struct{ Name, Value string }
 
+// with is a copy that change was applied to; slices are replaced by it, never written to.
+func (m Model) with(change func(m *Model)) Model {
+	change(&m)
+	return m
+}
+
+// Software is what show version and the boot text tell of the software beside its version.
+type Software struct {
+	Compiled  string // "Thu 04-Aug-05 21:40 by morlee"
+	Copyright string // years, "1996-2005"
+	File      string // where it lies, a format of the version's numbers; "" where that is not shown (up to 6.3)
+	Manager   string // version of the device manager; "" where none is shown
+}
+
 // Hardware is what show version and the boot text call the machine: the board where the release names that.
 func (m *Model) Hardware() string {
 	if m.Board != "" {

@@ -8,14 +8,14 @@ import (
 	g "pixsim/cli/grammar"
 )
 
-// nameif of the PIX: every interface has a name and a level, inside and outside have theirs for good.
+// nameif of the PIX from 4.1 on: every interface has a name and a level, inside and outside have theirs for good.
 var (
 	nameifHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
 	nameifName     = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.Ident(48)}
 	nameifLevel    = &g.Param[int]{Name: "security_lvl", Help: "security level, security0 to security100", Type: g.Security()}
 
 	nameif = &Command{
-		Name: "nameif", Help: "Assign a name to an interface", Mode: Configure, Span: inPIX,
+		Name: "nameif", Help: "Assign a name to an interface", Mode: Configure, Span: pixFrom(4, 1),
 		Syntax:   g.Seq(g.Word("nameif", "Assign a name to an interface"), nameifHardware, nameifName, nameifLevel),
 		NoSyntax: g.Seq(g.Word("nameif", "Assign a name to an interface"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
 		Set:      setNameif,
@@ -75,14 +75,37 @@ func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 	return nil
 }
 
-// interface of the PIX: speed and shutdown in one line.
+// interface of the PIX: speed and shutdown in one line. 4.0 knows its two interfaces by name only (Cisco PIX 4.0 command
+// reference: interface ethernet inside|outside).
 var (
+	interfaceEthernet = g.Word("ethernet", "Ethernet interface")
+	interfaceName     = &g.Param[string]{Name: "if_name", Help: "inside or outside", Type: g.IfName()}
+
+	interfaceNamed = &Command{
+		Name: "interface", Help: "Set network interface parameters", Mode: Configure, Span: release.Until(release.V(4, 0)),
+		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceEthernet, interfaceName, g.Opt(interfaceSpeed)),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return editNamed(e, interfaceName.Get(m), func(f *config.Interface) {
+				if s, ok := interfaceSpeed.Lookup(m); ok {
+					f.Speed = s
+				}
+			})
+		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return editNamed(e, interfaceName.Get(m), func(f *config.Interface) { f.Speed = "auto" })
+		},
+		Lines: each(release.SectionInterface, interfacesOf, func(_ printer, f config.Interface) string {
+			return "interface ethernet " + f.Name + " " + f.Speed
+		}),
+		Usage: []string{"interface ethernet inside|outside [<hw_speed>]"},
+	}
+
 	interfaceHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
 	interfaceSpeed    = &g.Param[string]{Name: "hardware_speed", Help: "speed and duplex", Type: hardwareSpeed()}
 	interfaceShutdown = g.Word("shutdown", "Disable the interface")
 
 	interfacePIX = &Command{
-		Name: "interface", Help: "Set network interface parameters and configure VLANs", Mode: Configure, Span: inPIX,
+		Name: "interface", Help: "Set network interface parameters and configure VLANs", Mode: Configure, Span: pixFrom(4, 1),
 		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceHardware,
 			g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
 		NoSyntax: g.Seq(g.Word("interface", "Set network interface parameters and configure VLANs"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),

@@ -14,8 +14,13 @@ var showVersion = &Command{
 	Run: func(_ context.Context, s Session, _ *g.Match) error {
 		b, rel := s.Box(), s.Release()
 		m := &rel.Model
-		return tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
-			modified(b), m.MemoryMB, m.Hardware(), m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version)
+		err := tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
+			modified(b), m.MemoryMB, m.Hardware(), m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version,
+			rel.Software.Compiled, rel.SoftwareFile(), rel.Software.Manager)
+		if remark := rel.Remark(); remark != "" && err == nil {
+			err = emit(s, remark+"\n")
+		}
+		return err
 	},
 }
 

@@ -14,42 +14,44 @@ type Option struct {
 	Values  []string // what it can be set to
 	Help    string   // one line
 	set     func(p *Profile, value int)
+	flaw    Flaws // the flaw that it switches, if any
 }
 
 // flawOption is the option that switches one flaw.
 func flawOption(f Flaws, name, help string, aliases ...string) Option {
-	return Option{name, aliases, []string{"off", "on"}, help, func(p *Profile, v int) {
+	set := func(p *Profile, v int) {
 		p.Flaws &^= f
 		if v == 1 {
 			p.Flaws |= f
 		}
-	}}
+	}
+	return Option{name, aliases, []string{"off", "on"}, help, set, f}
 }
 
 // options stands in the order of the documentation.
 var options = []Option{
-	{"reject", nil, []string{"x", "noop", "ok"}, "a refused command is overwritten with X, or with NOOP and blanks, or answered OK by the firewall itself",
-		func(p *Profile, v int) { p.Reject = [...]Reject{RejectMask, RejectNoop, RejectAnswer}[v] }},
-	{"banner", nil, []string{"keep20", "stars", "cmap-kb", "cmap-recog", "pass"}, "what becomes of the greeting: stars but for 2, 0 and the blank behind 0; stars; SMTP/cmap___ read as KB 320027 prints it; SMTP/cmap ready___ as scanners know it; nothing",
-		func(p *Profile, v int) {
+	{Name: "reject", Values: []string{"x", "noop", "ok"}, Help: "a refused command is overwritten with X, or with NOOP and blanks, or answered OK by the firewall itself",
+		set: func(p *Profile, v int) { p.Reject = [...]Reject{RejectMask, RejectNoop, RejectAnswer}[v] }},
+	{Name: "banner", Values: []string{"keep20", "stars", "cmap-kb", "cmap-recog", "pass"}, Help: "what becomes of the greeting: stars but for 2, 0 and the blank behind 0; stars; SMTP/cmap___ read as KB 320027 prints it; SMTP/cmap ready___ as scanners know it; nothing",
+		set: func(p *Profile, v int) {
 			p.Banner = [...]Banner{BannerKeep20, BannerStars, BannerCmapKB, BannerCmapRecog, BannerPass}[v]
 		}},
-	{"engine", nil, []string{"esmtp", "smtp"}, "7.0 and later: inspect esmtp, or the seven commands of inspect smtp",
-		func(p *Profile, v int) {
+	{Name: "engine", Values: []string{"esmtp", "smtp"}, Help: "7.0 and later: inspect esmtp, or the seven commands of inspect smtp",
+		set: func(p *Profile, v int) {
 			if v == 1 && p.ESMTP {
 				*p = SMTPOnly(*p)
 			}
 		}},
-	{"vrfy", nil, []string{"masked", "shown"}, "7.0 and later: whether the keyword VRFY of an EHLO reply is known",
-		func(p *Profile, v int) {
+	{Name: "vrfy", Values: []string{"masked", "shown"}, Help: "7.0 and later: whether the keyword VRFY of an EHLO reply is known",
+		set: func(p *Profile, v int) {
 			if p.ESMTP {
 				p.Extensions = [...][]string{KnownExtensions, KnownExtensionsVRFY}[v]
 			}
 		}},
-	{"allow-tls", nil, []string{"off", "on"}, "7.2 and later: what the default map says of allow-tls",
-		func(p *Profile, v int) { p.AllowTLS = p.Maps && v == 1 }},
-	flawOption(FlawDataBypass, "data-bypass", "DATA state is entered by the client's DATA: what follows a refused one is not filtered (CVE-2000-1022)", "CSCdr91002", "CSCds30699", "CSCds38708"),
-	flawOption(FlawDataRegress, "data-regress", "the same once more, in 5.2(4), 5.2(5) and 6.0(1)", "CSCdu47003"),
+	{Name: "allow-tls", Values: []string{"off", "on"}, Help: "7.2 and later: what the default map says of allow-tls",
+		set: func(p *Profile, v int) { p.AllowTLS = p.Maps && v == 1 }},
+	flawOption(FlawDataBypass, "data-bypass", "DATA state is entered by the client's DATA: what follows a refused one is not filtered", "CVE-2000-1022", "CSCdr91002", "CSCds30699", "CSCds38708"),
+	flawOption(FlawDataRegress, "data-regress", "DATA state is entered by the client's DATA once more, in the code that mended CSCds90792", "CSCdu47003"),
 	flawOption(FlawEODWithhold, "eod-withhold", "the rest of CR LF . CR LF in a second segment is withheld for good", "CSCds90792"),
 	flawOption(FlawEODReset, "eod-reset", "the rest of CR LF . CR LF in a second segment resets the connection"),
 	flawOption(FlawEODEatReply, "eod-eat-reply", "the reply to a CR LF . CR LF in two segments never reaches the client"),
@@ -84,14 +86,22 @@ func (p *Profile) Set(option string) error {
 	return fmt.Errorf("no option %q: there are %s", name, strings.Join(names, ", "))
 }
 
-// FlawNames are the names of the options that switch the flaws in f, in the order of Options.
+// FlawOptions are the options that switch the flaws in f, in the order of Options.
+func FlawOptions(f Flaws) []Option {
+	var some []Option
+	for _, o := range options {
+		if o.flaw&f != 0 {
+			some = append(some, o)
+		}
+	}
+	return some
+}
+
+// FlawNames are the names of FlawOptions.
 func FlawNames(f Flaws) []string {
 	var names []string
-	for _, o := range options {
-		var p Profile
-		if o.set(&p, 1); p.Flaws&f != 0 {
-			names = append(names, o.Name)
-		}
+	for _, o := range FlawOptions(f) {
+		names = append(names, o.Name)
 	}
 	return names
 }

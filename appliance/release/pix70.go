@@ -6,17 +6,18 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// asa70 is the new console of 7.0: caret errors, ? at once, sub-modes, interface blocks, policy-maps instead of fixup,
-// no conduit. Not offered yet.
-var asa70 = derive(pix63, func(r *Release) {
-	r.Name, r.Version, r.Platform = "asa-7.0", Version{7, 0, 8, 0}, ASA
-	r.Model = asa5510
+// pix70 is the new console of 7.0, on the PIX: caret errors, ? at once, sub-modes, interface blocks, policy-maps instead of
+// fixup, no conduit.
+// unverified: 7.0(8) for the last of 7.0; what differs from captures of 7.2(1) and 8.2(1).
+var pix70 = derive(pix63, func(r *Release) {
+	r.Name, r.Version = "pix-7.0", Version{7, 0, 8, 0}
+	r.Model = pix515e70
 	r.Boot = boot70
+	r.Software = Software{Compiled: "Sat 31-May-08 23:48 by builders", Copyright: "1996-2008", File: "flash:/pix%d%d%d.bin", Manager: "5.0(8)"}
 	r.SMTP = smtp.P70()
 	r.Config = config70(r.Config)
 
 	c := &r.Console
-	c.Prompt = "ciscoasa"
 	c.Caret, c.Help = true, HelpImmediate
 	c.SessionPager = true
 	c.Wrap = false
@@ -25,7 +26,7 @@ var asa70 = derive(pix63, func(r *Release) {
 	c.TelnetOpen = "\xff\xfb\x03\xff\xfb\x01\xff\xfb\x03\xff\xfb\x01\r\n\r\nUser Access Verification\r\n\r\n\xff\xfd\x18"
 	c.Hash = HashASA
 	c.ReloadAsksSave, c.ReloadPrompt, c.ConfirmAny = true, true, false
-	c.LogPrefix, c.SyslogTag = true, "ASA"
+	c.LogPrefix = true
 	c.Ping = PingMarks
 	c.SelfName = "NP Identity Ifc"
 	c.LiveChecksum = true
@@ -37,7 +38,8 @@ var asa70 = derive(pix63, func(r *Release) {
 	r.NAT.ForeignHosts = true
 	r.Timers.Embryonic = 30 * time.Second
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
-	r.Order = orderASA82
+	r.Factory = factory70
+	r.Order = orderPIX72
 	r.Text = join(console70, show70, syslog70, configText70, asaText)
 })
 
@@ -66,7 +68,7 @@ var console70 = Catalogue{
 	ReloadConfirm: "Proceed with reload? [confirm] ",
 	Rebooting: "\n\n***\n*** --- START GRACEFUL SHUTDOWN ---\nShutting down isakmp\nShutting down File system\n\n\n\n" +
 		"***\n*** --- SHUTDOWN NOW ---\nProcess shutdown finished\nRebooting.....\n\n",
-	VersionLine: "ASA Version %[1]s ",
+	VersionLine: "PIX Version %[1]s ",
 	KeyName:     "INFO: The name for the keys will be: <Default-RSA-Key>",
 	KeyBegin:    "Keypair generation process begin. Please wait...\n",
 	KeyExists:   "WARNING: You have a RSA keypair already defined named <Default-RSA-Key>.\n\nDo you really want to replace them? [yes/no]: ",
@@ -92,18 +94,15 @@ var console70 = Catalogue{
 }
 
 var show70 = Catalogue{
-	ShowVersion: "\nCisco Adaptive Security Appliance Software Version %[13]s \nDevice Manager Version 6.2(1)\n\n" +
-		"Compiled on Tue 05-May-09 22:45 by builders\nSystem image file is \"disk0:/asa821-k8.bin\"\n" +
+	// unverified: the layout of 8.x with the words of the PIX.
+	ShowVersion: "\nCisco PIX Security Appliance Software Version %[13]s \nDevice Manager Version %[16]s\n\n" +
+		"Compiled on %[14]s\nSystem image file is \"%[15]s\"\n" +
 		"Config file at boot was \"startup-config\"\n\n%[1]s up %[2]s\n\n" +
-		"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\n%[9]s\nBIOS Flash %[10]s\n\n" +
-		"Encryption hardware device : Cisco ASA-55x0 on-board accelerator (revision 0x0)\n" +
-		"                             Boot microcode   : CN1000-MC-BOOT-2.00 \n" +
-		"                             SSL/IKE microcode: CNLite-MC-SSLm-PLUS-2.03\n" +
-		"                             IPSec microcode  : CNlite-MC-IPSECm-MAIN-2.04\n%[3]s\n" +
-		"Licensed features for this platform:\n%[4]s\nThis platform has an ASA 5510 Security Plus license.\n\n" +
-		"Serial Number: %[11]s\nRunning Activation Key: %[12]s \nConfiguration register is 0x1\n%[5]s\n",
+		"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s\n" +
+		"Licensed features for this platform:\n%[4]s\nThis platform has an Unrestricted (UR) license.\n\n" +
+		"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 	VersionInterface: "%2[1]d: Ext: %-20[2]s: address is %[3]s, irq %[4]d",
-	VersionFeature:   "%-29[1]s: %-10[2]s",
+	VersionFeature:   "%-28[1]s: %-10[2]s",
 
 	// unverified: the layout of 8.4.
 	ConnLine: "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
@@ -192,10 +191,11 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 		"      1 minute output rate %[9]d pkts/sec,  %[10]d bytes/sec\n      1 minute drop rate, 0 pkts/sec\n",
 	LocalHost: "local host: <%[1]s>,\n    TCP flow count/limit = %[2]d/%[5]s\n    TCP embryonic count to host = %[3]d\n" +
 		"    TCP intercept watermark = %[6]s\n    UDP flow count/limit = %[4]d/unlimited",
-	LocalXlate:   "\n  Xlate:",
-	LocalConn:    "\n  Conn:",
-	InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5510 Adaptive Security Appliance\"\nPID: ASA5510           , VID: V02     , SN: %[1]s\n\n",
-	DirHead:      "\nDirectory of disk0:/\n",
+	LocalXlate: "\n  Xlate:",
+	LocalConn:  "\n  Conn:",
+	// unverified
+	InventoryAll: "Name: \"Chassis\", DESCR: \"PIX 515E Security Appliance\"\nPID: PIX-515E          , VID: V01     , SN: %[1]s\n\n",
+	DirHead:      "\nDirectory of flash:/\n",
 	DirLine:      "%-6[1]d -rwx  %-10[2]d  %[3]s  %[4]s",
 	DirTail:      "\n%[1]d bytes total (%[2]d bytes free)",
 	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is 2 seconds:\n",
@@ -241,55 +241,44 @@ var syslog70 = Catalogue{
 	SyslogStarting:     "6-199005 Startup begin",
 }
 
-// asa5510: four ports and the management port.
-var asa5510 = Model{
-	Name: "ASA5510", MemoryMB: 256, CPU: "Pentium 4 Celeron 1600 MHz",
-	Flash: "Internal ATA Compact Flash, 256MB", BIOS: "M50FW080 @ 0xffe00000, 1024KB",
-	Serial: "JMX1125K0PX", Activation: "0x7c2bd351 0x1c6f2b60 0x8d62d19c 0xb1e8f0b4 0x0d1c3a9e",
-	Interfaces: []string{"Ethernet0/0", "Ethernet0/1", "Ethernet0/2", "Ethernet0/3", "Management0/0"},
-	IRQ:        []int{9, 9, 9, 9, 11},
-	NIC:        "i82546GB rev03", MAC: [6]byte{0x00, 0x1b, 0xd5, 0x89, 0x7e, 0x4c},
-	Licence: []Feature{
-		{"Maximum Physical Interfaces", "Unlimited"}, {"Maximum VLANs", "100"}, {"Inside Hosts", "Unlimited"},
-		{"Failover", "Active/Active"}, {"VPN-DES", "Enabled"}, {"VPN-3DES-AES", "Enabled"}, {"Security Contexts", "2"},
-		{"GTP/GPRS", "Disabled"}, {"VPN Peers", "250"}, {"WebVPN Peers", "2"},
-	},
-}
+// pix515e70 is the machine of the PIX of 7.x and 8.0: that of 6.x, with other names and another list of features.
+var pix515e70 = pix515e.with(func(m *Model) {
+	m.Flash, m.BIOS = "E28F128J3 @ 0xfff00000, 16MB", "AM29F400B @ 0xfffd8000, 32KB"
+	m.Interfaces = []string{"Ethernet0", "Ethernet1"}
+	m.Serial = "806245458"
+	m.Activation = "0x3d209958 0xb2bd8b92 0x1e557e17 0x2236f310 0x0d1c3a9e"
+	m.Licence = []Feature{
+		{"Maximum Physical Interfaces", "6"}, {"Maximum VLANs", "25"}, {"Inside Hosts", "Unlimited"},
+		{"Failover", "Active/Active"}, {"VPN-DES", "Enabled"}, {"VPN-3DES-AES", "Enabled"}, {"Cut-through Proxy", "Enabled"},
+		{"Guards", "Enabled"}, {"URL Filtering", "Enabled"}, {"Security Contexts", "2"}, {"GTP/GPRS", "Disabled"},
+		{"VPN Peers", "Unlimited"},
+	}
+})
 
-// boot70: the lines from "Reading from flash..." seen on a 9.8, the rest unverified. Arguments as boot60.
-const boot70 = `
-CISCO SYSTEMS
-Embedded BIOS Version 1.0(12)6 08/21/06 17:26:53.43
+// boot70 is unverified but for what it has in common with boot60 and with boot72ASA. Arguments as boot60, and 7 the image.
+const boot70 = `CISCO SYSTEMS PIX FIREWALL
+Embedded BIOS Version 4.3.207 01/02/02 16:12:22.73
+Compiled by morlee
+%[1]d MB RAM
 
-Evaluating BIOS Options ...
-Launch BIOS Extension to setup ROMMON
-
-Cisco Systems ROMMON Version (1.0(12)6) #0: Mon Aug 21 19:34:06 PDT 2006
-
+Cisco Secure PIX Firewall BIOS (4.2) #0: Mon Dec 31 08:34:35 PST 2001
 Platform %[5]s
-Use BREAK or ESC to interrupt boot.
-Use SPACE to begin boot immediately.
-Launching BootLoader...
-Default configuration file contains 1 entry.
+Flash=E28F128J3 @ 0xfff00000
 
-Searching / for images to boot.
+Use BREAK or ESC to interrupt flash boot.
+Use SPACE to begin flash boot immediately.
+Reading %[7]s...
+%[1]dMB RAM
+Total NICs found: 2
+%[2]sBIOS Flash=am29f400b @ 0xd8000
 
-Loading /asa821-k8.bin... Booting...
-Loading...
-
-Total SSMs found: 0
-
-Total NICs found: 5
-%[2]s
+` + ciscoLogo + `
 Licensed features for this platform:
 %[4]s
-This platform has an ASA 5510 Security Plus license.
+This platform has an Unrestricted (UR) license.
 
-Cisco Adaptive Security Appliance Software Version %[3]s
+Cisco PIX Security Appliance Software Version %[3]s
 
-Copyright (c) 1996-2009 by Cisco Systems, Inc.
+Copyright (c) %[6]s by Cisco Systems, Inc.
 
-` + restrictedRights + `
-Reading from flash...
-!!!!!...........
-`
+` + restrictedRights + "\n"

@@ -1,0 +1,94 @@
+package release
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"pixsim/dataplane/inspect/smtp"
+)
+
+// A build is a release with a maintenance number of one's own choice, "pix-5.2(3)". It is the release in everything but
+// the number that it prints and the flaws that the number has; a bare release has none.
+
+// lastBuild is the highest maintenance number that a build may have: no release came near it.
+const lastBuild = 99
+
+// Base is the name of the release that a name of a release or of a build is about.
+func Base(name string) string {
+	base, _, _ := strings.Cut(name, "(")
+	return base
+}
+
+// parseBuild is the build of r with a number as it stands behind the "(".
+func (r *Release) parseBuild(text string) (*Release, error) {
+	number, closed := strings.CutSuffix(text, ")")
+	n, err := strconv.Atoi(number)
+	if !closed || err != nil || n < 1 || n > lastBuild || strconv.Itoa(n) != number {
+		return nil, fmt.Errorf("%s(%s is no build of %s: those are %[1]s(1) to %[1]s(%[4]d)", r.Name, text, r.Name, lastBuild)
+	}
+	return r.build(uint8(n)), nil
+}
+
+func (r *Release) build(maint uint8) *Release {
+	b := *r
+	b.Of, b.Parent, b.Text = r, r, nil
+	b.Version.Maint, b.Version.Interim = maint, 0
+	b.Name = fmt.Sprintf("%s(%d)", r.Name, maint)
+	b.Factory = b.Stamped(r.Factory)
+	b.SMTP.Flaws = flawsOf(&b)
+	return &b
+}
+
+// Stamped is a configuration that was written for r's release, with r's own version in its header.
+func (r *Release) Stamped(text string) string {
+	if r.Of == nil {
+		return text
+	}
+	return strings.Replace(text, r.Of.Say(VersionLine, r.Of.Version), r.Say(VersionLine, r.Version), 1)
+}
+
+// Remark is what the simulator itself adds to show version: the flaws of the inspection, "" where it has none.
+func (r *Release) Remark() string {
+	var words []string
+	for _, o := range smtp.FlawOptions(r.SMTP.Flaws) {
+		words = append(words, strings.Join(append([]string{o.Name}, o.Aliases...), " "))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "pixsim: SMTP inspection has the flaws of its time: " + strings.Join(words, "; ")
+}
+
+// Builds are the builds of one release from First to Last that have the same flaws.
+type Builds struct {
+	First, Last uint8
+	Flaws       smtp.Flaws
+}
+
+// String is the builds as a list shows them, "(1)-(3)"; the last number of all is "later".
+func (b Builds) String() string {
+	switch {
+	case b.First == 1 && b.Last == lastBuild:
+		return "all"
+	case b.Last == lastBuild:
+		return fmt.Sprintf("(%d) and later", b.First)
+	case b.First == b.Last:
+		return fmt.Sprintf("(%d)", b.First)
+	}
+	return fmt.Sprintf("(%d)-(%d)", b.First, b.Last)
+}
+
+// Builds are all builds of r, in order, those without flaws too.
+func (r *Release) Builds() []Builds {
+	var all []Builds
+	for n := uint8(1); n <= lastBuild; n++ {
+		flaws := r.build(n).SMTP.Flaws
+		if i := len(all) - 1; i >= 0 && all[i].Flaws == flaws {
+			all[i].Last = n
+			continue
+		}
+		all = append(all, Builds{n, n, flaws})
+	}
+	return all
+}
