@@ -71,7 +71,7 @@ func (w *world) knockOn() net.Conn {
 
 // A line of 100,000 octets is refused in one piece, at the login, at the prompt and in configuration mode.
 func TestEndlessLine(t *testing.T) {
-	for _, name := range releases {
+	for _, name := range engines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, name, worldOptions{})

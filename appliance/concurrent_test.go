@@ -15,12 +15,12 @@ import (
 	"pixsim/lab"
 )
 
-// rule is a line that each release takes any number of, with a port of its own.
-func rule(name string, port int) string {
-	switch name {
-	case "pix-4.1":
+// rule is a line that the release takes any number of, with a port of its own.
+func (w *world) rule(port int) string {
+	switch {
+	case w.rel.Config.OldConduits:
 		return fmt.Sprintf("conduit (inside,outside) 203.0.113.10 %d tcp 0.0.0.0 0.0.0.0", port)
-	case "asa-8.2":
+	case !w.rel.NAT.Conduits:
 		return fmt.Sprintf("access-list outside_in extended permit tcp any host 203.0.113.10 eq %d ", port)
 	}
 	return fmt.Sprintf("conduit permit tcp host 203.0.113.10 eq %d any ", port)
@@ -73,7 +73,7 @@ func TestEditsOfManySessions(t *testing.T) {
 				all.Go(func() {
 					var text []string
 					for k := range lines {
-						text = append(text, rule(name, 10000+i*lines+k))
+						text = append(text, w.rule(10000+i*lines+k))
 					}
 					if err := d.paste(text); err != nil {
 						t.Error(err)
@@ -85,8 +85,8 @@ func TestEditsOfManySessions(t *testing.T) {
 			others.Wait()
 			got := w.running()
 			for p := 10000; p < 10000+sessions*lines; p++ {
-				if strings.Count(got, rule(name, p)+"\n") != 1 {
-					t.Fatalf("%q stands there %d times", rule(name, p), strings.Count(got, rule(name, p)+"\n"))
+				if strings.Count(got, w.rule(p)+"\n") != 1 {
+					t.Fatalf("%q stands there %d times", w.rule(p), strings.Count(got, w.rule(p)+"\n"))
 				}
 			}
 		})
@@ -122,7 +122,7 @@ func TestSavesOfManySessions(t *testing.T) {
 				all.Go(func() {
 					var text []string
 					for k := range 8 {
-						text = append(text, rule(name, 20000+10*i+k), "write memory")
+						text = append(text, w.rule(20000+10*i+k), "write memory")
 					}
 					if err := d.paste(text); err != nil {
 						t.Error(err)
@@ -156,7 +156,7 @@ func TestReloadUnderHands(t *testing.T) {
 			var typing sync.WaitGroup
 			for i, d := range desks {
 				typing.Go(func() {
-					for k := 0; k < 200 && d.typeKeys(rule(name, 30000+1000*i+k)+"\rwho\rkill 9\rshow history\r") == nil; k++ {
+					for k := 0; k < 200 && d.typeKeys(w.rule(30000+1000*i+k)+"\rwho\rkill 9\rshow history\r") == nil; k++ {
 						time.Sleep(2 * time.Millisecond)
 					}
 				})

@@ -36,8 +36,28 @@ func TestMain(m *testing.M) {
 // patience bounds every single wait of these tests: on a busy machine things take long, but they do happen.
 var patience = 40 * time.Second
 
-// releases are those that have a lab.
-var releases = []string{"pix-4.1", "pix-4.4", "pix-6.3", "asa-8.2"}
+// releases are all there are.
+var releases = func() (names []string) {
+	for _, r := range release.All() {
+		names = append(names, r.Name)
+	}
+	return names
+}()
+
+// engines are some releases, for what takes long: one at least of each SMTP inspection.
+var engines = []string{"pix-4.1", "pix-4.3", "pix-4.4", "pix-5.3", "pix-6.3", "pix-7.0", "asa-8.2"}
+
+func TestEnginesHaveReleases(t *testing.T) {
+	has := map[string]bool{}
+	for _, name := range engines {
+		has[named(t, name).SMTP.Name] = true
+	}
+	for _, r := range release.All() {
+		if !has[r.SMTP.Name] {
+			t.Errorf("no release has the inspection of %s", r.Name)
+		}
+	}
+}
 
 // birth is what a world's clock shows at first, a time that a 6.3 has written into a configuration.
 var birth = time.Date(2003, time.July, 4, 12, 54, 16, 272e6, time.UTC)
@@ -85,13 +105,19 @@ type world struct {
 
 var hostKey = sync.OnceValues(remote.NewHostKey) // one for all: making an RSA key takes long under the race detector
 
-// newWorld boots a box; it ends with the test.
-func newWorld(t *testing.T, name string, o worldOptions) *world {
+func named(t *testing.T, name string) *release.Release {
 	t.Helper()
 	rel, err := release.Parse(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rel
+}
+
+// newWorld boots a box; it ends with the test.
+func newWorld(t *testing.T, name string, o worldOptions) *world {
+	t.Helper()
+	rel := named(t, name)
 	w := &world{t: t, rel: rel, clock: &clock{at: birth}, flash: o.flash}
 	w.now = w.clock.now
 	if o.live {
@@ -112,6 +138,7 @@ func newWorld(t *testing.T, name string, o worldOptions) *world {
 	if !o.live { // on a wire without faults nothing is sent twice, however busy the machine is
 		o.lab.MinRTO = time.Minute
 	}
+	var err error
 	if w.lab, err = lab.New(o.lab); err != nil {
 		t.Fatal(err)
 	}

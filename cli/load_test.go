@@ -21,6 +21,9 @@ func TestLoadFactory(t *testing.T) {
 		}
 		v := command.View{Release: rel, Secrets: true}
 		text := strings.Join(slices.Collect(command.Render(c, v)), "\n")
+		if want := body(rel); text != want {
+			t.Errorf("%s: the factory configuration renders as\n%s\nnot\n%s", rel.Name, text, want)
+		}
 		again, refused := Load(rel, text)
 		for _, r := range refused {
 			t.Errorf("%s, rendered, line %d %q: %q", rel.Name, r.Line, r.Text, r.Messages)
@@ -29,6 +32,14 @@ func TestLoadFactory(t *testing.T) {
 			t.Errorf("%s: rendered again it is\n%s\nnot\n%s", rel.Name, got, text)
 		}
 	}
+}
+
+// body is a factory configuration without its header and its end.
+func body(rel *release.Release) string {
+	_, text, _ := strings.Cut(rel.Factory, "\n"+rel.Say(release.VersionLine, rel.Version)+"\n")
+	text, _, _ = strings.Cut(text, "\n: end\n")
+	text, _, _ = strings.Cut(text, "\nCryptochecksum:")
+	return text
 }
 
 // A long list loads in seconds, through the real commands.

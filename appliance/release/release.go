@@ -5,6 +5,7 @@ package release
 import (
 	"fmt"
 	"iter"
+	"path"
 	"strings"
 
 	"pixsim/dataplane/inspect/smtp"
@@ -168,7 +169,7 @@ func (r *Release) BootText() string {
 	for i := range m.Interfaces {
 		nics += r.Say(BootInterface, m.NIC, m.IRQ[i], r.FormatMAC(m.MACOf(i))) + "\n"
 	}
-	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, r.SoftwareFile())
+	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, path.Base(r.SoftwareFile()))
 }
 
 // SoftwareFile is where the box has its software from: "flash:/pix721.bin".
