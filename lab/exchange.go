@@ -51,6 +51,7 @@ type MailServer struct {
 	conns     atomic.Int64
 	ids       atomic.Uint64
 	linkState atomic.Int64
+	local     atomic.Value // string: the address of the last connection's near end
 }
 
 // NewMailServer completes the configuration.
@@ -94,6 +95,13 @@ func (m *MailServer) Close() error { return m.srv.Close() }
 // Log is what reached the server.
 func (m *MailServer) Log() *MailLog { return m.cfg.Log }
 
+// NativeLog is Log as the servers of the profile's family write theirs, from the entry with a number on.
+func (m *MailServer) NativeLog(from int) []string {
+	local, _ := m.local.Load().(string)
+	entries := m.cfg.Log.Entries()
+	return m.Profile().Log.Lines(m.cfg.FQDN, local, entries[min(from, len(entries)):])
+}
+
 // Store is what the server took.
 func (m *MailServer) Store() *Store { return m.cfg.Store }
 
@@ -106,8 +114,8 @@ func (m *MailServer) FQDN() string { return m.cfg.FQDN }
 // Profile is what the server plays to new connections.
 func (m *MailServer) Profile() *ServerProfile { return m.profile.Load() }
 
-// SetProfile changes what the server plays, for new connections: those that are open keep what they began with. The
-// caller does not change p any more.
+// SetProfile changes what the server plays, for new connections: those that are open keep what they began with. p stays
+// the caller's.
 func (m *MailServer) SetProfile(p *ServerProfile) {
 	c := p.Clone()
 	c.SizeMax = cmp.Or(m.cfg.MaxMessage, c.SizeMax)
@@ -177,6 +185,7 @@ func (m *MailServer) newSession(c net.Conn, id int) *smtpSession {
 
 func (m *MailServer) session(c net.Conn) {
 	s := m.newSession(c, int(m.conns.Add(1)))
+	m.local.Store(c.LocalAddr().String())
 	s.attach(c)
 	defer func() { s.conn.Close() }() // s.conn may be TLS by then
 	s.log(Remark, remarkConnected)

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// ServerProfile is a mail server as data: what MailServer and POP3Server play. It is not changed once a server has it;
-// Clone gives one that may be.
+// ServerProfile is a mail server as data: what MailServer and POP3Server play.
 type ServerProfile struct {
 	Name    string
 	Title   string // one line, for people
