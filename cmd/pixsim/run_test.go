@@ -81,7 +81,7 @@ func TestSMTPOptions(t *testing.T) {
 	}
 	c := dial(t, b.smtp)
 	c.matches(t, `^220 \*+\r\n`)
-	fmt.Fprint(c, "goodmorning\r\n")
+	c.types(t, "goodmorning\r\n")
 	c.sees(t, "250 2.0.0 OK")
 	b.stops()
 
