@@ -17,7 +17,7 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// The tables of docs/releases.md: a row a fact, a column a release.
+// The tables of docs/releases.md: a row a fact, a column for releases that have all of its facts in common.
 
 type docsRow struct {
 	name  string
@@ -25,29 +25,60 @@ type docsRow struct {
 }
 
 func docsTable(rows []docsRow) string {
-	b := &strings.Builder{}
-	b.WriteString("| |")
-	for _, r := range release.All() {
-		fmt.Fprintf(b, " %s |", r.Name)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(release.All())) + "\n")
-	for _, row := range rows {
-		fmt.Fprintf(b, "| %s |", row.name)
-		for _, r := range release.All() {
-			fmt.Fprintf(b, " %s |", strings.ReplaceAll(row.value(r), "|", `\|`))
+	head, body := "| |", make([]string, len(rows))
+	for names, column := range shared(func(r *release.Release) string {
+		var cells []string
+		for _, row := range rows {
+			cells = append(cells, strings.ReplaceAll(row.value(r), "|", `\|`))
 		}
-		b.WriteString("\n")
+		return strings.Join(cells, "\n")
+	}) {
+		head += " " + names + " |"
+		for i, cell := range strings.Split(column, "\n") {
+			body[i] += " " + cell + " |"
+		}
+	}
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "%s\n|%s\n", head, strings.Repeat("---|", strings.Count(head, "|")-1))
+	for i, row := range rows {
+		fmt.Fprintf(b, "| %s |%s\n", row.name, body[i])
 	}
 	return b.String()
 }
 
-var hardwareRows = []docsRow{
-	{"software", func(r *release.Release) string { return r.Version.String() }},
-	{"hardware", func(r *release.Release) string { return r.Model.Name }},
-	{"CPU", func(r *release.Release) string { return r.Model.CPU }},
-	{"memory", func(r *release.Release) string { return fmt.Sprintf("%d MB", r.Model.MemoryMB) }},
-	{"flash", func(r *release.Release) string { return r.Model.Flash }},
-	{"interfaces", func(r *release.Release) string { return span(r.Model.Interfaces) }},
+// docsHardware is a row a release.
+func docsHardware() string {
+	b := &strings.Builder{}
+	b.WriteString("| | software | hardware | CPU | memory | flash | interfaces |\n|---|---|---|---|---|---|---|\n")
+	for _, r := range release.All() {
+		m := &r.Model
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %d MB | %s | %s |\n", r.Name, r.Version, m.Name, m.CPU, m.MemoryMB, m.Flash, span(m.Interfaces))
+	}
+	return b.String()
+}
+
+// docsBuilds is a row for the builds of a release that have the same flaws.
+func docsBuilds() string {
+	b := &strings.Builder{}
+	b.WriteString("| builds | flaws |\n|---|---|\n")
+	for _, r := range release.All() {
+		for _, builds := range r.Builds() {
+			if names := builds.FlawNames(); len(names) > 0 {
+				fmt.Fprintf(b, "| `%s`%s | `%s` |\n", r.Name, builds, strings.Join(names, "`, `"))
+			}
+		}
+	}
+	return b.String()
+}
+
+// docsOptions is a row an option of the SMTP inspection.
+func docsOptions() string {
+	b := &strings.Builder{}
+	b.WriteString("| option | values | what it says | other names |\n|---|---|---|---|\n")
+	for _, o := range release.SMTPOptions() {
+		fmt.Fprintf(b, "| `%s` | `%s` | %s | %s |\n", o.Name, strings.Join(o.Values, "`, `"), inTable(o.Help), orDash(strings.Join(o.Aliases, ", ")))
+	}
+	return b.String()
 }
 
 // span is a list by its first and last.
@@ -294,27 +325,31 @@ func (w *wire) lines(who, text string) {
 // docsWire is the same few lines of a mail session through the engine of each release.
 func docsWire() string {
 	b := &strings.Builder{}
-	for _, r := range release.All() {
-		p := r.SMTP
-		w := &wire{s: smtp.New(&p, nil)}
-		w.pass(smtp.ToClient, "220 mail.example.com Microsoft ESMTP MAIL Service, Version: 5.0.2195.4905 ready at  Thu, 3 Oct 2002 13:14:25 -0500\r\n")
-		for _, line := range []string{"goodmorning\r\n", "EHLO client.example.net\r\n", "RCPT TO:<|x@example.com>\r\n"} {
-			got := w.pass(smtp.ToServer, line)
-			switch {
-			case got == "":
-			case strings.HasPrefix(got, "EHLO"):
-				w.pass(smtp.ToClient, "250-mail.example.com Hello [198.51.100.25]\r\n250-SIZE 10485760\r\n250-CHUNKING\r\n250-AUTH LOGIN PLAIN\r\n250 STARTTLS\r\n")
-			case strings.HasPrefix(got, "NOOP"):
-				w.pass(smtp.ToClient, "250 2.0.0 OK\r\n")
-			case strings.HasPrefix(got, "RCPT"):
-				w.pass(smtp.ToClient, "250 2.1.5 OK\r\n")
-			default:
-				w.pass(smtp.ToClient, "500 Command unrecognized\r\n")
-			}
-		}
-		fmt.Fprintf(b, "`%s`:\n\n```text\n%s```\n\n", r.Name, w.out.String())
+	for names, text := range shared(wireText) {
+		fmt.Fprintf(b, "%s:\n\n```text\n%s```\n\n", names, text)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func wireText(r *release.Release) string {
+	p := r.SMTP
+	w := &wire{s: smtp.New(&p, nil)}
+	w.pass(smtp.ToClient, "220 mail.example.com Microsoft ESMTP MAIL Service, Version: 5.0.2195.4905 ready at  Thu, 3 Oct 2002 13:14:25 -0500\r\n")
+	for _, line := range []string{"goodmorning\r\n", "EHLO client.example.net\r\n", "RCPT TO:<|x@example.com>\r\n"} {
+		got := w.pass(smtp.ToServer, line)
+		switch {
+		case got == "":
+		case strings.HasPrefix(got, "EHLO"):
+			w.pass(smtp.ToClient, "250-mail.example.com Hello [198.51.100.25]\r\n250-SIZE 10485760\r\n250-CHUNKING\r\n250-AUTH LOGIN PLAIN\r\n250 STARTTLS\r\n")
+		case strings.HasPrefix(got, "NOOP"):
+			w.pass(smtp.ToClient, "250 2.0.0 OK\r\n")
+		case strings.HasPrefix(got, "RCPT"):
+			w.pass(smtp.ToClient, "250 2.1.5 OK\r\n")
+		default:
+			w.pass(smtp.ToClient, "500 Command unrecognized\r\n")
+		}
+	}
+	return w.out.String()
 }
 
 func docsFactory() string {

@@ -36,7 +36,9 @@ func TestDocs(t *testing.T) {
 	parts := map[string]string{
 		"releases":   docsReleases(),
 		"commands":   docsCommands(),
-		"hardware":   docsTable(hardwareRows),
+		"hardware":   docsHardware(),
+		"builds":     docsBuilds(),
+		"options":    docsOptions(),
 		"mailguard":  docsTable(mailguardRows),
 		"wire":       docsWire(),
 		"console":    docsTable(consoleRows),
@@ -159,13 +161,14 @@ func TestDocsLab(t *testing.T) {
 	}
 }
 
-// docsReleases is the table of releases of the README.
+// docsReleases is the table of releases of the README, a row for those with the same Mailguard.
 func docsReleases() string {
 	b := &strings.Builder{}
-	b.WriteString("| release | software | hardware | Mailguard is | a refused command | SSH |\n|---|---|---|---|---|---|\n")
-	for _, r := range release.All() {
-		fmt.Fprintf(b, "| `%s` | %s | %s | `%s` | %s | %s |\n", r.Name, r.Version, r.Model.Name, mailguardCommand(r),
-			rejectText(&r.SMTP), yesNo(r.Console.SSHVersion != ""))
+	b.WriteString("| releases | Mailguard is | a refused command | the greeting | SSH |\n|---|---|---|---|---|\n")
+	for names, cells := range shared(func(r *release.Release) string {
+		return fmt.Sprintf("`%s` | %s | %s | %s", mailguardCommand(r), rejectText(&r.SMTP), bannerText(r.SMTP.Banner), yesNo(r.Console.SSHVersion != ""))
+	}) {
+		fmt.Fprintf(b, "| %s | %s |\n", names, cells)
 	}
 	return b.String()
 }
@@ -304,21 +307,18 @@ func paramText(d g.Doc) string {
 func docsCommands() string {
 	b := &strings.Builder{}
 	ts := topics()
-	b.WriteString("| command |")
-	for _, r := range release.All() {
-		fmt.Fprintf(b, " %s |", r.Name)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(release.All())) + "\n")
+	b.WriteString("| command | in |\n|---|---|\n")
 	for _, t := range ts {
-		fmt.Fprintf(b, "| [`%s`](#%s) |", t.name, anchor(t.name))
-		for _, r := range release.All() {
-			does := "-"
+		var where []string
+		for names, does := range shared(func(r *release.Release) string {
 			if in := t.in(r); len(in.cmds) > 0 {
-				does = in.does()
+				return in.does()
 			}
-			fmt.Fprintf(b, " %s |", does)
+			return ""
+		}) {
+			where = append(where, does+": "+names)
 		}
-		b.WriteString("\n")
+		fmt.Fprintf(b, "| [`%s`](#%s) | %s |\n", t.name, anchor(t.name), strings.Join(where, "; "))
 	}
 	for _, t := range ts {
 		b.WriteString("\n" + t.section())
@@ -357,16 +357,36 @@ func shared(of func(*release.Release) string) iter.Seq2[string, string] {
 	return func(yield func(names, text string) bool) {
 		all := release.All()
 		for i := 0; i < len(all); {
-			text := of(all[i])
-			var names []string
+			begin, text := i, of(all[i])
 			for ; i < len(all) && of(all[i]) == text; i++ {
-				names = append(names, "`"+all[i].Name+"`")
 			}
-			if text != "" && !yield(strings.Join(names, ", "), text) {
+			if text != "" && !yield(runNames(all[begin:i]), text) {
 				return
 			}
 		}
 	}
+}
+
+// runNames are the names of releases that follow one another, those of each platform by the first and the last.
+func runNames(run []*release.Release) string {
+	var parts []string
+	for len(run) > 0 {
+		n := 1
+		for n < len(run) && run[n].Platform == run[0].Platform {
+			n++
+		}
+		first, last := "`"+run[0].Name+"`", "`"+run[n-1].Name+"`"
+		switch n {
+		case 1:
+			parts = append(parts, first)
+		case 2:
+			parts = append(parts, first, last)
+		default:
+			parts = append(parts, first+" to "+last)
+		}
+		run = run[n:]
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (t topic) formsIn(r *release.Release) string {

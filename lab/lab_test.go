@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"pixsim/appliance/release"
 	"pixsim/dataplane/link"
 )
 
@@ -128,14 +129,14 @@ func dialLab(t *testing.T, l *Lab, from string, to netip.Addr, port uint16) net.
 }
 
 func TestAddressesAreThoseOfTheStartupConfigs(t *testing.T) {
-	for _, release := range []string{"pix-4.1", "pix-4.4", "pix-6.3", "asa-8.2"} {
-		text, err := StartupConfig(release)
+	for _, r := range release.All() {
+		text, err := StartupConfig(r.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range []netip.Addr{BoxOutside, BoxInside, MailGlobal, MailAddr, NextHop} {
 			if !strings.Contains(text, a.String()) {
-				t.Errorf("%s does not have %v", release, a)
+				t.Errorf("%s does not have %v", r.Name, a)
 			}
 		}
 	}

@@ -13,7 +13,11 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"pixsim"
+	"pixsim/appliance/release"
 )
+
+// smtpOption is the command that is done before the box boots.
+const smtpOption = "smtp-option"
 
 // labsDir is where the scenarios are in the embedded tree, and what they are called.
 const (
@@ -22,9 +26,9 @@ const (
 )
 
 // Scenario is one lab: a guide and, between its lines, the script that runs it. It is a txtar archive. In its comment
-// a line that begins with # is prose (markdown), `releases` with names says which releases it is for, and any other
+// a line that begins with # is prose (markdown), `releases` with names says which releases or builds it is for, and any other
 // line is a command: words as a shell quotes them, in front of them `!` (must fail) and, before that, releases in
-// brackets ([pix-4.1 asa-8.2]: only there; [!pix-4.1]: not there). The files of the archive are messages, or the
+// brackets ([pix-4.1 asa-8.2]: only there; [!pix-4.1]: not there; a release stands for its builds too). The files of the archive are messages, or the
 // startup-config that the box boots instead of the lab's: `startup-config`, or `startup-config.pix-6.3` for one release.
 type Scenario struct {
 	Name     string
@@ -48,9 +52,28 @@ type step struct {
 	cmd    *labCommand
 }
 
-// in says whether the step is for a release.
-func (s step) in(release string) bool {
-	return (len(s.only) == 0 || slices.Contains(s.only, release)) && !slices.Contains(s.except, release)
+// in says whether the step is for a release or a build.
+func (s step) in(name string) bool {
+	return (len(s.only) == 0 || speakOf(s.only, name)) && !speakOf(s.except, name)
+}
+
+// speakOf says whether names have the release or the build, or the build's release.
+func speakOf(names []string, name string) bool {
+	return slices.Contains(names, name) || slices.Contains(names, release.Base(name))
+}
+
+// For says whether the scenario is for a release or a build: those of its releases are.
+func (s *Scenario) For(name string) bool { return speakOf(s.Releases, name) }
+
+// options are the options of the SMTP inspection that the script sets on a release.
+func (s *Scenario) options(name string) []string {
+	var all []string
+	for _, st := range s.steps {
+		if st.cmd == labCommands[smtpOption] && st.in(name) {
+			all = append(all, st.args...)
+		}
+	}
+	return all
 }
 
 // Scenarios are those of docs/labs, by name.
@@ -128,6 +151,11 @@ func (s *Scenario) add(line int, text string) error {
 			return errors.New("a second line of releases")
 		}
 		s.Releases = strings.Fields(text)[1:]
+		for _, name := range s.Releases {
+			if _, err := release.Parse(name); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	st, err := parseStep(text)
@@ -202,10 +230,22 @@ func (s *Scenario) check(file string) (faults []error) {
 	case !slices.ContainsFunc(s.steps, func(st step) bool { return !st.prose }):
 		fault(1, "no command")
 	}
+	begun := false
 	for _, st := range s.steps {
 		for _, r := range slices.Concat(st.only, st.except) {
-			if !slices.Contains(s.Releases, r) {
+			if !s.For(r) && !slices.ContainsFunc(s.Releases, func(name string) bool { return release.Base(name) == r }) {
 				fault(st.line, "%s is not among the releases of this scenario", r)
+			}
+		}
+		switch isOption := st.cmd == labCommands[smtpOption]; {
+		case st.prose:
+		case !isOption:
+			begun = true
+		case begun || st.negate:
+			fault(st.line, "%s stands before all commands, and without !", smtpOption)
+		default:
+			if _, err := release.All()[0].With(st.args); err != nil {
+				fault(st.line, "%v", err)
 			}
 		}
 		if name := st.archived(); name != "" && s.files[name] == "" {

@@ -87,6 +87,8 @@ var labCommands = map[string]*labCommand{
 	"mail plain":      {mailArgs, "EHLO, or HELO where that is refused", 2, many, mailer(Sender{}), 0, false},
 	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, 0, false},
 
+	"smtp-option": {"NAME=VALUE", "an option of the box's SMTP inspection, as of pixsim run; before all other commands", 1, 1, (*run).smtpOption, 0, false},
+
 	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, 0, false},
 	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and sees a telnet console closed", 0, 0, (*run).reload, 0, false},
 	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, 0, false},

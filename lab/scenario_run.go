@@ -21,7 +21,8 @@ const firstBoot = 20 * time.Second
 
 // RunOptions say how a Scenario is run.
 type RunOptions struct {
-	Release string        // one of the scenario's
+	Release string        // one of the scenario's, or a build of one
+	Options []string      // of the SMTP inspection, NAME=VALUE, behind those that the script sets
 	Out     io.Writer     // the guide and what was typed and said on both sides; nil: not wanted
 	Colour  bool          // Out is a terminal
 	Wait    time.Duration // for anything that should happen; 0: 10 s
@@ -84,7 +85,11 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	text, err := s.startup(o)
+	o.Release = rel.Name
+	if rel, err = rel.With(append(s.options(rel.Name), o.Options...)); err != nil {
+		return err
+	}
+	text, err := s.startup(rel, o)
 	if err != nil {
 		return err
 	}
@@ -116,11 +121,12 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 }
 
 // startup is the configuration that the box boots.
-func (s *Scenario) startup(o RunOptions) (string, error) {
-	text := cmp.Or(s.files["startup-config."+o.Release], s.files["startup-config"])
+func (s *Scenario) startup(rel *release.Release, o RunOptions) (string, error) {
+	const file = "startup-config"
+	text := rel.Stamped(cmp.Or(s.files[file+"."+rel.Name], s.files[file+"."+release.Base(rel.Name)], s.files[file]))
 	if text == "" {
 		var err error
-		if text, err = StartupConfig(o.Release); err != nil {
+		if text, err = StartupConfig(rel.Name); err != nil {
 			return "", err
 		}
 	}
@@ -135,6 +141,8 @@ var guards = []struct{ on, off string }{
 	{"\nfixup protocol smtp 25\n", "\nno fixup protocol smtp 25\n"},
 	{"\nmailhost (inside,outside) 203.0.113.10 10.1.1.10 0 0\n",
 		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10 0 0\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
+	{"\nmailhost 203.0.113.10 10.1.1.10 0 0\n",
+		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
 	{"\n  inspect rtsp \n  inspect esmtp \n", "\n  inspect rtsp \n"},
 }
 
@@ -232,6 +240,9 @@ func (r *run) play() error {
 
 // noAnswer is how long a mail client waits where the script says that its mail fails.
 const noAnswer = 3 * time.Second
+
+// smtpOption has been done when the box was made.
+func (r *run) smtpOption(context.Context, []string) error { return nil }
 
 func (r *run) do(st step) error {
 	wait := r.o.Wait

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"pixsim/appliance/release"
+
 	"pixsim"
 )
 
@@ -78,18 +80,18 @@ func TestLabsReadme(t *testing.T) {
 }
 
 func TestFlipGuard(t *testing.T) {
-	for _, release := range []string{"pix-4.1", "pix-4.4", "pix-6.3", "asa-8.2"} {
-		text, err := StartupConfig(release)
+	for _, r := range release.All() {
+		text, err := StartupConfig(r.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		flipped, err := flipGuard(text)
 		if err != nil || flipped == text {
-			t.Errorf("%s: %v, changed: %v", release, err, flipped != text)
+			t.Errorf("%s: %v, changed: %v", r.Name, err, flipped != text)
 		}
 		back, err := flipGuard(flipped)
 		if err != nil || back != text {
-			t.Errorf("%s: flipped twice is not the same: %v\n%s", release, err, back)
+			t.Errorf("%s: flipped twice is not the same: %v\n%s", r.Name, err, back)
 		}
 	}
 	if _, err := flipGuard("hostname pix\n"); err == nil {
@@ -118,6 +120,9 @@ func TestParseScenarioFaults(t *testing.T) {
 		{"[!asa-8.2] enable", "asa-8.2 is not among the releases"},
 		{"!", "no command"},
 		{"releases pix-6.3", "a second line of releases"},
+		{"smtp-option reject=ok", "smtp-option stands before all commands"},
+		{"[pix-4.4(3)] see", "usage: see"},
+		{"[pix-5.2(3)] enable", "pix-5.2(3) is not among the releases"},
 		{"mail plain -file letter a@b c@d", `the archive has no file "letter"`},
 	} {
 		_, err := ParseScenario("x.txtar", []byte(script("enable", c.line)))

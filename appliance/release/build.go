@@ -48,16 +48,13 @@ func (r *Release) Stamped(text string) string {
 	return strings.Replace(text, r.Of.Say(VersionLine, r.Of.Version), r.Say(VersionLine, r.Version), 1)
 }
 
-// Remark is what the simulator itself adds to show version: the flaws of the inspection, "" where it has none.
-func (r *Release) Remark() string {
-	var words []string
+// Remarks are what the simulator itself adds to show version: a line for each flaw of the inspection.
+func (r *Release) Remarks() string {
+	text := ""
 	for _, o := range smtp.FlawOptions(r.SMTP.Flaws) {
-		words = append(words, strings.Join(append([]string{o.Name}, o.Aliases...), " "))
+		text += "pixsim: flaw " + strings.Join(append([]string{o.Name}, o.Aliases...), " ") + "\n"
 	}
-	if len(words) == 0 {
-		return ""
-	}
-	return "pixsim: SMTP inspection has the flaws of its time: " + strings.Join(words, "; ")
+	return text
 }
 
 // Builds are the builds of one release from First to Last that have the same flaws.
@@ -66,18 +63,25 @@ type Builds struct {
 	Flaws       smtp.Flaws
 }
 
-// String is the builds as a list shows them, "(1)-(3)"; the last number of all is "later".
+// String is the builds as a list shows them behind the name of the release: "(1) to (3)", "(4) and later".
 func (b Builds) String() string {
-	switch {
-	case b.First == 1 && b.Last == lastBuild:
-		return "all"
-	case b.Last == lastBuild:
+	switch b.Last {
+	case lastBuild:
 		return fmt.Sprintf("(%d) and later", b.First)
-	case b.First == b.Last:
+	case b.First:
 		return fmt.Sprintf("(%d)", b.First)
 	}
-	return fmt.Sprintf("(%d)-(%d)", b.First, b.Last)
+	return fmt.Sprintf("(%d) to (%d)", b.First, b.Last)
 }
+
+// FlawNames are the names of the flaws, as SMTPOptions has them.
+func (b Builds) FlawNames() []string { return smtp.FlawNames(b.Flaws) }
+
+// SMTPOptions are the options that With takes, in the order of the documentation.
+func SMTPOptions() []smtp.Option { return smtp.Options() }
+
+// SMTPFlaws are those that switch a flaw.
+func SMTPFlaws() []smtp.Option { return smtp.FlawOptions(^smtp.Flaws(0)) }
 
 // Builds are all builds of r, in order, those without flaws too.
 func (r *Release) Builds() []Builds {

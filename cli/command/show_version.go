@@ -17,10 +17,10 @@ var showVersion = &Command{
 		err := tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
 			modified(b), m.MemoryMB, m.Hardware(), m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version,
 			rel.Software.Compiled, rel.SoftwareFile(), rel.Software.Manager)
-		if remark := rel.Remark(); remark != "" && err == nil {
-			err = emit(s, remark+"\n")
+		if err != nil {
+			return err
 		}
-		return err
+		return emit(s, rel.Remarks())
 	},
 }
 

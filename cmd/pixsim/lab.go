@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"pixsim/appliance/release"
 	"pixsim/cli/remote"
 	"pixsim/lab"
 )
@@ -41,7 +41,9 @@ func (labListCmd) Run(s streams) error {
 
 type labRunCmd struct {
 	Name    string `arg:"" help:"Scenario, as pixsim lab list names it, or a file of your own (NAME.txtar)."`
-	Release string `help:"Only this software release (default: all that the scenario is for)." placeholder:"R"`
+	Release string `help:"Only this software release or build (default: all that the scenario is for)." placeholder:"R"`
+
+	SMTPOption []string `name:"smtp-option" help:"An option of the SMTP inspection, as for pixsim run. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 }
 
 func (labRunCmd) Help() string {
@@ -67,14 +69,19 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	}
 	releases := sc.Releases
 	if c.Release != "" {
-		if releases = []string{c.Release}; !slices.Contains(sc.Releases, c.Release) {
+		if releases = []string{c.Release}; !sc.For(c.Release) {
 			return usageError{fmt.Errorf("--release: %s is for %s", sc.Name, strings.Join(sc.Releases, ", "))}
+		}
+	}
+	for _, o := range c.SMTPOption {
+		if _, err := release.All()[0].With([]string{o}); err != nil {
+			return usageError{named("smtp-option", err)}
 		}
 	}
 	var failed []error
 	for _, r := range releases {
 		fmt.Fprintf(s.out, "=== %s on %s\n\n", sc.Name, r)
-		err := sc.Run(ctx, lab.RunOptions{Release: r, Out: s.out, Colour: colours(s.out)})
+		err := sc.Run(ctx, lab.RunOptions{Release: r, Options: c.SMTPOption, Out: s.out, Colour: colours(s.out)})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -27,7 +27,7 @@ const (
 
 type commands struct {
 	Run      runCmd      `cmd:"" help:"Boot the appliance and its lab. Without flags this terminal is the serial console."`
-	Releases releasesCmd `cmd:"" help:"List the software releases that pixsim can be."`
+	Releases releasesCmd `cmd:"" help:"List the software releases that pixsim can be, and the flaws of their builds."`
 	Config   configCmd   `cmd:"" help:"Print the startup-config of the lab's box for a release."`
 	Version  versionCmd  `cmd:"" help:"Print the version of pixsim."`
 	Lab      labCmd      `cmd:"" help:"List the scenarios, or run one."`
@@ -113,17 +113,6 @@ func fail(w io.Writer, err error) int {
 	}
 	fmt.Fprintln(w, "pixsim:", err)
 	return exitFailure
-}
-
-type releasesCmd struct{}
-
-func (releasesCmd) Help() string { return "Example: pixsim releases" }
-
-func (releasesCmd) Run(s streams) error {
-	for _, r := range release.All() {
-		fmt.Fprintf(s.out, "%-8s  software %-7s on %s\n", r.Name, r.Version, r.Model.Name)
-	}
-	return nil
 }
 
 type configCmd struct {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 
 type runCmd struct {
 	Release       string   `help:"Software release; pixsim releases lists them (default: ${default})." default:"pix-6.3" placeholder:"R"`
+	SMTPOption    []string `name:"smtp-option" help:"An option of the SMTP inspection; they are listed above. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	StartupConfig string   `help:"Configuration to boot from (default: the lab's for the release)." placeholder:"FILE"`
 	Flash         string   `help:"Directory that keeps flash across restarts (default: flash in memory)." placeholder:"DIR"`
 	Console       string   `help:"Serial console: stdio, none, or an address to serve it on by telnet (default: ${default})." default:"stdio" placeholder:"stdio|none|ADDR"`
@@ -41,11 +43,16 @@ func (runCmd) Help() string {
 	return `Examples:
   pixsim run                                      a PIX 6.3, this terminal is its console
   pixsim run --release asa-8.2 --console none     for scripts: wait for the line "pixsim: ready ..."
+  pixsim run --release 'pix-5.2(3)'               a build, with the flaws that pixsim releases lists
+  pixsim run --release pix-5.1 --smtp-option reject=noop
   pixsim run --flash ./flash                      what write memory stores survives a restart
   pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
   pixsim run --serve desk,514/udp=127.0.0.1:5514  a syslog server of this machine on the inside
 
-The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.`
+The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.
+
+Options of the SMTP inspection (--smtp-option):
+` + smtpOptionHelp()
 }
 
 // off disables a way in.
@@ -94,6 +101,9 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 func (c runCmd) check(st *start, _ streams) (err error) {
 	if st.rel, err = release.Parse(c.Release); err != nil {
 		return usageError{err}
+	}
+	if st.rel, err = st.rel.With(c.SMTPOption); err != nil {
+		return usageError{named("smtp-option", err)}
 	}
 	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
 		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
@@ -303,13 +313,18 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 	var err error
 	switch {
 	case c.Console == "none":
+		sayOptions(s.err, c.SMTPOption)
 		box(ctx, nil, remote.Caller{})
 	case st.consoleLn != nil:
+		sayOptions(s.err, c.SMTPOption)
 		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
 	default:
 		if remote.IsTerminal(s.in) {
 			s.err = remote.CRLF{W: s.err}
-			st.notice = st.waysIn()
+			st.notice = st.waysIn(c.SMTPOption)
+		}
+		if st.notice == "" {
+			sayOptions(s.err, c.SMTPOption)
 		}
 		ready = s.err
 		err = remote.TTY(ctx, s.in, s.tty, st.commands(), box)
@@ -406,8 +421,11 @@ var hints = map[string]string{
 }
 
 // waysIn tells the person at the console where to connect.
-func (st *start) waysIn() string {
-	text := "\n"
+func (st *start) waysIn(options []string) string {
+	b := &strings.Builder{}
+	fmt.Fprintln(b)
+	sayOptions(b, options)
+	text := b.String()
 	for _, w := range st.ways {
 		if w.addr == nil {
 			continue

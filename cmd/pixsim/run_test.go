@@ -70,6 +70,28 @@ func TestReady(t *testing.T) {
 	}
 }
 
+// TestSMTPOptions: an option acts, and is said in one line; a build says its number.
+func TestSMTPOptions(t *testing.T) {
+	t.Parallel()
+	b := bootRelease(t, "pix-5.2(9)", "--smtp-option", "reject=noop", "--smtp-option", "banner=stars")
+	b.console.sees(t, "Cisco Secure PIX Firewall Version 5.2(9)")
+	const said = "pixsim: the SMTP inspection has the options reject=noop banner=stars\n"
+	if out := b.diag.String(); strings.Count(out, "\n") != 2 || !strings.Contains(out, said) {
+		t.Errorf("it says %q", out)
+	}
+	c := dial(t, b.smtp)
+	c.matches(t, `^220 \*+\r\n`)
+	c.types(t, "goodmorning\r\n")
+	c.sees(t, "250 2.0.0 OK")
+	b.stops()
+
+	quiet := bootQuiet(t, "--release", "pix-6.3(1)", "--smtp-option", "reject=noop")
+	if out := quiet.diag.String(); out != "pixsim: the SMTP inspection has the options reject=noop\n" {
+		t.Errorf("without a console it says %q", out)
+	}
+	quiet.stops()
+}
+
 // TestSignals: each way to ask ends it soon, with code 0, whatever goes on inside.
 func TestSignals(t *testing.T) {
 	t.Parallel()

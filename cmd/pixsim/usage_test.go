@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ func TestHelp(t *testing.T) {
 	}
 	r := invoke(t, "run", "--help")
 	for _, fact := range []string{
-		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures",
+		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures", "--smtp-option", "reject=x|noop|ok", "data-bypass=off|on",
 		"pix-6.3", "127.0.0.1:2222", "127.0.0.1:2323", "127.0.0.1:2525", "127.0.0.1:2110",
 	} {
 		if !strings.Contains(r.out, fact) {
@@ -37,8 +38,9 @@ func TestHelp(t *testing.T) {
 func TestReleasesAndConfig(t *testing.T) {
 	t.Parallel()
 	r := invoke(t, "releases")
+	list, rest, _ := strings.Cut(r.out, "\n\n")
 	var names []string
-	for line := range strings.Lines(r.out) {
+	for line := range strings.Lines(list) {
 		name, rest, _ := strings.Cut(line, " ")
 		_, number, _ := strings.Cut(name, "-")
 		if !strings.Contains(rest, number+"(") {
@@ -46,10 +48,39 @@ func TestReleasesAndConfig(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if want := []string{"pix-4.1", "pix-4.4", "pix-6.3", "asa-8.2"}; r.code != exitOK || !slices.Equal(names, want) {
+	want := []string{
+		"pix-4.0", "pix-4.1", "pix-4.2", "pix-4.3", "pix-4.4", "pix-5.0", "pix-5.1", "pix-5.2", "pix-5.3",
+		"pix-6.0", "pix-6.1", "pix-6.2", "pix-6.3", "pix-7.0", "pix-7.2", "pix-8.0", "asa-7.2", "asa-8.0", "asa-8.2",
+	}
+	if r.code != exitOK || !slices.Equal(names, want) {
 		t.Fatalf("releases: %v, %+v", names, r)
 	}
-	for _, name := range names {
+	builds, flaws, _ := strings.Cut(rest, "\n\n")
+	for _, line := range []string{"pix-4.2(2)            data-bypass eod-withhold noop-desync\n", "pix-5.2(1) to (2)     data-bypass eod-withhold\n"} {
+		if !strings.Contains(builds, line) {
+			t.Errorf("the builds lack %q:\n%s", line, builds)
+		}
+	}
+	for _, flaw := range strings.Fields(builds) {
+		if len(flaw) > 3 && !strings.ContainsAny(flaw, "(") && flaw != "later" && !strings.Contains("\n"+flaws, "\n"+flaw+" ") {
+			t.Errorf("nothing is said of the flaw %q", flaw)
+		}
+	}
+	var all releaseList
+	if j := invoke(t, "releases", "--json"); j.code != exitOK || json.Unmarshal([]byte(j.out), &all) != nil || len(all.Releases) != len(want) {
+		t.Errorf("releases --json: %+v", j)
+	}
+	for i, e := range all.Releases {
+		if e.Name != want[i] || e.Builds == nil {
+			t.Errorf("releases --json has %+v for %s", e, want[i])
+		}
+	}
+	for _, f := range all.Flaws {
+		if !strings.Contains("\n"+flaws, "\n"+f.Name+" ") || f.Help == "" || f.Bugs == nil {
+			t.Errorf("releases --json has %+v", f)
+		}
+	}
+	for _, name := range append(names, "pix-5.2(3)") {
 		c := invoke(t, "config", "--release", name)
 		if c.code != exitOK || c.err != "" || !strings.Contains(c.out, "203.0.113.1 ") || !strings.Contains(c.out, "passwd 2KFQnbNIdI.2KYOU encrypted") {
 			t.Errorf("config --release %s: %+v", name, c)
@@ -86,7 +117,15 @@ func TestFaults(t *testing.T) {
 		{"run extra", exitUsage, "extra"},
 		{"run --bogus", exitUsage, "--bogus"},
 		{"run --release", exitUsage, "--release"},
-		{"run --release pix-9.9", exitUsage, `"pix-9.9": choose one of pix-4.1, pix-4.4, pix-6.3, asa-8.2`},
+		{"run --release pix-9.9", exitUsage, `"pix-9.9": choose one of pix-4.0, pix-4.1, `},
+		{"run --release pix-5.2(0)", exitUsage, "pix-5.2(1) to pix-5.2(99)"},
+		{"run --release pix-5.2(3", exitUsage, "pix-5.2(3 is no build"},
+		{"run --release asa-9.4", exitUsage, "asa-9.4 does not boot"},
+		{"run --smtp-option reject", exitUsage, "--smtp-option: "},
+		{"run --smtp-option reject=maybe", exitUsage, "--smtp-option: reject is x or noop or ok"},
+		{"run --smtp-option bogus=on", exitUsage, `--smtp-option: no option "bogus"`},
+		{"run --smtp-option reject=ok --smtp-option x=y", exitUsage, `--smtp-option: no option "x"`},
+		{"lab run goodmorning --smtp-option reject=maybe", exitUsage, "--smtp-option: "},
 		{"run --release PIX", exitUsage, `"PIX"`},
 		{"config --release pix-9.9", exitUsage, "pix-9.9"},
 		{"config extra", exitUsage, "extra"},
