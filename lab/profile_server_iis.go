@@ -182,7 +182,7 @@ var ex2003POP3 = POP3Profile{
 // that KB 320027 prints, and a list of capabilities without what needs a domain controller. PLAIN is ours.
 func labServer() *ServerProfile {
 	return ex2000().but(func(p *ServerProfile) {
-		p.Name, p.Title = "lab", "an Exchange 2000 with the texts of KB 320027: the lab's own"
+		p.Name, p.Title = DefaultServerProfile, "an Exchange 2000 with the texts of KB 320027: the lab's own"
 		p.Version = "5.0.2195.4905" // by the length of the article's greeting
 		p.Caps = iisCaps("SIZE {size} | PIPELINING | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | X-EXPS LOGIN | X-EXPS=LOGIN | AUTH {mechs} | AUTH=LOGIN | X-LINK2STATE | XEXCH50 | " + iisTLS + " | OK")
 		p.Replies = p.Replies.but(Replies{

@@ -77,7 +77,7 @@ func imsLine(e LogEntry) []string {
 type w3cCommand struct {
 	line   LogEntry
 	reply  LogEntry
-	octets int // of the whole reply
+	octets int  // of the whole reply
 	cs     int  // octets of the command, or of the message
 	more   bool // the reply has a further line
 }
