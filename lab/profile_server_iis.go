@@ -136,6 +136,7 @@ func ex2000() *ServerProfile {
 		p.Caps = iisCaps("TURN | ATRN | SIZE {size} | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | X-EXPS {mechs} | X-EXPS=LOGIN | AUTH {mechs} | AUTH=LOGIN | X-LINK2STATE | XEXCH50 | OK") // KB257569, ITTB
 		p.Verbs = append(p.Verbs, "X-EXPS", "XEXCH50", "X-LINK2STATE")
 		p.XEXCH50Auth = true // SP3 with the patch of MS03-046
+		p.LineMax = 2048     // X-LINK2STATE needs 1024 (KB812455)
 		p.Events = []EventRule{protocolLog}
 	})
 }
@@ -198,7 +199,6 @@ func labServer() *ServerProfile {
 		p.MailParams, p.RcptParams = []string{"AUTH"}, nil
 		p.Cert = true
 		p.SizeMax = 10 << 20 // the service's default of 2 MiB would refuse attachments, and look like a fault of the firewall
-		p.LineMax = 2048     // X-LINK2STATE needs 1024 (KB 812455)
 	})
 }
 
