@@ -36,9 +36,12 @@ type initialToken struct {
 
 const initialTokenTag = "application,tag:0"
 
-func sealName(name []byte) []byte {
+// seal is over all that a firewall could damage.
+func seal(name, pad []byte) []byte {
 	h := hmac.New(sha256.New, labTicketSecret)
+	h.Write([]byte{byte(len(name))})
 	h.Write(name)
+	h.Write(pad)
 	return h.Sum(nil)
 }
 
@@ -47,12 +50,8 @@ func labTicket(name string) ([]byte, error) {
 	if name == "" || len(name) > maxTicketName {
 		return nil, errTicket
 	}
-	t := initialToken{spnego, []byte(name), sealName([]byte(name)), nil}
-	b, err := asn1.MarshalWithParams(t, initialTokenTag)
-	if err != nil {
-		return nil, err
-	}
-	t.Pad = bytes.Repeat([]byte{0xa5}, max(0, ticketOctets-len(b)))
+	pad := bytes.Repeat([]byte{0xa5}, ticketOctets-len(name))
+	t := initialToken{spnego, []byte(name), seal([]byte(name), pad), pad}
 	return asn1.MarshalWithParams(t, initialTokenTag)
 }
 
@@ -63,7 +62,7 @@ func openTicket(token []byte) (string, error) {
 	if len(token) > 0 && token[0] == 0x60 && err != nil && truncated(token) {
 		return "", errTicketCut
 	}
-	if err != nil || len(rest) > 0 || !t.Mech.Equal(spnego) || len(t.Name) > maxTicketName || !hmac.Equal(t.Seal, sealName(t.Name)) {
+	if err != nil || len(rest) > 0 || !t.Mech.Equal(spnego) || len(t.Name) > maxTicketName || !hmac.Equal(t.Seal, seal(t.Name, t.Pad)) {
 		return "", errTicket
 	}
 	return string(t.Name), nil

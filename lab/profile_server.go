@@ -254,6 +254,9 @@ func (p *ServerProfile) but(change func(*ServerProfile)) *ServerProfile {
 	return c
 }
 
+// DefaultServerProfile is the name of the one that a lab plays unless told otherwise.
+const DefaultServerProfile = "lab"
+
 // ServerProfiles are all there are, the lab's own first. They are the caller's.
 func ServerProfiles() []*ServerProfile {
 	all := []*ServerProfile{

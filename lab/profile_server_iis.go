@@ -84,7 +84,7 @@ var (
 const (
 	iisReceived = "Received: from {helo} ([{ip}]) by {fqdn} with Microsoft SMTPSVC({version});\r\n\t {date}\r\n"
 
-	// unverified: where the two stand in the lists with X lines; seen behind VRFY without them (EQLOG).
+	// unverified: where TLS and STARTTLS stand in lists with X lines; seen behind VRFY without them (EQLOG).
 	iisTLS = "TLS | STARTTLS"
 )
 
@@ -102,7 +102,7 @@ func iis5() *ServerProfile {
 		Mechs:     iisMechs, BasicAuth: true,
 		Body:       BodyBinary,
 		MailParams: []string{"RET", "ENVID", "AUTH"}, RcptParams: []string{"NOTIFY", "ORCPT"},
-		SizeMax: 2 << 20, RcptMax: 100, LineMax: 1000, // unverified: LineMax
+		SizeMax: 2 << 20, RcptMax: 100, LineMax: 1000, // unverified: the length of a line that the Windows service takes
 		Idle:     10 * time.Minute, // cc782956
 		Received: inferred(iisReceived),
 		Log:      LogW3C,
@@ -136,6 +136,7 @@ func ex2000() *ServerProfile {
 		p.Caps = iisCaps("TURN | ATRN | SIZE {size} | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | X-EXPS {mechs} | X-EXPS=LOGIN | AUTH {mechs} | AUTH=LOGIN | X-LINK2STATE | XEXCH50 | OK") // KB257569, ITTB
 		p.Verbs = append(p.Verbs, "X-EXPS", "XEXCH50", "X-LINK2STATE")
 		p.XEXCH50Auth = true // SP3 with the patch of MS03-046
+		p.LineMax = 2048     // X-LINK2STATE needs 1024 (KB812455)
 		p.Events = []EventRule{protocolLog}
 	})
 }
@@ -147,7 +148,7 @@ func ex2003() *ServerProfile {
 		p.Caps = iisCaps("TURN | SIZE | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | X-EXPS {mechs} | X-EXPS=LOGIN | AUTH {mechs} | AUTH=LOGIN | X-LINK2STATE | XEXCH50 | OK") // NMAP-NSE, FORUM03
 		p.drop("ATRN")
 		p.SizeMax = 0
-		p.Link2StateAuth = true // unverified
+		p.Link2StateAuth = true // unverified: that Exchange 2003 wants it
 		p.POP3 = ex2003POP3
 	})
 }
@@ -160,7 +161,7 @@ var ex2000POP3 = POP3Profile{
 	Bye:      mimic("Microsoft Exchange 2000 POP3 server version {version} signing off.", "HONEYD"),
 	BadVerb:  seen("Command not valid", "MS-POP3"),
 	CapaHead: mimic("Capability list follows", "HONEYD"),
-	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified
+	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified: what CAPA lists
 	AuthHead: mimic("The operation completed successfully.", "SMBRELAY"),
 	NTLM:     true,
 }
@@ -173,7 +174,7 @@ var ex2003POP3 = POP3Profile{
 	Bye:      mimic("Microsoft Exchange Server 2003 POP3 server version {version} signing off.", "HONEYD"),
 	BadVerb:  seen("Command not valid", "MS-POP3"),
 	CapaHead: mimic("Capability list follows", "HONEYD"),
-	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified
+	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified: what CAPA lists
 	AuthHead: mimic("The operation completed successfully.", "SMBRELAY"),
 	NTLM:     true,
 }
@@ -182,7 +183,7 @@ var ex2003POP3 = POP3Profile{
 // that KB 320027 prints, and a list of capabilities without what needs a domain controller. PLAIN is ours.
 func labServer() *ServerProfile {
 	return ex2000().but(func(p *ServerProfile) {
-		p.Name, p.Title = "lab", "an Exchange 2000 with the texts of KB 320027: the lab's own"
+		p.Name, p.Title = DefaultServerProfile, "an Exchange 2000 with the texts of KB 320027: the lab's own"
 		p.Version = "5.0.2195.4905" // by the length of the article's greeting
 		p.Caps = iisCaps("SIZE {size} | PIPELINING | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | X-EXPS LOGIN | X-EXPS=LOGIN | AUTH {mechs} | AUTH=LOGIN | X-LINK2STATE | XEXCH50 | " + iisTLS + " | OK")
 		p.Replies = p.Replies.but(Replies{
@@ -198,7 +199,6 @@ func labServer() *ServerProfile {
 		p.MailParams, p.RcptParams = []string{"AUTH"}, nil
 		p.Cert = true
 		p.SizeMax = 10 << 20 // the service's default of 2 MiB would refuse attachments, and look like a fault of the firewall
-		p.LineMax = 2048     // X-LINK2STATE needs 1024 (KB 812455)
 	})
 }
 

@@ -75,7 +75,7 @@ func (s *smtpSession) readMessage(to *bytes.Buffer) (lines int, err error) {
 	}
 }
 
-// dot looks at the beginning of a line: `.` CR LF is the end of the message, any other dot is dropped.
+// dot looks at the beginning of a line: `.` and a line end is the end of the message, any other dot is dropped.
 func (s *smtpSession) dot() (end bool, err error) {
 	if c, _ := s.r.Peek(1); c[0] != '.' {
 		return false, nil
@@ -92,12 +92,15 @@ func (s *smtpSession) dot() (end bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if b[want-1] != "\r\n"[want-1] {
+		switch n, octets := s.lineEnd(b, false); {
+		case octets > 0:
+			s.r.Discard(n)
+			return true, nil
+		case b[0] != '\r':
 			return false, nil
 		}
 	}
-	s.r.Discard(2)
-	return true, nil
+	return false, nil
 }
 
 func (s *smtpSession) bdat(arg string) {
