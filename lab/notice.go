@@ -75,7 +75,7 @@ func postfixNote(m Mail, format string, args ...any) Notice {
 }
 
 // outcome is what a sender's log says about an attempt that has ended.
-func outcome(v Voice, s Sender, m Mail, a *Attempt) []Notice {
+func outcome(v Voice, m Mail, a *Attempt) []Notice {
 	switch v {
 	case VoiceIMS:
 		return imsOutcome(m, a)
@@ -84,13 +84,13 @@ func outcome(v Voice, s Sender, m Mail, a *Attempt) []Notice {
 	case VoiceEdge:
 		return edgeOutcome(a)
 	case VoicePostfix:
-		return postfixOutcome(s, m, a)
+		return postfixOutcome(m, a)
 	case VoiceSendmail:
-		return one("%s: to=<%s>, relay=%s [%s], stat=%s", queueID(m), strings.Join(m.To, ">,<"), s.peer(a), a.host(), sendmailStat(a))
+		return one("%s: to=<%s>, relay=%s [%s], stat=%s", queueID(m), strings.Join(m.To, ">,<"), a.Peer, a.host(), sendmailStat(a))
 	case VoiceQmail:
 		return one("delivery 1: %s", qmailReport(a))
 	case VoiceExim:
-		return eximOutcome(s, m, a)
+		return eximOutcome(m, a)
 	case VoicePlain:
 		if a.Err != nil {
 			return one("%v", a.Err)
@@ -100,13 +100,6 @@ func outcome(v Voice, s Sender, m Mail, a *Attempt) []Notice {
 }
 
 func one(format string, args ...any) []Notice { return []Notice{{Text: fmt.Sprintf(format, args...)}} }
-
-func (s Sender) peer(a *Attempt) string {
-	if s.Peer != "" {
-		return s.Peer
-	}
-	return a.host()
-}
 
 // refusal is the reply that ended an attempt; nil when something else did.
 func (a *Attempt) refusal() *RefusedError {
@@ -217,8 +210,8 @@ func edgeOutcome(a *Attempt) (n []Notice) {
 }
 
 // postfixWhy is the reason in Postfix's words.
-func postfixWhy(s Sender, a *Attempt) string {
-	server := fmt.Sprintf("%s[%s]", s.peer(a), a.host())
+func postfixWhy(a *Attempt) string {
+	server := fmt.Sprintf("%s[%s]", a.Peer, a.host())
 	doing := postfixDoing(a.Command)
 	more := ""
 	if a.Unsure {
@@ -269,11 +262,11 @@ func replyTo(command string) string {
 	return verb + " command"
 }
 
-func postfixOutcome(s Sender, m Mail, a *Attempt) []Notice {
-	relay := fmt.Sprintf("%s[%s]:%s", s.peer(a), a.host(), a.port())
+func postfixOutcome(m Mail, a *Attempt) []Notice {
+	relay := fmt.Sprintf("%s[%s]:%s", a.Peer, a.host(), a.port())
 	status := "sent (250)"
 	if a.Err != nil {
-		status = fmt.Sprintf("%s (%s)", map[Verdict]string{Deferred: "deferred", Failed: "bounced"}[a.Verdict()], postfixWhy(s, a))
+		status = fmt.Sprintf("%s (%s)", map[Verdict]string{Deferred: "deferred", Failed: "bounced"}[a.Verdict()], postfixWhy(a))
 	}
 	return []Notice{postfixNote(m, "to=<%s>, relay=%s, status=%s", strings.Join(m.To, ">, <"), relay, status)}
 }
@@ -318,9 +311,9 @@ func qmailReport(a *Attempt) string {
 	return result + "Connected to " + a.host() + " but connection died. (#4.4.2)"
 }
 
-func eximOutcome(s Sender, m Mail, a *Attempt) []Notice {
+func eximOutcome(m Mail, a *Attempt) []Notice {
 	if a.Err == nil {
-		return one("=> %s H=%s [%s]", strings.Join(m.To, " "), s.peer(a), a.host())
+		return one("=> %s H=%s [%s]", strings.Join(m.To, " "), a.Peer, a.host())
 	}
 	mark := map[bool]string{true: "==", false: "**"}[a.Verdict() == Deferred]
 	why := a.Err.Error()
@@ -331,7 +324,7 @@ func eximOutcome(s Sender, m Mail, a *Attempt) []Notice {
 	} else if a.dropped() {
 		why = fmt.Sprintf("Remote host closed connection in response to %s", a.Command)
 	}
-	return one("%s %s H=%s [%s]: %s", mark, strings.Join(m.To, " "), s.peer(a), a.host(), why)
+	return one("%s %s H=%s [%s]: %s", mark, strings.Join(m.To, " "), a.Peer, a.host(), why)
 }
 
 // field is a header field of a message; "" when it has none such.

@@ -209,7 +209,7 @@ func (q *Queue) attempt(ctx context.Context, it *Queued) {
 	if a == nil {
 		a = &Attempt{Err: errors.New("the domain has no host")}
 	}
-	q.say(outcome(s.Profile.Voice, s, m, a)...)
+	q.say(outcome(s.Profile.Voice, m, a)...)
 	q.settle(it, a, took)
 }
 
@@ -221,9 +221,9 @@ func (s Sender) connect(ctx context.Context, dial func(context.Context, netip.Ad
 	if err == nil {
 		return s.Try(ctx, conn, m)
 	}
-	a := &Attempt{Err: err, Command: "connect", Remote: host.Addr.String()}
+	a := &Attempt{Err: err, Command: "connect", Peer: host.Name, Remote: host.Addr.String()}
 	if !isRefusedDial(err) {
-		a.Took = cmp.Or(s.Profile.StepTimeout, 10*time.Minute)
+		a.Took = stepTimeout(s.Profile)
 	}
 	return a
 }

@@ -59,7 +59,7 @@ func (s Sender) nonDelivery(m Mail, to string, a *Attempt, at time.Time) string 
 	case VoiceQmail:
 		return qmailBounce(s, to, strings.TrimPrefix(qmailReport(a), "failure: "))
 	case VoicePostfix:
-		return postfixBounce(s, to, postfixWhy(s, a))
+		return postfixBounce(s, to, postfixWhy(a))
 	case VoiceExim:
 		return fmt.Sprintf("This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  %s\n    %s\n", to, text)
 	}
@@ -81,7 +81,7 @@ func (s Sender) expired(m Mail, to string, last *Attempt, at time.Time) string {
 		return qmailBounce(s, to, strings.TrimPrefix(qmailReport(last), "deferral: ")+
 			"\nI'm not going to try again; this message has been in the queue too long.")
 	case VoicePostfix:
-		return postfixBounce(s, to, postfixWhy(s, last))
+		return postfixBounce(s, to, postfixWhy(last))
 	case VoiceExim:
 		return fmt.Sprintf("This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  %s\n    retry timeout exceeded\n", to)
 	}

@@ -225,7 +225,7 @@ func (r *run) sendNow(ctx context.Context, args []string) error {
 
 // told keeps what the sender's host and user see of an attempt.
 func (s *sending) told(o *order, sender Sender, a *Attempt) {
-	s.notices = append(append(s.notices, a.Notices...), outcome(o.profile.Voice, sender, o.mail, a)...)
+	s.notices = append(append(s.notices, a.Notices...), outcome(o.profile.Voice, o.mail, a)...)
 	s.box = ""
 	if v := o.profile.Voice; v == VoiceOE || v == VoiceOutlook {
 		s.box = Dialog(v, a, o.mail, accountOf(o))

@@ -79,7 +79,8 @@ type Attempt struct {
 	Unsure    bool          // all was sent and nothing answered: there may be a copy
 	Took      time.Duration // simulated: the waits in which nothing came, and the pauses
 	Notices   []Notice      // what the sender's own log says meanwhile
-	Remote    string        // address and port of the server
+	Peer      string        // the server's name
+	Remote    string        // its address and port
 	hello     HelloAnswer   // what was done about EHLO
 }
 
@@ -109,6 +110,7 @@ func (s Sender) Try(ctx context.Context, conn net.Conn, m Mail) *Attempt {
 	defer stop()
 	a := &Attempt{Client: c, Command: greeting, Refused: map[string]*RefusedError{}, Remote: conn.RemoteAddr().String()}
 	s.Peer = cmp.Or(s.Peer, a.host())
+	a.Peer = s.Peer
 	d := &delivery{Sender: s, c: c, a: a}
 	a.Err = d.run(ctx, m)
 	if !d.ended && courteous(a.Err) {
@@ -171,7 +173,7 @@ func (d *delivery) cmd(line string) (Reply, error) {
 // waited counts the simulated time of a wait that was in vain.
 func (d *delivery) waited(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		d.a.Took += cmp.Or(d.Profile.StepTimeout, 10*time.Minute)
+		d.a.Took += stepTimeout(d.Profile)
 	}
 	return err
 }
@@ -612,3 +614,6 @@ func (d *delivery) bdat(ctx context.Context, m Mail) error {
 	}
 	return d.confirmed()
 }
+
+// stepTimeout is how long a client waits for an answer; most wait as RFC 5321 section 4.5.3.2 has it for the end of data.
+func stepTimeout(p ClientProfile) time.Duration { return cmp.Or(p.StepTimeout, 10*time.Minute) }
