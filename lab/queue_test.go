@@ -124,7 +124,9 @@ func TestExpiry(t *testing.T) {
 // lives, and it does not matter in how many pieces the time passes.
 func TestQueueArithmetic(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		step := rapid.Custom(func(t *rapid.T) time.Duration { return time.Duration(rapid.IntRange(1, 300).Draw(t, "minutes")) * time.Minute })
+		step := rapid.Custom(func(t *rapid.T) time.Duration {
+			return time.Duration(rapid.IntRange(1, 300).Draw(t, "minutes")) * time.Minute
+		})
 		p := ClientProfile{Voice: VoiceIIS, Expire: time.Duration(rapid.IntRange(1, 72).Draw(rt, "expire")) * time.Hour}
 		p.Retry.Steps = rapid.SliceOfN(step, 1, 6).Draw(rt, "steps")
 		total := time.Duration(rapid.IntRange(0, 100*60).Draw(rt, "run")) * time.Minute
