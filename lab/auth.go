@@ -11,18 +11,38 @@ import (
 
 var errLogon = errors.New("unknown user name or bad password")
 
-// account is the user that a login name and password belong to. Names may come as DOMAIN\user or user@domain.
+// account is the user that a login name and password belong to: see accountName.
 func account(users map[string]string, name, password string) (string, error) {
-	if i := strings.LastIndexAny(name, `\/`); i >= 0 {
-		name = name[i+1:]
+	u, err := findUser(users, name)
+	if err != nil || subtle.ConstantTimeCompare([]byte(users[u]), []byte(password)) != 1 {
+		return "", errLogon
 	}
-	name, _, _ = strings.Cut(name, "@")
-	for u, p := range users {
-		if strings.EqualFold(u, name) && subtle.ConstantTimeCompare([]byte(p), []byte(password)) == 1 {
+	return u, nil
+}
+
+// findUser is the user that a login name means.
+func findUser(users map[string]string, name string) (string, error) {
+	user, mailbox := accountName(name)
+	for u := range users {
+		if strings.EqualFold(u, user) && strings.EqualFold(u, mailbox) {
 			return u, nil
 		}
 	}
 	return "", errLogon
+}
+
+// accountName reads user, user@domain, DOMAIN\user, and DOMAIN\user/mailbox with either slash (KB 161116). The account
+// BUILTIN\Administrator is nobody's, whatever the password (MS-SMTPNTLM).
+func accountName(name string) (user, mailbox string) {
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == '\\' || r == '/' })
+	switch {
+	case len(words) == 0 || len(words) > 3 || len(words) > 1 && strings.EqualFold(words[0], "BUILTIN"):
+		return "", ""
+	case len(words) == 3:
+		return words[1], words[2]
+	}
+	user, _, _ = strings.Cut(words[len(words)-1], "@")
+	return user, user
 }
 
 // loginServer is the LOGIN mechanism, which go-sasl has only for clients: the prompts are those of MS-XLOGIN.
@@ -45,34 +65,72 @@ func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err er
 	return nil, true, l.auth(*l.name, string(response))
 }
 
-// auth runs AUTH and X-EXPS: verb, mechanism and perhaps the first answer.
-func (s *smtpSession) auth(arg string) {
-	mech, first, given := strings.Cut(arg, " ")
-	login := func(name, password string) error {
-		u, err := account(s.srv.cfg.Users, name, password)
-		s.user = u
-		return err
+// mechanism is the one of the profile with a name, if it may be used.
+func (p *ServerProfile) mechanism(name string) (Mech, bool) {
+	for _, m := range p.Mechs {
+		if strings.EqualFold(m.Name, name) && (!m.Basic || p.BasicAuth) {
+			return m, true
+		}
 	}
-	var server sasl.Server
-	switch strings.ToUpper(mech) {
-	case "LOGIN":
-		server = &loginServer{auth: login}
-	case "PLAIN":
-		server = sasl.NewPlainServer(func(_, name, password string) error { return login(name, password) })
-	default:
-		s.reply("504 5.7.4 Unrecognized authentication type")
-		return
-	}
-	if s.helo == "" || s.mail.open || s.user != "" {
-		s.reply("503 5.5.2 Bad sequence of commands") // unverified: the service's text
-		return
-	}
-	s.dialogue(server, strings.TrimSpace(first), given)
+	return Mech{}, false
 }
 
-func (s *smtpSession) dialogue(server sasl.Server, word string, given bool) {
+// newMechanism is the server's half of a mechanism; logon tells who it is. nil: there is none such.
+func newMechanism(name string, users map[string]string, host string, logon func(user string)) sasl.Server {
+	check := func(name, password string) error {
+		u, err := account(users, name, password)
+		if err == nil {
+			logon(u)
+		}
+		return err
+	}
+	switch strings.ToUpper(name) {
+	case "LOGIN":
+		return &loginServer{auth: check}
+	case "PLAIN":
+		return sasl.NewPlainServer(func(_, name, password string) error { return check(name, password) })
+	case "NTLM":
+		return &ntlmServer{users: users, host: host, logon: logon}
+	case "GSSAPI":
+		return gssapiServer{logon}
+	}
+	return nil
+}
+
+// auth runs AUTH and X-EXPS: verb, mechanism and perhaps the first answer.
+func (s *smtpSession) auth(arg string) {
+	name, first, given := strings.Cut(arg, " ")
+	mech, known := s.p.mechanism(name)
+	switch {
+	case len(s.p.Mechs) == 0:
+		s.say(Unknown)
+		return
+	case !known:
+		s.say(AuthUnknown)
+		return
+	case s.helo == "" && s.p.NeedHello || s.mail.open || s.user != "":
+		s.say(AuthSequence)
+		return
+	case given && !mech.Initial:
+		s.say(AuthSyntax)
+		return
+	}
+	s.dialogue = true
+	defer func() { s.dialogue = false }()
+	s.authenticate(mech, strings.TrimSpace(first), given)
+}
+
+func (s *smtpSession) authenticate(mech Mech, word string, given bool) {
+	user := ""
+	server := newMechanism(mech.Name, s.srv.cfg.Users, s.text(Text{Say: "{netbios}"}, nil), func(u string) { user = u })
 	var response []byte
-	for {
+	if !given && mech.Ask.Say != "" {
+		s.answer("", mech.Ask, nil)
+		if word, given = s.token(); !given {
+			return
+		}
+	}
+	for range maxTokens {
 		if given {
 			var ok bool
 			if response, ok = s.decode(word); !ok {
@@ -81,40 +139,50 @@ func (s *smtpSession) dialogue(server sasl.Server, word string, given bool) {
 		}
 		challenge, done, err := server.Next(response)
 		switch {
+		case errors.Is(err, errTicketCut): // the rest may follow: seen as a wait of 10 minutes (CASE09)
 		case err != nil:
-			s.user = ""
-			s.reply("535 5.7.3 Authentication unsuccessful")
+			s.answer(AuthFailed, mech.Fail, []string{"mech", mech.Name})
 			return
 		case done:
-			s.reply("235 2.7.0 Authentication successful.")
+			s.user = user
+			s.answer("", mech.OK, nil)
+			return
+		default:
+			s.reply("334 " + base64.StdEncoding.EncodeToString(challenge))
+		}
+		if word, given = s.token(); !given {
 			return
 		}
-		s.reply("334 " + base64.StdEncoding.EncodeToString(challenge))
-		line, err := s.readLine(maxAuth)
-		if errors.Is(err, errLineTooLong) {
-			s.reply("500 5.5.6 Line too long") // RFC 4954 section 4
-			return
-		}
-		if err != nil {
-			s.fail(err)
-			return
-		}
-		word, given = string(line), true
 	}
+	s.answer(AuthFailed, mech.Fail, []string{"mech", mech.Name})
+}
+
+// token reads a line of the dialogue; without one the dialogue is over, and answered.
+func (s *smtpSession) token() (string, bool) {
+	line, err := s.readLine(maxAuth)
+	switch {
+	case errors.Is(err, errLineTooLong):
+		s.say(AuthTooLong)
+		return "", false
+	case err != nil:
+		s.fail(err)
+		return "", false
+	}
+	return string(line), true
 }
 
 // decode is the client's answer; "=" is an empty one (RFC 4954 section 4), "*" calls it off.
 func (s *smtpSession) decode(word string) ([]byte, bool) {
 	switch word {
 	case "*":
-		s.reply("501 5.7.0 Authentication cancelled")
+		s.say(AuthCancelled)
 		return nil, false
 	case "=":
 		return []byte{}, true
 	}
 	b, err := base64.StdEncoding.DecodeString(word)
 	if err != nil {
-		s.reply("501 5.5.4 Invalid arguments")
+		s.say(AuthSyntax)
 		return nil, false
 	}
 	return b, true

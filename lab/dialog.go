@@ -47,8 +47,12 @@ var replyNumbers = map[int]byte{
 
 // refusedNumber goes by the command for the sender and the recipients, and by the code for every other.
 func refusedNumber(r *RefusedError) byte {
-	verb, _, _ := strings.Cut(r.Command, " ")
+	verb, rest, _ := strings.Cut(r.Command, " ")
 	switch verb {
+	case "AUTH":
+		if rest == "NTLM" {
+			return 0x18
+		}
 	case "MAIL":
 		return 0x78
 	case "RCPT":
@@ -122,6 +126,8 @@ func opening(n byte, outlook bool, a *Attempt, m Mail, acc Account) string {
 		return "Your server has unexpectedly terminated the connection. Possible causes for this include server problems, network problems, or a long period of inactivity."
 	case 0x0e: // KB 191687
 		return "The connection to the server has failed."
+	case 0x18: // KB 198704
+		return "Unable to logon to the server using Secure Password Authentication."
 	case 0x19: // unverified: recalled
 		return "A time-out occurred while communicating with the server."
 	case 0x1a: // KB 250926

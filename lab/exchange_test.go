@@ -141,7 +141,7 @@ func TestEHLO(t *testing.T) {
 	if got := cmd(t, c, "EHLO x"); strings.Contains(got, "TLS") {
 		t.Errorf("without a certificate: %s", got)
 	}
-	if got := cmd(t, c, "STARTTLS"); got != unknownVerb {
+	if got := cmd(t, c, "STARTTLS"); got != labUnknown {
 		t.Errorf("without a certificate: %s", got)
 	}
 }
@@ -155,9 +155,9 @@ func TestDialogues(t *testing.T) {
 	for name, dialogue := range map[string][][2]string{
 		"the article's test": {{"goodmorning", "500 Command unrecognized"}},
 		"unknown verbs": {
-			{"KILL", unknownVerb}, {"WIZ", unknownVerb}, {"XXXX client", unknownVerb}, {"", unknownVerb}, {" NOOP", unknownVerb},
-			{"NOOPX", unknownVerb}, {"TURN", unknownVerb}, {"ETRN x", unknownVerb}, {"EXPN x", unknownVerb}, {"\x00\xff\x1b[A", unknownVerb},
-			{"MAIL\tFROM:<a@b>", unknownVerb}, {"GET / HTTP/1.0", unknownVerb},
+			{"KILL", labUnknown}, {"WIZ", labUnknown}, {"XXXX client", labUnknown}, {"", labUnknown}, {" NOOP", labUnknown},
+			{"NOOPX", labUnknown}, {"TURN", labUnknown}, {"ETRN x", labUnknown}, {"EXPN x", labUnknown}, {"\x00\xff\x1b[A", labUnknown},
+			{"MAIL\tFROM:<a@b>", labUnknown}, {"GET / HTTP/1.0", labUnknown},
 		},
 		"case and blanks": {{"noop", "250 2.0.0 OK"}, {"hElO  x ", hello[1]}, {"mail from: <a@b.example>", mail[1]}, {"rcpt to:bob@EXAMPLE.com", "250 2.1.5 bob@EXAMPLE.com "}},
 		"sequence": {
@@ -287,13 +287,13 @@ func TestLogIsBounded(t *testing.T) {
 func TestLongLines(t *testing.T) {
 	m, addr := mailServer(t, nil)
 	c := greeted(t, addr)
-	for _, n := range []int{maxCommand + 1, maxCommand + 2, 100000} {
+	for _, n := range []int{labLineMax + 1, labLineMax + 2, 100000} {
 		if got := cmd(t, c, strings.Repeat("A", n)); got != "500 5.3.3 Line too long" {
 			t.Errorf("%d octets: %s", n, got)
 		}
 	}
-	if got := cmd(t, c, strings.Repeat("A", maxCommand)); got != unknownVerb {
-		t.Errorf("%d octets: %s", maxCommand, got)
+	if got := cmd(t, c, strings.Repeat("A", labLineMax)); got != labUnknown {
+		t.Errorf("%d octets: %s", labLineMax, got)
 	}
 	if got := cmd(t, c, "NOOP"); got != "250 2.0.0 OK" {
 		t.Errorf("afterwards: %s", got)
@@ -865,3 +865,9 @@ func TestClientRejectsNonsense(t *testing.T) {
 		}
 	}
 }
+
+// labUnknown is what the lab's own server says to a verb that it does not know.
+const labUnknown = "500 Command unrecognized"
+
+// labLineMax is how long a command line to it may be.
+var labLineMax = labServer().LineMax

@@ -81,6 +81,9 @@ type Options struct {
 	Spool string           // a directory for the mail that the inside server takes; "": memory only
 	Log   io.Writer        // what reached the inside mail server, as text; nil: memory only
 
+	MailProfile *ServerProfile // what the inside mail server plays; nil: the lab's own
+	MXProfile   *ServerProfile // the same of the one outside; nil: the lab's own without a certificate
+
 	MinRTO time.Duration // of the hosts, see hoststack.Config
 	// Wire may decorate a host's end of its wire, to impair or record it; nil: none.
 	Wire func(host string, l link.Link) link.Link
@@ -156,13 +159,20 @@ func (l *Lab) startMail(o Options) error {
 	if err != nil {
 		return err
 	}
-	l.mail = NewMailServer(MailConfig{Users: users, Store: store, Log: NewMailLog(o.Log), TLS: &cert, Now: o.Now})
+	l.mail = NewMailServer(MailConfig{Profile: o.MailProfile, Users: users, Store: store, Log: NewMailLog(o.Log), TLS: &cert,
+		Now: o.Now, Dial: l.identDialer("mail")})
 	world, err := NewStore("", nil)
 	if err != nil {
 		return err
 	}
-	l.mx = NewMailServer(MailConfig{FQDN: "mx.example.net", Domains: []string{"example.net"}, Users: map[string]string{},
-		Store: world, Log: NewMailLog(nil), Now: o.Now})
+	if o.MXProfile == nil {
+		o.MXProfile = labServer().but(func(p *ServerProfile) { p.Cert = false })
+	}
+	if cert, err = SelfSigned("mx.example.net", o.Now()); err != nil {
+		return err
+	}
+	l.mx = NewMailServer(MailConfig{Profile: o.MXProfile, FQDN: "mx.example.net", Domains: []string{"example.net"},
+		Users: map[string]string{}, Store: world, Log: NewMailLog(nil), TLS: &cert, Now: o.Now, Dial: l.identDialer("client")})
 	for _, s := range []struct {
 		at  service
 		srv *server
@@ -178,6 +188,34 @@ func (l *Lab) startMail(o Options) error {
 		l.services[s.at] = s.srv
 		s.srv.background(ln)
 	}
+	return nil
+}
+
+// identDialer dials from a host. A query comes from the address that the client had called (RFC 1413 section 4).
+func (l *Lab) identDialer(host string) IdentDialer {
+	return func(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+		return l.hosts[host].Dial(ctx, netip.AddrPortFrom(from.Unmap(), 0), netip.AddrPortFrom(to.Addr().Unmap(), to.Port()))
+	}
+}
+
+// MailServerAt is the mail server on a host; nil when that has none.
+func (l *Lab) MailServerAt(host string) *MailServer {
+	switch host {
+	case "mail":
+		return l.mail
+	case "client":
+		return l.mx
+	}
+	return nil
+}
+
+// SetProfile changes what the mail server on a host plays, for new connections.
+func (l *Lab) SetProfile(host string, p *ServerProfile) error {
+	m := l.MailServerAt(host)
+	if m == nil {
+		return fmt.Errorf("there is no mail server on %q: there are mail and client", host)
+	}
+	m.SetProfile(p)
 	return nil
 }
 

@@ -20,6 +20,9 @@ type LogEntry struct {
 	Peer string // address and port
 	Kind LogKind
 	Text string // raw octets
+
+	Octets   int  // that the whole line had, or the message that a remark tells of
+	Dialogue bool // a line of an AUTH dialogue: no command
 }
 
 // LogKind is who said it.
@@ -46,6 +49,9 @@ type MailLog struct {
 func NewMailLog(out io.Writer) *MailLog { return &MailLog{out: out, changed: make(chan struct{})} }
 
 func (l *MailLog) add(e LogEntry) {
+	if e.Octets == 0 {
+		e.Octets = len(e.Text)
+	}
 	if len(e.Text) > maxLogText {
 		e.Text = e.Text[:maxLogText]
 	}

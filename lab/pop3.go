@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -12,13 +13,11 @@ import (
 	"time"
 )
 
-// POP3Server serves the mailboxes of a Store (RFC 1939) in the words of the Exchange 2000 POP3 service.
+// POP3Server serves the mailboxes of a Store (RFC 1939) in the words of a mail server's profile.
 type POP3Server struct {
-	cfg MailConfig
-	srv server
+	mail *MailServer
+	srv  server
 }
-
-const popVersion = "6.0.6249.0"
 
 const (
 	maxPOPLine   = 512              // octets of a command
@@ -28,7 +27,7 @@ const (
 
 // NewPOP3Server serves the users of m from its store.
 func NewPOP3Server(m *MailServer) *POP3Server {
-	p := &POP3Server{cfg: m.cfg}
+	p := &POP3Server{mail: m}
 	p.srv = server{max: m.cfg.MaxConns, handle: p.session}
 	return p
 }
@@ -42,6 +41,8 @@ func (p *POP3Server) Close() error { return p.srv.Close() }
 // popSession is one connection; in the transaction state once user is set.
 type popSession struct {
 	cfg    *MailConfig
+	p      POP3Profile
+	ip     string
 	conn   net.Conn
 	r      *bufio.Reader
 	w      *bufio.Writer
@@ -65,12 +66,13 @@ var popVerbs = map[string]func(*popSession, []string){
 
 func (p *POP3Server) session(c net.Conn) {
 	defer c.Close()
-	s := &popSession{cfg: &p.cfg, conn: c, r: bufio.NewReaderSize(c, maxPOPLine), w: bufio.NewWriter(c)}
-	s.ok(fmt.Sprintf("Microsoft Exchange 2000 POP3 server version %s (%s) ready.", popVersion, p.cfg.FQDN))
+	s := &popSession{cfg: &p.mail.cfg, p: p.mail.Profile().POP3, conn: c, r: bufio.NewReaderSize(c, maxPOPLine), w: bufio.NewWriter(c)}
+	s.ip, _, _ = net.SplitHostPort(c.RemoteAddr().String())
+	s.ok(s.text(s.p.Greeting))
 	for {
 		line, err := s.readLine()
 		if errors.Is(err, errLineTooLong) {
-			s.bad("Command not valid")
+			s.bad(s.text(s.p.BadVerb))
 			continue
 		}
 		if err != nil {
@@ -94,29 +96,102 @@ func (s *popSession) command(verb, arg string) (done bool) {
 	case verb == "QUIT":
 		s.quit()
 		return true
-	case verb == "CAPA":
-		s.multi("Capability list follows", "TOP", "USER", "UIDL")
+	case verb == "CAPA" && s.p.Capa != nil:
+		s.multi(s.text(s.p.CapaHead), s.p.Capa...)
+	case verb == "AUTH" && s.user == "" && s.p.NTLM:
+		return s.auth(strings.TrimSpace(arg))
 	case verb == "USER" && s.user == "":
 		s.name = arg
 		s.ok("")
 	case verb == "PASS" && s.user == "" && s.name != "":
 		return s.pass(arg)
 	default:
-		s.bad("Command not valid")
+		s.bad(s.text(s.p.BadVerb))
 	}
 	return false
+}
+
+func (s *popSession) text(t Text) string {
+	return expand(t.Say, func(name string) (string, bool) {
+		switch name {
+		case "fqdn":
+			return s.cfg.FQDN, true
+		case "version":
+			return s.p.Version, true
+		case "ip":
+			return s.ip, true
+		case "user":
+			user, _, _ := strings.Cut(clean(s.name), "/")
+			return user, true
+		case "mailbox":
+			return clean(s.name), true
+		}
+		return "", false
+	})
+}
+
+// auth lists the mechanisms, or runs the only one there is (MS-POP3 section 4).
+func (s *popSession) auth(mech string) (done bool) {
+	switch {
+	case mech == "":
+		s.multi(s.text(s.p.AuthHead), "NTLM")
+		return false
+	case !strings.EqualFold(mech, "NTLM"):
+		s.bad(s.text(s.p.BadVerb))
+		return false
+	}
+	host, _, _ := strings.Cut(s.cfg.FQDN, ".")
+	user := ""
+	server := newMechanism("NTLM", s.cfg.Users, strings.ToUpper(host), func(u string) { user = u })
+	s.line("+OK")
+	for {
+		line, err := s.readLine()
+		if err != nil {
+			return true
+		}
+		if line == "*" {
+			s.bad("The AUTH protocol exchange was canceled by the client.") // MS-POP3, KB198704
+			return false
+		}
+		token, err := base64.StdEncoding.DecodeString(line)
+		if err != nil {
+			return s.refuse()
+		}
+		challenge, finished, err := server.Next(token)
+		switch {
+		case err != nil:
+			return s.refuse()
+		case finished:
+			s.enter(user)
+			return false
+		}
+		s.line("+ " + base64.StdEncoding.EncodeToString(challenge))
+	}
+}
+
+// refuse answers a failed logon; done ends the session.
+func (s *popSession) refuse() (done bool) {
+	s.failed++
+	s.bad(s.text(s.p.PassBad))
+	for _, r := range s.p.Events {
+		s.cfg.Events.Add(Event{At: s.cfg.Now(), ID: r.ID, Source: r.Source, Level: r.Level, Text: s.text(r.Text)})
+	}
+	return s.failed >= maxPOPLogons
+}
+
+// enter begins the transaction state.
+func (s *popSession) enter(user string) {
+	s.user, s.box = user, s.cfg.Store.Mailbox(user)
+	s.gone = make([]bool, len(s.box))
+	s.ok(s.text(s.p.PassOK))
 }
 
 func (s *popSession) pass(password string) (done bool) {
 	u, err := account(s.cfg.Users, s.name, password)
 	if err != nil {
-		s.failed++
-		s.bad("Logon failure: unknown user name or bad password.")
-		return s.failed >= maxPOPLogons
+		return s.refuse()
 	}
-	s.user, s.box = u, s.cfg.Store.Mailbox(u)
-	s.gone = make([]bool, len(s.box))
-	s.ok("User successfully logged on")
+	s.enter(u)
 	return false
 }
 
@@ -126,7 +201,7 @@ func (s *popSession) quit() {
 			s.cfg.Store.remove(s.user, m)
 		}
 	}
-	s.ok("Microsoft Exchange 2000 POP3 server version " + popVersion + " signing off.")
+	s.ok(s.text(s.p.Bye))
 }
 
 func size(m *Message) int { return len(m.Received) + len(m.Data) }
@@ -202,12 +277,12 @@ func (s *popSession) retr(words []string) {
 
 func (s *popSession) top(words []string) {
 	if len(words) != 2 {
-		s.bad("Command not valid")
+		s.bad(s.text(s.p.BadVerb))
 		return
 	}
 	lines, err := strconv.ParseUint(words[1], 10, 31)
 	if err != nil {
-		s.bad("Command not valid")
+		s.bad(s.text(s.p.BadVerb))
 		return
 	}
 	if n := s.number(words); n > 0 {

@@ -83,13 +83,13 @@ type Queue struct {
 	Epoch  time.Time // what the queue's clock shows at 0, for dates in reports
 
 	now      time.Duration
-	messages []*Queued
+	messages []*QueuedMail
 	notices  []Notice
 	reports  []string
 }
 
-// Queued is a message in a Queue.
-type Queued struct {
+// QueuedMail is a message in a Queue.
+type QueuedMail struct {
 	Mail     Mail
 	State    State
 	Queued   time.Duration // when it came
@@ -112,11 +112,11 @@ type Try struct {
 const maxQueued = 1000 // messages of a queue; more are refused
 
 // Add queues a message for an attempt now.
-func (q *Queue) Add(m Mail) (*Queued, error) {
+func (q *Queue) Add(m Mail) (*QueuedMail, error) {
 	if len(q.messages) >= maxQueued {
 		return nil, fmt.Errorf("the queue has %d messages already", maxQueued)
 	}
-	it := &Queued{Mail: m, State: Ready, Queued: q.now, Next: q.now, left: slices.Clone(m.To)}
+	it := &QueuedMail{Mail: m, State: Ready, Queued: q.now, Next: q.now, left: slices.Clone(m.To)}
 	q.messages = append(q.messages, it)
 	return it, nil
 }
@@ -125,7 +125,7 @@ func (q *Queue) Add(m Mail) (*Queued, error) {
 func (q *Queue) Now() time.Duration { return q.now }
 
 // Messages are all that were ever queued.
-func (q *Queue) Messages() []*Queued { return slices.Clone(q.messages) }
+func (q *Queue) Messages() []*QueuedMail { return slices.Clone(q.messages) }
 
 // Notices are the lines of the host's log.
 func (q *Queue) Notices() []Notice { return slices.Clone(q.notices) }
@@ -159,16 +159,16 @@ func (q *Queue) Run(ctx context.Context, d time.Duration) error {
 
 const never = time.Duration(1<<63 - 1)
 
-func (it *Queued) waits() bool { return it.State == Ready || it.State == Retry }
+func (it *QueuedMail) waits() bool { return it.State == Ready || it.State == Retry }
 
-func (it *Queued) lateAt(p ClientProfile) time.Duration {
+func (it *QueuedMail) lateAt(p ClientProfile) time.Duration {
 	if it.late || p.DelayNotice == 0 || it.State != Retry {
 		return never
 	}
 	return it.Queued + p.DelayNotice
 }
 
-func (it *Queued) expiresAt(p ClientProfile) time.Duration {
+func (it *QueuedMail) expiresAt(p ClientProfile) time.Duration {
 	if it.State != Retry {
 		return never
 	}
@@ -176,7 +176,7 @@ func (it *Queued) expiresAt(p ClientProfile) time.Duration {
 }
 
 // next is the message to which something happens first, and when.
-func (q *Queue) next() (first *Queued, at time.Duration) {
+func (q *Queue) next() (first *QueuedMail, at time.Duration) {
 	at = never
 	for _, it := range q.messages {
 		if !it.waits() {
@@ -190,7 +190,7 @@ func (q *Queue) next() (first *Queued, at time.Duration) {
 }
 
 // attempt tries the hosts of the domain until one of them decides.
-func (q *Queue) attempt(ctx context.Context, it *Queued) {
+func (q *Queue) attempt(ctx context.Context, it *QueuedMail) {
 	m := it.Mail
 	m.To = slices.Clone(it.left)
 	s := q.Sender
@@ -229,7 +229,7 @@ func (s Sender) connect(ctx context.Context, dial func(context.Context, netip.Ad
 }
 
 // settle writes an attempt down and decides what happens to the message.
-func (q *Queue) settle(it *Queued, a *Attempt, took time.Duration) {
+func (q *Queue) settle(it *QueuedMail, a *Attempt, took time.Duration) {
 	p := q.Sender.Profile
 	var failed []string
 	it.left = slices.DeleteFunc(it.left, func(to string) bool {
@@ -251,7 +251,7 @@ func (q *Queue) settle(it *Queued, a *Attempt, took time.Duration) {
 }
 
 // after is the state of a message after an attempt.
-func (it *Queued) after() State {
+func (it *QueuedMail) after() State {
 	switch {
 	case len(it.left) > 0:
 		return Retry
@@ -261,14 +261,14 @@ func (it *Queued) after() State {
 	return Delivered
 }
 
-func (q *Queue) giveUp(it *Queued, to []string, a *Attempt) {
+func (q *Queue) giveUp(it *QueuedMail, to []string, a *Attempt) {
 	it.bad = it.bad || len(to) > 0
 	for _, addr := range to {
 		q.reports = append(q.reports, q.Sender.nonDelivery(it.Mail, addr, a, q.Epoch.Add(q.now)))
 	}
 }
 
-func (q *Queue) expire(it *Queued) {
+func (q *Queue) expire(it *QueuedMail) {
 	last := it.Attempts[len(it.Attempts)-1].Attempt
 	it.bad = true
 	for _, addr := range it.left {
@@ -277,7 +277,7 @@ func (q *Queue) expire(it *Queued) {
 	it.left, it.State = nil, NDR
 }
 
-func (q *Queue) tellLate(it *Queued) {
+func (q *Queue) tellLate(it *QueuedMail) {
 	it.late = true
 	q.reports = append(q.reports, q.Sender.delayed(it.Mail, it.left, q.Epoch.Add(q.now)))
 }

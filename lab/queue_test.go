@@ -32,7 +32,7 @@ func (q *Queue) mustRun(t interface{ Fatal(...any) }, d time.Duration) {
 	}
 }
 
-func times(it *Queued) (at []time.Duration) {
+func times(it *QueuedMail) (at []time.Duration) {
 	for _, a := range it.Attempts {
 		at = append(at, a.At)
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,85 +136,6 @@ func (r *run) clientClose(context.Context, []string) error {
 		return errNoClient
 	}
 	return r.client.smtp.Close()
-}
-
-// eventually tries until it is so or the time is over.
-func (r *run) eventually(ctx context.Context, try func() error) error {
-	for {
-		changed := r.lab.Mail().Log().Changed()
-		err := try()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-changed:
-		case <-time.After(50 * time.Millisecond): // a message is stored before its answer is logged, not at the same time
-		}
-	}
-}
-
-// logged are the lines of one side in the mail server's log since it forgot.
-func (r *run) logged(kind LogKind) (lines []string) {
-	entries := r.lab.Mail().Log().Entries()
-	for _, e := range entries[min(r.forgot.entries, len(entries)):] {
-		if e.Kind == kind {
-			lines = append(lines, e.Text)
-		}
-	}
-	return lines
-}
-
-func (r *run) serverSaw(ctx context.Context, args []string) error {
-	return r.serverLine(ctx, FromClient, "reached", args)
-}
-
-func (r *run) serverSaid(ctx context.Context, args []string) error {
-	return r.serverLine(ctx, FromServer, "left", args)
-}
-
-func (r *run) serverLine(ctx context.Context, kind LogKind, verb string, args []string) error {
-	line := strings.Join(args, " ")
-	return r.eventually(ctx, func() error {
-		lines := r.logged(kind)
-		if slices.Contains(lines, line) {
-			return nil
-		}
-		return &unmet{fmt.Sprintf("that %q %s the server", line, verb), fmt.Sprintf("%q", lines)}
-	})
-}
-
-func (r *run) serverForget(context.Context, []string) error {
-	mail := r.lab.Mail()
-	r.forgot = mark{len(mail.Log().Entries()), len(mail.Store().Messages())}
-	return nil
-}
-
-func (r *run) messages() []*Message {
-	all := r.lab.Mail().Store().Messages()
-	return all[min(r.forgot.messages, len(all)):]
-}
-
-func (r *run) serverDelivered(ctx context.Context, args []string) error {
-	want, err := strconv.Atoi(args[0])
-	if err != nil {
-		return fmt.Errorf("%s is no number", args[0])
-	}
-	return r.eventually(ctx, func() error {
-		if got := len(r.messages()); got != want {
-			return &unmet{fmt.Sprintf("%d messages", want), strconv.Itoa(got)}
-		}
-		return nil
-	})
-}
-
-func (r *run) serverMessage(_ context.Context, args []string) error {
-	all := r.messages()
-	if len(all) == 0 {
-		return &unmet{"a message", "none"}
-	}
-	return contains(args).in(string(all[len(all)-1].Octets()))
 }
 
 // The kinds of client that `mail` has, besides the one that falls back to HELO and nothing else. `send` has all others.

@@ -68,17 +68,14 @@ type run struct {
 	onLine   bool          // the script has looked at the serial line: from then on the transcript does
 	clients  map[string]*mailConn
 	client   *mailConn // the one that is spoken by; nil: none
-	forgot   mark      // of `server forget`
-	refusal  string    // why the last mail failed; "" when it did not
+	forgot   map[*MailServer]mark
+	refusal  string // why the last mail failed; "" when it did not
 	mails    int
 	patience time.Duration // of the mail client
 	send     sending
 
 	script *transcript
 }
-
-// mark is a place in what the mail server remembers.
-type mark struct{ entries, messages int }
 
 // Run boots a fresh box and a fresh lab in this process and runs the script. The error is the first line that failed, a
 // *StepError, unless the lab itself could not be built or the box broke down. No port of the machine is used.
@@ -92,7 +89,7 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	r := &run{s: s, o: o, clock: slowClock{time.Now()}, clients: map[string]*mailConn{}}
+	r := &run{s: s, o: o, clock: slowClock{time.Now()}, clients: map[string]*mailConn{}, forgot: map[*MailServer]mark{}}
 	r.script = &transcript{out: o.Out, colour: o.Colour, clock: r.clock}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -22,7 +22,7 @@ type sending struct {
 	box     string // on the mail program's screen
 	last    Mail   // of `send` and `queue`
 	to      netip.AddrPort
-	links   LinkState
+	links   *LinkState
 	typist  *typist
 	pop     *POP3Client
 	popText string // the last answer
@@ -56,6 +56,7 @@ var sendFlags = map[string]func(o *order, value string) error{
 var sendSwitches = map[string]func(o *order){
 	"-8bit":   func(o *order) { o.mail.Body, o.letter.EightBit = "8BITMIME", true },
 	"-binary": func(o *order) { o.mail.Body, o.letter.EightBit = "BINARYMIME", true },
+	"-spa":    func(o *order) { o.sender.SPA = true },
 	"-org":    func(o *order) { o.sender.Org = true },
 }
 
@@ -162,7 +163,7 @@ func (r *run) order(args []string) (*order, error) {
 		return nil, err
 	}
 	r.mails++
-	o.sender.LinkState = &r.send.links
+	o.sender.LinkState = r.links()
 	id := fmt.Sprintf("%d.%s@%s", r.mails, r.s.Name, senderNames[o.from])
 	if o.file != "" {
 		o.mail.Data = r.message("<"+id+">", "", o.file, o.mail.From, o.mail.To[0])
@@ -181,6 +182,14 @@ func (o *order) write(id, subject string) ([]byte, error) {
 		l.Text = "Gr\u00fc\u00dfe aus dem Labor.\n"
 	}
 	return l.Octets()
+}
+
+// links is the link state of the senders' routing group, which begins with version 1 as that of a server does.
+func (r *run) links() *LinkState {
+	if r.send.links == nil {
+		r.send.links = &LinkState{Group: "First Routing Group", Version: 1}
+	}
+	return r.send.links
 }
 
 func (r *run) dialer(from string) func(context.Context, netip.AddrPort) (net.Conn, error) {
@@ -244,41 +253,39 @@ func accountOf(o *order) Account {
 	return Account{Name: to.Name, Server: to.Name, Port: strconv.Itoa(int(to.Addr.Port())), Subject: field(o.mail, "Subject")}
 }
 
-// arrived says whether the server of the lab that the last mail went to has it; of others nothing is known.
-func (r *run) arrived() bool {
-	m, known := r.newest(func(m *Message) bool { return bytes.Contains(m.Data, []byte(field(r.send.last, "Message-ID"))) })
-	return !known || m != nil
+// target is the server of the lab that the last mail went to; nil when that was another host.
+func (r *run) target() *MailServer {
+	if r.send.to.Port() != smtpPort {
+		return nil
+	}
+	switch r.send.to.Addr() {
+	case MailGlobal, MailAddr:
+		return r.lab.Mail()
+	case ClientAddr:
+		return r.lab.MX()
+	}
+	return nil
 }
 
-// newest is the newest such message of the server that the last mail went to; known is false for a host that is not the
-// lab's.
-func (r *run) newest(is func(*Message) bool) (m *Message, known bool) {
-	servers := map[netip.Addr]*MailServer{MailGlobal: r.lab.Mail(), MailAddr: r.lab.Mail(), ClientAddr: r.lab.MX()}
-	s := servers[r.send.to.Addr()]
-	if s == nil || r.send.to.Port() != smtpPort {
-		return nil, false
-	}
-	for _, m := range slices.Backward(s.Store().Messages()) {
-		if is(m) {
-			return m, true
-		}
-	}
-	return nil, true
+// arrived says whether the server of the lab that the last mail went to has it; of others nothing is known.
+func (r *run) arrived() bool {
+	s, id := r.target(), []byte(field(r.send.last, "Message-ID"))
+	return s == nil || slices.ContainsFunc(s.Store().Messages(), func(m *Message) bool { return bytes.Contains(m.Data, id) })
 }
 
 // intact wants the message that was sent last, octet for octet. What it ends in is the client's affair: Outlook Express
 // adds an empty line.
 func (r *run) intact(ctx context.Context, _ []string) error {
-	want := bytes.TrimRight(r.send.last.Data, "\r\n")
-	return r.eventually(ctx, func() error {
-		m, known := r.newest(func(*Message) bool { return true })
-		switch {
-		case !known:
-			return errors.New("the last mail did not go to a server of the lab")
-		case m == nil:
+	want, s := bytes.TrimRight(r.send.last.Data, "\r\n"), r.target()
+	if s == nil {
+		return errors.New("no mail has gone to a server of the lab")
+	}
+	return (&serverRun{r, s}).eventually(ctx, func() error {
+		all := s.Store().Messages()
+		if len(all) == 0 {
 			return &unmet{"a message", "none"}
 		}
-		if got := bytes.TrimRight(m.Data, "\r\n"); !bytes.Equal(got, want) {
+		if got := bytes.TrimRight(all[len(all)-1].Data, "\r\n"); !bytes.Equal(got, want) {
 			return &unmet{fmt.Sprintf("the %d octets that were sent", len(want)), difference(want, got)}
 		}
 		return nil
@@ -414,7 +421,7 @@ func (r *run) linkStateAt(_ context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s is no number", args[0])
 	}
-	if got := r.send.links.Version; got != want {
+	if got := r.links().Version; got != want {
 		return &unmet{fmt.Sprintf("link state version %d", want), strconv.Itoa(got)}
 	}
 	return nil

@@ -31,6 +31,7 @@ type Sender struct {
 	User     string // logs on, by the profile's rule, when not empty
 	Password string
 
+	SPA       bool       // logs on by NTLM: Outlook's Secure Password Authentication
 	Org       bool       // the server belongs to the same Exchange organisation
 	LinkState *LinkState // of its routing group; nil: it has none to tell
 
@@ -318,7 +319,9 @@ func (d *delivery) login(context.Context) error {
 		return nil
 	}
 	mine := p.Mechs
-	if mine == nil {
+	if d.SPA {
+		mine = []string{"NTLM"}
+	} else if mine == nil {
 		mine = []string{sasl.Login}
 	}
 	mech := common(mine, d.mechs("AUTH", p.Seen))
@@ -354,8 +357,18 @@ func (d *delivery) auth(verb, mech string) (Reply, error) {
 		c = sasl.NewPlainClient("", d.User, d.Password)
 	case sasl.Login:
 		c = sasl.NewLoginClient(d.User, d.Password)
+	case "NTLM":
+		domain, user, ok := strings.Cut(d.User, `\`)
+		if !ok {
+			domain, user = "", d.User
+		}
+		c = &ntlm{user, domain, d.Password}
 	case "GSSAPI":
-		c = &ticket{host: d.Name}
+		token, err := labTicket(d.Name)
+		if err != nil {
+			return Reply{}, err
+		}
+		c = &ticket{token}
 	default:
 		return Reply{}, fmt.Errorf("no mechanism %q", mech)
 	}

@@ -3,11 +3,7 @@ package lab
 import (
 	"context"
 	"crypto/md5"
-	"encoding/base64"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 )
@@ -145,37 +141,22 @@ func properties(n int) []byte {
 	return b
 }
 
-// ticket is the GSSAPI mechanism as the lab has it: one octet string, which begins as the SPNEGO token with a Kerberos
-// ticket does that was seen (1575 octets, a line of 2100), and ends in a checksum, so that damage shows.
-type ticket struct{ host string }
-
-const ticketSize = 1575
+// ticket is the GSSAPI mechanism as the lab has it: see labTicket.
+type ticket struct{ token []byte }
 
 // Start implements sasl.Client. The token answers the first challenge, "334 GSSAPI supported".
-func (t *ticket) Start() (mech string, ir []byte, err error) { return "GSSAPI", token(t.host), nil }
+func (t *ticket) Start() (mech string, ir []byte, err error) { return "GSSAPI", t.token, nil }
 
-// Next implements sasl.Client: the server's own token needs no answer, and the empty one says so.
+// Next implements sasl.Client: a token of the server needs no answer, and the empty one says so.
 func (t *ticket) Next([]byte) ([]byte, error) { return []byte{}, nil }
 
-func token(host string) []byte {
-	head, err := base64.StdEncoding.DecodeString("YIIGIwYGKwYBBQUCoIIGFzCC")
-	if err != nil {
-		panic(err) // a constant
-	}
-	b := append(head, host...)
-	for i := len(b); i < ticketSize-4; i++ {
-		b = append(b, byte(i*i*31+i>>3))
-	}
-	b = b[:ticketSize-4]
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-}
+// ntlm is the NTLM mechanism. Its first message answers the first challenge, or stands on the command line.
+type ntlm struct{ user, domain, password string }
 
-var errTicket = errors.New("no ticket, or a damaged one")
+// Start implements sasl.Client.
+func (n *ntlm) Start() (mech string, ir []byte, err error) { return "NTLM", ntlmNegotiate(), nil }
 
-// checkTicket is what a server can see of a token.
-func checkTicket(b []byte) error {
-	if len(b) != ticketSize || crc32.ChecksumIEEE(b[:ticketSize-4]) != binary.BigEndian.Uint32(b[ticketSize-4:]) {
-		return errTicket
-	}
-	return nil
+// Next implements sasl.Client.
+func (n *ntlm) Next(challenge []byte) ([]byte, error) {
+	return ntlmAuthenticate(challenge, n.user, n.domain, n.password)
 }

@@ -16,6 +16,7 @@ type server struct {
 	lns    map[net.Listener]bool
 	conns  map[net.Conn]bool
 	closed bool
+	quit   chan struct{} // closed by Close; nil before the first listener
 	wg     sync.WaitGroup
 }
 
@@ -64,7 +65,7 @@ func (s *server) add(ln net.Listener) bool {
 		return false
 	}
 	if s.lns == nil {
-		s.lns, s.conns = map[net.Listener]bool{}, map[net.Conn]bool{}
+		s.lns, s.conns, s.quit = map[net.Listener]bool{}, map[net.Conn]bool{}, make(chan struct{})
 	}
 	s.lns[ln] = true
 	s.wg.Add(1)
@@ -106,6 +107,9 @@ func (s *server) ended() bool {
 // Close ends every listener and connection and waits for all of them.
 func (s *server) Close() error {
 	s.mu.Lock()
+	if s.quit != nil && !s.closed {
+		close(s.quit)
+	}
 	s.closed = true
 	for ln := range s.lns {
 		ln.Close()

@@ -2,8 +2,10 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +15,9 @@ import (
 func (s *smtpSession) ready() bool {
 	switch {
 	case !s.mail.open:
-		s.reply("503 5.5.2 Need mail command.")
+		s.say(NeedMail)
 	case len(s.mail.to) == 0:
-		s.reply("503 5.5.2 Need Rcpt command.")
+		s.say(NeedRcpt)
 	default:
 		return true
 	}
@@ -27,19 +29,20 @@ func (s *smtpSession) data(string) {
 	case !s.ready():
 		return
 	case s.mail.bdat || s.mail.body == "BINARYMIME": // RFC 3030 sections 2 and 3
-		s.reply("503 5.5.2 BDAT command expected")
+		s.say(NeedBdat)
 		return
 	}
-	s.reply("354 Start mail input; end with <CRLF>.<CRLF>")
+	s.say(DataGo)
 	var message bytes.Buffer
 	lines, err := s.readMessage(&message)
 	if err != nil {
 		s.log(Remark, fmt.Sprintf("message cut short after %d octets", message.Len()))
+		s.cut(message.Bytes())
 		s.fail(err)
 		return
 	}
-	s.log(Remark, fmt.Sprintf("message of %d lines", lines))
-	s.take(message.Bytes(), message.Len() > s.srv.cfg.MaxMessage)
+	s.logged(LogEntry{Kind: Remark, Text: fmt.Sprintf("message of %d lines", lines), Octets: message.Len()})
+	s.take(message.Bytes(), message.Len() > s.sizeMax())
 }
 
 // readMessage copies lines up to the one that is a single dot, dots unstuffed, and counts them. Only CR LF ends a line
@@ -61,18 +64,18 @@ func (s *smtpSession) readMessage(to *bytes.Buffer) (lines int, err error) {
 			atStart = false
 			continue
 		}
-		n, ended := lineEnd(part, cr)
-		to.Write(part[:min(n, s.srv.cfg.MaxMessage+1-to.Len())])
+		n, end := s.lineEnd(part, cr)
+		to.Write(part[:min(n, s.sizeMax()+1-to.Len())])
 		cr = part[n-1] == '\r'
 		s.r.Discard(n)
-		if atStart = ended; ended {
+		if atStart = end > 0; atStart {
 			lines++
 			cr = false
 		}
 	}
 }
 
-// dot looks at the beginning of a line: `.` CR LF is the end of the message, any other dot is dropped.
+// dot looks at the beginning of a line: `.` and a line end is the end of the message, any other dot is dropped.
 func (s *smtpSession) dot() (end bool, err error) {
 	if c, _ := s.r.Peek(1); c[0] != '.' {
 		return false, nil
@@ -83,18 +86,21 @@ func (s *smtpSession) dot() (end bool, err error) {
 			if s.flush(); s.err != nil {
 				return false, s.err
 			}
-			s.conn.SetReadDeadline(time.Now().Add(s.srv.cfg.Idle))
+			s.conn.SetReadDeadline(time.Now().Add(s.p.Idle))
 		}
 		b, err := s.r.Peek(want)
 		if err != nil {
 			return false, err
 		}
-		if b[want-1] != "\r\n"[want-1] {
+		switch n, octets := s.lineEnd(b, false); {
+		case octets > 0:
+			s.r.Discard(n)
+			return true, nil
+		case b[0] != '\r':
 			return false, nil
 		}
 	}
-	s.r.Discard(2)
-	return true, nil
+	return false, nil
 }
 
 func (s *smtpSession) bdat(arg string) {
@@ -102,35 +108,36 @@ func (s *smtpSession) bdat(arg string) {
 	n, err := strconv.ParseUint(size, 10, 63)
 	last := strings.EqualFold(rest, "LAST")
 	if err != nil || rest != "" && !last {
-		s.reply("501 5.5.4 Invalid arguments")
+		s.say(BadArguments, "param", clean(arg))
 		return
 	}
 	// RFC 3030 section 2: the octets come whatever the answer will be.
-	chunk, err := s.readOctets(n, s.srv.cfg.MaxMessage+1-len(s.mail.chunks))
+	chunk, err := s.readOctets(n, s.sizeMax()+1-len(s.mail.chunks))
 	if err != nil {
+		s.cut(append(s.mail.chunks, chunk...))
 		s.fail(err)
 		return
 	}
-	s.log(Remark, fmt.Sprintf("chunk of %d octets", n))
+	s.logged(LogEntry{Kind: Remark, Text: fmt.Sprintf("chunk of %d octets", n), Octets: int(min(n, math.MaxInt32))})
 	if !s.ready() {
 		return
 	}
 	s.mail.bdat = true
 	s.mail.chunks = append(s.mail.chunks, chunk...)
-	s.mail.over = s.mail.over || len(s.mail.chunks) > s.srv.cfg.MaxMessage
+	s.mail.over = s.mail.over || len(s.mail.chunks) > s.sizeMax()
 	if last {
 		s.take(s.mail.chunks, s.mail.over)
 		return
 	}
-	s.reply(fmt.Sprintf("250 2.0.0 %d octets", n)) // unverified: the service's text
+	s.say(ChunkOK, "n", strconv.FormatUint(n, 10))
 }
 
-// readOctets reads n octets and keeps at most the first keep.
+// readOctets reads n octets and keeps at most the first keep, also of those that came before an error.
 func (s *smtpSession) readOctets(n uint64, keep int) ([]byte, error) {
 	var b bytes.Buffer
 	for n > 0 {
 		if err := s.fill(); err != nil {
-			return nil, err
+			return b.Bytes(), err
 		}
 		k := int(min(n, uint64(s.r.Buffered()), math.MaxInt32))
 		part, _ := s.r.Peek(k)
@@ -141,31 +148,85 @@ func (s *smtpSession) readOctets(n uint64, keep int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// cut keeps what came of a message whose end did not, where the profile does that. Nobody is told.
+func (s *smtpSession) cut(message []byte) {
+	if !s.p.CommitOnTimeout || !s.mail.open || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
+		return
+	}
+	if _, err := s.keep(s.mail, message); err != nil {
+		s.log(Remark, err.Error())
+		return
+	}
+	s.log(Remark, "kept without its end")
+}
+
 // take stores a complete message and answers for it.
 func (s *smtpSession) take(message []byte, tooBig bool) {
 	e := s.mail
 	s.mail = envelope{}
-	if tooBig {
-		s.reply("552 5.3.4 Message size exceeds fixed maximum message size")
+	switch {
+	case tooBig:
+		s.say(TooBig)
+		return
+	case s.p.SenderCheck && s.user != "" && !s.isSender(e.from):
+		s.say(NotYou, "from", e.from)
 		return
 	}
-	id := s.messageID(message)
-	now := s.srv.cfg.Now()
-	err := s.srv.cfg.Store.add(&Message{
-		ID: strings.TrimSpace(id), At: now, Peer: s.peer, Helo: s.helo, User: s.user, TLS: s.tls, Body: e.body,
-		From: e.from, To: e.to, Received: s.received(now), Data: message,
-	}, e.local)
+	id, err := s.keep(e, message)
 	if err != nil {
 		s.log(Remark, err.Error())
-		s.reply("452 4.3.1 Insufficient system storage")
+		s.say(NoStorage)
 		return
 	}
-	s.reply("250 2.6.0 " + id + " Queued mail for delivery")
+	s.say(Queued, "msgid", id, "id", strings.TrimSpace(id), "queueid", s.queueID(), "n", strconv.FormatUint(s.srv.ids.Add(1), 10))
 }
 
-func (s *smtpSession) received(now time.Time) string {
-	return fmt.Sprintf("Received: from %s ([%s]) by %s with Microsoft SMTPSVC(%s);\r\n\t %s\r\n",
-		s.helo, s.ip, s.srv.cfg.FQDN, version, now.Format("Mon, 2 Jan 2006 15:04:05 -0700"))
+// isSender says whether an address is that of who has logged on; the null path is everybody's.
+func (s *smtpSession) isSender(from string) bool {
+	local, _, _ := strings.Cut(from, "@")
+	return from == "" || strings.EqualFold(local, s.user) && s.atHome(from)
+}
+
+// keep stores a message and says what it is called.
+func (s *smtpSession) keep(e envelope, message []byte) (id string, err error) {
+	if s.p.KeepHeaders != nil {
+		message = keepHeaders(message, s.p.KeepHeaders)
+	}
+	id = s.messageID(message)
+	now := s.srv.cfg.Now()
+	return id, s.srv.cfg.Store.add(&Message{
+		ID: strings.TrimSpace(id), At: now, Peer: s.peer, Helo: cmp.Or(s.helo, "unknown"), User: s.user, TLS: s.tls, Body: e.body,
+		From: e.from, To: e.to, Received: s.text(s.p.Received, []string{"id", strings.TrimSpace(id), "queueid", s.queueID()}), Data: message,
+	}, e.local)
+}
+
+// queueID is the name of a message in the queue of a Unix server.
+func (s *smtpSession) queueID() string {
+	return fmt.Sprintf("%010X", s.srv.ids.Load()*0x9e3779b1&0xffffffffff)
+}
+
+// keepHeaders takes the header fields out of a message that are not in the list, with their further lines.
+func keepHeaders(message []byte, list []string) []byte {
+	var out []byte
+	keep := true
+	for rest := message; len(rest) > 0; {
+		line := rest
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			line = rest[:i+1]
+		}
+		if len(bytes.TrimRight(line, "\r\n")) == 0 {
+			return append(out, rest...)
+		}
+		rest = rest[len(line):]
+		if line[0] != ' ' && line[0] != '\t' {
+			name, _, _ := strings.Cut(string(line[:min(len(line), 80)]), ":")
+			keep = slices.ContainsFunc(list, func(k string) bool { return strings.EqualFold(k, strings.TrimSpace(name)) })
+		}
+		if keep {
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 // messageID is the one of the header with its leading blank, which the service repeats, else one made here.
@@ -193,8 +254,7 @@ func (s *smtpSession) messageID(message []byte) string {
 
 const maxXexch50 = 1 << 20 // octets
 
-// xexch50 takes the properties that one Exchange server tells another; nothing is done with them. Strangers may not
-// (MS03-046).
+// xexch50 takes the properties that one Exchange server tells another; nothing is done with them.
 func (s *smtpSession) xexch50(arg string) {
 	words := strings.Fields(arg)
 	var n uint64
@@ -204,16 +264,16 @@ func (s *smtpSession) xexch50(arg string) {
 	}
 	switch {
 	case len(words) != 2 || err != nil || n > maxXexch50:
-		s.reply("500 5.5.2 Error processing XEXCH50 command  ")
+		s.say(XEXCH50Bad)
 		return
-	case s.user == "":
-		s.reply("504 Need to authenticate first ")
+	case s.p.XEXCH50Auth && s.user == "":
+		s.say(XEXCH50NoAuth)
 		return
 	}
-	s.reply("354 Send binary data")
+	s.say(XEXCH50Go)
 	if _, err := s.readOctets(n, 0); err != nil {
 		s.fail(err)
 		return
 	}
-	s.reply("250 XEXCH50 OK")
+	s.say(XEXCH50OK)
 }

@@ -4,69 +4,114 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// verbs are the commands that the server knows. Replies are those of the Windows 2000 SMTP service with Exchange 2000.
+// verbs are the commands that a profile may know.
 var verbs = map[string]func(*smtpSession, string){
-	"HELO":         (*smtpSession).helloOld,
-	"EHLO":         (*smtpSession).hello,
-	"MAIL":         (*smtpSession).mailFrom,
-	"RCPT":         (*smtpSession).rcptTo,
-	"DATA":         (*smtpSession).data,
-	"BDAT":         (*smtpSession).bdat,
-	"RSET":         (*smtpSession).rset,
-	"NOOP":         func(s *smtpSession, _ string) { s.reply("250 2.0.0 OK") },
-	"QUIT":         (*smtpSession).quit,
-	"VRFY":         (*smtpSession).vrfy,
-	"HELP":         (*smtpSession).help,
-	"AUTH":         (*smtpSession).auth,
-	"X-EXPS":       (*smtpSession).auth, // between Exchange servers; the grammar is that of AUTH (KB 812455)
-	"STARTTLS":     (*smtpSession).startTLS,
-	"TLS":          (*smtpSession).startTLS,
-	"XEXCH50":      (*smtpSession).xexch50,
-	"X-LINK2STATE": (*smtpSession).link2state,
+	"HELO":           (*smtpSession).helloOld,
+	"EHLO":           (*smtpSession).hello,
+	"MAIL":           (*smtpSession).mailFrom,
+	"RCPT":           (*smtpSession).rcptTo,
+	"DATA":           (*smtpSession).data,
+	"BDAT":           (*smtpSession).bdat,
+	"RSET":           (*smtpSession).rset,
+	"NOOP":           func(s *smtpSession, _ string) { s.say(NoopOK) },
+	"QUIT":           (*smtpSession).quit,
+	"VRFY":           (*smtpSession).vrfy,
+	"EXPN":           func(s *smtpSession, arg string) { s.say(ExpnReply, "arg", clean(arg)) },
+	"HELP":           func(s *smtpSession, _ string) { s.say(HelpText) },
+	"?":              func(s *smtpSession, _ string) { s.say(HelpText) },
+	"TURN":           (*smtpSession).turn,
+	"ATRN":           (*smtpSession).turn,
+	"ETRN":           (*smtpSession).etrn,
+	"AUTH":           (*smtpSession).auth,
+	"X-EXPS":         (*smtpSession).auth, // between Exchange servers; the grammar is that of AUTH (KB 812455)
+	"STARTTLS":       (*smtpSession).startTLS,
+	"TLS":            (*smtpSession).startTLS,
+	"X-ANONYMOUSTLS": (*smtpSession).startTLS, // TLS whose certificate nobody looks at
+	"XEXCH50":        (*smtpSession).xexch50,
+	"X-LINK2STATE":   (*smtpSession).link2state,
 }
 
-var needsTLS = map[string]bool{"STARTTLS": true, "TLS": true}
+// capVerbs are the verbs that are keywords of an EHLO reply: one that the profile does not know is not offered.
+var capVerbs = []string{"HELP", "VRFY", "EXPN", "TURN", "ATRN", "ETRN", "AUTH", "X-EXPS", "STARTTLS", "TLS", "X-ANONYMOUSTLS", "XEXCH50", "X-LINK2STATE"}
+
+var needsTLS = map[string]bool{"STARTTLS": true, "TLS": true, "X-ANONYMOUSTLS": true}
 
 var errQuit = errors.New("quit")
 
-// extensions are the service's, in its order and spelling, without those that this server does not do: TURN, ATRN,
-// ETRN, DSN and the GSSAPI and NTLM mechanisms. PLAIN is ours.
-func (s *smtpSession) extensions() []string {
-	list := []string{
-		fmt.Sprintf("SIZE %d", s.srv.cfg.MaxMessage), "PIPELINING", "ENHANCEDSTATUSCODES", "8bitmime", "BINARYMIME",
-		"CHUNKING", "VRFY", "X-EXPS LOGIN", "X-EXPS=LOGIN", "AUTH LOGIN PLAIN", "AUTH=LOGIN", "X-LINK2STATE", "XEXCH50",
+// extensions are the lines of the EHLO reply below the first.
+func (s *smtpSession) extensions() (list []string) {
+	for _, c := range s.p.Caps {
+		if s.offers(c) {
+			list = append(list, s.text(Text{Say: c.Text}, []string{"mechs", strings.Join(s.p.mechNames(), " ")}))
+		}
 	}
-	if s.srv.tls != nil && !s.tls {
-		list = append(list, "TLS", "STARTTLS")
+	return list
+}
+
+// offers says whether a line is there now.
+func (s *smtpSession) offers(c Cap) bool {
+	word, _, _ := strings.Cut(c.Text, " ")
+	key, _, _ := strings.Cut(strings.ToUpper(word), "=")
+	switch {
+	case slices.Contains(capVerbs, key) && !s.p.knows(key),
+		key == "8BITMIME" && s.p.Body < Body8Bit, key == "BINARYMIME" && s.p.Body < BodyBinary,
+		key == "CHUNKING" && !s.p.knows("BDAT"),
+		strings.Contains(c.Text, "{mechs}") && len(s.p.mechNames()) == 0:
+		return false
 	}
-	return append(list, "OK")
+	return (c.When&WithCert == 0 || s.canTLS() && !s.tls) && (c.When&WithTLS == 0 || s.tls) &&
+		(c.When&WithBasic == 0 || s.p.BasicAuth) && (c.When&WithAuth == 0 || s.user != "")
+}
+
+// mechNames are the mechanisms that {mechs} lists.
+func (p *ServerProfile) mechNames() (names []string) {
+	for _, m := range p.Mechs {
+		if !m.Hidden && (!m.Basic || p.BasicAuth) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// greet takes the name in a HELO or EHLO, and says whether it will do.
+func (s *smtpSession) greet(arg string) bool {
+	if s.p.StrictHello && !isHelloName(arg) {
+		s.say(BadHello)
+		return false
+	}
+	s.helo = named(arg)
+	if s.p.HelloResets {
+		s.mail = envelope{}
+	}
+	return true
 }
 
 func (s *smtpSession) helloOld(arg string) {
-	s.helo = named(arg)
-	s.reply("250 " + s.welcome())
+	if s.greet(arg) {
+		s.say(Helo)
+	}
 }
 
 func (s *smtpSession) hello(arg string) {
-	s.helo = named(arg)
-	lines := []string{"250-" + s.welcome()}
-	for _, e := range s.extensions() {
-		lines = append(lines, "250-"+e)
+	if !s.greet(arg) {
+		return
+	}
+	lines := append([]string{s.text(s.p.Replies[Ehlo], nil)}, s.extensions()...)
+	for i, l := range lines {
+		lines[i] = "250-" + l
 	}
 	last := &lines[len(lines)-1]
 	*last = "250 " + (*last)[4:]
 	s.reply(lines...)
 }
-
-func (s *smtpSession) welcome() string { return fmt.Sprintf("%s Hello [%s]", s.srv.cfg.FQDN, s.ip) }
 
 // named is the name in a HELO; none is accepted too (KB 251581).
 func named(arg string) string {
@@ -74,6 +119,18 @@ func named(arg string) string {
 		return "unknown"
 	}
 	return clean(arg)
+}
+
+// isHelloName says whether a name is a domain name or an address literal (RFC 5321 section 4.1.2); NetBIOS names are the
+// former too. None at all is fine: unverified.
+func isHelloName(name string) bool {
+	if inner, ok := strings.CutPrefix(name, "["); ok {
+		inner, ok = strings.CutSuffix(inner, "]")
+		_, err := netip.ParseAddr(strings.TrimPrefix(inner, "IPv6:"))
+		return ok && err == nil
+	}
+	return len(name) <= 255 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == "" &&
+		!strings.Contains(name, "..") && !strings.HasPrefix(name, ".")
 }
 
 // clean makes text of the client safe to stand in a header or a reply.
@@ -89,12 +146,14 @@ func clean(text string) string {
 func (s *smtpSession) mailFrom(arg string) {
 	addr, params, ok := parsePath(arg, "FROM:")
 	switch {
-	case s.helo == "":
-		s.reply("503 5.5.2 Send hello first")
+	case s.helo == "" && s.p.NeedHello:
+		s.say(NeedHelloText)
+	case s.p.NeedAuth && s.user == "":
+		s.say(NeedAuthText)
 	case s.mail.open:
-		s.reply("503 5.5.2 Sender already specified")
+		s.say(TwiceMail)
 	case !ok:
-		s.reply("501 5.5.4 Invalid Address")
+		s.say(BadSender, "param", clean(arg))
 	default:
 		s.begin(addr, params)
 	}
@@ -102,61 +161,108 @@ func (s *smtpSession) mailFrom(arg string) {
 
 func (s *smtpSession) begin(addr string, params []string) {
 	e := envelope{open: true, from: addr}
+	key, size := MailOK, ""
 	for _, p := range params {
-		key, value, _ := strings.Cut(p, "=")
-		switch strings.ToUpper(key) {
-		case "SIZE":
+		name, value, _ := strings.Cut(p, "=")
+		switch name = strings.ToUpper(name); {
+		case name == "SIZE":
 			n, err := strconv.ParseUint(value, 10, 63)
 			if err != nil {
-				s.reply("501 5.5.4 Invalid arguments")
+				s.say(BadArguments, "param", clean(p))
 				return
 			}
-			if n > uint64(s.srv.cfg.MaxMessage) {
-				s.reply("552 5.3.4 Message size exceeds fixed maximum message size")
+			if n > uint64(s.sizeMax()) {
+				s.say(TooBig)
 				return
 			}
-		case "BODY":
+			key, size = MailSizeOK, strconv.FormatUint(n, 10)
+		case name == "BODY" && s.p.takes(strings.ToUpper(value)):
 			e.body = strings.ToUpper(value)
-			if !slices.Contains([]string{"7BIT", "8BITMIME", "BINARYMIME"}, e.body) {
-				s.reply("501 5.5.4 Invalid arguments")
-				return
-			}
-		case "AUTH": // RFC 4954 section 5: taken, and not believed
+		case slices.Contains(s.p.MailParams, name): // AUTH: RFC 4954 section 5: taken, and not believed
 		default:
-			s.reply("501 5.5.4 Invalid arguments")
+			s.say(BadArguments, "param", clean(p))
 			return
 		}
 	}
 	s.mail = e
-	s.reply("250 2.1.0 " + addr + "....Sender OK")
+	s.say(key, "addr", addr, "n", size)
+}
+
+// sizeMax is how many octets a message may have.
+func (s *smtpSession) sizeMax() int {
+	if s.p.SizeMax == 0 {
+		return maxMessage
+	}
+	return s.p.SizeMax
+}
+
+// takes says whether the profile has a BODY type; without 8BITMIME there is no such parameter.
+func (p *ServerProfile) takes(body string) bool {
+	switch body {
+	case "7BIT", "8BITMIME":
+		return p.Body >= Body8Bit
+	case "BINARYMIME":
+		return p.Body >= BodyBinary
+	}
+	return false
 }
 
 func (s *smtpSession) rcptTo(arg string) {
 	addr, params, ok := parsePath(arg, "TO:")
+	known := !slices.ContainsFunc(params, func(p string) bool {
+		name, _, _ := strings.Cut(p, "=")
+		return !slices.Contains(s.p.RcptParams, strings.ToUpper(name))
+	})
 	switch {
 	case !s.mail.open:
-		s.reply("503 5.5.2 Need mail command.")
+		s.say(NeedMail)
 	case s.mail.bdat:
-		s.reply("503 5.5.2 BDAT command expected")
-	case !ok || addr == "" || len(params) > 0:
-		s.reply("501 5.5.4 Invalid Address")
-	case len(s.mail.to) >= maxRcpt:
-		s.reply("452 4.5.3 Too many recipients")
+		s.say(NeedBdat)
+	case !ok || addr == "" || !known:
+		s.say(BadRecipient, "param", clean(arg))
+	case len(s.mail.to) >= s.p.RcptMax:
+		if s.p.DropExtra {
+			s.say(RcptOK, "addr", addr)
+			return
+		}
+		s.say(TooManyRcpt)
 	case s.atHome(addr):
+		if s.p.Directory && !s.isUser(addr) {
+			s.say(NoUser, "addr", addr)
+			return
+		}
 		s.mail.to = append(s.mail.to, addr)
 		s.mail.local = append(s.mail.local, addr)
-		s.reply("250 2.1.5 " + addr + " ")
-	case s.user != "":
+		s.say(RcptOK, "addr", addr)
+	case s.mayRelay():
 		s.mail.to = append(s.mail.to, addr)
-		s.reply("250 2.1.5 " + addr + " ")
+		s.say(RcptOK, "addr", addr)
 	default:
-		s.reply("550 5.7.1 Unable to relay for " + addr)
+		s.say(NoRelay, "addr", addr)
 	}
 }
 
 func (s *smtpSession) atHome(addr string) bool {
 	i := strings.LastIndexByte(addr, '@')
-	return i < 0 || slices.ContainsFunc(s.srv.cfg.Domains, func(d string) bool { return strings.EqualFold(d, addr[i+1:]) })
+	return i < 0 || s.home(addr[i+1:])
+}
+
+func (s *smtpSession) home(domain string) bool {
+	return slices.ContainsFunc(s.srv.cfg.Domains, func(d string) bool { return strings.EqualFold(d, domain) })
+}
+
+// isUser says whether an address at home has a mailbox; postmaster always has (RFC 5321 section 4.5.1).
+func (s *smtpSession) isUser(addr string) bool {
+	local, _, _ := strings.Cut(addr, "@")
+	if strings.EqualFold(local, "postmaster") {
+		return true
+	}
+	for u := range s.srv.cfg.Users {
+		if strings.EqualFold(u, local) {
+			return true
+		}
+	}
+	return false
 }
 
 // parsePath reads `FROM:<a@b> PARAM=x ...`. The angle brackets may be missing (Exchange takes that, KB 153119), a blank
@@ -214,34 +320,54 @@ func closing(path string) int {
 
 func (s *smtpSession) rset(string) {
 	s.mail = envelope{}
-	s.reply("250 2.0.0 Resetting")
+	s.say(RsetOK)
 }
 
 func (s *smtpSession) quit(string) {
-	s.reply("221 2.0.0 " + s.srv.cfg.FQDN + " Service closing transmission channel")
+	s.say(Bye)
 	s.flush()
 	s.err = errQuit
 }
 
 func (s *smtpSession) vrfy(arg string) {
 	if arg == "" {
-		s.reply("501 5.5.4 Argument missing")
+		s.say(VrfyNoArg)
 		return
 	}
-	s.reply("252 2.1.5 Cannot VRFY user, but will take message for <" + clean(arg) + "@" + s.srv.cfg.FQDN + ">")
+	s.say(VrfyOK, "arg", clean(arg))
 }
 
-func (s *smtpSession) help(string) {
-	s.reply("214-This server supports the following commands:",
-		"214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH BDAT VRFY")
+// turn is TURN and ATRN: there is never mail for a client to fetch.
+func (s *smtpSession) turn(string) {
+	if s.user == "" {
+		s.say(TurnNoAuth)
+		return
+	}
+	s.say(TurnEmpty)
+}
+
+func (s *smtpSession) etrn(arg string) {
+	node := strings.TrimLeft(arg, "@#") // RFC 1985 section 5.3
+	switch {
+	case node == "":
+		s.say(EtrnNoArg)
+	case s.home(node):
+		s.say(EtrnKnown, "arg", clean(arg))
+	default:
+		s.say(EtrnUnknown, "arg", clean(arg))
+	}
 }
 
 func (s *smtpSession) startTLS(string) {
 	if s.tls {
-		s.reply("503 5.5.2 TLS already active") // unverified: the service's text
+		s.say(TLSActive)
 		return
 	}
-	s.reply("220 2.0.0 SMTP server ready")
+	if !s.canTLS() {
+		s.say(NoCert)
+		return
+	}
+	s.say(TLSGo)
 	if s.flush(); s.err != nil {
 		return
 	}
@@ -260,12 +386,34 @@ func (s *smtpSession) startTLS(string) {
 	s.log(Remark, "TLS from here on")
 }
 
-// link2state answers what a routing group of one server answers: nothing new. The words are an Exchange's, the numbers
-// invented.
-func (s *smtpSession) link2state(arg string) { // unverified: the reply
-	if !strings.Contains(strings.ToUpper(arg), "CHUNK=") {
-		s.reply("501 5.5.4 Invalid arguments")
-		return
+const maxLinkState = 1024 // octets of an X-LINK2STATE command (KB 812455)
+
+// link2state takes a part of another server's table: X-LINK2STATE {FIRST|NEXT|LAST} CHUNK=..., or without the word. Only
+// the grammar is known, not what is in it; with the last part the exchange is complete, and the table moves.
+func (s *smtpSession) link2state(arg string) {
+	word, rest, _ := strings.Cut(arg, " ")
+	part := strings.ToUpper(word)
+	if strings.HasPrefix(part, "CHUNK=") {
+		part, rest = "LAST", arg
 	}
-	s.reply("200 LAST CHUNK={00000029} MULTI (5) ({00000014} DONE_RESPONSE)")
+	data, ok := cutPrefixFold(strings.TrimSpace(rest), "CHUNK=")
+	switch {
+	case !ok || data == "" || len(s.line) > maxLinkState || !slices.Contains([]string{"FIRST", "NEXT", "LAST"}, part):
+		s.say(LinkBad)
+	case s.p.Link2StateAuth && s.user == "":
+		s.say(LinkNoAuth)
+	case part != "LAST":
+		s.say(LinkMore)
+	default:
+		n := s.srv.linkState.Add(1)
+		s.log(Remark, "link state table version "+strconv.FormatInt(n, 10))
+		s.say(LinkDone)
+	}
+}
+
+func cutPrefixFold(text, prefix string) (string, bool) {
+	if len(text) < len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+		return text, false
+	}
+	return text[len(prefix):], true
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +36,10 @@ type runCmd struct {
 	MailLog       string   `help:"File to which every line that reached the lab's mail server is added." placeholder:"FILE"`
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
+	MailProfile   string   `help:"What the lab's mail server plays, see below (default: ${default})." default:"lab" placeholder:"NAME"`
+	MailOption    []string `help:"Change how it plays that: docs/lab.md lists the options. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
+	MXProfile     string   `name:"mx-profile" help:"The same for the mail server outside, mx.example.net (default: the lab's, without a certificate)." placeholder:"NAME"`
+	MXOption      []string `name:"mx-option" help:"Change how that plays it. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
 }
 
@@ -44,8 +50,11 @@ func (runCmd) Help() string {
   pixsim run --flash ./flash                      what write memory stores survives a restart
   pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
   pixsim run --serve desk,514/udp=127.0.0.1:5514  a syslog server of this machine on the inside
+  pixsim run --mail-profile ex55 --mail-option relay=none
 
-The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.`
+The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.
+
+Mail servers to play: ` + strings.Join(lab.ServerProfileNames(), ", ") + "."
 }
 
 // off disables a way in.
@@ -55,6 +64,7 @@ const off = "off"
 // when one of them fails.
 type start struct {
 	rel       *release.Release
+	mail, mx  *lab.ServerProfile // what the mail servers play; mx may be nil
 	seed      string
 	flash     appliance.Flash
 	inMemory  bool
@@ -98,6 +108,12 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
 		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
 	}
+	if st.mail, err = serverProfile("mail", c.MailProfile, c.MailOption); err != nil {
+		return err
+	}
+	if st.mx, err = serverProfile("mx", c.MXProfile, c.MXOption); err != nil {
+		return err
+	}
 	for _, f := range []struct{ flag, addr string }{
 		{"ssh", c.SSH}, {"telnet", c.Telnet}, {"smtp", c.SMTP}, {"pop3", c.POP3}, {"console", c.Console},
 	} {
@@ -116,6 +132,23 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 		}
 	}
 	return nil
+}
+
+// serverProfile is the one that two flags ask for; nil when they ask for none.
+func serverProfile(server, name string, options []string) (*lab.ServerProfile, error) {
+	if name == "" && len(options) == 0 {
+		return nil, nil
+	}
+	p, err := lab.FindServerProfile(cmp.Or(name, lab.DefaultServerProfile))
+	if err != nil {
+		return nil, usageError{named(server+"-profile", err)}
+	}
+	for _, o := range options {
+		if err := p.Set(o); err != nil {
+			return nil, usageError{named(server+"-option", err)}
+		}
+	}
+	return p, nil
 }
 
 // checkAddr finds what can be no address to listen on; the words that stand for none are no fault.
@@ -167,7 +200,8 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 			return named("mail-log", err)
 		}
 	}
-	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool, Log: st.mailLogWriter()}); err != nil {
+	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool, Log: st.mailLogWriter(),
+		MailProfile: st.mail, MXProfile: st.mx}); err != nil {
 		return err
 	}
 	if err := c.listenFixed(st); err != nil {
