@@ -87,12 +87,12 @@ func fill(body string) func(*message.Writer, error) error {
 // Attachment is the first attachment of a message, decoded.
 func Attachment(octets []byte) (name string, content []byte, err error) {
 	r, err := mail.CreateReader(bytes.NewReader(octets))
-	if err != nil {
+	if err != nil && !message.IsUnknownCharset(err) {
 		return "", nil, err
 	}
 	for {
 		part, err := r.NextPart()
-		if err != nil {
+		if err != nil && !message.IsUnknownCharset(err) {
 			return "", nil, fmt.Errorf("no attachment: %w", err)
 		}
 		if h, ok := part.Header.(*mail.AttachmentHeader); ok {
