@@ -33,17 +33,18 @@ var allowed = map[string][]string{
 
 // owner is the one package that imports a third-party module, so that it can be replaced in one place.
 var owner = map[string][]string{
-	"github.com/gliderlabs/ssh":    {"cli/remote"},
-	"github.com/chzyer/readline":   {"cli/term"},
-	"github.com/google/shlex":      {"lab"},
-	"gvisor.dev/gvisor":            {"dataplane/hoststack"},
-	"github.com/alecthomas/kong":   {"cmd/pixsim"},
-	"github.com/google/renameio":   {"appliance", "lab"},
-	"github.com/gopacket/gopacket": {"dataplane/link"},
-	"github.com/emersion/go-sasl":  {"lab"},
-	"golang.org/x/crypto":          {"cli/remote"},
-	"golang.org/x/term":            {"cli/remote"},
-	"golang.org/x/tools":           {"lab"},
+	"github.com/gliderlabs/ssh":      {"cli/remote"},
+	"github.com/chzyer/readline":     {"cli/term"},
+	"github.com/google/shlex":        {"lab"},
+	"gvisor.dev/gvisor":              {"dataplane/hoststack"},
+	"github.com/alecthomas/kong":     {"cmd/pixsim"},
+	"github.com/google/renameio":     {"appliance", "lab"},
+	"github.com/gopacket/gopacket":   {"dataplane/link"},
+	"github.com/emersion/go-sasl":    {"lab"},
+	"github.com/emersion/go-message": {"lab"},
+	"golang.org/x/crypto":            {"cli/remote"},
+	"golang.org/x/term":              {"cli/remote"},
+	"golang.org/x/tools":             {"lab"},
 }
 
 func TestImports(t *testing.T) {

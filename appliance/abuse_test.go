@@ -23,7 +23,7 @@ func (w *world) sound(before string) {
 	}
 	c, err := w.dial(soon(w.t), "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
 	if err == nil {
-		_, err = lab.Sender{HELOOnly: true}.Send(soon(w.t), c, letter)
+		_, err = lab.Sender{Profile: lab.ClientProfile{Hello: lab.HelloHELO}}.Send(soon(w.t), c, letter)
 	}
 	if err != nil {
 		w.t.Errorf("mail: %v", err)

@@ -129,11 +129,11 @@ func TestMailOverBadWires(t *testing.T) {
 				{From: "a@example.net", To: []string{"b@example.com", "c@example.com"}, Data: big},
 				{From: "a@example.net", To: []string{"b@example.com"}, Data: []byte("Subject: dots\r\n\r\n.\r\n..\r\n.x\r\nNOOP\r\nEHLO client\r\n")},
 			} {
-				deliver(t, w, "client", netip.AddrPortFrom(lab.MailGlobal, 25), lab.Sender{HELOOnly: rel.SMTP.Reject != smtp.RejectMask}, m)
+				deliver(t, w, "client", netip.AddrPortFrom(lab.MailGlobal, 25), greeter(rel.SMTP.Reject != smtp.RejectMask), m)
 				stored(t, w.lab.Mail().Store(), i+1, m)
 			}
 			out := lab.Mail{From: "b@example.com", To: []string{"a@example.net"}, Data: big}
-			deliver(t, w, "mail", netip.AddrPortFrom(lab.ClientAddr, 25), lab.Sender{HELOOnly: true}, out)
+			deliver(t, w, "mail", netip.AddrPortFrom(lab.ClientAddr, 25), lab.Sender{Profile: lab.ClientProfile{Hello: lab.HelloHELO}}, out)
 			stored(t, w.lab.MX().Store(), 1, out)
 			// A mailhost guards what comes in; what its server sends out is no business of its.
 			if n := leaks.Load(); n > 0 && rel.SMTP.Reject != smtp.RejectAnswer {
@@ -154,6 +154,14 @@ func message(n int) []byte {
 		fmt.Fprintf(&b, "%s%d %s\r\n", strings.Repeat(".", i%3), i, strings.Repeat("mail from rcpt to data quit ", i%4))
 	}
 	return []byte(b.String())
+}
+
+// greeter is a sender that says HELO at once, or only where EHLO is refused.
+func greeter(helo bool) lab.Sender {
+	if helo {
+		return lab.Sender{Profile: lab.ClientProfile{Hello: lab.HelloHELO}}
+	}
+	return lab.Sender{}
 }
 
 func deliver(t *testing.T, w *world, from string, to netip.AddrPort, s lab.Sender, m lab.Mail) {

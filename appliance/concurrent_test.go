@@ -98,7 +98,7 @@ func (w *world) traffic(ctx context.Context) {
 	for ctx.Err() == nil {
 		c, err := w.dial(ctx, "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
 		if err == nil {
-			_, err = lab.Sender{HELOOnly: true}.Send(ctx, c, letter)
+			_, err = lab.Sender{Profile: lab.ClientProfile{Hello: lab.HelloHELO}}.Send(ctx, c, letter)
 		}
 		if err != nil && ctx.Err() == nil {
 			w.t.Errorf("mail during edits: %v", err)

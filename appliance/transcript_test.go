@@ -365,7 +365,7 @@ func (p *player) mail(port uint16, helo bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = lab.Sender{HELOOnly: helo}.Send(ctx, c, letter)
+	_, err = greeter(helo).Send(ctx, c, letter)
 	p.quiet(port)
 	return err
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/emersion/go-sasl"
 )
 
 // Reply is an SMTP reply.
@@ -26,6 +28,11 @@ func (r Reply) Text() string { return strings.Join(r.Lines, "\n") }
 
 // OK says that the reply is of the 200 class.
 func (r Reply) OK() bool { return r.Code/100 == 2 }
+
+// notReply is a line that does not begin with a reply code.
+type notReply string
+
+func (n notReply) Error() string { return fmt.Sprintf("not an SMTP reply: %q", string(n)) }
 
 // Heard is one piece of a dialogue as an SMTPClient saw it.
 type Heard struct {
@@ -105,6 +112,30 @@ func (c *SMTPClient) Received() string {
 	return b.String()
 }
 
+// drainer is a connection that can wait until all that was written has been acknowledged.
+type drainer interface {
+	Drain(ctx context.Context) error
+}
+
+// Segments sends each piece in a segment of its own, if it fits one: the next is written when the host's TCP has nothing
+// left to join it with. When the peer does not acknowledge a piece within the client's time, the rest goes all the same.
+func (c *SMTPClient) Segments(ctx context.Context, pieces ...[]byte) error {
+	for i, p := range pieces {
+		if d, ok := c.conn.(drainer); ok && i > 0 {
+			wait, cancel := context.WithTimeout(ctx, c.timeout)
+			d.Drain(wait)
+			cancel()
+		}
+		if len(p) == 0 {
+			continue
+		}
+		if err := c.Raw(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Raw sends octets as they are, in one write: one segment, if they fit one.
 func (c *SMTPClient) Raw(b []byte) error {
 	c.note(true, b)
@@ -124,11 +155,11 @@ func (c *SMTPClient) Reply() (Reply, error) {
 		}
 		r.Lines = append(r.Lines, line)
 		if len(line) < 3 {
-			return r, fmt.Errorf("not an SMTP reply: %q", line)
+			return r, notReply(line)
 		}
 		code, err := strconv.Atoi(line[:3])
 		if err != nil || code < 100 || r.Code != 0 && code != r.Code {
-			return r, fmt.Errorf("not an SMTP reply: %q", line)
+			return r, notReply(line)
 		}
 		r.Code = code
 		if len(line) == 3 || line[3] != '-' {
@@ -163,14 +194,47 @@ func (c *SMTPClient) Cmd(line string) (Reply, error) {
 
 // AuthLogin runs AUTH LOGIN without an initial response, as Outlook Express does, and returns the last reply.
 func (c *SMTPClient) AuthLogin(user, password string) (Reply, error) {
-	r, err := c.Cmd("AUTH LOGIN")
-	for _, word := range []string{user, password} {
+	return c.Auth("AUTH", sasl.NewLoginClient(user, password), false)
+}
+
+const maxChallenges = 10 // of one AUTH dialogue; no mechanism of the lab needs more than three
+
+// Auth runs a mechanism under a verb, AUTH or X-EXPS, and returns the last reply. With initial the first answer stands
+// on the command line (RFC 4954 section 4); without, it answers the first challenge, whatever that says: Exchange's is no
+// base64 ("334 GSSAPI supported").
+func (c *SMTPClient) Auth(verb string, mech sasl.Client, initial bool) (Reply, error) {
+	name, first, err := mech.Start()
+	if err != nil {
+		return Reply{}, err
+	}
+	line := verb + " " + name
+	if initial && first != nil {
+		line, first = line+" "+base64.StdEncoding.EncodeToString(first), nil
+	}
+	r, err := c.Cmd(line)
+	for range maxChallenges {
 		if err != nil || r.Code != 334 {
 			return r, err
 		}
-		r, err = c.Cmd(base64.StdEncoding.EncodeToString([]byte(word)))
+		answer := first
+		if first = nil; answer == nil {
+			if answer, err = respond(mech, r); err != nil {
+				r, _ = c.Cmd("*") // RFC 4954 section 4: calls the dialogue off
+				return r, err
+			}
+		}
+		r, err = c.Cmd(base64.StdEncoding.EncodeToString(answer))
 	}
-	return r, err
+	return r, errors.New("endless AUTH dialogue")
+}
+
+func respond(mech sasl.Client, r Reply) ([]byte, error) {
+	last := r.Lines[len(r.Lines)-1]
+	challenge, err := base64.StdEncoding.DecodeString(last[min(4, len(last)):])
+	if err != nil {
+		return nil, fmt.Errorf("challenge %q: %w", last, err)
+	}
+	return mech.Next(challenge)
 }
 
 // StartTLS asks for TLS and, if the server agrees, goes over to it. No certificate is verified: those of the lab are
@@ -200,13 +264,13 @@ func (c *SMTPClient) Data(message []byte) (Reply, error) {
 	if err != nil || r.Code != 354 {
 		return r, err
 	}
-	if err := c.Raw(stuffed(message)); err != nil {
+	if err := c.Raw(append(stuffed(message), ".\r\n"...)); err != nil {
 		return r, err
 	}
 	return c.Reply()
 }
 
-// stuffed is a message as it crosses the wire (RFC 5321 section 4.5.2), with the end.
+// stuffed is a message as it crosses the wire (RFC 5321 section 4.5.2), up to the CR LF before its end.
 func stuffed(message []byte) []byte {
 	var b []byte
 	atStart := true
@@ -220,7 +284,7 @@ func stuffed(message []byte) []byte {
 	if !atStart {
 		b = append(b, "\r\n"...)
 	}
-	return append(b, ".\r\n"...)
+	return b
 }
 
 // Close closes the connection without QUIT.

@@ -765,6 +765,10 @@ func TestSenders(t *testing.T) {
 	stub := serveLocal(t, plain.server())
 	letter := Mail{From: "a@b.example", To: []string{"bob@example.com"}, Data: []byte("Subject: s\r\n\r\nbody\r\n")}
 	away := Mail{From: "a@b.example", To: []string{"bob@else.example"}, Data: letter.Data}
+	eight := letter
+	eight.Body = "8BITMIME"
+	bluntHELO := popUser
+	bluntHELO.Profile.Hello = HelloHELO
 	for _, c := range []struct {
 		name   string
 		addr   string
@@ -773,18 +777,18 @@ func TestSenders(t *testing.T) {
 		check  func(*SMTPClient, error) bool
 	}{
 		{"plain", addr, Sender{}, letter, func(_ *SMTPClient, err error) bool { return err == nil }},
-		{"HELO only", addr, Sender{HELOOnly: true}, letter, func(c *SMTPClient, err error) bool {
+		{"HELO only", addr, Sender{Profile: ClientProfile{Hello: HelloHELO}}, letter, func(c *SMTPClient, err error) bool {
 			return err == nil && !strings.Contains(c.Received(), "PIPELINING")
 		}},
 		{"falls back", stub, Sender{}, letter, func(_ *SMTPClient, err error) bool { return err == nil }},
-		{"does not fall back", stub, Sender{NoHELO: true}, letter, isRefused(500)},
-		{"TLS there", addr, Sender{NeedTLS: true}, letter, func(c *SMTPClient, err error) bool { return err == nil && c.tls }},
-		{"TLS missing", stub, Sender{NeedTLS: true}, letter, func(_ *SMTPClient, err error) bool { return errors.Is(err, ErrTLSNotOffered) }},
-		{"8 bit there", addr, Sender{Need8Bit: true}, letter, func(_ *SMTPClient, err error) bool { return err == nil }},
-		{"8 bit missing", stub, Sender{Need8Bit: true}, letter, func(_ *SMTPClient, err error) bool { return errors.Is(err, ErrBodyType) }},
+		{"does not fall back", stub, Sender{Profile: ClientProfile{OnHello: OnHello{Permanent: HelloQuit}}}, letter, isRefused(500)},
+		{"TLS there", addr, demandsTLS, letter, func(c *SMTPClient, err error) bool { return err == nil && c.tls }},
+		{"TLS missing", stub, demandsTLS, letter, func(_ *SMTPClient, err error) bool { return errors.Is(err, ErrTLSNotOffered) }},
+		{"8 bit there", addr, needs8Bit, eight, func(_ *SMTPClient, err error) bool { return err == nil }},
+		{"8 bit missing", stub, needs8Bit, eight, func(_ *SMTPClient, err error) bool { return errors.As(err, new(BodyTypeError)) }},
 		{"AUTH there", addr, Sender{User: "user", Password: "pass"}, away, func(_ *SMTPClient, err error) bool { return err == nil }},
 		{"AUTH wrong", addr, Sender{User: "user", Password: "x"}, away, isRefused(535)},
-		{"AUTH blunt", addr, Sender{User: "user", Password: "pass", Blunt: true, HELOOnly: true}, away, func(_ *SMTPClient, err error) bool { return err == nil }},
+		{"AUTH blunt", addr, bluntHELO, away, func(_ *SMTPClient, err error) bool { return err == nil }},
 		{"relay", addr, Sender{}, away, isRefused(550)},
 	} {
 		conn, err := net.Dial("tcp", c.addr)

@@ -146,7 +146,7 @@ func TestAddressesAreThoseOfTheStartupConfigs(t *testing.T) {
 func TestMailThroughTheLab(t *testing.T) {
 	l := newLab(t, Options{})
 	letter := Mail{From: "a@b.example", To: []string{"user@example.com"}, Data: []byte("Subject: s\r\n\r\nbody\r\n")}
-	client, err := Sender{NeedTLS: true}.Send(within(t), dialLab(t, l, "client", MailAddr, 25), letter)
+	client, err := demandsTLS.Send(within(t), dialLab(t, l, "client", MailAddr, 25), letter)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, client.Received())
 	}
@@ -391,7 +391,7 @@ func TestMailOverBadWires(t *testing.T) {
 		return link.Impair(w, link.Impairment{Loss: 0.02, Duplicate: 0.05, Reorder: 0.05, Seed: uint64(len(host))})
 	}})
 	body := bytes.Repeat([]byte("0123456789 abcdefghijklmnopqrstuvwxyz\r\n"), 3000)
-	if _, err := (Sender{}).Send(within(t), dialLab(t, l, "client", MailAddr, 25), Mail{"a@b", []string{"c@example.com"}, body}); err != nil {
+	if _, err := (Sender{}).Send(within(t), dialLab(t, l, "client", MailAddr, 25), Mail{From: "a@b", To: []string{"c@example.com"}, Data: body}); err != nil {
 		t.Fatal(err)
 	}
 	if got := l.Mail().Store().Messages(); len(got) != 1 || !bytes.Equal(got[0].Data, body) {

@@ -80,21 +80,43 @@ var labCommands = map[string]*labCommand{
 	"mx profile":   {"NAME", "the server of example.net plays another one to new connections: see docs/lab.md", 1, 1, onMX((*serverRun).profile), 0, false},
 	"mx option":    {"NAME=VALUE", "changes how the server of example.net plays it", 1, many, onMX((*serverRun).option), 0, false},
 
-	"mail auth":       {mailArgs, "a POP3 user's client: AUTH LOGIN, and then a mail to anywhere", 2, many, mailer(Sender{User: "user", Password: "pass", Blunt: true}), 0, false},
-	"mail 8bitmime":   {mailArgs, "a sender that insists on 8BITMIME", 2, many, mailer(Sender{Need8Bit: true}), 0, false},
-	"mail starttls":   {mailArgs, "a sender that demands STARTTLS", 2, many, mailer(Sender{NeedTLS: true}), 0, false},
+	"mail auth":       {mailArgs, "a POP3 user's client: AUTH LOGIN, and then a mail to anywhere", 2, many, mailer(popUser), 0, false},
+	"mail 8bitmime":   {mailArgs, "a sender that insists on 8BITMIME", 2, many, mail8Bit, 0, false},
+	"mail starttls":   {mailArgs, "a sender that demands STARTTLS", 2, many, mailer(demandsTLS), 0, false},
 	"mail longheader": {mailArgs, "a mail with a header line of more than 998 octets", 2, many, mailLongHeader, 0, false},
 	"mail plain":      {mailArgs, "EHLO, or HELO where that is refused", 2, many, mailer(Sender{}), 0, false},
 	"because":         {"[-re] TEXT", "TEXT stands in the reason why the last mail failed", 1, many, (*run).because, 0, false},
 
-	"smtp-option": {"NAME=VALUE", "an option of the box's SMTP inspection, as of pixsim run; before all other commands", 1, 1, (*run).smtpOption, 0, false},
+	"smtp-option":    {"NAME=VALUE", "an option of the box's SMTP inspection, as of pixsim run; before all other commands", 1, 1, (*run).smtpOption, 0, false},
+	"send":           {sendArgs, "a mail by a kind of client, one attempt", 3, many, (*run).sendNow, 0, false},
+	"intact":         {"", "the newest message of the server that the last mail went to is that mail, octet for octet", 0, 0, (*run).intact, serverAbsence, false},
+	"queue":          {sendArgs, "puts a mail into the queue of a kind of client", 3, many, (*run).queueMail, 0, false},
+	"queue run":      {"DURATION", "lets simulated time pass: each queue makes the attempts that are due", 1, 1, (*run).queueRun, 0, false},
+	"queue shows":    {"[-re|-contains] TEXT", "TEXT stands in the queues' report: each attempt with its time, outcome and state", 1, many, (*run).queueShows, 0, false},
+	"queue attempts": {"N", "so many attempts were made by all queues", 1, 1, (*run).queueAttempts, 0, false},
+	"dialog":         {"[-re|-contains] TEXT", "TEXT stands in the box that the mail program shows", 1, many, (*run).dialog, 0, false},
+	"ndr":            {"[-re|-contains] TEXT", "TEXT stands in a non-delivery report or a notice of delay", 1, many, (*run).ndr, 0, false},
+	"event":          {"[-re|-contains] TEXT", "TEXT stands in the log of a host that sends", 1, many, (*run).eventLogged, 0, false},
+	"linkstate":      {"N", "the link state table of the senders' routing group has version N: it begins with 1", 1, 1, (*run).linkStateAt, 0, false},
+
+	"typist dial":  {"[PROFILE]", "a person's telnet client connects to port 25 of the mail server", 0, 1, (*run).typistDial, time.Second, true},
+	"typist":       {"PROFILE LINE", `types LINE and Enter as the telnet client of that name sends it; \b is Backspace`, 1, many, (*run).typistTypes, 0, true},
+	"typist reply": {"[-re|-contains] TEXT", "the next reply that the person sees is TEXT", 1, many, (*run).typistReply, 0, false},
+
+	"pop3 login": {"USER PASSWORD", "a mail program on the Internet logs on to a mailbox", 2, 2, (*run).popLogin, 0, false},
+	"pop3 list":  {"", "lists the mailbox", 0, 0, (*run).popList, 0, false},
+	"pop3 retr":  {"N", "gets a message of the mailbox", 1, 1, (*run).popRetrieve, 0, false},
+	"pop3 shows": {"[-re|-contains] TEXT", "TEXT stands in what came last", 1, many, (*run).popShows, 0, false},
 
 	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, 0, false},
 	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and sees a telnet console closed", 0, 0, (*run).reload, 0, false},
 	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, 0, false},
 }
 
-const mailArgs = "[-helo] [-file NAME] FROM TO"
+const (
+	mailArgs = "[-helo] [-file NAME] FROM TO"
+	sendArgs = "PROFILE [FLAG]... FROM TO..."
+)
 
 // ScenarioHelp is the list of the commands, one line each.
 func ScenarioHelp() string {

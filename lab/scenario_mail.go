@@ -138,24 +138,36 @@ func (r *run) clientClose(context.Context, []string) error {
 	return r.client.smtp.Close()
 }
 
+// The kinds of client that `mail` has, besides the one that falls back to HELO and nothing else. `send` has all others.
+var (
+	popUser   = Sender{User: "user", Password: "pass", Profile: ClientProfile{Auth: Auth{Rule: AuthBlunt}}}
+	needs8Bit = Sender{Profile: ClientProfile{MailParams: MailParams{Body: true}, No8Bit: RefuseBody,
+		No8BitText: "554 5.6.1 Body type not supported by Remote Host"}}
+	demandsTLS = Sender{Profile: ClientProfile{TLS: TLSRequired}}
+)
+
 // mailer is the command that sends a mail by a kind of client.
 func mailer(s Sender) func(*run, context.Context, []string) error {
-	return func(r *run, ctx context.Context, args []string) error { return r.mail(ctx, s, "", args) }
+	return func(r *run, ctx context.Context, args []string) error { return r.mail(ctx, s, Mail{}, "", args) }
+}
+
+func mail8Bit(r *run, ctx context.Context, args []string) error {
+	return r.mail(ctx, needs8Bit, Mail{Body: "8BITMIME"}, "", args)
 }
 
 // mailLongHeader sends a header line that is longer than RFC 5322 section 2.1.1 allows, as lists of recipients are.
 func mailLongHeader(r *run, ctx context.Context, args []string) error {
-	return r.mail(ctx, Sender{}, "References: <"+strings.Repeat("0123456789", 105)+"@example.net>\r\n", args)
+	return r.mail(ctx, Sender{}, Mail{}, "References: <"+strings.Repeat("0123456789", 105)+"@example.net>\r\n", args)
 }
 
 // mail delivers one mail. It is an unmet expectation when any reply refuses it, and the text of that is what `because`
 // looks at.
-func (r *run) mail(ctx context.Context, s Sender, header string, args []string) error {
+func (r *run) mail(ctx context.Context, s Sender, m Mail, header string, args []string) error {
 	var file string
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		switch {
 		case args[0] == heloFlag:
-			s.HELOOnly = true
+			s.Profile.Hello = HelloHELO
 		case args[0] == fileFlag && len(args) > 1:
 			file = args[1]
 			args = args[1:]
@@ -169,7 +181,7 @@ func (r *run) mail(ctx context.Context, s Sender, header string, args []string) 
 	}
 	r.mails++
 	id := fmt.Sprintf("<%d.%s@client.example.net>", r.mails, r.s.Name)
-	m := Mail{From: args[0], To: args[1:], Data: r.message(id, header, file, args[0], args[1])}
+	m.From, m.To, m.Data = args[0], args[1:], r.message(id, header, file, args[0], args[1])
 	err := r.deliver(ctx, s, m)
 	if err == nil && !r.took(id) {
 		err = errors.New("the mail server has no such message")

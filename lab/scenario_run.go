@@ -73,6 +73,7 @@ type run struct {
 	refusal  string // why the last mail failed; "" when it did not
 	mails    int
 	patience time.Duration // of the mail client
+	send     sending
 
 	script *transcript
 }
