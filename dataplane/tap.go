@@ -13,14 +13,14 @@ import (
 // are which of the other: addresses, ports and sequence numbers differ. Its methods are called in the goroutine that
 // owns the engine, during the work on a packet: they must not wait for anything and must not call the engine.
 type Tap interface {
-	// Open is told of a new connection, before its first packet; false: nothing more is told of it.
-	Open(c TapConn) bool
+	// Opened is told of a new connection, before its first packet; false: nothing more is told of it.
+	Opened(c TapConn) bool
 	// Packet is told of each packet when it has arrived, before anything is done with it, and when it leaves.
 	Packet(conn uint32, p TapPacket)
-	// Edit is told where inspection inserted or swallowed octets, before what is due to that leaves.
-	Edit(conn uint32, e TapEdit)
-	// Close is told when the connection is over; its number may be used again.
-	Close(conn uint32, at time.Time, why Reason)
+	// Edited is told where inspection inserted or swallowed octets, before what is due to that leaves.
+	Edited(conn uint32, e TapEdit)
+	// Closed is told when the connection is over; its number may be used again.
+	Closed(conn uint32, at time.Time, why Reason)
 }
 
 // TapConn is a connection when it begins. Side 0 opened it.
@@ -73,13 +73,13 @@ func (e *Engine) tapOpen(f *flow) {
 		own, peer := f.end(side), f.end(1-side)
 		c.Sides[side] = TapSide{If: e.r.ifName(own.If), Own: own.Real, Peer: peer.Mapped}
 	}
-	f.tapped = e.tap.Open(c)
+	f.tapped = e.tap.Opened(c)
 	if !f.tapped || f.stream == nil {
 		return
 	}
 	number := f.number
 	f.stream.OnEdit(func(d stream.Edit) {
-		e.tap.Edit(number, TapEdit{From: int(d.Dir), In: d.In, Out: d.Out, Swallowed: d.Swallowed, Inserted: d.Inserted})
+		e.tap.Edited(number, TapEdit{From: int(d.Dir), In: d.In, Out: d.Out, Swallowed: d.Swallowed, Inserted: d.Inserted})
 	})
 }
 
@@ -143,6 +143,6 @@ func wholeFrame(to, from [6]byte, ip packet.IPv4) []byte {
 // tapClose says that a connection is over.
 func (e *Engine) tapClose(f *flow, why Reason) {
 	if f.tapped {
-		e.tap.Close(f.number, e.at(e.now), why)
+		e.tap.Closed(f.number, e.at(e.now), why)
 	}
 }

@@ -23,7 +23,7 @@ type tapLog struct {
 	faults []string
 }
 
-func (l *tapLog) Open(c TapConn) bool {
+func (l *tapLog) Opened(c TapConn) bool {
 	if l.open == nil {
 		l.open = map[uint32]bool{}
 	}
@@ -40,9 +40,9 @@ func (l *tapLog) Packet(conn uint32, p TapPacket) {
 	l.seen = append(l.seen, p)
 }
 
-func (l *tapLog) Edit(_ uint32, e TapEdit) { l.edits = append(l.edits, e) }
+func (l *tapLog) Edited(_ uint32, e TapEdit) { l.edits = append(l.edits, e) }
 
-func (l *tapLog) Close(conn uint32, _ time.Time, why Reason) {
+func (l *tapLog) Closed(conn uint32, _ time.Time, why Reason) {
 	if !l.open[conn] {
 		l.faults = append(l.faults, fmt.Sprintf("connection %d ends, which is not followed", conn))
 	}
@@ -262,10 +262,10 @@ func TestTapEdits(t *testing.T) {
 
 type deafTap struct{ n int }
 
-func (d *deafTap) Open(TapConn) bool               { return true }
-func (d *deafTap) Packet(uint32, TapPacket)        { d.n++ }
-func (d *deafTap) Edit(uint32, TapEdit)            {}
-func (d *deafTap) Close(uint32, time.Time, Reason) {}
+func (d *deafTap) Opened(TapConn) bool              { return true }
+func (d *deafTap) Packet(uint32, TapPacket)         { d.n++ }
+func (d *deafTap) Edited(uint32, TapEdit)           {}
+func (d *deafTap) Closed(uint32, time.Time, Reason) {}
 
 // The tap itself costs no memory a packet; what it keeps is its own affair.
 func TestTapAllocatesNothing(t *testing.T) {
