@@ -260,6 +260,36 @@ func TestTapEdits(t *testing.T) {
 	}
 }
 
+// A connection whose numbers differ on the two sides, because the box answered itself, ends with its FINs all the same.
+func TestAnsweredConnectionEnds(t *testing.T) {
+	p := guarded()
+	p.Inspect[0].Profile = &smtp.Profile{Name: "4.1", Verbs: pix63().Verbs, Reject: smtp.RejectAnswer}
+	r := newRig(t, p)
+	k := inboundTalk(r)
+	k.through(false, fSYN, "")
+	k.through(true, fSYN|fACK, "")
+	k.through(false, fACK, "")
+	k.through(true, fACK|packet.PSH, "220 x\r\n")
+	const swallowed = "EHLO x\r\n"
+	k.through(false, fACK|packet.PSH, swallowed)
+	var answer packet.TCP
+	for _, s := range r.wait(2 * time.Second) { // it is sent again until it is acknowledged
+		if s.port == k.cPort && len(s.TCP().Payload()) > 0 {
+			answer = s.TCP()
+		}
+	}
+	k.cSeq += uint32(len(swallowed))
+	k.cSaw = answer.Seq() + packet.SeqLen(answer)
+	k.through(false, fACK, "")
+	k.through(true, fFIN|fACK, "")
+	k.through(false, fFIN|fACK, "")
+	k.state("UOFfRB") // without r: the server has not acknowledged the FIN of the client
+	k.through(true, fACK, "")
+	if all := r.conns(); len(all) > 0 || len(answer) == 0 {
+		t.Errorf("%+v", all)
+	}
+}
+
 type deafTap struct{ n int }
 
 func (d *deafTap) Opened(TapConn) bool              { return true }

@@ -124,6 +124,7 @@ func (s *Scenario) with(ctx context.Context, o RunOptions, play func(*run) error
 	}
 	defer func() { err = errors.Join(err, wait()) }()
 	defer stop()
+	defer r.sides()
 	defer r.hangUp()
 	select {
 	case <-r.box.Ready():
@@ -133,7 +134,6 @@ func (s *Scenario) with(ctx context.Context, o RunOptions, play func(*run) error
 		return ctx.Err()
 	}
 	_, r.boots = r.booted()
-	defer r.sides()
 	return play(r)
 }
 

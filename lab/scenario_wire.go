@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pixsim/dataplane"
 )
@@ -34,13 +35,23 @@ func (r *run) recordings() (all []*Recording) {
 	return all
 }
 
+// lastSegments is how long connections may take to end, once their clients have closed them, before they are shown as open.
+const lastSegments = 300 * time.Millisecond
+
 // sides writes both sides of everything that was recorded.
 func (r *run) sides() {
 	if !r.o.Sides || r.o.Out == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(r.ctx, lastSegments)
+	defer cancel()
+	r.eventually(ctx, func() error {
+		if open := slices.IndexFunc(r.recordings(), func(c *Recording) bool { return c.Why == "" }); open >= 0 {
+			return errors.New("one is open") // and is shown so, when the time is over
+		}
+		return nil
+	})
 	for _, c := range r.recordings() {
-		r.script.begin('|')
 		r.script.printf("\n")
 		c.Render(r.o.Out, RenderOptions{Brief: true, Colour: r.o.Colour}) // Out complains elsewhere
 	}

@@ -40,8 +40,10 @@ func (labListCmd) Run(s streams) error {
 }
 
 type labRunCmd struct {
-	Name    string `arg:"" help:"Scenario, as pixsim lab list names it, or a file of your own (NAME.txtar)."`
-	Release string `help:"Only this software release (default: all that the scenario is for)." placeholder:"R"`
+	Name       string `arg:"" help:"Scenario, as pixsim lab list names it, or a file of your own (NAME.txtar)."`
+	Release    string `help:"Only this software release (default: all that the scenario is for)." placeholder:"R"`
+	Sides      bool   `help:"Show both sides of each mail connection in two columns behind the script (default: yes)." default:"true" negatable:""`
+	Transcript string `help:"Directory for the same: below NAME/RELEASE a text and two pcap files a connection." placeholder:"DIR"`
 }
 
 func (labRunCmd) Help() string {
@@ -49,6 +51,7 @@ func (labRunCmd) Help() string {
   pixsim lab run goodmorning                      on every release it is for
   pixsim lab run resolution --release pix-6.3
   pixsim lab run ./mine.txtar                     a scenario of your own
+  pixsim lab run recognise --transcript ./sides   both sides of each connection as files, for Wireshark too
 
 The exit code is 1 if a line of the script fails. A script may use these commands:
 
@@ -74,7 +77,9 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	var failed []error
 	for _, r := range releases {
 		fmt.Fprintf(s.out, "=== %s on %s\n\n", sc.Name, r)
-		err := sc.Run(ctx, lab.RunOptions{Release: r, Out: s.out, Colour: colours(s.out)})
+		err := sc.Run(ctx, lab.RunOptions{
+			Release: r, Out: s.out, Colour: colours(s.out), Sides: c.Sides, Transcript: c.Transcript, Diag: s.err,
+		})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

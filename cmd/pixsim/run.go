@@ -35,6 +35,7 @@ type runCmd struct {
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
 	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
+	Transcript    string   `help:"Directory for both sides of each mail connection through the box: two pcap files and a text in two columns." placeholder:"DIR"`
 }
 
 func (runCmd) Help() string {
@@ -44,6 +45,7 @@ func (runCmd) Help() string {
   pixsim run --flash ./flash                      what write memory stores survives a restart
   pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
   pixsim run --serve desk,514/udp=127.0.0.1:5514  a syslog server of this machine on the inside
+  pixsim run --transcript ./sides                 what the box did to each mail connection, octet by octet
 
 The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.`
 }
@@ -65,7 +67,8 @@ type start struct {
 	consoleLn net.Listener
 	mailLog   *os.File // nil: none
 	captures  *captures
-	notice    string // to the person at the console
+	recorder  *lab.Recorder // nil: none
+	notice    string        // to the person at the console
 	quit      context.CancelFunc
 	box       atomic.Pointer[appliance.Box]
 }
@@ -235,10 +238,15 @@ func named(flag string, err error) error {
 	return fmt.Errorf("--%s: %w", flag, err)
 }
 
-// open finds flash, the host key and the directory of captures.
+// open finds flash, the host key and the directories of captures and transcripts.
 func (c runCmd) open(st *start, s streams) (err error) {
 	if st.captures, err = newCaptures(c.Captures, s.err); err != nil {
 		return named("captures", err)
+	}
+	if c.Transcript != "" {
+		if st.recorder, err = lab.NewFileRecorder(st.rel.Name, c.Transcript, s.err); err != nil {
+			return named("transcript", err)
+		}
 	}
 	if c.Flash == "" {
 		st.flash, st.inMemory = appliance.MemoryFlash(time.Now), true
@@ -286,6 +294,9 @@ func (st *start) close() {
 	}
 	if st.captures != nil {
 		st.captures.close()
+	}
+	if st.recorder != nil {
+		st.recorder.Close() // writes what is open
 	}
 	if st.mailLog != nil {
 		st.mailLog.Close()
@@ -366,11 +377,15 @@ func (st *start) commands() map[string]remote.Command {
 func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.Writer) error {
 	seed := uint64(time.Now().UnixNano())
 	var b *appliance.Box
-	b, err := appliance.New(appliance.Options{
+	o := appliance.Options{
 		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
 		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
 		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit,
-	})
+	}
+	if st.recorder != nil {
+		o.Tap = st.recorder
+	}
+	b, err := appliance.New(o)
 	if err != nil {
 		return err
 	}
