@@ -283,7 +283,7 @@ func TestAnsweredConnectionEnds(t *testing.T) {
 	k.through(false, fACK, "")
 	k.through(true, fFIN|fACK, "")
 	k.through(false, fFIN|fACK, "")
-	k.state("UOFfRB") // without r: the server has not acknowledged the FIN of the client
+	k.state("UOFfRB") // one FIN is not acknowledged yet
 	k.through(true, fACK, "")
 	if all := r.conns(); len(all) > 0 || len(answer) == 0 {
 		t.Errorf("%+v", all)

@@ -199,11 +199,11 @@ func (v *view) cell(index int) cell {
 	}
 	switch {
 	case n.forever():
-		said = append(said, "withheld")
+		said = append(said, n.share()+"withheld")
 	case n.held > 0 && v.NoTimes:
-		said = append(said, "withheld until later")
+		said = append(said, n.share()+"withheld until later")
 	case n.held > 0:
-		said = append(said, fmt.Sprintf("withheld until %s ms", millis(n.until.Sub(v.m.rec.Began))))
+		said = append(said, fmt.Sprintf("%swithheld until %s ms", n.share(), millis(n.until.Sub(v.m.rec.Began))))
 	case all(n.signs, added) && len(n.signs) > 0:
 		said = append(said, "added by the firewall")
 	}
@@ -217,6 +217,14 @@ func (v *view) cell(index int) cell {
 		c.lines = append(c.lines, cellLine{text: strings.Repeat(" ", len(arrow)+6) + "(" + remark + ")"})
 	}
 	return c
+}
+
+// share says how many octets are withheld, if not all.
+func (n *note) share() string {
+	if n.held == len(n.signs) {
+		return ""
+	}
+	return fmt.Sprintf("%d octets ", n.held)
 }
 
 func all(signs []sign, what sign) bool {
@@ -239,6 +247,9 @@ func flagWords(flags uint8) string {
 			words = append(words, f.word)
 		}
 	}
+	if flags&(packet.SYN|packet.ACK) == packet.SYN|packet.ACK {
+		words = append(words, "ACK")
+	}
 	return strings.Join(words, " ")
 }
 
@@ -259,7 +270,7 @@ func (v *view) text(begin string, octets []byte, signs []sign) (lines []cellLine
 			if line != indent {
 				flush()
 			}
-			line += fmt.Sprintf("[... %d octets, not touched ...]", to-i)
+			line += fmt.Sprintf("[... %d octets unchanged]", to-i)
 			flush()
 			i = to - 1
 			continue

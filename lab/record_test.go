@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"pixsim/appliance/release"
+	"pixsim/dataplane"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 )
@@ -124,16 +126,28 @@ func body(n int) []byte {
 	return []byte(b.String())
 }
 
-// sendFrom delivers a mail from a host of the lab and returns what the client heard.
-func sendFrom(t *testing.T, r *run, host string, to netip.AddrPort, s Sender, m Mail) *SMTPClient {
+// sendFrom delivers a mail from a host of the lab, by HELO after an EHLO that may be refused, and returns the client.
+func sendFrom(t *testing.T, r *run, host string, to netip.AddrPort, m Mail) *SMTPClient {
 	t.Helper()
 	conn, err := r.lab.Host(host).Dial(within(t), netip.AddrPort{}, to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.Send(within(t), conn, m)
-	if err != nil {
-		t.Fatalf("%v: %v", err, c.Transcript())
+	c := NewSMTPClient(conn, 20*time.Second)
+	defer c.Close()
+	if _, err := c.Reply(); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"EHLO client.example.net", "HELO client.example.net", "MAIL FROM:<" + m.From + ">", "RCPT TO:<" + m.To[0] + ">"} {
+		if got, err := c.Cmd(line); err != nil || !got.OK() && !strings.HasPrefix(line, "EHLO") {
+			t.Fatalf("%s: %v %v", line, got, err)
+		}
+	}
+	if got, err := c.Data(m.Data); err != nil || !got.OK() {
+		t.Fatalf("end of data: %v %v", got, err)
+	}
+	if got, err := c.Cmd("QUIT"); err != nil || got.Code != 221 {
+		t.Fatalf("QUIT: %v %v", got, err)
 	}
 	return c
 }
@@ -151,8 +165,8 @@ func TestRecording(t *testing.T) {
 			var mail, mx *MailServer
 			all := live(t, RunOptions{Release: name, Transcript: dir}, func(r *run) {
 				mail, mx = r.lab.Mail(), r.lab.MX()
-				clients[0] = sendFrom(t, r, "client", netip.AddrPortFrom(MailGlobal, 25), Sender{}, in)
-				clients[1] = sendFrom(t, r, "desk", netip.AddrPortFrom(ClientAddr, 25), Sender{}, out)
+				clients[0] = sendFrom(t, r, "client", netip.AddrPortFrom(MailGlobal, 25), in)
+				clients[1] = sendFrom(t, r, "desk", netip.AddrPortFrom(ClientAddr, 25), out)
 			})
 			if len(all) != 2 {
 				t.Fatalf("%d connections", len(all))
@@ -244,7 +258,7 @@ func TestRecordingOverBadWires(t *testing.T) {
 			}
 			all := live(t, RunOptions{Release: name, wire: bad}, func(r *run) {
 				mail = r.lab.Mail()
-				client = sendFrom(t, r, "client", netip.AddrPortFrom(MailGlobal, 25), Sender{}, m)
+				client = sendFrom(t, r, "client", netip.AddrPortFrom(MailGlobal, 25), m)
 			})
 			if len(all) != 1 {
 				t.Fatalf("%d connections", len(all))
@@ -280,29 +294,30 @@ func rendered(t *testing.T, c *Recording, o RenderOptions) string {
 // chance is what differs between runs: the ports of clients.
 var chance = regexp.MustCompile(`198\.51\.100\.25:\d+`)
 
+// golden compares a transcript with a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "record", name+".txt")
+	if *updateRecords {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || got != string(want) {
+		t.Errorf("%v: the transcript is not %s:\n%s", err, file, got)
+	}
+}
+
+var updateRecords = flag.Bool("update-records", false, "write the transcripts of testdata/record again")
+
 // TestRecordingText is the whole transcript of one dialogue.
 func TestRecordingText(t *testing.T) {
-	for name, want := range map[string]string{
-		"pix-6.3": `connection 1 through pix-6.3, inspected
-client side  outside: CLIENT -> 203.0.113.10:25
-server side  inside: CLIENT -> 10.1.1.10:25
-ended        both ends closed it
-to server    29 octets sent, 29 got: 4 changed, 0 withheld, 0 added
-to client    295 octets sent, 295 got: 99 changed, 0 withheld, 0 added
-below an octet: ^ changed  ? withheld  + added by the firewall; segments that only acknowledge are not shown
-
-client side                                        | server side
------------------------------------------------------------------------------------------------------
--> SYN                                             |
-                                                   | -> SYN
-<- SYN                                             | <- SYN
-`,
-		"pix-4.1": `connection 1 through pix-4.1, inspected
-`,
-	} {
+	for _, name := range []string{"pix-4.1", "pix-6.3", "asa-8.2"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			all := live(t, RunOptions{Release: name}, func(r *run) {
+				r.o.Wait = 10 * time.Second
 				for _, line := range []string{"client dial", "client greeting -re .", "client send EHLO me", "client reply -re .", "client send HELO you",
 					"client reply -re .", "client send QUIT", "client reply -re ^221", "client sees-close"} {
 					st, err := parseStep(line)
@@ -314,10 +329,326 @@ client side                                        | server side
 					}
 				}
 			})
-			got := chance.ReplaceAllString(rendered(t, all[0], RenderOptions{NoTimes: true, Column: 50}), "CLIENT")
-			if got != want {
-				t.Errorf("got\n%s", got)
-			}
+			golden(t, name, chance.ReplaceAllString(rendered(t, all[0], RenderOptions{NoTimes: true, Column: 50}), "CLIENT"))
 		})
 	}
+}
+
+// tapFeed feeds a Recorder as an engine does, with numbers that differ on the two sides.
+type tapFeed struct {
+	r   *Recorder
+	now time.Time
+}
+
+const fedConn = 7
+
+// feed is a connection that a Recorder is told of.
+func feed(r *Recorder, conn uint32, port uint16) (*tapFeed, bool) {
+	f := &tapFeed{r: r, now: testNow}
+	end := func(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+	return f, r.Opened(dataplane.TapConn{Number: conn, At: f.now, Inspected: true, Sides: [2]dataplane.TapSide{
+		{If: "outside", Own: end("192.0.2.1:1025"), Peer: netip.AddrPortFrom(MailGlobal, port)},
+		{If: "inside", Own: netip.AddrPortFrom(MailAddr, port), Peer: end("192.0.2.1:1025")},
+	}})
+}
+
+// seg is a segment on a side; place is that of its first octet, counted as wirePlace does.
+func (f *tapFeed) seg(from, on Side, flags uint8, place int64, payload string) {
+	base := [2][2]uint32{{0xffffff00, 5}, {77, 0x80000000}}[from][on]
+	ends := [2]netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:1025"), netip.AddrPortFrom(MailAddr, 25)}
+	seq := base + uint32(place)
+	if flags&packet.SYN != 0 {
+		seq--
+	}
+	b := packet.AppendEthernet(nil, [6]byte{2}, [6]byte{4}, packet.TypeIPv4)
+	b = packet.AppendTCP(b, packet.Header{Src: packet.U32(ends[from].Addr()), Dst: packet.U32(ends[1-from].Addr())}, packet.Segment{
+		SrcPort: ends[from].Port(), DstPort: ends[1-from].Port(), Seq: seq, Flags: flags, Payload: []byte(payload),
+	})
+	f.r.Packet(fedConn, dataplane.TapPacket{At: f.now, Side: int(on), Leaves: on != from, Frame: b})
+}
+
+// came is a segment that arrives a millisecond later, left one that leaves at once.
+func (f *tapFeed) came(from Side, flags uint8, place int64, payload string) {
+	f.now = f.now.Add(time.Millisecond)
+	f.seg(from, from, flags, place, payload)
+}
+
+func (f *tapFeed) left(from Side, flags uint8, place int64, payload string) {
+	f.seg(from, 1-from, flags, place, payload)
+}
+
+// passes is a segment that leaves as it came.
+func (f *tapFeed) passes(from Side, flags uint8, place int64, payload string) {
+	f.came(from, flags, place, payload)
+	f.left(from, flags, place, payload)
+}
+
+func (f *tapFeed) opens() {
+	f.passes(ClientSide, packet.SYN, 0, "")
+	f.passes(ServerSide, packet.SYN|packet.ACK, 0, "")
+	f.passes(ClientSide, packet.ACK, 0, "")
+}
+
+// fed is the only recording.
+func fed(t *testing.T, r *Recorder) *Recording {
+	t.Helper()
+	all := r.Recordings()
+	if len(all) != 1 {
+		t.Fatalf("%d recordings", len(all))
+	}
+	return all[0]
+}
+
+// TestRecordingSigns is a transcript with all there can be in one.
+func TestRecordingSigns(t *testing.T) {
+	r := NewRecorder("pix-4.1")
+	f, _ := feed(r, fedConn, 25)
+	f.opens()
+	f.came(ServerSide, packet.ACK, 0, "220 a.example \"ESMTP\"\t\\\x00\xff\r\n")
+	f.left(ServerSide, packet.ACK, 0, "220 ********* \"ESMTP\"\t\\\x00\xff\r\n")
+	// Typed: the first piece is withheld until the line is whole.
+	f.came(ClientSide, packet.ACK, 0, "HE")
+	f.came(ClientSide, packet.ACK, 0, "HE")
+	f.passes(ClientSide, packet.ACK, 0, "HELO x\r\n")
+	f.came(ServerSide, packet.ACK, 27, "250 hi\r\n")
+	f.left(ServerSide, packet.ACK, 27, "250 hi\r\n")
+	f.came(ServerSide, packet.ACK, 27, "250 hi\r\n") // again, and it does not go on
+	// Swallowed, answered, and what follows has other places on the two sides.
+	f.now = f.now.Add(time.Millisecond)
+	f.seg(ClientSide, ClientSide, packet.ACK, 8, "FOO\r\nNOOP\r\n")
+	f.r.Edited(fedConn, dataplane.TapEdit{From: 0, In: 8, Out: 8, Swallowed: 5})
+	f.r.Edited(fedConn, dataplane.TapEdit{From: 1, In: 35, Out: 35, Inserted: 4})
+	f.left(ClientSide, packet.ACK, 8, "NOOP\r\n")
+	f.left(ServerSide, packet.ACK, 35, "OK\r\n")
+	f.came(ServerSide, packet.ACK, 35, "250 ok\r\n")
+	f.left(ServerSide, packet.ACK, 39, "250 ok\r\n")
+	f.came(ServerSide, packet.ACK, 27, "999 no\r\n") // other octets than the first time
+	f.left(ServerSide, packet.ACK, 27, "250 hi\r\n")
+	long := strings.Repeat("0123456789", 60)
+	f.came(ClientSide, packet.ACK, 19, long+"\r\n")
+	f.left(ClientSide, packet.ACK, 14, long+"\r\n")
+	f.came(ClientSide, packet.RST|packet.ACK, 621, "")
+	f.left(ClientSide, packet.RST|packet.ACK, 616, "")
+	r.Closed(fedConn, f.now, dataplane.ReasonResetO)
+	c := fed(t, r)
+	golden(t, "signs", rendered(t, c, RenderOptions{}))
+	brief := rendered(t, c, RenderOptions{Brief: true, Column: 40})
+	golden(t, "signs-brief", brief)
+	for line := range strings.Lines(brief) {
+		if n := len(strings.TrimRight(line, "\n")); n > 2*40+3+11 && !strings.HasPrefix(line, "below") {
+			t.Errorf("%d characters: %s", n, line)
+		}
+	}
+	m := compare(c)
+	if m.same() || m.courses[ServerSide].find(true, []byte("999"), func(int64) bool { return true }) {
+		t.Error("what was sent the second time counts")
+	}
+	colour := rendered(t, c, RenderOptions{Colour: true})
+	if bare := regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(colour, ""); bare == colour || bare != rendered(t, c, RenderOptions{}) {
+		t.Error("colours change more than colours")
+	}
+}
+
+// TestRecordingBounds: what is not kept is counted and said, and marks nothing as withheld that may have left later.
+func TestRecordingBounds(t *testing.T) {
+	t.Run("octets", func(t *testing.T) {
+		r := NewRecorder("pix-6.3")
+		f, _ := feed(r, fedConn, 25)
+		f.opens()
+		f.passes(ServerSide, packet.ACK, 0, "220 hi\r\n")
+		const size = 10_000
+		text := strings.Repeat("a", size)
+		place := int64(0)
+		for range 4 * maxOctets / size {
+			f.passes(ClientSide, packet.ACK, place, text)
+			place += size
+		}
+		c := fed(t, r)
+		kept := 0
+		for _, s := range c.Segments {
+			kept += len(s.Payload)
+		}
+		if kept < maxOctets || kept > maxOctets+2*size {
+			t.Errorf("%d octets are kept", kept)
+		}
+		notKept := 4*maxOctets/size*size - (kept-16)/2
+		out := rendered(t, c, RenderOptions{})
+		for _, side := range []string{"client", "server"} {
+			want := fmt.Sprintf("... %d more octets in %d segments on the %s side were not kept", notKept, notKept/size, side)
+			if !strings.Contains(out, want) {
+				t.Errorf("no %q in ...%s", want, out[max(0, len(out)-400):])
+			}
+		}
+		if !compare(c).same() {
+			t.Error("the sides differ")
+		}
+	})
+	t.Run("what left behind the bound", func(t *testing.T) {
+		r := NewRecorder("pix-6.3")
+		f, _ := feed(r, fedConn, 25)
+		f.opens()
+		f.came(ClientSide, packet.ACK, 0, "withheld")
+		if _, _, signs := compare(fed(t, r)).sum(ClientSide); signs[withheld] != 8 {
+			t.Errorf("%v", signs)
+		}
+		for i := range maxSegments {
+			f.came(ServerSide, packet.ACK, int64(i), "x")
+		}
+		f.left(ClientSide, packet.ACK, 0, "withheld")
+		c := fed(t, r)
+		if _, _, signs := compare(c).sum(ClientSide); signs[withheld] != 0 || len(c.Segments) > maxSegments {
+			t.Errorf("%v of %d segments", signs, len(c.Segments))
+		}
+	})
+	t.Run("far places", func(t *testing.T) {
+		r := NewRecorder("pix-6.3")
+		f, _ := feed(r, fedConn, 25)
+		f.opens()
+		f.came(ClientSide, packet.ACK, 1<<30, "far")
+		f.came(ClientSide, packet.ACK, -1, "x")
+		f.passes(ClientSide, packet.ACK, 0, "near")
+		m := compare(fed(t, r))
+		if k := &m.courses[ClientSide]; len(k.in) > 100 || string(octetsOf(k.out)) != "near" {
+			t.Errorf("%d places, %q", len(k.in), octetsOf(k.out))
+		}
+		if out := rendered(t, m.rec, RenderOptions{}); !strings.Contains(out, "3 far") || strings.Count(out, "???") != 1 {
+			t.Errorf("%s", out)
+		}
+	})
+	t.Run("connections", func(t *testing.T) {
+		r := NewRecorder("pix-6.3")
+		for i := range maxRecorded {
+			if _, ok := feed(r, uint32(i), 25); !ok {
+				t.Fatalf("connection %d is not followed", i)
+			}
+		}
+		for i := range 3 {
+			if _, ok := feed(r, uint32(maxRecorded+i), 25); ok {
+				t.Error("too many are followed")
+			}
+		}
+		r.Closed(0, testNow, dataplane.ReasonFINs)
+		feed(r, 1000, 25)
+		all := r.Recordings()
+		if last := all[len(all)-1]; last.Missed != 3 || !strings.Contains(rendered(t, last, RenderOptions{}), "\nmissing      3 connections before this one ") {
+			t.Errorf("%+v", last)
+		}
+		for i := range 1001 {
+			r.Closed(uint32(i), testNow, dataplane.ReasonFINs)
+			feed(r, uint32(2000+i), 25)
+			r.Closed(uint32(2000+i), testNow, dataplane.ReasonFINs)
+		}
+		if kept, _ := r.Forgotten(); len(r.Recordings()) != maxFinished || kept < 1000 {
+			t.Errorf("%d are kept, %d forgotten", len(r.Recordings()), kept)
+		}
+	})
+	t.Run("other ports", func(t *testing.T) {
+		r := NewRecorder("pix-6.3")
+		if r.Opened(dataplane.TapConn{Number: 1, Sides: [2]dataplane.TapSide{{Peer: netip.AddrPortFrom(MailGlobal, 2525)}, {Own: netip.AddrPortFrom(MailAddr, 2525)}}}) {
+			t.Error("any port is followed")
+		}
+		feed(r, 2, 2525) // inspected
+		if !r.Opened(dataplane.TapConn{Number: 3, Sides: [2]dataplane.TapSide{{Peer: netip.AddrPortFrom(MailGlobal, 2525)}, {Own: netip.AddrPortFrom(MailAddr, 2525)}}}) {
+			t.Error("a port that was inspected is not followed when it no longer is")
+		}
+	})
+}
+
+// TestRecordFiles: a disk that does not take what there is to write disturbs nothing, and it is said once.
+func TestRecordFiles(t *testing.T) {
+	t.Run("unwritable", func(t *testing.T) {
+		dir := t.TempDir()
+		for _, name := range []string{"0003-client.pcap", "0004-client.pcap"} { // where a file should be
+			if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, "0002.txt"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var diag bytes.Buffer
+		r, err := NewFileRecorder("pix-6.3", dir, &diag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.number = 2 // the directories count as files, too
+		for range 3 {
+			f, _ := feed(r, fedConn, 25)
+			f.opens()
+			r.Closed(fedConn, f.now, dataplane.ReasonFINs)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(diag.String(), "\n") != 1 || !strings.HasPrefix(diag.String(), "pixsim: transcript: open "+dir+"/0003-client.pcap: is a directory") {
+			t.Errorf("said %q", &diag)
+		}
+		for _, n := range []int{3, 4, 5} {
+			text, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%04d.txt", n)))
+			if lost := strings.Contains(string(text), "... 3 frames are missing in the pcap file of the client side"); err != nil || lost != (n < 5) {
+				t.Errorf("%d: %v\n%s", n, err, text)
+			}
+			if got := len(pcapFrames(t, filepath.Join(dir, fmt.Sprintf("%04d-server.pcap", n)))); got != 3 {
+				t.Errorf("%d: %d frames of the server side", n, got)
+			}
+		}
+		if kept := r.Recordings(); len(kept) != 0 {
+			t.Errorf("%d recordings are kept in memory", len(kept))
+		}
+	})
+	t.Run("numbers go on", func(t *testing.T) {
+		dir := t.TempDir()
+		for want := 1; want <= 3; want++ {
+			r, err := NewFileRecorder("pix-6.3", dir, t.Output())
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, _ := feed(r, fedConn, 25)
+			f.opens()
+			r.Close()
+			text, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%04d.txt", want)))
+			if err != nil || !strings.Contains(string(text), "ended        it was still open when the recording ended\n") {
+				t.Errorf("%v %s", err, text)
+			}
+			if info, err := os.Stat(filepath.Join(dir, fmt.Sprintf("%04d.txt", want))); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("mail is for its owner's eyes: %v %v", info, err)
+			}
+		}
+	})
+	t.Run("slow", func(t *testing.T) {
+		// Nobody takes anything out of the queue.
+		r := NewRecorder("pix-6.3")
+		r.files = &recordFiles{diag: t.Output()}
+		r.files.ready.L = &r.files.mu
+		f, _ := feed(r, fedConn, 25)
+		f.opens()
+		for i := range maxWaiting {
+			f.passes(ClientSide, packet.ACK, int64(i), "x")
+		}
+		c := fed(t, r)
+		if n := len(r.files.queue); n != maxWaiting || c.lost[0]+c.lost[1] != maxWaiting+6 {
+			t.Errorf("%d wait, lost %v", n, c.lost)
+		}
+		if out := rendered(t, c, RenderOptions{}); !strings.Contains(out, fmt.Sprintf("... %d frames are missing", c.lost[0])) {
+			t.Errorf("the transcript does not say so: ...%s", out[len(out)-300:])
+		}
+		r.files.queue, r.files.octets = nil, 0
+		big := strings.Repeat("x", 60_000)
+		for i := range maxWaitingOctets/60_000 + 10 {
+			f.came(ClientSide, packet.ACK, int64(i), big)
+		}
+		if r.files.octets > maxWaitingOctets || len(r.files.queue) > maxWaitingOctets/60_000 {
+			t.Errorf("%d octets wait", r.files.octets)
+		}
+		r.Closed(fedConn, f.now, dataplane.ReasonFINs)
+		for i := range maxEndedWaiting {
+			if _, ok := feed(r, uint32(i), 25); !ok && i < maxEndedWaiting-1 {
+				t.Fatalf("connection %d is not followed", i)
+			}
+			r.Closed(uint32(i), f.now, dataplane.ReasonFINs)
+		}
+		if _, ok := feed(r, 1, 25); ok || r.files.ended > maxEndedWaiting {
+			t.Errorf("%d transcripts wait", r.files.ended)
+		}
+	})
 }
