@@ -256,7 +256,7 @@ func TestRecordingOverBadWires(t *testing.T) {
 				}
 				return link.Impair(l, link.Impairment{Duplicate: 0.1, Reorder: 0.1, Seed: uint64(len(host))})
 			}
-			all := live(t, RunOptions{Release: name, wire: bad}, func(r *run) {
+			all := live(t, RunOptions{Release: name, lab: Options{Wire: bad}}, func(r *run) {
 				mail = r.lab.Mail()
 				client = sendFrom(t, r, "client", netip.AddrPortFrom(MailGlobal, 25), m)
 			})
@@ -316,7 +316,8 @@ func TestRecordingText(t *testing.T) {
 	for _, name := range []string{"pix-4.1", "pix-6.3", "asa-8.2"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all := live(t, RunOptions{Release: name}, func(r *run) {
+			// A busy machine must not make anybody send again.
+			all := live(t, RunOptions{Release: name, lab: Options{MinRTO: time.Minute}}, func(r *run) {
 				r.o.Wait = 10 * time.Second
 				for _, line := range []string{"client dial", "client greeting -re .", "client send EHLO me", "client reply -re .", "client send HELO you",
 					"client reply -re .", "client send QUIT", "client reply -re ^221", "client sees-close"} {

@@ -15,7 +15,6 @@ import (
 	"pixsim/appliance"
 	"pixsim/appliance/release"
 	"pixsim/cli/term"
-	"pixsim/dataplane/link"
 )
 
 // firstBoot is how long the box may take from power-on to its first prompt, whatever a scenario waits for later.
@@ -36,7 +35,7 @@ type RunOptions struct {
 	// same asserts nothing.
 	Flip bool
 
-	wire func(host string, l link.Link) link.Link // as in Options
+	lab Options // of tests; the clock is the scenario's
 }
 
 // StepError is a line of a script that did not do what it says.
@@ -110,7 +109,8 @@ func (s *Scenario) with(ctx context.Context, o RunOptions, play func(*run) error
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	r.ctx = ctx
-	if r.lab, err = New(Options{Now: r.clock.now, Wire: o.wire}); err != nil {
+	o.lab.Now = r.clock.now
+	if r.lab, err = New(o.lab); err != nil {
 		return err
 	}
 	defer r.lab.Close()
