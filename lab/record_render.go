@@ -69,8 +69,11 @@ func (v *view) head() {
 	if c.Missed > 0 {
 		v.printf("missing      %d connections before this one were not recorded: there were too many at a time\n", c.Missed)
 	}
-	v.printf("below an octet: %c changed  %c withheld  %c added by the firewall; segments that only acknowledge are not shown\n\n",
-		changed, withheld, added)
+	legend := fmt.Sprintf("below an octet: %c changed  %c withheld  %c added by the firewall", changed, withheld, added)
+	if !v.ACKs {
+		legend += "; segments that only acknowledge are not shown"
+	}
+	v.printf("%s\n\n", legend)
 }
 
 func (v *view) ending() string {
@@ -195,7 +198,7 @@ func (v *view) cell(index int) cell {
 	}
 	var said []string
 	if n.again {
-		said = append(said, fmt.Sprintf("%d octets again", len(s.Payload)))
+		said = append(said, octetCount(len(s.Payload))+" again")
 	}
 	switch {
 	case n.forever():
@@ -224,7 +227,14 @@ func (n *note) share() string {
 	if n.held == len(n.signs) {
 		return ""
 	}
-	return fmt.Sprintf("%d octets ", n.held)
+	return octetCount(n.held) + " "
+}
+
+func octetCount(n int) string {
+	if n == 1 {
+		return "1 octet"
+	}
+	return fmt.Sprintf("%d octets", n)
 }
 
 func all(signs []sign, what sign) bool {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"flag"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"pixsim/appliance/release"
 	"pixsim/dataplane"
@@ -448,6 +451,117 @@ func TestRecordingSigns(t *testing.T) {
 	if bare := regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(colour, ""); bare == colour || bare != rendered(t, c, RenderOptions{}) {
 		t.Error("colours change more than colours")
 	}
+}
+
+// TestComparisonProperty: whatever the box did to a stream, in whatever pieces, each octet has the sign of what was done to
+// it, and repetitions change nothing.
+func TestComparisonProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := NewRecorder("pix-4.1")
+		f, _ := feed(r, fedConn, 25)
+		f.opens()
+		from := Side(rapid.IntRange(0, 1).Draw(t, "from"))
+		var in, out []byte
+		var inSigns, outSigns []sign
+		octets := func(n int, what string) []byte { return rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, what) }
+		type piece struct{ from, to int }
+		var came, left []piece
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			n := rapid.IntRange(1, 9).Draw(t, "octets")
+			does := rapid.SampledFrom([]sign{same, same, changed, withheld, added}).Draw(t, "does")
+			edit := dataplane.TapEdit{From: int(from), In: uint32(len(in)), Out: uint32(len(out))}
+			atIn, atOut := len(in), len(out)
+			if does != added {
+				b := octets(n, "in")
+				f.came(from, packet.ACK, int64(len(in)), string(b))
+				in, inSigns = append(in, b...), append(inSigns, signs(does, n)...)
+				came = append(came, piece{atIn, len(in)})
+			}
+			switch does {
+			case same, changed:
+				b := slices.Clone(in[atIn:])
+				for i := range b {
+					if does == changed {
+						b[i] ^= 0x20
+					}
+				}
+				out, outSigns = append(out, b...), append(outSigns, signs(does, n)...)
+			case withheld:
+				edit.Swallowed = uint32(n)
+				f.r.Edited(fedConn, edit)
+			case added:
+				edit.Inserted = uint32(n)
+				f.r.Edited(fedConn, edit)
+				out, outSigns = append(out, octets(n, "inserted")...), append(outSigns, signs(does, n)...)
+			}
+			if len(out) > atOut {
+				f.left(from, packet.ACK, int64(atOut), string(out[atOut:]))
+				left = append(left, piece{atOut, len(out)})
+			}
+			if len(came) > 0 && rapid.Bool().Draw(t, "again") {
+				p := rapid.SampledFrom(came).Draw(t, "which")
+				f.came(from, packet.ACK, int64(p.from), string(in[p.from:p.to]))
+			}
+			if len(left) > 0 && rapid.Bool().Draw(t, "left again") {
+				p := rapid.SampledFrom(left).Draw(t, "which left")
+				f.left(from, packet.ACK, int64(p.from), string(out[p.from:p.to]))
+			}
+		}
+		c := r.Recordings()[0]
+		m := compare(c)
+		for i, s := range c.Segments {
+			want := outSigns
+			if s.Arrived() {
+				want = inSigns
+			}
+			if n := int64(len(s.Payload)); n > 0 && !slices.Equal(m.notes[i].signs, want[s.Off:s.Off+n]) {
+				t.Fatalf("segment %d at %d: signs %q, want %q", i, s.Off, m.notes[i].signs, want[s.Off:s.Off+n])
+			}
+		}
+		arrived, gone, sum := m.sum(from)
+		count := func(all []sign, what sign) (n int) {
+			for _, s := range all {
+				if s == what {
+					n++
+				}
+			}
+			return n
+		}
+		if arrived != len(in) || gone != len(out) || sum[withheld] != count(inSigns, withheld) || sum[added] != count(outSigns, added) || sum[changed] != count(outSigns, changed) {
+			t.Fatalf("%d in, %d out, %v; want %d, %d, %q %q", arrived, gone, sum, len(in), len(out), inSigns, outSigns)
+		}
+		var b bytes.Buffer
+		if err := c.Render(&b, RenderOptions{Column: rapid.IntRange(20, 80).Draw(t, "column")}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func signs(what sign, n int) []sign { return slices.Repeat([]sign{what}, n) }
+
+// TestRecorderTakesAnything: no packet and no edit that an engine could be made to show breaks it.
+func TestRecorderTakesAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := NewRecorder("pix-4.1")
+		f, _ := feed(r, fedConn, 25)
+		side := rapid.IntRange(0, 1)
+		place := rapid.OneOf(rapid.Int64Range(-5, 50), rapid.Int64Range(-1<<31, 1<<31), rapid.Int64Range(maxPlace-3, maxPlace+3))
+		for range rapid.IntRange(0, 30).Draw(t, "packets") {
+			if rapid.IntRange(0, 4).Draw(t, "what") == 0 {
+				n := rapid.Uint32()
+				r.Edited(fedConn, dataplane.TapEdit{From: side.Draw(t, "from"), In: n.Draw(t, "in"), Out: n.Draw(t, "out"),
+					Swallowed: n.Draw(t, "swallowed"), Inserted: n.Draw(t, "inserted")})
+				continue
+			}
+			f.now = f.now.Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "ns")))
+			f.seg(Side(side.Draw(t, "from")), Side(side.Draw(t, "on")), rapid.Byte().Draw(t, "flags"), place.Draw(t, "place"), rapid.StringN(0, 9, 20).Draw(t, "text"))
+		}
+		c := r.Recordings()[0]
+		if err := c.Render(io.Discard, RenderOptions{ACKs: rapid.Bool().Draw(t, "acks")}); err != nil {
+			t.Fatal(err)
+		}
+		compare(c).short()
+	})
 }
 
 // TestRecordingBounds: what is not kept is counted and said, and marks nothing as withheld that may have left later.

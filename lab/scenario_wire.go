@@ -23,10 +23,11 @@ func (r *run) record() (err error) {
 		return nil
 	}
 	r.recorder, err = NewFileRecorder(r.o.Release, filepath.Join(r.o.Transcript, r.s.Name, r.o.Release), r.o.Diag)
-	if err == nil {
-		r.recorder.keep = true
+	if err != nil {
+		return fmt.Errorf("transcript: %w", err)
 	}
-	return err
+	r.recorder.keep = true
+	return nil
 }
 
 // recordings are those so far, at a moment when the box has done all it does with a packet.
