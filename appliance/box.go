@@ -47,6 +47,8 @@ type Options struct {
 	Diag io.Writer
 	// Capture, if not nil, is asked for a sink for each capture that starts.
 	Capture func(name string) func(at time.Time, frame []byte, length int)
+	// Tap, if not nil, watches connections on both sides of the box; see dataplane.Tap.
+	Tap dataplane.Tap
 	// QuickBoot leaves the pause of a reload out.
 	QuickBoot bool
 	// SessionLimit raises the number of telnet and of SSH sessions; 0: the release's own.
@@ -109,7 +111,7 @@ func New(o Options) (*Box, error) {
 	empty := config.New(o.Release).Config()
 	b.running.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
-	b.engine = dataplane.New(dataplane.Options{Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand})
+	b.engine = dataplane.New(dataplane.Options{Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
 	inner, outer := link.Pipe(1500)
 	self, err := hoststack.New(outer, hoststack.Config{Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500})
 	if err != nil {

@@ -20,7 +20,13 @@ type neighbour struct {
 	tries   int
 	learned int64
 	timer   uint32
-	waiting []link.Frame // copies; nil once known
+	waiting []waiter // copies; nil once known
+}
+
+// waiter is a frame that waits for a neighbour's address, and whose it is.
+type waiter struct {
+	link.Frame
+	of tapRef
 }
 
 const (
@@ -83,7 +89,7 @@ func (e *Engine) wait(n *neighbour, f link.Frame) {
 	kept.Off = headroom
 	kept.Buf = make([]byte, headroom+f.Len)
 	copy(kept.Bytes(), f.Bytes())
-	n.waiting = append(n.waiting, kept)
+	n.waiting = append(n.waiting, waiter{kept, e.leaving})
 	e.waiting++
 }
 
@@ -243,6 +249,8 @@ func (e *Engine) release(n *neighbour) {
 	e.waiting -= len(waiting)
 	for _, f := range waiting {
 		packet.Ethernet(f.Bytes()).SetDst(n.mac)
-		e.transmit(n.key.port, f)
+		e.leaving = f.of
+		e.transmit(n.key.port, f.Frame)
 	}
+	e.leaving = tapRef{}
 }

@@ -56,6 +56,8 @@ type Engine struct {
 	captures     []*capture
 	debugICMP    bool
 	events       ring
+	tap          Tap
+	leaving      tapRef // whose the packet is that is being sent
 
 	intercepted intercept
 
@@ -73,6 +75,7 @@ type Options struct {
 	Now    time.Time
 	// Rand chooses initial sequence numbers and hash seeds; it belongs to the engine from now on. nil: always the same.
 	Rand *rand.Rand
+	Tap  Tap // nil: none
 }
 
 // New makes an engine. Time may only go forward from Options.Now.
@@ -83,7 +86,7 @@ func New(o Options) *Engine {
 	if o.Policy == nil {
 		o.Policy = &Policy{}
 	}
-	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing)}
+	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap}
 	e.hits = map[acl.ID]uint64{}
 	e.inspects = map[acl.ID]*InspectCounters{}
 	e.Swap(o.Policy)

@@ -526,9 +526,11 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 		}
 		e.embryonic(f, 1)
 		e.inspectNew(k, a, i, f)
+		e.tapOpen(f)
 	}
 	e.post(e.connEvent(EventBuiltConn, f))
 	if a.confirms {
+		e.tapArrival(k, f, 0)
 		e.join(k, i, f)
 		return handled
 	}

@@ -33,6 +33,7 @@ type flow struct {
 	streamTimer uint32
 	counters    *InspectCounters
 	ending      Reason // set while a packet is being worked on
+	tapped      bool   // the tap follows it
 }
 
 // leaves is how packets of a side look when they leave.
@@ -80,6 +81,7 @@ func (e *Engine) follow(k *arrival, i uint32, side int) bool {
 
 // carry takes a packet of a connection from one side to the other.
 func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
+	e.tapArrival(k, f, side)
 	_, out := f.leaves(side)
 	w := e.r.wire(out)
 	if w == nil || !w.up {
@@ -146,7 +148,9 @@ func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side
 		e.drop(DropNoRoute)
 		return
 	}
+	e.leaveAs(f, 1-side)
 	e.send(out, f.next[1-side], p, fr)
+	e.leaving = tapRef{}
 }
 
 // findNext looks up the neighbours of both sides; 0: there is no route.
@@ -241,6 +245,7 @@ func (f *flow) overdue() Reason {
 
 // endFlow removes a connection and reports it.
 func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
+	e.tapClose(f, why)
 	if !f.box {
 		ev := e.connEvent(EventTornConn, f)
 		ev.Reason, ev.Bytes, ev.Lasted = why, f.bytes, e.since(f.made)

@@ -248,7 +248,9 @@ func (e *Engine) inject(i uint32, f *flow, side int, s packet.Segment) {
 func (e *Engine) tell(f *flow, side int, s packet.Segment) {
 	w := f.ways[side]
 	_, p := e.segment(w.back(w.port), s)
+	e.leaveAs(f, side)
 	e.answer(w.port, p)
+	e.leaving = tapRef{}
 }
 
 // segment is a TCP segment that looks like t, in a frame of its own.

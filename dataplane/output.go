@@ -112,6 +112,7 @@ func (e *Engine) send(port Port, next uint32, p packet.Packet, f link.Frame) {
 
 func (e *Engine) sendFragments(port Port, next uint32, p packet.Packet, w *wire) {
 	p.Complete()
+	e.tapWhole(port, next, p)
 	for cut := packet.Fragment(p.IP, w.mtu); ; {
 		f, room := e.out.frame(w.mtu)
 		piece := cut.Next(room)
@@ -130,6 +131,9 @@ func (e *Engine) transmit(port Port, f link.Frame) {
 	c.OutBytes += uint64(f.Len)
 	if len(e.captures) > 0 {
 		e.capture(port, f.Bytes())
+	}
+	if e.leaving.conn != 0 {
+		e.tapLeaving(&f)
 	}
 	e.out.add(port, f)
 }

@@ -348,6 +348,7 @@ func (s *State) DebugICMP(on bool) { s.e.debugICMP = on }
 // Reset empties every table and counter, as a reload does: no events are raised, captures end. The policy stays.
 func (s *State) Reset() {
 	e := s.e
+	e.flows.each(func(_ uint32, f *flow) bool { e.tapClose(f, ReasonNone); return true })
 	e.empty()
 	clear(e.meters)
 	e.trafficSince = e.now

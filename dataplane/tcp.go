@@ -3,6 +3,7 @@ package dataplane
 import (
 	"time"
 
+	"pixsim/dataplane/inspect/smtp"
 	"pixsim/dataplane/packet"
 )
 
@@ -90,7 +91,7 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 		t.finSeen[side], t.fin[side] = true, seq+uint32(n)+1
 		t.state |= pick(higher, ConnFINIn, ConnFINOut)
 	}
-	if other := 1 - side; flags&packet.ACK != 0 && t.finSeen[other] && int32(h.Ack()-t.fin[other]) >= 0 {
+	if other := 1 - side; flags&packet.ACK != 0 && t.finSeen[other] && f.finAcked(other, h.Ack()) {
 		t.finAcked[other] = true
 		t.state |= pick(higher, ConnFINAckIn, ConnFINAckOut)
 	}
@@ -101,6 +102,15 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 		f.ending = ReasonFINs
 	}
 	return true
+}
+
+// finAcked says that an acknowledgement covers a side's FIN. Where inspection inserts and swallows, only the stream can
+// tell: the number of the FIN as it left is not its sender's.
+func (f *flow) finAcked(side int, ack uint32) bool {
+	if f.stream != nil {
+		return f.stream.Finished(smtp.Dir(side))
+	}
+	return int32(ack-f.tcp.fin[side]) >= 0
 }
 
 // windowSlack is how far beyond its window a side may acknowledge: probes and a FIN do not mind a shut one.

@@ -37,6 +37,9 @@ const (
 // any number of words.
 const many = -1
 
+// soon is how long a command waits behind ! for what is to be seen at once.
+const soon = 250 * time.Millisecond
+
 // labCommands are the commands by name. ctx ends when the time for the step is over.
 var labCommands = map[string]*labCommand{
 	"login":  {"telnet|console", "opens a console of the box: telnet from desk, or its serial line", 1, 1, (*run).login, 0, false},
@@ -107,6 +110,15 @@ var labCommands = map[string]*labCommand{
 	"pop3 list":  {"", "lists the mailbox", 0, 0, (*run).popList, 0, false},
 	"pop3 retr":  {"N", "gets a message of the mailbox", 1, 1, (*run).popRetrieve, 0, false},
 	"pop3 shows": {"[-re|-contains] TEXT", "TEXT stands in what came last", 1, many, (*run).popShows, 0, false},
+
+	"wire use":      {"NAME|NUMBER|newest", "the connection that wire is about: of `client dial NAME`, the NUMBERth through the box, or the newest; dial, use and mail choose theirs", 1, 1, (*run).wireUse, 0, false},
+	"wire client":   {"sent|got TEXT", `TEXT, with \r\n written out, stands in what the client sent or got on its side of the box`, 2, many, wireEnd("client"), soon, false},
+	"wire server":   {"sent|got TEXT", "the same of the server, on its side", 2, many, wireEnd("server"), soon, false},
+	"wire segments": {"client|server sent|got A | B ...", "these are whole segments in a row, as that end sent or got them", 3, many, (*run).wireSegments, soon, false},
+	"wire withheld": {"[TEXT]", "TEXT (or anything) arrived at the box and did not leave it", 0, many, (*run).wireWithheld, soon, false},
+	"wire added":    {"TEXT", "TEXT left the box and never arrived there", 1, many, (*run).wireAdded, soon, false},
+	"wire changed":  {"FROM TO", "FROM arrived at the box and left as TO, in its place; two words", 2, 2, (*run).wireChanged, soon, false},
+	"wire same":     {"", "both sides are the same, octet for octet, and something went both ways", 0, 0, (*run).wireSame, soon, false},
 
 	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, 0, false},
 	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and sees a telnet console closed", 0, 0, (*run).reload, 0, false},

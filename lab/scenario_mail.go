@@ -33,6 +33,7 @@ func (r *run) dialMail(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, &unmet{"a connection to the mail server", err.Error()}
 	}
+	r.wired, r.wiredNo = netip.AddrPort{}, 0 // the newest
 	return c, nil
 }
 
@@ -57,6 +58,7 @@ func (r *run) clientUse(_ context.Context, args []string) error {
 	if r.client = r.clients[args[0]]; r.client == nil {
 		return errNoClient
 	}
+	r.wireOf(r.client)
 	return nil
 }
 

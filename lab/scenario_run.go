@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -27,9 +28,15 @@ type RunOptions struct {
 	Colour  bool          // Out is a terminal
 	Wait    time.Duration // for anything that should happen; 0: 10 s
 
+	Sides      bool      // write both sides of each connection in two columns to Out, behind the script
+	Transcript string    // directory: both sides of each connection go to files below it; "": none
+	Diag       io.Writer // what cannot be written to them is said here
+
 	// Flip boots with Mailguard the other way round from what the startup-config says: a scenario that passes all the
 	// same asserts nothing.
 	Flip bool
+
+	lab Options // of tests; the clock is the scenario's
 }
 
 // StepError is a line of a script that did not do what it says.
@@ -71,6 +78,9 @@ type run struct {
 	client   *mailConn // the one that is spoken by; nil: none
 	forgot   map[*MailServer]mark
 	refusal  string // why the last mail failed; "" when it did not
+	recorder *Recorder
+	wired    netip.AddrPort // the end of the client whose connection wire is about; invalid: the newest, or
+	wiredNo  int            // the number of that connection, if it was chosen by that
 	mails    int
 	patience time.Duration // of the mail client
 	send     sending
@@ -80,7 +90,10 @@ type run struct {
 
 // Run boots a fresh box and a fresh lab in this process and runs the script. The error is the first line that failed, a
 // *StepError, unless the lab itself could not be built or the box broke down. No port of the machine is used.
-func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
+func (s *Scenario) Run(ctx context.Context, o RunOptions) error { return s.with(ctx, o, (*run).play) }
+
+// with has play work with a box and a lab that are up.
+func (s *Scenario) with(ctx context.Context, o RunOptions, play func(*run) error) (err error) {
 	o.Wait = cmp.Or(o.Wait, 10*time.Second)
 	rel, err := release.Parse(o.Release)
 	if err != nil {
@@ -99,16 +112,22 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	r.ctx = ctx
-	if r.lab, err = New(Options{Now: r.clock.now}); err != nil {
+	o.lab.Now = r.clock.now
+	if r.lab, err = New(o.lab); err != nil {
 		return err
 	}
 	defer r.lab.Close()
+	if err := r.beginRecording(); err != nil {
+		return err
+	}
+	defer r.recorder.Close()
 	wait, err := r.powerOn(rel, text)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, wait()) }()
 	defer stop()
+	defer r.sides()
 	defer r.hangUp()
 	select {
 	case <-r.box.Ready():
@@ -118,7 +137,7 @@ func (s *Scenario) Run(ctx context.Context, o RunOptions) (err error) {
 		return ctx.Err()
 	}
 	_, r.boots = r.booted()
-	return r.play()
+	return play(r)
 }
 
 // startup is the configuration that the box boots.
@@ -177,7 +196,7 @@ func (r *run) powerOn(rel *release.Release, startup string) (wait func() error, 
 	r.consoles = append(r.consoles, r.line)
 	r.box, err = appliance.New(appliance.Options{
 		Release: rel, Flash: flash, Links: r.lab.Links(), Console: t, HostKey: key, Now: time.Now,
-		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true,
+		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true, Tap: r.recorder,
 	})
 	if err != nil {
 		t.Close()

@@ -195,6 +195,7 @@ func (r *run) links() *LinkState {
 func (r *run) dialer(from string) func(context.Context, netip.AddrPort) (net.Conn, error) {
 	h := r.lab.Host(from)
 	return func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+		r.wired, r.wiredNo = netip.AddrPort{}, 0 // the newest
 		return h.Dial(ctx, netip.AddrPort{}, to)
 	}
 }

@@ -22,10 +22,11 @@ type serverRun struct {
 	server *MailServer
 }
 
+// onMailServer is the run and the inside server.
+func (r *run) onMailServer() *serverRun { return &serverRun{r, r.lab.Mail()} }
+
 func onMail(c serverCommand) func(*run, context.Context, []string) error {
-	return func(r *run, ctx context.Context, args []string) error {
-		return c(&serverRun{r, r.lab.Mail()}, ctx, args)
-	}
+	return func(r *run, ctx context.Context, args []string) error { return c(r.onMailServer(), ctx, args) }
 }
 
 func onMX(c serverCommand) func(*run, context.Context, []string) error {

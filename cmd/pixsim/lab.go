@@ -44,6 +44,8 @@ type labRunCmd struct {
 	Release string `help:"Only this software release or build (default: all that the scenario is for)." placeholder:"R"`
 
 	SMTPOption []string `name:"smtp-option" help:"An option of the SMTP inspection, as for pixsim run. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
+	Sides      bool     `help:"Show both sides of each mail connection in two columns behind the script (default: yes)." default:"true" negatable:""`
+	Transcript string   `help:"Directory for the same: below NAME/RELEASE a text and two pcap files a connection." placeholder:"DIR"`
 }
 
 func (labRunCmd) Help() string {
@@ -51,6 +53,7 @@ func (labRunCmd) Help() string {
   pixsim lab run goodmorning                      on every release it is for
   pixsim lab run resolution --release pix-6.3
   pixsim lab run ./mine.txtar                     a scenario of your own
+  pixsim lab run recognise --transcript ./sides   both sides of each connection as files, for Wireshark too
 
 The exit code is 1 if a line of the script fails. A script may use these commands:
 
@@ -81,7 +84,9 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	var failed []error
 	for _, r := range releases {
 		fmt.Fprintf(s.out, "=== %s on %s\n\n", sc.Name, r)
-		err := sc.Run(ctx, lab.RunOptions{Release: r, Options: c.SMTPOption, Out: s.out, Colour: colours(s.out)})
+		err := sc.Run(ctx, lab.RunOptions{
+			Release: r, Options: c.SMTPOption, Out: s.out, Colour: colours(s.out), Sides: c.Sides, Transcript: c.Transcript, Diag: s.err,
+		})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

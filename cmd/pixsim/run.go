@@ -42,6 +42,7 @@ type runCmd struct {
 	MXProfile     string   `name:"mx-profile" help:"The same for the mail server outside, mx.example.net (default: the lab's, without a certificate)." placeholder:"NAME"`
 	MXOption      []string `name:"mx-option" help:"Change how that plays it. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
+	Transcript    string   `help:"Directory for both sides of each mail connection through the box: two pcap files and a text in two columns." placeholder:"DIR"`
 }
 
 func (runCmd) Help() string {
@@ -54,6 +55,7 @@ func (runCmd) Help() string {
   pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
   pixsim run --serve desk,514/udp=127.0.0.1:5514  a syslog server of this machine on the inside
   pixsim run --mail-profile ex55 --mail-option relay=none
+  pixsim run --transcript ./sides                 what the box did to each mail connection, octet by octet
 
 The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.
 
@@ -81,7 +83,8 @@ type start struct {
 	consoleLn net.Listener
 	mailLog   *os.File // nil: none
 	captures  *captures
-	notice    string // to the person at the console
+	recorder  *lab.Recorder // nil: none
+	notice    string        // to the person at the console
 	quit      context.CancelFunc
 	box       atomic.Pointer[appliance.Box]
 }
@@ -278,10 +281,15 @@ func named(flag string, err error) error {
 	return fmt.Errorf("--%s: %w", flag, err)
 }
 
-// open finds flash, the host key and the directory of captures.
+// open finds flash, the host key and the directories of captures and transcripts.
 func (c runCmd) open(st *start, s streams) (err error) {
 	if st.captures, err = newCaptures(c.Captures, s.err); err != nil {
 		return named("captures", err)
+	}
+	if c.Transcript != "" {
+		if st.recorder, err = lab.NewFileRecorder(st.rel.Name, c.Transcript, s.err); err != nil {
+			return named("transcript", err)
+		}
 	}
 	if c.Flash == "" {
 		st.flash, st.inMemory = appliance.MemoryFlash(time.Now), true
@@ -329,6 +337,9 @@ func (st *start) close() {
 	}
 	if st.captures != nil {
 		st.captures.close()
+	}
+	if st.recorder != nil {
+		st.recorder.Close() // writes what is open
 	}
 	if st.mailLog != nil {
 		st.mailLog.Close()
@@ -414,11 +425,15 @@ func (st *start) commands() map[string]remote.Command {
 func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.Writer) error {
 	seed := uint64(time.Now().UnixNano())
 	var b *appliance.Box
-	b, err := appliance.New(appliance.Options{
+	o := appliance.Options{
 		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
 		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
 		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit,
-	})
+	}
+	if st.recorder != nil {
+		o.Tap = st.recorder
+	}
+	b, err := appliance.New(o)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func TestHelp(t *testing.T) {
 	}
 	r := invoke(t, "run", "--help")
 	for _, fact := range []string{
-		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures", "--smtp-option", "reject=x|noop|ok", "data-bypass=off|on",
+		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures", "--transcript", "--smtp-option", "reject=x|noop|ok", "data-bypass=off|on",
 		"pix-6.3", "127.0.0.1:2222", "127.0.0.1:2323", "127.0.0.1:2525", "127.0.0.1:2110",
 	} {
 		if !strings.Contains(r.out, fact) {
@@ -157,6 +157,7 @@ func TestFaults(t *testing.T) {
 		{"run --startup-config " + dir, exitFailure, dir},
 		{"run --startup-config /dev/zero", exitFailure, "/dev/zero"},
 		{"run --captures " + file + "/x", exitFailure, "--captures"},
+		{"run --transcript " + file + "/x", exitFailure, "--transcript"},
 		{"run --spool " + file + "/x", exitFailure, "--spool"},
 		{"run --flash " + file, exitFailure, "--flash"},
 		{"run --flash " + file + "/x", exitFailure, "--flash"},

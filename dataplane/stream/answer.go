@@ -30,6 +30,7 @@ func (c *Conn) answer(now time.Time, b []byte) {
 	}
 	c.counts.Answers++
 	h.insert(b)
+	c.edited(smtp.ToClient)
 	if h.rtoAt.IsZero() {
 		h.rto = rtoFirst
 		h.rtoAt = now.Add(h.rto)

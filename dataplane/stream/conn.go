@@ -54,6 +54,7 @@ type Conn struct {
 	owesAck  bool // octets of the client were swallowed
 	counts   Counts
 	scratch  []byte // packets of our own
+	onEdit   func(Edit)
 }
 
 // New makes a Conn for a connection whose first SYN comes next.

@@ -196,6 +196,7 @@ func (c *Conn) ask(now time.Time, d smtp.Dir, seg []byte, out Out) (n int, next 
 	gone := min(v.Swallow, len(seg)-take)
 	if gone > 0 {
 		h.swallow(uint32(gone))
+		c.edited(d)
 		c.owesAck = true
 	}
 	if len(v.Answer) > 0 {
