@@ -497,7 +497,7 @@ func (e *end) String() string {
 }
 
 func newSim(t testing.TB, seed uint64, i inspector, imp impairment) *sim {
-	s := &sim{t: t, r: rand.New(rand.NewPCG(seed, 1)), now: epoch, c: newConn(i), imp: imp}
+	s := &sim{t: t, r: rand.New(rand.NewPCG(seed, 1)), now: epoch, c: newConn(i, &Pool{}), imp: imp}
 	s.ends[0], s.ends[1] = newEnd(s, smtp.ToServer), newEnd(s, smtp.ToClient)
 	return s
 }
