@@ -113,6 +113,7 @@ func (s *sim) schedule() {
 		h := &s.c.halves[i]
 		s.most = max(s.most, h.kept.n+h.oooBytes+len(h.pend))
 	}
+	audit(s.t, s.c)
 	if next := s.c.Next(); !next.IsZero() && !next.Equal(s.tickAt) {
 		s.tickAt = next
 		s.at(next.Sub(s.now), func() {
