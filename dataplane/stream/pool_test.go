@@ -7,10 +7,12 @@ import (
 
 	"pixsim/dataplane/inspect/smtp"
 	"pixsim/dataplane/packet"
+
+	"pgregory.net/rapid"
 )
 
 // audit checks that the books of a connection agree with what it keeps.
-func audit(t testing.TB, c *Conn) {
+func audit(t rapid.TB, c *Conn) {
 	t.Helper()
 	for d := range c.halves {
 		h := &c.halves[d]
