@@ -258,4 +258,3 @@ func TestDialogues(t *testing.T) {
 		})
 	}
 }
-
