@@ -69,6 +69,15 @@ func (e *Engine) streamDue(i uint32) {
 	e.settle(i, f)
 }
 
+// finAcked says that ack acknowledges the FIN of a side. Where answers were inserted the two are numbers of different
+// spaces, and the stream has to tell.
+func (f *flow) finAcked(side int, ack uint32) bool {
+	if f.stream != nil {
+		return f.stream.FINAcked(smtp.Dir(side))
+	}
+	return int32(ack-f.tcp.fin[side]) >= 0
+}
+
 func (e *Engine) armStream(f *flow) {
 	next := f.stream.Next()
 	if next.IsZero() {

@@ -90,7 +90,7 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 		t.finSeen[side], t.fin[side] = true, seq+uint32(n)+1
 		t.state |= pick(higher, ConnFINIn, ConnFINOut)
 	}
-	if other := 1 - side; flags&packet.ACK != 0 && t.finSeen[other] && int32(h.Ack()-t.fin[other]) >= 0 {
+	if other := 1 - side; flags&packet.ACK != 0 && t.finSeen[other] && f.finAcked(other, h.Ack()) {
 		t.finAcked[other] = true
 		t.state |= pick(higher, ConnFINAckIn, ConnFINAckOut)
 	}

@@ -77,6 +77,12 @@ func (c *Conn) Close() {
 // Counts tells what was done so far.
 func (c *Conn) Counts() Counts { return c.counts }
 
+// FINAcked says that the sender of direction d has closed and that the receiver has acknowledged it.
+func (c *Conn) FINAcked(d smtp.Dir) bool {
+	h := &c.halves[d]
+	return h.fin && h.una == h.outNxt
+}
+
 func other(d smtp.Dir) smtp.Dir { return d ^ 1 }
 
 // Segment takes one TCP packet that travels in direction d. p must have been decoded as TCP without fault and not be a
