@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"appliance/config":       {"appliance/release"},
 	"appliance/release":      {"dataplane/inspect/smtp"},
 	"dataplane":              {"dataplane/packet", "dataplane/acl", "dataplane/stream", "dataplane/inspect/smtp", "dataplane/link"},
-	"dataplane/hoststack":    {"dataplane/link"},
+	"dataplane/hoststack":    {"dataplane/link", "dataplane/packet"},
 	"dataplane/link":         {},
 	"dataplane/stream":       {"dataplane/packet", "dataplane/inspect/smtp"},
 	"dataplane/packet":       {},

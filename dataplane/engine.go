@@ -9,6 +9,7 @@ import (
 	"pixsim/dataplane/acl"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
+	"pixsim/dataplane/stream"
 )
 
 // Engine is the packet path. One goroutine owns it: the one in Run or, without Run, the one that calls Step and Tick.
@@ -60,6 +61,7 @@ type Engine struct {
 	leaving      tapRef // whose the packet is that is being sent
 
 	intercepted intercept
+	streams     stream.Pool
 
 	k       arrival
 	try     attempt
@@ -115,6 +117,7 @@ func (e *Engine) empty() {
 	e.assemblyIndex = map[assemblyKey]uint32{}
 	e.nConns, e.most, e.waiting = 0, 0, 0
 	e.intercepted = intercept{}
+	e.streams = stream.Pool{Limit: e.streams.Limit}
 }
 
 const boxFlows = 64

@@ -257,6 +257,9 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	e.ways.drop(2*i + 1)
 	e.wheel.freeTimer(f.timer)
 	e.wheel.freeTimer(f.streamTimer)
+	if f.stream != nil {
+		f.stream.Close()
+	}
 	if f.joining != nil {
 		e.wheel.freeTimer(f.joining.timer)
 	}

@@ -16,7 +16,7 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 			continue
 		}
 		f.session = smtp.New(r.Profile, r.Policy)
-		f.stream = stream.New(f.session)
+		f.stream = stream.New(f.session, &e.streams)
 		f.streamTimer = e.wheel.newTimer(timerStream, i)
 		f.counters = e.inspects[r.ID]
 		if f.counters == nil {
@@ -67,6 +67,15 @@ func (e *Engine) streamDue(i uint32) {
 	f.stream.Tick(e.at(e.now), &e.emitter)
 	e.armStream(f)
 	e.settle(i, f)
+}
+
+// finAcked says that ack acknowledges the FIN of a side. Where answers were inserted the two are numbers of different
+// spaces, and the stream has to tell.
+func (f *flow) finAcked(side int, ack uint32) bool {
+	if f.stream != nil {
+		return f.stream.FINAcked(smtp.Dir(side))
+	}
+	return int32(ack-f.tcp.fin[side]) >= 0
 }
 
 func (e *Engine) armStream(f *flow) {
@@ -130,4 +139,16 @@ func (m *emitter) End(reset bool) {
 	m.e.drops[DropInspect]++
 	m.f.ending = ReasonDeny
 	m.e.post(m.e.connEvent(EventInspectKill, m.f))
+}
+
+// StreamMemory is what inspected connections keep together: octets, and the segments that were dropped for want of room.
+type StreamMemory struct {
+	Held, Most int
+	Refused    uint64
+}
+
+// Streams tells of the memory of inspected connections.
+func (s *State) Streams() StreamMemory {
+	p := &s.e.streams
+	return StreamMemory{Held: p.Held(), Most: p.Most(), Refused: p.Refused()}
 }

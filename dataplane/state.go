@@ -25,6 +25,7 @@ type Conn struct {
 	State     ConnState
 	Inspected bool
 	MailData  bool // SMTP, while the message itself passes
+	Held      int  // octets kept for inspection
 	Embryonic bool
 }
 
@@ -131,7 +132,9 @@ func (e *Engine) conn(f *flow) Conn {
 	if c.Proto == packet.ProtoTCP {
 		c.State, c.Embryonic = f.tcp.state, f.tcp.embryonic()
 	}
-	c.MailData = c.Inspected && f.session.InData()
+	if c.Inspected {
+		c.MailData, c.Held = f.session.InData(), f.stream.Held()
+	}
 	return c
 }
 

@@ -5,22 +5,26 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const (
 	forwardDial = 5 * time.Second
-	maxForwards = 256 // connections of one forward at a time
+	maxForwards = 256             // connections of one forward at a time
+	halfClosed  = 2 * time.Minute // of silence; who has closed may have left, which only an answer would show
 )
 
 // Dialer makes the far half of a forwarded connection.
 type Dialer func(ctx context.Context) (net.Conn, error)
 
 // Forward joins every connection that a listener accepts with one that it dials first. The caller is reset when that
-// fails or takes five seconds, so that it never speaks to nobody. A half-close and a reset are handed on.
+// fails or takes five seconds, so that it never speaks to nobody. A half-close and a reset are handed on; when one end has
+// closed and the other says nothing for two minutes, both are reset.
 type Forward struct {
 	srv    server
 	dial   Dialer
+	silent time.Duration
 	ctx    context.Context
 	cancel context.CancelFunc
 	addr   net.Addr
@@ -28,10 +32,15 @@ type Forward struct {
 
 // NewForward begins at once; ln belongs to it.
 func NewForward(ln net.Listener, dial Dialer) *Forward {
-	f := &Forward{dial: dial, addr: ln.Addr()}
+	f := newForward(ln, dial, halfClosed)
+	f.srv.background(ln)
+	return f
+}
+
+func newForward(ln net.Listener, dial Dialer, silent time.Duration) *Forward {
+	f := &Forward{dial: dial, silent: silent, addr: ln.Addr()}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.srv = server{max: maxForwards, handle: f.join}
-	f.srv.background(ln)
 	return f
 }
 
@@ -54,22 +63,27 @@ func (f *Forward) join(caller net.Conn) {
 	}
 	stop := context.AfterFunc(f.ctx, func() { reset(far) })
 	defer stop()
-	splice(caller, far)
+	splice(caller, far, f.silent)
 }
 
-// splice copies both ways until both are at their end, or one fails; then both are reset.
-func splice(a, b net.Conn) {
+// splice copies both ways until both are at their end, or one fails; then both are reset. To be silent for too long once
+// the other has ended is to fail.
+func splice(a, b net.Conn, silent time.Duration) {
 	var once sync.Once
 	abort := func() {
 		reset(a)
 		reset(b)
 	}
 	var wg sync.WaitGroup
-	for _, way := range [][2]net.Conn{{a, b}, {b, a}} {
+	ends := [2]*end{{Conn: a, silent: silent}, {Conn: b, silent: silent}}
+	for i, from := range ends {
+		to := ends[1-i]
 		wg.Go(func() {
-			if err := copyAll(way[1], way[0]); err != nil {
+			if err := copyAll(to, from); err != nil {
 				once.Do(abort)
+				return
 			}
+			to.last()
 		})
 	}
 	wg.Wait()
@@ -79,14 +93,34 @@ func splice(a, b net.Conn) {
 	})
 }
 
+// end is one end of a splice.
+type end struct {
+	net.Conn
+	silent time.Duration
+	alone  atomic.Bool // the other end has closed
+}
+
+// last says that the other end has closed.
+func (e *end) last() {
+	e.alone.Store(true)
+	e.SetReadDeadline(time.Now().Add(e.silent))
+}
+
+func (e *end) Read(p []byte) (int, error) {
+	if e.alone.Load() {
+		e.SetReadDeadline(time.Now().Add(e.silent))
+	}
+	return e.Conn.Read(p)
+}
+
 // copyAll copies to the end and hands the end on.
-func copyAll(to, from net.Conn) error {
+func copyAll(to, from *end) error {
 	// Neither side's own splicing: what arrives in one read leaves in one write, so that a person's keystrokes stay
 	// segments of their own.
 	if _, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, 32<<10)); err != nil {
 		return err
 	}
-	if half, ok := to.(interface{ CloseWrite() error }); ok {
+	if half, ok := to.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
 	return to.Close()

@@ -29,7 +29,7 @@ func dialTo(ln net.Listener) Dialer {
 	}
 }
 
-func newForward(t *testing.T, d Dialer) *Forward {
+func startForward(t *testing.T, d Dialer) *Forward {
 	t.Helper()
 	f := NewForward(listenLocal(t), d)
 	t.Cleanup(func() { f.Close() })
@@ -62,7 +62,7 @@ func resetCall(t *testing.T, f *Forward) error {
 
 func TestForwardCopiesBothWaysWithHalfClose(t *testing.T) {
 	far := listenLocal(t)
-	f := newForward(t, dialTo(far))
+	f := startForward(t, dialTo(far))
 	near := call(t, f)
 	other, err := far.Accept()
 	if err != nil {
@@ -93,7 +93,7 @@ func TestForwardCopiesBothWaysWithHalfClose(t *testing.T) {
 func TestForwardResetsTheCaller(t *testing.T) {
 	dials := 0
 	works := listenLocal(t)
-	f := newForward(t, func(ctx context.Context) (net.Conn, error) {
+	f := startForward(t, func(ctx context.Context) (net.Conn, error) {
 		if dials++; dials == 1 {
 			return nil, syscall.ECONNREFUSED
 		}
@@ -130,14 +130,14 @@ func TestForwardResetsTheCaller(t *testing.T) {
 
 func TestForwardCloseEndsAll(t *testing.T) {
 	far := listenLocal(t)
-	f := newForward(t, dialTo(far))
+	f := startForward(t, dialTo(far))
 	joined := call(t, f)
 	if c, err := far.Accept(); err != nil {
 		t.Fatal(err)
 	} else {
 		defer c.Close()
 	}
-	hangs := newForward(t, func(ctx context.Context) (net.Conn, error) {
+	hangs := startForward(t, func(ctx context.Context) (net.Conn, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
@@ -156,5 +156,42 @@ func TestForwardCloseEndsAll(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", f.Addr().String()); err == nil {
 		t.Error("it still listens")
+	}
+}
+
+// A caller who has closed may have left: a far end that is silent then is given up.
+func TestForwardGivesUpSilence(t *testing.T) {
+	for _, silent := range []time.Duration{time.Millisecond, time.Minute} {
+		far, ln := listenLocal(t), listenLocal(t)
+		f := newForward(ln, dialTo(far), silent)
+		f.srv.background(ln)
+		t.Cleanup(func() { f.Close() })
+		near := call(t, f)
+		other, err := far.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		near.CloseWrite()
+		if silent == time.Minute {
+			if got, err := io.ReadAll(other); err != nil || len(got) != 0 {
+				t.Errorf("%q, %v", got, err)
+			}
+			other.Write([]byte("221 bye"))
+			other.Close()
+			if got, err := io.ReadAll(near); err != nil || string(got) != "221 bye" {
+				t.Errorf("%q, %v", got, err)
+			}
+			continue
+		}
+		if _, err := near.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the caller: %v", err)
+		}
+		for err = nil; err == nil; { // a reset shows when something is sent, at the latest
+			_, err = other.Write([]byte("?"))
+		}
+		if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("the far end: %v", err)
+		}
 	}
 }

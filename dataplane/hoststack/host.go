@@ -35,7 +35,8 @@ type Config struct {
 	// destination lies, else the first.
 	Source netip.Addr
 
-	// MinRTO is the least time before TCP sends again, 0 for 200 ms. A lab over bad wires is quicker with less.
+	// MinRTO is the least time before TCP sends again, 0 for 200 ms. A lab over bad wires is quicker with less. What TCP
+	// sends again is joined: small segments that were not acknowledged leave as one, as with the TCP of a kernel.
 	MinRTO time.Duration
 }
 
@@ -73,7 +74,7 @@ func New(l link.Link, c Config) (*Host, error) {
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol, udp.NewProtocol, icmp.NewProtocol4},
 		HandleLocal:        true,
 	})
-	h.nic = newNIC(l, c.MAC, c.MTU, &h.addrs)
+	h.nic = newNIC(l, c, &h.addrs)
 	err := h.configure()
 	if err == nil {
 		err = h.SetAddrs(c.Addrs)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pixsim/dataplane/link"
 
@@ -20,13 +21,15 @@ const (
 	ethernetHd = header.EthernetMinimumSize
 )
 
-// nic is the network card: it puts a link.Link under the stack. Sending is a call into the link, receiving is its only
-// goroutine.
+// nic is the network card: it puts a link.Link under the stack. Sending is a call into the link; a goroutine receives,
+// another is the joiner's.
 type nic struct {
 	link  link.Link
 	mac   tcpip.LinkAddress
 	mtu   atomic.Uint32
 	addrs *atomic.Pointer[[]netip.Prefix]
+
+	joiner *joiner
 
 	dispatcher atomic.Pointer[stack.NetworkDispatcher]
 	reader     sync.WaitGroup
@@ -35,20 +38,31 @@ type nic struct {
 	out []link.Frame
 }
 
-func newNIC(l link.Link, mac [6]byte, mtu int, addrs *atomic.Pointer[[]netip.Prefix]) *nic {
-	n := &nic{link: l, mac: tcpip.LinkAddress(mac[:]), addrs: addrs, out: make([]link.Frame, batch)}
-	n.mtu.Store(uint32(mtu))
+func newNIC(l link.Link, c Config, addrs *atomic.Pointer[[]netip.Prefix]) *nic {
+	n := &nic{link: l, mac: tcpip.LinkAddress(c.MAC[:]), addrs: addrs, joiner: newJoiner(c.MTU, c.MinRTO), out: make([]link.Frame, batch)}
+	n.mtu.Store(uint32(c.MTU))
 	for i := range n.out {
-		n.out[i].Buf = make([]byte, ethernetHd+mtu)
+		n.out[i].Buf = make([]byte, ethernetHd+c.MTU)
 	}
 	return n
 }
 
-func (n *nic) start() { n.reader.Go(n.read) }
+func (n *nic) start() {
+	n.reader.Go(n.read)
+	n.joiner.start(n.send, func(frame []byte) { n.deliver(frame, tcpip.PacketHost) })
+}
+
+// send puts a frame on the wire; when that is closed, nobody misses it.
+func (n *nic) send(frame []byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.link.Write([]link.Frame{{Buf: frame, Len: len(frame)}})
+}
 
 func (n *nic) stop() {
 	n.link.Close()
 	n.reader.Wait()
+	n.joiner.stop()
 }
 
 func (n *nic) read() {
@@ -71,8 +85,7 @@ func (n *nic) read() {
 // middle makes must not pass unseen.
 func (n *nic) receive(f *link.Frame) {
 	b := f.Bytes()
-	d := n.dispatcher.Load()
-	if d == nil || len(b) < ethernetHd {
+	if len(b) < ethernetHd {
 		return
 	}
 	eth := header.Ethernet(b)
@@ -88,11 +101,21 @@ func (n *nic) receive(f *link.Frame) {
 	if f.NeedsCsum && eth.Type() == header.IPv4ProtocolNumber {
 		completeChecksum(b[ethernetHd:])
 	}
+	n.joiner.incoming(time.Now(), b)
+	n.deliver(b, kind)
+}
+
+// deliver hands a frame, which it copies, to the stack.
+func (n *nic) deliver(b []byte, kind tcpip.PacketType) {
+	d := n.dispatcher.Load()
+	if d == nil {
+		return
+	}
 	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(b)})
 	defer pkt.DecRef()
 	pkt.LinkHeader().Consume(ethernetHd)
 	pkt.PktType = kind
-	(*d).DeliverNetworkPacket(eth.Type(), pkt)
+	(*d).DeliverNetworkPacket(header.Ethernet(b).Type(), pkt)
 }
 
 // completeChecksum finishes the TCP or UDP checksum of a packet whose sender left that to the card.
@@ -119,11 +142,12 @@ func completeChecksum(b []byte) {
 func (n *nic) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	rest, sent := pkts.AsSlice(), 0
+	rest, sent, now := pkts.AsSlice(), 0, time.Now()
 	for len(rest) > 0 {
 		k := min(len(rest), len(n.out))
 		for i, p := range rest[:k] {
 			n.encode(&n.out[i], p)
+			n.joiner.outgoing(now, &n.out[i])
 		}
 		if _, err := n.link.Write(n.out[:k]); err != nil {
 			return sent, &tcpip.ErrClosedForSend{}

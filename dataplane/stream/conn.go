@@ -53,17 +53,36 @@ type Conn struct {
 	ended    bool
 	owesAck  bool // octets of the client were swallowed
 	counts   Counts
-	scratch  []byte // packets of our own
 	onEdit   func(Edit)
+	pool     *Pool
 }
 
-// New makes a Conn for a connection whose first SYN comes next.
-func New(s *smtp.Session) *Conn { return newConn(s) }
+// New makes a Conn for a connection whose first SYN comes next. What it keeps counts in the pool until it is closed.
+func New(s *smtp.Session, p *Pool) *Conn { return newConn(s, p) }
 
-func newConn(i inspector) *Conn { return &Conn{inspect: i, scale: [2]int8{-1, -1}} }
+func newConn(i inspector, p *Pool) *Conn {
+	return &Conn{inspect: i, scale: [2]int8{-1, -1}, pool: p, halves: [2]half{{pool: p}, {pool: p}}}
+}
+
+// Held is what the connection keeps now, in octets.
+func (c *Conn) Held() int { return c.halves[0].held + c.halves[1].held }
+
+// Close gives back what the connection keeps. It drops every packet from then on.
+func (c *Conn) Close() {
+	c.ended = true
+	for i := range c.halves {
+		c.halves[i].close()
+	}
+}
 
 // Counts tells what was done so far.
 func (c *Conn) Counts() Counts { return c.counts }
+
+// FINAcked says that the sender of direction d has closed and that the receiver has acknowledged it.
+func (c *Conn) FINAcked(d smtp.Dir) bool {
+	h := &c.halves[d]
+	return h.fin && h.una == h.outNxt
+}
 
 func other(d smtp.Dir) smtp.Dir { return d ^ 1 }
 
@@ -108,7 +127,9 @@ func (c *Conn) syn(now time.Time, d smtp.Dir, p packet.Packet, out Out) {
 	}
 	switch {
 	case !h.up, !peer.up:
-		*h = half{mss: h.mss}
+		mss := h.mss
+		h.close()
+		h.mss = mss
 		h.open(t.Seq())
 		o := t.ParseOptions()
 		peer.mss, c.scale[d], c.sackOK[d] = uint32(o.MSS), o.WScale, o.SACKOK

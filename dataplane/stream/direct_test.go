@@ -49,7 +49,7 @@ func (w *wire) End(reset bool)    { w.ended = append(w.ended, reset) }
 
 // newWire is a Conn after the handshake: the client's first octet is isnC+1, the server's isnS+1.
 func newWire(t testing.TB, i inspector) *wire {
-	w := &wire{t: t, c: newConn(i), now: epoch, win: 8000}
+	w := &wire{t: t, c: newConn(i, &Pool{}), now: epoch, win: 8000}
 	w.raw(toS, isnC, 0, packet.SYN, "")
 	w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
 	w.seg(toS, 0, 0, 0, "")
@@ -224,7 +224,7 @@ func TestNoDuplicatesForWithheld(t *testing.T) {
 // SACK blocks go only to an end that knows them, and only while nothing is withheld; the newest run comes first.
 func TestDuplicateSACK(t *testing.T) {
 	blocks := func(i inspector, opts []byte, d smtp.Dir) (runs []uint32) {
-		w := &wire{t: t, c: newConn(i), now: epoch, win: 8000, opts: opts}
+		w := &wire{t: t, c: newConn(i, &Pool{}), now: epoch, win: 8000, opts: opts}
 		w.raw(toS, isnC, 0, packet.SYN, "")
 		w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
 		w.opts = []byte{1, 1, packet.OptTimestamps, 10, 0, 0, 0, 5, 0, 0, 0, 6}
@@ -265,7 +265,7 @@ func TestDuplicateSACK(t *testing.T) {
 // What a SACK block named is the box's to repeat: after a timeout of its own, or when the receiver asks for it.
 func TestPromiseIsKept(t *testing.T) {
 	start := func() *wire {
-		w := &wire{t: t, c: newConn(&willing{}), now: epoch, win: 8000, opts: []byte{packet.OptSACKOK, 2, 1, 1}}
+		w := &wire{t: t, c: newConn(&willing{}, &Pool{}), now: epoch, win: 8000, opts: []byte{packet.OptSACKOK, 2, 1, 1}}
 		w.raw(toS, isnC, 0, packet.SYN, "")
 		w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
 		w.opts = nil
@@ -298,7 +298,7 @@ func TestPromiseIsKept(t *testing.T) {
 
 // An octet in the place of the SYN is none.
 func TestPlaceOfSYN(t *testing.T) {
-	w := &wire{t: t, c: newConn(&up{}), now: epoch, win: 8000}
+	w := &wire{t: t, c: newConn(&up{}, &Pool{}), now: epoch, win: 8000}
 	w.raw(toS, isnC, 0, packet.SYN, "")
 	w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
 	want(t, w.seg(toC, 0xffffffff, 0, 0, "?ab"), toC, 0, 0, packet.PSH, "AB")
@@ -390,7 +390,7 @@ func TestDetach(t *testing.T) {
 }
 
 func TestSYN(t *testing.T) {
-	w := &wire{t: t, c: newConn(&up{}), now: epoch, win: 1000}
+	w := &wire{t: t, c: newConn(&up{}, &Pool{}), now: epoch, win: 1000}
 	w.opts = []byte{packet.OptMSS, 4, 5, 180, optMPTCP, 4, 1, 1, optFastOpen, 2, packet.OptWScale, 3, 7}
 	got := w.raw(toS, isnC, 0, packet.SYN, "early data")
 	if len(got) != 1 || got[0].body() != "" {
@@ -490,7 +490,7 @@ func TestProbes(t *testing.T) {
 }
 
 func TestWindowNeverWiderThanWhatIsKept(t *testing.T) {
-	w := &wire{t: t, c: newConn(&up{}), now: epoch, win: 65535}
+	w := &wire{t: t, c: newConn(&up{}, &Pool{}), now: epoch, win: 65535}
 	w.opts = []byte{packet.OptWScale, 3, 10}
 	w.raw(toS, isnC, 0, packet.SYN, "")
 	w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
@@ -609,7 +609,7 @@ func TestPending(t *testing.T) {
 
 func TestRealSession(t *testing.T) {
 	p := &smtp.Profile{Name: "6.3", Verbs: []string{"HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT"}}
-	w := &wire{t: t, c: New(smtp.New(p, nil)), now: epoch, win: 8000}
+	w := &wire{t: t, c: New(smtp.New(p, nil), &Pool{}), now: epoch, win: 8000}
 	w.raw(toS, isnC, 0, packet.SYN, "")
 	w.raw(toC, isnS, isnC+1, packet.SYN|packet.ACK, "")
 	w.seg(toS, 0, 0, 0, "")

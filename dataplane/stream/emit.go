@@ -100,7 +100,7 @@ func (c *Conn) control(d smtp.Dir, seq uint32, flags uint8, out Out) {
 	}
 }
 
-// craft makes a packet in the scratch buffer with the headers of the direction's last one, more options and room for n
+// craft makes a packet in the pool's buffer with the headers of the direction's last one, more options and room for n
 // octets. The caller fills these and then the checksum.
 func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int, more []byte) (p packet.Packet, body []byte) {
 	l, peer := &c.halves[d].last, &c.halves[other(d)]
@@ -121,7 +121,7 @@ func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int, more []byte) (p
 	ip := packet.IPv4(l.ip[:])
 	h := packet.Header{Src: ip.Src(), Dst: ip.Dst(), ID: l.id, TTL: ip.TTL(), TOS: ip.TOS(), DF: ip.DontFragment()}
 	p = packet.Packet{}
-	c.scratch, p.IP = packet.MakeTCP(c.scratch[:0], h, s, n)
+	c.pool.scratch, p.IP = packet.MakeTCP(c.pool.scratch[:0], h, s, n)
 	return p, p.TCP().Payload()
 }
 
@@ -145,16 +145,12 @@ func cutPayload(p packet.Packet) packet.Packet {
 
 // end does what the inspector said of the whole connection.
 func (c *Conn) end(out Out) {
-	c.ended = true
 	reset := c.ending == smtp.Reset
 	if reset {
 		for d := smtp.ToServer; d <= smtp.ToClient; d++ {
 			c.control(d, c.halves[d].sent, packet.RST|packet.ACK, out)
 		}
 	}
-	for i := range c.halves { // only the state that drops everything remains
-		c.halves[i] = half{}
-	}
-	c.scratch = nil
+	c.Close()
 	out.End(reset)
 }

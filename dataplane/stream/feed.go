@@ -157,6 +157,7 @@ func (c *Conn) feed(now time.Time, d smtp.Dir, t train, out Out) int {
 			end = t.end(end) // the rest of the line is already here
 		case next == stepKeep && end-off <= pendMax:
 			h.pend = append(h.pend[:0], t.b[off:end]...)
+			h.count(end - off)
 			return off
 		default:
 			h.again = time.Time{}
@@ -169,7 +170,7 @@ func (c *Conn) feed(now time.Time, d smtp.Dir, t train, out Out) int {
 // ask has one segment judged and does what the verdict says of it.
 func (c *Conn) ask(now time.Time, d smtp.Dir, seg []byte, out Out) (n int, next step) {
 	h := &c.halves[d]
-	if !h.hasRoom(len(seg)) {
+	if !h.makeRoom(len(seg)) {
 		return 0, stepStop
 	}
 	if c.detached {
@@ -217,7 +218,6 @@ func (c *Conn) offerPending(now time.Time, d smtp.Dir, out Out) {
 	h := &c.halves[d]
 	from := h.outNxt
 	t := train{b: h.pend, fin: h.pendFIN}
-	h.pend, h.pendFIN, h.again = nil, false, time.Time{}
 	c.offer(now, d, t, out)
 	c.drain(now, d, out)
 	c.emitRange(d, from, h.outNxt, out)
@@ -233,5 +233,6 @@ func (c *Conn) releasePending(now time.Time, out Out) {
 }
 
 func (h *half) dropPending() {
+	h.count(-len(h.pend))
 	h.pend, h.pendFIN, h.again = nil, false, time.Time{}
 }

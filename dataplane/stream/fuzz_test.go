@@ -128,6 +128,7 @@ func fuzzOp(w *wire, s *steady, op []byte) {
 }
 
 func checkBounds(t testing.TB, c *Conn) {
+	audit(t, c)
 	for i := range c.halves {
 		h := &c.halves[i]
 		n := 0

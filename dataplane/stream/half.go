@@ -31,6 +31,9 @@ type half struct {
 	sent   uint32 // out: end of the furthest packet emitted
 	fin    bool   // the FIN was taken; it stands at nxt-1 and outNxt-1
 
+	pool *Pool
+	held int // octets of kept's buffer, ooo and pend
+
 	kept  ring   // the octets from max(una, isn+1) to outNxt, as they left
 	delta uint32 // out-in before the first of edits
 	edits []edit
@@ -146,11 +149,14 @@ func (h *half) swallow(n uint32) {
 func (h *half) insert(b []byte) {
 	h.made++
 	h.edits = append(h.edits, edit{in: h.nxt, out: h.outNxt, outLen: uint32(len(b))})
+	more := h.kept.growth(len(b))
+	h.count(more)
+	h.kept.grow(more)
 	h.kept.append(b)
 	h.outNxt += uint32(len(b))
 }
 
-// take keeps b, which goes on in the place of as many octets.
+// take keeps b, for which there is room, and which goes on in the place of as many octets.
 func (h *half) take(b []byte) {
 	h.kept.append(b)
 	h.nxt += uint32(len(b))
@@ -161,6 +167,7 @@ func (h *half) takeFIN() {
 	h.fin = true
 	h.nxt++
 	h.outNxt++
+	h.count(-h.oooBytes)
 	h.ooo, h.oooBytes = nil, 0
 	h.dropPending()
 }
@@ -170,6 +177,7 @@ func (h *half) acked(ack uint32) {
 	h.una = ack
 	if before(h.kept.base, ack) {
 		h.kept.discard(int(ack - h.kept.base))
+		h.tidy()
 	}
 	h.settle()
 }
@@ -220,6 +228,9 @@ func (h *half) segmentSize() int {
 func (h *half) remember(p packet.Packet, o *packet.TCPOptions) {
 	t := p.TCP()
 	l := &h.last
+	if o.HasTS && l.ts && before(o.TSVal, l.tsVal) {
+		return // a packet of before: what a receiver has seen newer stamps than ours on is dropped (RFC 7323 5.3)
+	}
 	l.ok = true
 	copy(l.ip[:], p.IP)
 	l.sport, l.dport, l.window = t.SrcPort(), t.DstPort(), t.Window()

@@ -23,6 +23,9 @@ func (h *half) stash(seq uint32, t train) {
 			return
 		}
 	}
+	if !h.reserve(len(t.b)) {
+		return
+	}
 	t.b = bytes.Clone(t.b)
 	h.ooo = append(h.ooo, stashed{seq, t})
 	h.oooBytes += len(t.b)
@@ -38,6 +41,7 @@ func (h *half) unstash(at uint32) (stashed, bool) {
 		h.ooo[i], h.ooo[last] = h.ooo[last], stashed{}
 		h.ooo = h.ooo[:last]
 		h.oooBytes -= len(s.b)
+		h.count(-len(s.b))
 		return s, true
 	}
 	return stashed{}, false

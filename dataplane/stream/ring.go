@@ -1,7 +1,6 @@
 package stream
 
-// ring holds octets that follow one another in sequence space. It grows by doubling up to keepMax, which the caller
-// minds.
+// ring holds octets that follow one another in sequence space. It doubles as the caller lets it grow, up to keepMax.
 type ring struct {
 	base uint32 // place of the first octet
 	buf  []byte // length is a power of two
@@ -9,22 +8,31 @@ type ring struct {
 	n    int
 }
 
+// append keeps b; the caller has let the ring grow.
 func (r *ring) append(b []byte) {
-	if r.n+len(b) > len(r.buf) {
-		r.grow(r.n + len(b))
-	}
 	i := (r.at + r.n) & (len(r.buf) - 1)
 	c := copy(r.buf[i:], b)
 	copy(r.buf, b[c:])
 	r.n += len(b)
 }
 
-func (r *ring) grow(n int) {
+// growth is how much longer the buffer must be for n more octets.
+func (r *ring) growth(n int) int {
+	if r.n+n <= len(r.buf) {
+		return 0
+	}
 	size := max(len(r.buf), 1024)
-	for size < n {
+	for size < r.n+n {
 		size *= 2
 	}
-	buf := make([]byte, size)
+	return size - len(r.buf)
+}
+
+func (r *ring) grow(more int) {
+	if more == 0 {
+		return
+	}
+	buf := make([]byte, len(r.buf)+more)
 	r.read(r.base, buf[:r.n])
 	r.buf, r.at = buf, 0
 }

@@ -5,11 +5,12 @@ import (
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
-	"testing"
 	"time"
 
 	"pixsim/dataplane/inspect/smtp"
 	"pixsim/dataplane/packet"
+
+	"pgregory.net/rapid"
 )
 
 // A discrete simulation: two simple TCP ends, two impaired links, a Conn between them, and a clock that jumps.
@@ -45,7 +46,7 @@ func (e *events) Pop() any {
 type impairment struct{ lose, repeat, cut, jitter int }
 
 type sim struct {
-	t       testing.TB
+	t       rapid.TB
 	r       *rand.Rand
 	now     time.Time
 	queue   events
@@ -68,15 +69,16 @@ func (s *sim) at(d time.Duration, f func()) {
 	heap.Push(&s.queue, event{s.now.Add(d), s.n, f})
 }
 
-// carry takes a packet over one link: it may be lost, doubled, delayed past others and cut in two.
-func (s *sim) carry(p packet.Packet, to func(packet.Packet)) {
+// carry takes a packet over one link: it may be lost, doubled, delayed past others and cut in two, where may lets it.
+func (s *sim) carry(p packet.Packet, may func(seq uint32) bool, to func(packet.Packet)) {
 	hit := func(n int) bool { return s.r.IntN(1000) < n }
 	if n := len(p.TCP().Payload()); n > 1 && hit(s.imp.cut) {
-		at := 1 + s.r.IntN(n-1)
-		a, b := cutAt(p, at)
-		s.carry(a, to)
-		s.carry(b, to)
-		return
+		if at := 1 + s.r.IntN(n-1); may(p.TCP().Seq() + uint32(at)) {
+			a, b := cutAt(p, at)
+			s.carry(a, may, to)
+			s.carry(b, may, to)
+			return
+		}
 	}
 	for k := 0; k < 1 || hit(s.imp.repeat); k++ {
 		if hit(s.imp.lose) {
@@ -113,6 +115,7 @@ func (s *sim) schedule() {
 		h := &s.c.halves[i]
 		s.most = max(s.most, h.kept.n+h.oooBytes+len(h.pend))
 	}
+	audit(s.t, s.c)
 	if next := s.c.Next(); !next.IsZero() && !next.Equal(s.tickAt) {
 		s.tickAt = next
 		s.at(next.Sub(s.now), func() {
@@ -137,13 +140,15 @@ func (s *sim) Emit(d smtp.Dir, p packet.Packet) {
 			return
 		}
 	}
-	s.carry(p, s.ends[other(d)].receive)
+	s.carry(p, anywhere, s.ends[other(d)].receive)
 }
+
+func anywhere(uint32) bool { return true }
 
 func (s *sim) Notice(smtp.Event) {}
 func (s *sim) End(bool)          { s.ended++ }
 
-func checkPacket(t testing.TB, p packet.Packet) {
+func checkPacket(t rapid.TB, p packet.Packet) {
 	t.Helper()
 	var parsed packet.Parsed
 	parsed.DecodeIP(p.IP)
@@ -158,15 +163,16 @@ func checkPacket(t testing.TB, p packet.Packet) {
 // end is a TCP end: it sends what to gives, in segments of what cut says, goes back to the first unacknowledged octet
 // after a timeout, and keeps what comes out of order. Octets are counted from 0; the FIN is the last.
 type end struct {
-	s    *sim
-	d    smtp.Dir
-	iss  uint32
-	out  []byte
-	done bool // nothing more is added to out: a FIN follows
-	cut  func(left int) int
-	mss  int
-	gso  bool
-	sack bool
+	s     *sim
+	d     smtp.Dir
+	iss   uint32
+	out   []byte
+	done  bool // nothing more is added to out: a FIN follows
+	cut   func(left int) int
+	whole map[int]bool // places of out where no segment may begin or end
+	mss   int
+	gso   bool
+	sack  bool
 
 	open     bool
 	una, nxt int
@@ -191,6 +197,30 @@ type end struct {
 func newEnd(s *sim, d smtp.Dir) *end {
 	return &end{s: s, d: d, iss: s.r.Uint32(), mss: 1000, finAt: -1, early: map[int]byte{}, sacked: map[int]bool{},
 		ownWnd: 4000 + s.r.IntN(20000), cut: func(left int) int { return left }, rto: 300 * time.Millisecond}
+}
+
+func (e *end) mayCut(at int) bool { return !e.whole[at] }
+
+// snap is the most octets from at on, up to n, behind which a segment may end.
+func (e *end) snap(at, n int) int {
+	k := n
+	for k > 0 && !e.mayCut(at+k) {
+		k--
+	}
+	if k == 0 {
+		e.s.t.Fatalf("no segment of %d octets may begin at %d", n, at)
+	}
+	return k
+}
+
+// trained says that a super-frame of n octets is cut only where it may be.
+func (e *end) trained(at, n int) bool {
+	for k := e.mss; k < n; k += e.mss {
+		if !e.mayCut(at + k) {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *end) limit() int {
@@ -224,12 +254,13 @@ func (e *end) segment(flags uint8, seq uint32, body []byte, opts []byte) {
 		p.FillTransport()
 	}
 	if p.GSOSize == 0 && !p.NeedsCsum {
-		e.s.carry(p, func(p packet.Packet) { e.s.box(e.d, p) })
+		may := func(seq uint32) bool { return e.mayCut(int(int32(seq - e.iss - 1))) }
+		e.s.carry(p, may, func(p packet.Packet) { e.s.box(e.d, p) })
 		return
 	}
 	imp := e.s.imp
 	e.s.imp.cut = 0
-	e.s.carry(p, func(p packet.Packet) { e.s.box(e.d, p) })
+	e.s.carry(p, anywhere, func(p packet.Packet) { e.s.box(e.d, p) })
 	e.s.imp = imp
 }
 
@@ -294,6 +325,15 @@ func (e *end) send(at, edge int) int {
 		most = 5 * e.mss
 	}
 	n := min(max(e.cut(len(e.out)-at), 1), most, max(edge-at, 1), len(e.out)-at)
+	if n > e.mss && !e.trained(at, n) {
+		n = e.mss
+	}
+	for k := n; len(e.whole) > 0; k++ { // at least what belongs together
+		if at+k == len(e.out) || e.mayCut(at+k) {
+			n = k
+			break
+		}
+	}
 	fin := 0
 	if at+n == len(e.out) && e.done && e.s.r.IntN(2) == 0 {
 		flags |= packet.FIN
@@ -338,7 +378,13 @@ func (e *end) resend() {
 	for e.sacked[at] && (e.trust || e.s.r.IntN(3) > 0) {
 		at++
 	}
+	if at == len(e.out) && !e.done {
+		at = e.una // what was said to have arrived and is not acknowledged is sent again (RFC 2018 8)
+	}
 	n := min(e.mss, len(e.out)-at, max(e.wnd, 1))
+	if n > 0 {
+		n = e.snap(at, n)
+	}
 	if n <= 0 {
 		e.nxt = max(e.nxt, at+e.send(at, at+1))
 		return
@@ -496,8 +542,8 @@ func (e *end) String() string {
 	return fmt.Sprintf("una %d nxt %d of %d, received %d fin %d window %d", e.una, e.nxt, e.limit(), len(e.in), e.finAt, e.wnd)
 }
 
-func newSim(t testing.TB, seed uint64, i inspector, imp impairment) *sim {
-	s := &sim{t: t, r: rand.New(rand.NewPCG(seed, 1)), now: epoch, c: newConn(i), imp: imp}
+func newSim(t rapid.TB, seed uint64, i inspector, imp impairment) *sim {
+	s := &sim{t: t, r: rand.New(rand.NewPCG(seed, 1)), now: epoch, c: newConn(i, &Pool{}), imp: imp}
 	s.ends[0], s.ends[1] = newEnd(s, smtp.ToServer), newEnd(s, smtp.ToClient)
 	return s
 }

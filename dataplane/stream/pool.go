@@ -1,0 +1,80 @@
+package stream
+
+// Pool is what the connections of one owner share: a bound on the octets that they keep together, and the buffer in
+// which they make packets of their own. Its owner is the one goroutine that calls them all. The zero value works.
+//
+// Each direction of each connection may always hold 4 KiB, so that no crowd of strangers stops the mail of the others.
+// What it holds beyond that is taken from Limit. Where nothing is left a segment is dropped, as by a wire: its sender
+// repeats it, more slowly, and finds room once a receiver somewhere has acknowledged something.
+type Pool struct {
+	Limit int // octets, 0: 64 MiB; the 4 KiB of each direction are not bound by it, but count
+
+	held    int
+	refused uint64
+	scratch []byte
+}
+
+// Bounds of what all connections of a pool hold.
+const (
+	poolLimit = 64 << 20
+	floor     = 4 << 10  // of one direction, whatever the others hold
+	idleMost  = 16 << 10 // of a direction that waits for nothing, while the pool is not half full
+)
+
+// Held is what all connections hold now, in octets.
+func (p *Pool) Held() int { return p.held }
+
+// Refused counts the segments for which there was no room.
+func (p *Pool) Refused() uint64 { return p.refused }
+
+// Most is the limit in force.
+func (p *Pool) Most() int {
+	if p.Limit == 0 {
+		return poolLimit
+	}
+	return p.Limit
+}
+
+// reserve takes n octets for h, or says that there are none.
+func (h *half) reserve(n int) bool {
+	if h.held+n > floor && h.pool.held+n > h.pool.Most() {
+		h.pool.refused++
+		return false
+	}
+	h.count(n)
+	return true
+}
+
+// count takes n octets for what has a bound of its own, or with a negative n gives them back.
+func (h *half) count(n int) {
+	h.held += n
+	h.pool.held += n
+}
+
+// makeRoom has kept hold n more octets without growing, if it may.
+func (h *half) makeRoom(n int) bool {
+	if !h.hasRoom(n) {
+		return false
+	}
+	more := h.kept.growth(n)
+	if more > 0 && !h.reserve(more) {
+		return false
+	}
+	h.kept.grow(more)
+	return true
+}
+
+// tidy gives back the buffer of a direction that waits for no acknowledgement, if it is a large one.
+func (h *half) tidy() {
+	n := len(h.kept.buf)
+	if h.kept.n == 0 && n > floor && (n > idleMost || h.pool.held > h.pool.Most()/2) {
+		h.kept.buf, h.kept.at = nil, 0
+		h.count(-n)
+	}
+}
+
+// close forgets everything.
+func (h *half) close() {
+	h.count(-h.held)
+	*h = half{pool: h.pool}
+}
