@@ -136,14 +136,14 @@ func (p *printer) step(s *Step) {
 	who := [...]string{smtp.ToServer: "client", smtp.ToClient: "server"}[s.Dir]
 	switch {
 	case s.Missing > 0:
-		p.remark(s, fmt.Sprintf("%d octets of the %s are missing in the capture: what follows may be judged wrongly", s.Missing, who))
+		p.remark(s, fmt.Sprintf("%s of the %s missing in the capture: what follows may be judged wrongly", count(s.Missing, "octet"), who))
 	case s.End != "":
 		p.remark(s, "the "+who+" "+s.End)
 	case s.Stop != "":
 		p.remark(s, s.Stop+"; the rest of the recording is left out")
 	}
 	if s.Joined > 0 {
-		p.remark(s, fmt.Sprintf("%d octets that were withheld, sent again in one segment with what follows", s.Joined))
+		p.remark(s, count(s.Joined, "octet")+" withheld before: they go on, if at all, when they are sent again in one segment with what follows")
 	}
 	if s.Resent && s.Withheld < len(s.In) {
 		p.remark(s, "sent again, as a whole")
@@ -201,8 +201,9 @@ func (p *printer) row(s *Step, l octetRow) {
 	}
 	switch {
 	case s.Unsaid != "":
-		from = "- "
-		end += "   (not sent: " + s.Unsaid + ")"
+		if from = "-"; l.from == 0 {
+			end += "   (" + s.Unsaid + ")"
+		}
 	case s.Doubtful != "":
 		if from += "?"; l.from == 0 {
 			end += "   (" + s.Doubtful + ")"
@@ -210,7 +211,7 @@ func (p *printer) row(s *Step, l octetRow) {
 	case held == len(in):
 		end += "   (withheld)"
 	case held > 0:
-		end += fmt.Sprintf("   (the last %d octets withheld)", held)
+		end += "   (" + count(held, "octet") + " at its end withheld)"
 	case swallowed > 0:
 		end += "   (kept by the firewall, which answers itself)"
 	}
@@ -252,7 +253,7 @@ func (p *printer) skipBody(s *Step, l octetRow) bool {
 
 func (p *printer) flushBody() {
 	if p.skipped > 0 {
-		p.printf("%s-- %d more lines of the message, %d octets, unchanged\n", p.indent(), p.skipped, p.octets)
+		p.printf("%s-- %s more of the message, %s, unchanged\n", p.indent(), count(p.skipped, "line"), count(p.octets, "octet"))
 	}
 	p.skipped, p.octets = 0, 0
 }
@@ -309,6 +310,14 @@ func (p *printer) paint(text string) string {
 		return paintOn + text + paintOff
 	}
 	return text
+}
+
+// count is n of something.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // octet is how one octet is shown.

@@ -28,7 +28,7 @@ func (x *Inspection) Findings(s *Summary) []string {
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	d := x.Dialogue
 	if s.Greeting > 0 {
-		say("the greeting is masked: %d octets", s.Greeting)
+		say("the greeting is masked: %s", count(s.Greeting, "octet"))
 	}
 	for _, r := range s.Refused {
 		why := ""
@@ -45,21 +45,21 @@ func (x *Inspection) Findings(s *Summary) []string {
 		say("hidden from the reply to EHLO (%s): %s", d.at(s.Hidden[0].Ref), strings.Join(words, ", "))
 	}
 	for _, b := range s.Blanked {
-		say("%d octets of an address (%s) become blanks: %s", b.Octets, d.at(b.Ref), b.Line)
+		say("blanks in place of %s of an address (%s): %s", count(b.Octets, "octet"), d.at(b.Ref), b.Line)
 	}
 	if s.Garbled > 0 {
-		say("%d octets of messages are overwritten", s.Garbled)
+		say("overwritten within messages: %s", count(s.Garbled, "octet"))
 	}
 	for _, h := range s.Held {
 		who := "the client"
 		if h.Dir == smtp.ToClient {
 			who = "the server"
 		}
-		then := "and goes on when it comes again"
+		then := "which go on when they come again"
 		if !h.Later {
-			then = "and never goes on"
+			then = "for good"
 		}
-		say("withheld from %s (%s): %d octets, %s", who, d.at(h.Ref), h.Octets, then)
+		say("withheld from %s (%s): %s, %s", who, d.at(h.Ref), count(h.Octets, "octet"), then)
 	}
 	if s.Ended != "" {
 		by := ""
@@ -72,10 +72,10 @@ func (x *Inspection) Findings(s *Summary) []string {
 		say("STARTTLS passes: what follows it is not inspected")
 	}
 	if s.Answers > 0 {
-		say("the firewall itself answers %d times", s.Answers)
+		say("the firewall itself answers: %s", count(s.Answers, "time"))
 	}
 	if s.More > 0 {
-		say("and %d times more of the same", s.More)
+		say("and %d more of the same", s.More)
 	}
 	return all
 }
@@ -87,10 +87,10 @@ func (x *Inspection) Caveat(s *Summary) string {
 	}
 	text := "The recorded replies are those to what the client sent. "
 	if s.Unsaid > 0 {
-		text += fmt.Sprintf("%d of them would not have been sent (-). ", s.Unsaid)
+		text += fmt.Sprintf("Of them %d would not have been sent (-). ", s.Unsaid)
 	}
 	if n := len(s.Doubtful); n > 0 {
-		text += fmt.Sprintf("%d of them would hardly be the same (?), the first at %s: %s. ", n, x.Dialogue.at(s.Doubtful[0].Ref), s.Doubtful[0].Why)
+		text += fmt.Sprintf("Of them %d would hardly be the same (?), the first at %s: %s. ", n, x.Dialogue.at(s.Doubtful[0].Ref), s.Doubtful[0].Why)
 	}
 	return text + "What the client would have done then is not in the recording."
 }
@@ -128,11 +128,17 @@ func (p *printer) summary() {
 // cure prints what to type, a cure a line.
 func (p *printer) cure(s *Summary) {
 	p.printf("\nThe cure, from the enable prompt of %s:\n", p.x.Release.Name)
-	p.wrap("  ", strings.Join(Cure(p.x.Release), " / "))
+	p.commands(Cure(p.x.Release))
 	for _, y := range s.Symptoms {
 		if tls := CureTLS(p.x.Release); y.N == 5 && tls != nil {
 			p.printf("For STARTTLS alone, with inspection left on:\n")
-			p.wrap("  ", strings.Join(tls, " / "))
+			p.commands(tls)
 		}
+	}
+}
+
+func (p *printer) commands(lines []string) {
+	for _, c := range lines {
+		p.printf("  %s\n", c)
 	}
 }
