@@ -81,12 +81,14 @@ type capture struct {
 // captured is a connection of a capture.
 type captured struct {
 	ends
-	start time.Time
-	first int // frame
-	sides [2]side
-	d     Dialogue
-	cut   int // packets of which the capture has cut off octets
-	full  bool
+	start  time.Time
+	first  int // frame
+	sides  [2]side
+	d      Dialogue
+	cut    int // packets of which the capture has cut off octets
+	mss    int // the smaller of what the ends take; 0: not known
+	trains int // packets that are larger
+	full   bool
 }
 
 // side is one direction of it.
@@ -146,6 +148,9 @@ func (k *captured) packet(dir smtp.Dir, p *link.CapturedTCP) {
 	seq := p.Seq
 	if p.SYN {
 		seq++
+		if p.MSS > 0 && (k.mss == 0 || p.MSS < k.mss) {
+			k.mss = p.MSS
+		}
 		if !s.known {
 			s.known, s.syn, s.isn = true, true, seq
 			k.d.pieces = append(k.d.pieces, piece{dir: dir, at: at, ref: p.Frame, opens: true})
@@ -167,18 +172,34 @@ func (k *captured) packet(dir smtp.Dir, p *link.CapturedTCP) {
 	if p.Missing > 0 {
 		k.cut++
 	}
-	if len(b) > 0 {
-		k.d.pieces = append(k.d.pieces, piece{dir: dir, at: at, off: off, b: slices.Clone(b), ref: p.Frame})
-		s.top = max(s.top, off+len(b))
+	end := off + len(b)
+	s.top = max(s.top, end)
+	for _, b := range k.segments(slices.Clone(b), p) {
+		k.d.pieces = append(k.d.pieces, piece{dir: dir, at: at, off: off, b: b, ref: p.Frame})
+		off += len(b)
 	}
 	switch {
 	case p.RST:
 		k.d.pieces = append(k.d.pieces, piece{dir: dir, at: at, off: off, ref: p.Frame, end: "resets the connection"})
 	case p.FIN && !s.fin:
 		s.fin = true
-		k.d.pieces = append(k.d.pieces, piece{dir: dir, at: at, off: off + len(b), ref: p.Frame, end: "closes its side"})
+		k.d.pieces = append(k.d.pieces, piece{dir: dir, at: at, off: end, ref: p.Frame, end: "closes its side"})
 	}
 }
+
+// segments cuts a packet as the sender's network card did that was handed more than a segment (segmentation offload).
+func (k *captured) segments(b []byte, p *link.CapturedTCP) [][]byte {
+	size := k.mss - p.Options
+	if len(b) == 0 || k.mss == 0 || size < minSegment || len(b) <= k.mss {
+		size = max(1, len(b))
+	} else {
+		k.trains++
+	}
+	return slices.Collect(slices.Chunk(b, size))
+}
+
+// minSegment is the smallest segment that a packet is cut into.
+const minSegment = 64
 
 // dialogue is the connection as a dialogue; nil if nobody said anything.
 func (k *captured) dialogue() *Dialogue {
@@ -191,6 +212,9 @@ func (k *captured) dialogue() *Dialogue {
 	d.read()
 	if k.cut > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("the capture has cut off octets of %d packets: take it with a larger snap length (tcpdump -s 0)", k.cut))
+	}
+	if k.trains > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("%d packets are larger than a segment (the capture was made before the network card cut them): cut here at %d octets", k.trains, k.mss))
 	}
 	if k.full {
 		d.Notes = append(d.Notes, "only the beginning of the capture was read: it has too much SMTP")

@@ -30,6 +30,8 @@ type CapturedTCP struct {
 	SYN, ACK, FIN, RST bool
 	Payload            []byte
 	Missing            int // octets of the payload that the capture has cut off
+	MSS                int // of a SYN: the largest segment that its sender takes; 0: not said
+	Options            int // octets of the TCP options
 }
 
 // CaptureCounts is what a capture file held beside TCP.
@@ -156,7 +158,13 @@ func decodeTCP(data []byte, t layers.LinkType, n *CaptureCounts) (*CapturedTCP, 
 		n.Other++
 		return nil, false
 	}
-	out := &CapturedTCP{Seq: tcp.Seq, SYN: tcp.SYN, ACK: tcp.ACK, FIN: tcp.FIN, RST: tcp.RST, Payload: tcp.Payload}
+	out := &CapturedTCP{Seq: tcp.Seq, SYN: tcp.SYN, ACK: tcp.ACK, FIN: tcp.FIN, RST: tcp.RST, Payload: tcp.Payload,
+		Options: max(0, 4*int(tcp.DataOffset)-20)}
+	for _, o := range tcp.Options {
+		if o.OptionType == layers.TCPOptionKindMSS && len(o.OptionData) == 2 && tcp.SYN {
+			out.MSS = int(binary.BigEndian.Uint16(o.OptionData))
+		}
+	}
 	whole := len(tcp.Payload)
 	// The innermost IP header is the one that TCP belongs to, should a tunnel have been captured.
 	for _, l := range p.Layers() {
