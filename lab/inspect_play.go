@@ -11,8 +11,9 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// maxPending is how much of a direction may be withheld before inspect gives the connection up: no window is larger.
-const maxPending = 64 << 10
+// maxPending is how much of a direction may be withheld, segment for segment, before inspect gives the connection up: it
+// hangs. No command is that long.
+const maxPending = 8 << 10
 
 // fate is what became of a unit of the client, as far as it went on.
 type fate struct {
@@ -64,7 +65,6 @@ type playHalf struct {
 	again time.Time // when they are to be offered again by themselves; zero: never
 	ahead pieces    // pieces that do not begin at nxt
 	cover coverage
-	full  bool // more than maxPending was withheld
 }
 
 var playStart = time.Unix(1e9, 0)
@@ -122,7 +122,7 @@ func (p *player) tick() {
 // drain offers what has become due in a direction when piece i has arrived.
 func (p *player) drain(i int, dir smtp.Dir) {
 	h := &p.halves[dir]
-	for len(h.ahead) > 0 && !p.stopped && !h.full && p.ended != smtp.DropConn && p.ended != smtp.Reset {
+	for len(h.ahead) > 0 && !p.stopped && p.ended != smtp.DropConn && p.ended != smtp.Reset {
 		c := h.ahead[0].piece
 		s := &Step{Dir: dir, At: p.now.Sub(playStart), Ref: c.ref}
 		switch {
@@ -139,8 +139,12 @@ func (p *player) drain(i int, dir smtp.Dir) {
 			s.Joined = c.off - h.nxt
 			p.offer(s, slices.Concat(h.pend[:s.Joined], c.b))
 		default:
-			s.Missing, s.Off = c.off-h.nxt, h.nxt
-			h.pend, h.nxt, h.again = nil, c.off, time.Time{}
+			to := c.off
+			if len(h.pend) == 0 {
+				to = h.cover.next()
+			}
+			s.Missing, s.Off = to-h.nxt, h.nxt
+			h.pend, h.nxt, h.again = nil, to, time.Time{}
 			p.step(s)
 		}
 	}
@@ -184,13 +188,22 @@ func (p *player) offer(s *Step, b []byte) {
 		if part.Unsaid != "" {
 			h.nxt += n
 			p.step(&part)
-		} else if taken := p.ask(&part); taken < n {
-			h.pend = slices.Clone(b[taken:])
-			h.full = len(h.pend) > maxPending
+		} else if taken := p.ask(&part); taken < len(part.In) {
+			p.hold(&part, b[taken:])
 			return
 		}
+		n = len(part.In)
 		b = b[n:]
 		s.Joined, s.Resent = max(0, s.Joined-n), false
+	}
+}
+
+// hold keeps what is withheld.
+func (p *player) hold(s *Step, b []byte) {
+	p.halves[s.Dir].pend = slices.Clone(b)
+	if s.Joined > maxPending && s.Act == smtp.Pass {
+		p.stopped = true
+		p.step(&Step{Dir: s.Dir, At: s.At, Ref: s.Ref, Off: s.Off, Stop: fmt.Sprintf("more than %d octets are withheld: the connection hangs", maxPending)})
 	}
 }
 
@@ -264,7 +277,8 @@ func (u *unit) name() string {
 	return printable(clipText(u.verb, 20))
 }
 
-// ask hands a step's octets to the session as often as it wants, and says how many it took or swallowed.
+// ask hands a step's octets to the session as often as it wants, and says how many it took or swallowed. Where the firewall
+// puts an answer of its own between those of the server, the step ends there.
 func (p *player) ask(s *Step) int {
 	h := &p.halves[s.Dir]
 	if p.passing {
@@ -290,6 +304,9 @@ func (p *player) ask(s *Step) int {
 			p.ended = v.Act
 		}
 		h.again = v.Again
+		if s.Dir == smtp.ToClient && len(v.Answer) > 0 {
+			s.In = s.In[:done]
+		}
 		if done == len(s.In) || v.Swallow == 0 && len(v.Answer) == 0 {
 			break
 		}
@@ -417,6 +434,9 @@ func (c *coverage) later(off, i int) bool {
 	}
 	return len(c.open) > 0 && c.open[0].i > i
 }
+
+// next is where the first piece begins that does so behind the octet that later was asked for last.
+func (c *coverage) next() int { return c.pieces[0].piece.off }
 
 // latest is a heap of pieces, the last of the recording first.
 type latest []queued
