@@ -104,15 +104,6 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 	return true
 }
 
-// finAcked says that an acknowledgement covers a side's FIN. Where inspection inserts and swallows, only the stream can
-// tell: the number of the FIN as it left is not its sender's.
-func (f *flow) finAcked(side int, ack uint32) bool {
-	if f.stream != nil {
-		return f.stream.Finished(smtp.Dir(side))
-	}
-	return int32(ack-f.tcp.fin[side]) >= 0
-}
-
 // windowSlack is how far beyond its window a side may acknowledge: probes and a FIN do not mind a shut one.
 const windowSlack = 1 << 16
 

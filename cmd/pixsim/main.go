@@ -31,6 +31,7 @@ type commands struct {
 	Config   configCmd   `cmd:"" help:"Print the startup-config of the lab's box for a release."`
 	Version  versionCmd  `cmd:"" help:"Print the version of pixsim."`
 	Lab      labCmd      `cmd:"" help:"List the scenarios, or run one."`
+	Inspect  inspectCmd  `cmd:"" help:"Show what a firewall does to a recorded SMTP session."`
 }
 
 // streams are what a command talks to, for tests.

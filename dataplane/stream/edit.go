@@ -23,9 +23,3 @@ func (c *Conn) edited(d smtp.Dir) {
 	e := h.edits[len(h.edits)-1]
 	c.onEdit(Edit{Dir: d, In: e.in - h.isn - 1, Out: e.out - h.isn - 1, Swallowed: e.inLen, Inserted: e.outLen})
 }
-
-// Finished says that the receiver of a direction has acknowledged everything, the FIN included.
-func (c *Conn) Finished(d smtp.Dir) bool {
-	h := &c.halves[d]
-	return h.fin && h.una == h.outNxt
-}
