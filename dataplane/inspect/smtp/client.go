@@ -50,7 +50,7 @@ const (
 // command is the command line that is being read, as far as it is taken.
 type command struct {
 	line lineState
-	verb verb // of a line that passes
+	verb verb // of a line that passes; of a line that is overwritten only what the server takes it for
 	len  int  // octets taken
 	open bool // within the brackets of an address
 }
@@ -140,7 +140,13 @@ func (s *Session) dialogue(b []byte) (int, step) {
 func (s *Session) whole(now time.Time, line []byte) step {
 	at, end := word(line)
 	if at == end {
-		return s.take(owesOther) // an empty line passes: the server says what it thinks of it
+		// An empty line passes: the server says what it thinks of it, or nothing.
+		if st := s.lineLength(-1, len(line), true); st > stepMask {
+			return st
+		}
+		st := s.take(owesOther)
+		s.doubt = s.doubt || st == stepTake
+		return st
 	}
 	v, allowed := s.verb(line[at:end])
 	k := owesOther
@@ -160,12 +166,14 @@ func (s *Session) whole(now time.Time, line []byte) step {
 		return st
 	case !allowed || st == stepMask:
 		s.refuse(line, at, end)
-		return s.take(owesOther)
+		k = owesOther
+	default:
+		if st := s.edit(v, line[end:], line, true); st != stepTake {
+			return st
+		}
+		s.passed(v)
 	}
-	if st := s.edit(v, line[end:], line, true); st != stepTake {
-		return st
-	}
-	s.passed(v)
+	s.doubt = s.doubt || s.bareLF(line)
 	return s.take(k)
 }
 
@@ -176,6 +184,14 @@ func (s *Session) take(k owes) step {
 	}
 	s.owed.push(k)
 	return stepTake
+}
+
+// bareLF reports whether the line that ends with b ends with a LF alone. b begins its segment or holds all of the line.
+func (s *Session) bareLF(b []byte) bool {
+	if len(b) > 1 {
+		return b[len(b)-2] != '\r'
+	}
+	return s.last[1] != '\r'
 }
 
 // passed notes what an allowed command changes.
@@ -266,10 +282,7 @@ func (s *Session) part(now time.Time, b []byte) step {
 
 // rest goes on with a line that began in an earlier segment.
 func (s *Session) rest(b []byte, ended bool) step {
-	k := owesOther
-	if s.cmd.line == linePass {
-		k = s.cmd.verb.owes()
-	}
+	k := s.cmd.verb.owes()
 	if ended && !s.owed.room(k) {
 		return stepHold
 	}
@@ -286,6 +299,7 @@ func (s *Session) rest(b []byte, ended bool) step {
 	if ended {
 		v, pass := s.cmd.verb, s.cmd.line == linePass
 		s.cmd = command{}
+		s.doubt = s.doubt || s.bareLF(b)
 		if pass {
 			s.passed(v)
 		}

@@ -108,7 +108,7 @@ func (s *Session) readCode(line []byte) {
 	case "220":
 		k = owesTLS
 	case "250":
-		if r.code[3] != '-' {
+		if r.code[3] != '-' || !s.doubt {
 			return
 		}
 		k = owesEHLO
@@ -171,10 +171,9 @@ func (s *Session) waits(now time.Time, n int) bool {
 func (s *Session) replyLine(line []byte, ended bool) step {
 	r := &s.reply
 	prev := line[len(line)-1]
-	text := line[min(len(line), max(0, len(r.code)-r.col)):]
-	switch {
+	switch text := line[min(len(line), max(0, len(r.code)-r.col)):]; {
 	case r.owes == owesGreeting && string(r.code[:3]) == "220":
-		s.maskGreeting(text, ended)
+		s.maskGreeting(line, ended)
 	case r.owes == owesEHLO && s.maskEHLO && r.more && string(r.code[:3]) == "250":
 		if st := s.maskExtension(text, ended); st > stepMask {
 			return st
@@ -210,6 +209,9 @@ func (s *Session) replied(k owes, code string) step {
 	if k != owesNone {
 		s.owed.pop()
 	}
+	if s.owed.n == 0 {
+		s.doubt = false
+	}
 	switch {
 	case k == owesGreeting && code == "220" && s.banner != BannerPass:
 		s.raise(Event{Kind: EventBanner, Match: -1})
@@ -222,6 +224,8 @@ func (s *Session) replied(k owes, code string) step {
 			s.raise(Event{Kind: EventTLS, Match: -1})
 		}
 		s.dead = Detach
+	case k == owesNone && code != "334" && s.mode == modeAuth:
+		s.mode = modeCommand // the server has given the dialogue up, and takes the next line for a command
 	case k == owesRCPT && code[0] == '5' && s.x != nil:
 		s.x.invalid++
 		return s.over(MatchInvalid, s.x.invalid-1, s.x.invalid, true, false)
@@ -240,6 +244,7 @@ func (s *Session) go354() {
 		end = lineEnd(s.last)
 	}
 	s.owed.clear()
+	s.doubt = false
 	s.enterData(end)
 }
 
