@@ -52,6 +52,7 @@ type command struct {
 	line lineState
 	verb verb // of a line that passes; of a line that is overwritten only what the server takes it for
 	len  int  // octets taken
+	bare bool // of a line that is overwritten: nothing but CR so far
 	open bool // within the brackets of an address
 }
 
@@ -173,7 +174,7 @@ func (s *Session) whole(now time.Time, line []byte) step {
 		}
 		s.passed(v)
 	}
-	s.doubt = s.doubt || s.bareLF(line)
+	s.doubt = s.doubt || s.bareLF(line) || onlyCR(line[at:end])
 	return s.take(k)
 }
 
@@ -185,6 +186,9 @@ func (s *Session) take(k owes) step {
 	s.owed.push(k)
 	return stepTake
 }
+
+// onlyCR reports whether nothing in b is more than a CR, so that a server may see an empty line.
+func onlyCR(b []byte) bool { return len(bytes.Trim(b, "\r")) == 0 }
 
 // bareLF reports whether the line that ends with b ends with a LF alone. b begins its segment or holds all of the line.
 func (s *Session) bareLF(b []byte) bool {
@@ -257,7 +261,7 @@ func (s *Session) part(now time.Time, b []byte) step {
 			return st
 		}
 		mask(b)
-		s.cmd = command{line: lineMask, len: len(b)}
+		s.cmd = command{line: lineMask, len: len(b), bare: onlyCR(b)}
 		return stepTake
 	}
 	st := s.verbRules(now, b[at:end], true)
@@ -293,13 +297,14 @@ func (s *Session) rest(b []byte, ended bool) step {
 	}
 	if s.cmd.line == lineMask {
 		mask(b)
+		s.cmd.bare = s.cmd.bare && onlyCR(trimEnd(b))
 	} else if st := s.restPass(b, ended); st != stepTake {
 		return st
 	}
 	if ended {
 		v, pass := s.cmd.verb, s.cmd.line == linePass
+		s.doubt = s.doubt || s.cmd.bare || s.bareLF(b)
 		s.cmd = command{}
-		s.doubt = s.doubt || s.bareLF(b)
 		if pass {
 			s.passed(v)
 		}

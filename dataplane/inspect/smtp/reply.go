@@ -13,6 +13,7 @@ const (
 // reply is the reply that the server is sending, as far as it is taken.
 type reply struct {
 	owes   owes    // what it answers, bound at its first octet
+	list   bool    // its further lines are the keywords of an EHLO reply, or may be
 	open   bool    // octets of it are taken and it is not through
 	more   bool    // at least one line of it is through
 	code   [4]byte // the first four octets of the present line, without CR and LF
@@ -36,10 +37,8 @@ const (
 func (s *Session) fromServer(now time.Time, seg []byte) Verdict {
 	for i := 0; i < len(seg); {
 		if !s.reply.open {
-			s.reply = reply{owes: s.owed.head(), until: s.reply.until}
-			if s.reply.owes == owesAnswer {
-				s.reply.owes = owesNone // cannot be: answers never rest at the head
-			}
+			s.reply = reply{owes: s.owed.head(), until: s.reply.until} // answers never rest at the head
+			s.reply.list = s.reply.owes == owesEHLO
 		}
 		if s.reply.owes == owesLost {
 			s.held0 = true
@@ -108,10 +107,10 @@ func (s *Session) readCode(line []byte) {
 	case "220":
 		k = owesTLS
 	case "250":
-		if r.code[3] != '-' || !s.doubt {
-			return
+		if r.code[3] == '-' && s.doubt && s.owed.has(owesEHLO) {
+			r.list = true
 		}
-		k = owesEHLO
+		return
 	default:
 		return
 	}
@@ -153,7 +152,7 @@ func (r *reply) mayGreet() bool {
 func (s *Session) waits(now time.Time, n int) bool {
 	r := &s.reply
 	switch {
-	case r.owes == owesEHLO && s.maskEHLO && r.judged == judgedNot:
+	case r.list && s.maskEHLO && r.judged == judgedNot:
 	case r.owes == owesGreeting && s.banner == BannerCmapKB && r.judged == judgedNot && r.mayGreet():
 	default:
 		return false
@@ -174,7 +173,7 @@ func (s *Session) replyLine(line []byte, ended bool) step {
 	switch text := line[min(len(line), max(0, len(r.code)-r.col)):]; {
 	case r.owes == owesGreeting && string(r.code[:3]) == "220":
 		s.maskGreeting(line, ended)
-	case r.owes == owesEHLO && s.maskEHLO && r.more && string(r.code[:3]) == "250":
+	case r.list && s.maskEHLO && r.more && string(r.code[:3]) == "250":
 		if st := s.maskExtension(text, ended); st > stepMask {
 			return st
 		}
@@ -240,7 +239,7 @@ func (s *Session) go354() {
 		return // a flawed release is there already, and what is queued may be the end of that data
 	}
 	end := eod(2)
-	if s.owed.n > 0 || s.cmd.line != lineStart {
+	if s.owed.sent() || s.cmd.line != lineStart {
 		end = lineEnd(s.last)
 	}
 	s.owed.clear()

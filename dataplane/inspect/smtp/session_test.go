@@ -254,6 +254,16 @@ func TestLocalAnswerBehind354(t *testing.T) {
 	}
 }
 
+func TestDataBehindAnswers(t *testing.T) {
+	k := newTalk(t, P40(), nil)
+	k.says(ToServer, "DATA\nKILL\r\n", "DATA\n") // what was swallowed did not come between
+	k.says(ToClient, "354 go\r\n", "354 go\r\n")
+	k.client(".\r\n")
+	if k.s.InData() {
+		t.Error("the empty mail did not end")
+	}
+}
+
 func TestOwedQueueIsBounded(t *testing.T) {
 	k := newTalk(t, P60(), nil)
 	in := strings.Repeat("NOOP\r\nDATA\r\n", maxRuns)
@@ -832,7 +842,9 @@ func BenchmarkCommands(b *testing.B) {
 }
 
 func TestRulesInOrder(t *testing.T) {
-	vrfy := func(a Action, log bool) Rule { return Rule{Match: MatchVerb, Words: []string{"VRFY"}, Action: a, Log: log} }
+	vrfy := func(a Action, log bool) Rule {
+		return Rule{Match: MatchVerb, Words: []string{"VRFY"}, Action: a, Log: log}
+	}
 	line := Rule{Match: MatchLine, Limit: 8, Log: true}
 	drop := line
 	drop.Action = ActionDrop
@@ -895,16 +907,18 @@ func TestHELOInFrontOfEHLO(t *testing.T) {
 	k.server(several)
 	// With a line of which nobody knows whether it is answered, the first list is that of the EHLO, also when it comes
 	// much later.
-	for _, odd := range []string{"\r\n", "NOOP\nNOOP\r\n", "NOOP x", "EXPN\n"} {
+	for _, odd := range []string{"\r\n", "\r\r\n", "\r", "NOOP\nNOOP\r\n", "NOOP x", "EXPN\n"} {
 		k := newTalk(t, P72(), nil)
 		offer(k.s, t0, ToServer, []byte(odd))
-		if odd == "NOOP x" {
+		if !strings.HasSuffix(odd, "\n") {
 			k.client("\n")
 		}
 		k.client("RSET\r\n", "EHLO x\r\n")
 		k.says(ToClient, several, masked)
-		if k.s.owed.n != 0 || k.s.doubt {
-			t.Errorf("%q: owed %v, doubt %v", odd, k.s.owed.runs[:k.s.owed.n], k.s.doubt)
+		k.client("DATA\r\n") // which is not lost over it
+		k.server("354 go\r\n")
+		if k.s.owed.n != 0 || k.s.doubt || !k.s.InData() {
+			t.Errorf("%q: owed %v, doubt %v, data %v", odd, k.s.owed.runs[:k.s.owed.n], k.s.doubt, k.s.InData())
 		}
 	}
 	// A cut line end is none of these.
