@@ -20,6 +20,8 @@ type compiler struct {
 	last     *config.Config
 	lists    map[*config.AccessList]*acl.List
 	conduits *acl.List
+
+	regexes, lastRegexes map[string]*config.Expression // by pattern: of this policy, of the one before
 }
 
 // compile cannot fail: what a configuration may not say was refused when it was edited. A reference to something that
@@ -36,6 +38,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	k.routes(p, c, ports)
 	k.translations(p, c, ports, lists)
 	p.Conduits = k.compileConduits(c)
+	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
 	p.ToBox = toBox(c, ports)
 	k.last, k.lists, k.conduits = c, lists, p.Conduits

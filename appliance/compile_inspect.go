@@ -2,7 +2,7 @@ package appliance
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -75,7 +75,7 @@ func (k *compiler) policyMap(c *config.Config, s config.ServicePolicy, at ports,
 			}
 			if v, ok := classOf(c, class.Class, lists); ok {
 				v.ID = acl.ID(config.InspectID(s, class.Class, i))
-				v.If, v.Profile, v.Policy = where, &k.rel.SMTP, smtpPolicy(c, i.Map)
+				v.If, v.Profile, v.Policy = where, &k.rel.SMTP, k.smtpPolicy(c, i.Map)
 				out = append(out, v)
 			}
 		}
@@ -107,7 +107,7 @@ func classOf(c *config.Config, name string, lists map[*config.AccessList]*acl.Li
 }
 
 // smtpPolicy is an ESMTP policy-map as the engine takes it; nil is the release's default.
-func smtpPolicy(c *config.Config, name string) *smtp.Policy {
+func (k *compiler) smtpPolicy(c *config.Config, name string) *smtp.Policy {
 	m, ok := c.ESMTPMap(name)
 	if !ok {
 		return nil
@@ -118,7 +118,7 @@ func smtpPolicy(c *config.Config, name string) *smtp.Policy {
 		Special:   parameter(m.Special, m.SpecialDrop, m.SpecialLog),
 	}
 	for _, v := range m.Matches {
-		p.Matches = append(p.Matches, smtpRule(v))
+		p.Matches = append(p.Matches, k.smtpRule(c, v))
 	}
 	return p
 }
@@ -152,14 +152,51 @@ var smtpMatches = map[config.ESMTPMatchKind]smtp.Match{
 // wireWords are the EHLO keywords that the command line spells otherwise.
 var wireWords = map[string]string{"ecode": "ENHANCEDSTATUSCODES", "binaryname": "BINARYMIME"}
 
-// nothing is the expression of a regex match: `regex` objects are kept and printed, and match nothing.
-var nothing = regexp.MustCompile(`$^x`)
+// anyOf fits where one of its expressions does; the empty one never.
+type anyOf []*config.Expression
+
+func (a anyOf) Match(b []byte) bool {
+	return slices.ContainsFunc(a, func(x *config.Expression) bool { return x.Match(b) })
+}
+
+// matcher is what a regex line names; nil where nothing defines it: such a line never matches, with `not` neither.
+func (k *compiler) matcher(c *config.Config, name string, class bool) smtp.Matcher {
+	names := []string{name}
+	if class {
+		v, ok := c.RegexClass(name)
+		if !ok {
+			return nil
+		}
+		names = v.Regexes
+	} else if _, ok := c.Regex(name); !ok {
+		return nil
+	}
+	var out anyOf
+	for _, n := range names {
+		if v, ok := c.Regex(n); ok {
+			out = append(out, k.expression(v.Pattern))
+		}
+	}
+	return out
+}
+
+// expression compiles a pattern, or finds it compiled for the present policy or the one before.
+func (k *compiler) expression(pattern string) *config.Expression {
+	x, ok := k.regexes[pattern]
+	if !ok {
+		if x, ok = k.lastRegexes[pattern]; !ok {
+			x, _ = config.CompileRegex(pattern) // was taken when it was entered
+		}
+		k.regexes[pattern] = x
+	}
+	return x
+}
 
 // smtpRule keeps the place of every line, so that "Class 4" in a message means the fourth.
-func smtpRule(m config.ESMTPMatch) smtp.Rule {
+func (k *compiler) smtpRule(c *config.Config, m config.ESMTPMatch) smtp.Rule {
 	r := smtp.Rule{Match: smtpMatches[m.Kind], Not: m.Not, Limit: m.Than, Log: m.Action.Log}
 	if m.Regex != "" {
-		r.Regex, r.Pattern = nothing, "regex "+m.Regex
+		r.Regex, r.Pattern = k.matcher(c, m.Regex, m.Class), "regex "+m.Regex
 		if m.Class {
 			r.Pattern = "regex class " + m.Regex
 		}

@@ -186,3 +186,41 @@ func TestInspectICMP(t *testing.T) {
 		t.Error("inspect icmp has no effect")
 	}
 }
+
+// A regex line means what is defined when the policy is compiled, and an expression is compiled once for as long as it is
+// in use.
+func TestRegexCompilesOnce(t *testing.T) {
+	r := mustRelease(t, "asa-8.2")
+	lines := []string{
+		`regex a "a+"`, "regex b b", "class-map type regex match-any K", "match regex a", "match regex b", "match regex gone", "class-map type regex match-any empty",
+		"policy-map type inspect esmtp M", "match sender-address regex a", "reset", "match MIME filetype regex class K", "reset",
+		"match not sender-address regex gone", "reset", "match MIME filetype regex class gone", "reset", "match not MIME filetype regex class empty", "reset",
+		"class-map inspection_default", "match default-inspection-traffic", "policy-map P", "class inspection_default", "inspect esmtp M", "service-policy P global",
+	}
+	k := compiler{rel: r, mac: func(int) [6]byte { return [6]byte{} }}
+	first := k.compile(mustLoad(t, r, lines...)).Inspect[0].Policy.Matches
+	for i, want := range []map[string]bool{{"aa": true, "b": false}, {"a": true, "b": true, "c": false}, nil, nil, {"a": false}} {
+		if want == nil {
+			if first[i].Regex != nil {
+				t.Errorf("line %d names what is not there and has %v", i, first[i].Regex)
+			}
+			continue
+		}
+		for text, fits := range want {
+			if first[i].Regex.Match([]byte(text)) != fits {
+				t.Errorf("line %d on %q: %v", i, text, !fits)
+			}
+		}
+	}
+	again := k.compile(mustLoad(t, r, append(lines, `regex b "c"`)...)).Inspect[0].Policy.Matches
+	was, now := first[1].Regex.(anyOf), again[1].Regex.(anyOf)
+	if was[0] != now[0] || was[0] != first[0].Regex.(anyOf)[0] {
+		t.Error("a+ was compiled again")
+	}
+	if was[1] == now[1] || !now[1].Match([]byte("c")) {
+		t.Error("the new b is not in force")
+	}
+	if len(k.regexes) != 2 {
+		t.Errorf("%d expressions are kept", len(k.regexes))
+	}
+}

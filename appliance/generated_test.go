@@ -45,6 +45,7 @@ var ways = map[command.Mode][]string{
 	command.ConfigPolicyMap:   {"policy-map global_policy"},
 	command.ConfigPolicyClass: {"policy-map global_policy", "class inspection_default"},
 	command.ConfigPolicyParam: {"policy-map type inspect dns preset_dns_map", "parameters"},
+	command.ConfigRegexClass:  {"class-map type regex match-any r"},
 	command.ConfigESMTPMap:    {"policy-map type inspect esmtp m"},
 	command.ConfigESMTPParam:  {"policy-map type inspect esmtp m", "parameters"},
 }

@@ -119,8 +119,8 @@ func TestASAModes(t *testing.T) {
 		{"policy-map type inspect dns preset_dns_map", command.ConfigInspectMap, command.Path{"dns preset_dns_map"}},
 		{"parameters", command.ConfigPolicyParam, command.Path{"dns preset_dns_map", "parameters"}},
 		{"message-length maximum 1024", command.ConfigPolicyParam, command.Path{"dns preset_dns_map", "parameters"}},
-		{"class-map type regex match-any R", command.ConfigInspectClass, command.Path{"class-map type regex match-any R"}},
-		{"match regex a", command.ConfigInspectClass, command.Path{"class-map type regex match-any R"}},
+		{"class-map type regex match-any R", command.ConfigRegexClass, command.Path{"R"}},
+		{"match regex a", command.ConfigRegexClass, command.Path{"R"}},
 		{"class-map C", command.ConfigClassMap, command.Path{"C"}},
 		{"tcp-map T", command.ConfigTCPMap, command.Path{"tcp-map T"}},
 		{"webvpn", command.ConfigWebVPN, command.Path{"webvpn"}},
@@ -156,7 +156,10 @@ func TestASABlocks(t *testing.T) {
 		{"policy-map type inspect dns preset_dns_map\nparameters\nmessage-length maximum 1024\nno tcp-inspection\nno id-mismatch count 30\ndescription names\nmatch header-flag QR\ndrop",
 			"policy-map type inspect dns preset_dns_map\n description names\n parameters\n  message-length maximum 1024\n  no id-mismatch count 30\n match header-flag QR\n  drop\npolicy-map global_policy\n"},
 		{"class-map type regex match-any R\nmatch regex a\nmatch regex b", "!\nclass-map type regex match-any R\n match regex a\n match regex b\nclass-map inspection_default\n"},
+		{"class-map type regex match-any R\nmatch regex a\nmatch regex b\nmatch regex a\ndescription both\nno match regex a", "!\nclass-map type regex match-any R\n description both\n match regex b\nclass-map inspection_default\n"},
+		{"class-map type regex match-any R\nno class-map type regex match-any R", "!\nclass-map inspection_default\n"},
 		{"regex a \"x y\"", "regex a \"x y\"\nftp mode passive\n"},
+		{"regex a x\nregex b \"  y\"\nregex a [xz]\nregex c c\nno regex c", "regex a \"[xz]\"\nregex b \"  y\"\nftp mode passive\n"},
 		{"tcp-map T\nqueue-limit 10\nqueue-limit 20", "tcp-map T\n queue-limit 20\n"},
 		{"dns server-group DefaultDNS\nname-server 10.1.1.5\nname-server 10.1.1.6", "dns server-group DefaultDNS\n name-server 10.1.1.5\n name-server 10.1.1.6\n"},
 		{"dhcpd dns 10.1.1.5\ndhcpd address 10.1.1.50-10.1.1.60 inside\ndhcpd auto_config outside\ndhcpd enable inside",
@@ -417,7 +420,11 @@ func typeRandom(b *typist, r *rand.Rand, taken map[*command.Command]int) {
 		}
 	}
 	c := own[r.IntN(len(own))]
-	if b.try(g.Generate(c.Syntax, newEnv(b.edit.View()), r)) {
+	line := g.Generate(c.Syntax, newEnv(b.edit.View()), r)
+	if classes := b.edit.View().ClassMaps; c.Mode == command.ConfigPolicyMap && c.Name == "class" && len(classes) > 0 {
+		line = "class " + classes[r.IntN(len(classes))].Name // a random name is hardly ever one of them
+	}
+	if b.try(line) {
 		taken[c]++
 	}
 }
@@ -479,5 +486,30 @@ func TestDefaultESMTPMap(t *testing.T) {
 	}
 	if strings.Contains(b.text(), "_default_esmtp_map") {
 		t.Error("the default map is shown without all")
+	}
+}
+
+// What nothing could match is refused when it is typed, and what something names stays.
+func TestRegexRefusals(t *testing.T) {
+	b := typed(t, asa, labStartup(t))
+	was := b.text()
+	for _, line := range []string{`regex a "("`, "regex a [b-a]", `regex a "` + strings.Repeat("a", 101) + `"`, `regex a x"y`} {
+		if b.try(line) || len(b.said) != 1 || !strings.HasPrefix(b.said[0], "ERROR: Invalid regular expression: ") {
+			t.Errorf("%q: %q", line, b.said)
+		}
+	}
+	if b.text() != was {
+		t.Errorf("they left\n%s", b.text())
+	}
+	b.must("regex a a", "regex b b", "class-map type regex match-any R", "match regex a", "exit",
+		"policy-map type inspect esmtp M", "match sender-address regex b", "exit", "match MIME filetype regex class R", "exit", "exit")
+	for _, line := range []string{"no regex a", "no regex b", "clear configure regex", "no class-map type regex match-any R", "clear configure class-map"} {
+		if b.try(line) || len(b.said) != 1 || !strings.Contains(b.said[0], "it is being used") {
+			t.Errorf("%q: %q", line, b.said)
+		}
+	}
+	b.must("no policy-map type inspect esmtp M", "no class-map type regex match-any R", "clear configure regex")
+	if text := b.text(); strings.Contains(text, "regex") {
+		t.Errorf("left in\n%s", text)
 	}
 }

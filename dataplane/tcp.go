@@ -3,7 +3,6 @@ package dataplane
 import (
 	"time"
 
-	"pixsim/dataplane/inspect/smtp"
 	"pixsim/dataplane/packet"
 )
 

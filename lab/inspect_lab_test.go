@@ -163,11 +163,11 @@ func TestInspectPredictsTheBox(t *testing.T) {
 			}
 			for i := range outside {
 				x := outside[i].Inspect(rel)
-				same(t, fmt.Sprint("connection ", i, " to the server"), x.Sent(smtp.ToServer), inside[i].said(smtp.ToServer))
-				same(t, fmt.Sprint("connection ", i, " to the client"), x.Sent(smtp.ToClient), outside[i].said(smtp.ToClient))
+				alike(t, fmt.Sprint("connection ", i, " to the server"), x.Sent(smtp.ToServer), inside[i].said(smtp.ToServer))
+				alike(t, fmt.Sprint("connection ", i, " to the client"), x.Sent(smtp.ToClient), outside[i].said(smtp.ToClient))
 				if rel.SMTP.Reject != smtp.RejectAnswer { // which leaves nothing of a command on the server's side
 					x = inside[i].Inspect(rel)
-					same(t, fmt.Sprint("connection ", i, " from the server"), x.Sent(smtp.ToClient), outside[i].said(smtp.ToClient))
+					alike(t, fmt.Sprint("connection ", i, " from the server"), x.Sent(smtp.ToClient), outside[i].said(smtp.ToClient))
 				}
 				if len(outside[i].Notes) == 0 || !strings.Contains(outside[i].Notes[0], "masked already") {
 					t.Errorf("connection %d: %q", i, outside[i].Notes)
@@ -206,7 +206,7 @@ func TestInspectPredictsFromWithout(t *testing.T) {
 					t.Errorf("connection %d: %q", i, outside[i].Notes)
 				}
 				got := outside[i].Inspect(rel).Sent(smtp.ToServer)
-				same(t, fmt.Sprint("connection ", i), got, inside[i].said(smtp.ToServer))
+				alike(t, fmt.Sprint("connection ", i), got, inside[i].said(smtp.ToServer))
 			}
 		})
 	}
@@ -224,7 +224,7 @@ func (d *Dialogue) said(dir smtp.Dir) []byte {
 	return all
 }
 
-func same(t *testing.T, what string, got, want []byte) {
+func alike(t *testing.T, what string, got, want []byte) {
 	t.Helper()
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s:\n got %q\nwant %q", what, got, want)

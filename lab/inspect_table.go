@@ -106,8 +106,8 @@ func (r *tableRow) message(d *Dialogue) bool {
 	return i < len(d.units) && d.units[i].from <= r.from && (d.units[i].kind == unitMessage || d.units[i].kind == unitChunk)
 }
 
-// cell is what became of a row.
-type cell struct {
+// tableCell is what became of a row.
+type tableCell struct {
 	taken, swallowed, held int // octets
 	unsaid, doubtful, late bool
 	blank                  bool
@@ -122,7 +122,7 @@ func (x *Inspection) cells(rows []tableRow) []string {
 	for _, r := range rows {
 		byDir[r.dir] = append(byDir[r.dir], r)
 	}
-	cells := make([]cell, len(rows))
+	cells := make([]tableCell, len(rows))
 	for i := range x.Steps {
 		s := &x.Steps[i]
 		of := byDir[s.Dir]
@@ -138,7 +138,7 @@ func (x *Inspection) cells(rows []tableRow) []string {
 	return words
 }
 
-func (c *cell) add(s *Step, r *tableRow) {
+func (c *tableCell) add(s *Step, r *tableRow) {
 	n := overlap(Change{0, len(s.In)}, s.Off, r.from, r.to)
 	held := overlap(Change{len(s.In) - s.Withheld, len(s.In)}, s.Off, r.from, r.to)
 	c.late = c.late || c.held > 0 && held < c.held
@@ -169,7 +169,7 @@ func (c *cell) add(s *Step, r *tableRow) {
 }
 
 // word is the cell as it is printed; TableLegend explains the words.
-func (c *cell) word(r *tableRow) string {
+func (c *tableCell) word(r *tableRow) string {
 	switch {
 	case c.act == smtp.DropConn:
 		return "DROP"

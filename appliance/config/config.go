@@ -43,6 +43,8 @@ type Config struct {
 	PolicyMaps      []PolicyMap
 	ESMTPMaps       []ESMTPMap
 	InspectMaps     []InspectMap
+	Regexes         []Regex
+	RegexClasses    []RegexClass
 	ServicePolicies []ServicePolicy
 
 	Timeouts Timeouts

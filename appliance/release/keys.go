@@ -371,4 +371,5 @@ const (
 	MPFNoMap         Key = "mpf no map"         // inspect. 1 protocol, 2 name
 	MPFManyMatches   Key = "mpf many matches"   // a second match line
 	MPFInspectExists Key = "mpf inspect exists" // a second inspect line of an engine
+	MPFBadRegex      Key = "mpf bad regex"      // regex. 1 expression
 )

@@ -22,7 +22,7 @@ var reach = map[Key]Span{
 	DirTail: Since(V(7, 0)), PingTimes: Since(V(7, 0)), ServiceGlobal: Since(V(7, 0)), ServiceInterface: Since(V(7, 0)),
 	ServicePolicy: Since(V(7, 0)), ServiceClass: Since(V(7, 0)), ServiceInspect: Since(V(7, 0)),
 	MPFReserved: Since(V(7, 0)), MPFInUse: Since(V(7, 0)), MPFNoClass: Since(V(7, 0)), MPFNoPolicy: Since(V(7, 0)),
-	MPFNoMap: Since(V(7, 0)), MPFManyMatches: Since(V(7, 0)), MPFInspectExists: Since(V(7, 0)),
+	MPFNoMap: Since(V(7, 0)), MPFManyMatches: Since(V(7, 0)), MPFInspectExists: Since(V(7, 0)), MPFBadRegex: Since(V(7, 2)),
 
 	SetupAsk: Since(V(5, 2)), SetupMode: Since(V(5, 2)), SetupEnable: Since(V(5, 2)), SetupRecovery: Since(V(5, 2)),
 	SetupClock: Since(V(5, 2)), SetupYear: Since(V(5, 2)), SetupMonth: Since(V(5, 2)), SetupDay: Since(V(5, 2)),

@@ -9,5 +9,6 @@ var asaText = Catalogue{
 	MPFNoMap:    "ERROR: %% inspect map %[2]s of type %[1]s not configured", // unverified:
 	// unverified: both from memory of the product.
 	MPFManyMatches:   "ERROR: Multiple match commands are not supported except for the 'match tunnel-group or default-inspect-traffic' command.",
+	MPFBadRegex:      "ERROR: Invalid regular expression: %[1]s", // unverified:
 	MPFInspectExists: "ERROR: Inspect configuration of this type exists, first remove that configuration and then add the new configuration",
 }

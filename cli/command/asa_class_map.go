@@ -69,8 +69,16 @@ func clearClassMaps(c *Ctx, e *config.Edit, m *g.Match) error {
 			return Errorf(release.MPFInUse, "class-map "+v.Name)
 		}
 	}
+	for _, v := range e.View().RegexClasses {
+		if e.View().RegexInUse(v.Name, true) {
+			return Errorf(release.MPFInUse, "class-map type regex match-any "+v.Name)
+		}
+	}
 	for _, v := range e.View().ClassMaps {
 		e.RemoveClassMap(v.Name)
+	}
+	for _, v := range e.View().RegexClasses {
+		e.RemoveRegexClass(v.Name)
 	}
 	e.ClearStored(inspectClass.name)
 	return nil
@@ -214,6 +222,7 @@ func classMapLines(c *config.Config, v View) iter.Seq[Line] {
 		say := func(depth int, text string) {
 			out = append(out, Line{Section: release.SectionClassMap, Depth: depth, Text: text})
 		}
+		out = append(out, regexClassLines(c)...)
 		for l := range inspectClass.lines(c, v) {
 			out = append(out, l)
 		}

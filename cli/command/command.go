@@ -31,6 +31,7 @@ const (
 	ConfigInspectMatch // (config-pmap-c)
 	ConfigPolicyParam  // (config-pmap-p)
 	ConfigInspectClass // (config-cmap), of a class-map with a type
+	ConfigRegexClass   // (config-cmap), of a class-map type regex
 	ConfigTCPMap
 	ConfigDNSGroup
 	ConfigAAAGroup
@@ -67,6 +68,7 @@ var Modes = []ModeInfo{
 	{ConfigInspectMatch, "(config-pmap-c)# ", ConfigInspectMap, "mpf-policy-map-class mode"},
 	{ConfigPolicyParam, "(config-pmap-p)# ", ConfigInspectMap, "policy-map parameters mode"},
 	{ConfigInspectClass, "(config-cmap)# ", Configure, "class-map mode"},
+	{ConfigRegexClass, "(config-cmap)# ", Configure, "class-map mode"},
 	{ConfigTCPMap, "(config-tcp-map)# ", Configure, "tcp-map mode"},
 	{ConfigDNSGroup, "(config-dns-server-group)# ", Configure, "dns-server-group mode"},
 	{ConfigAAAGroup, "(config-aaa-server-group)# ", Configure, "aaa-server-group mode"},

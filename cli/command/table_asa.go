@@ -1,10 +1,8 @@
 package command
 
 import (
-	"math/rand/v2"
 	"slices"
 
-	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -14,7 +12,7 @@ var asaCommands = slices.Concat(
 	[]*Command{interfaceASA}, portCommands(),
 	[]*Command{
 		natControl, sameSecurity, fixupASA,
-		classMap, classDescription, classMatch,
+		classMap, classDescription, classMatch, regexCmd, regexClassCmd, regexClassDescription, regexClassMatch,
 		policyMap, policyDescription, policyClass, inspectCmd,
 	}, policyActionCommands(),
 	[]*Command{inspectMap}, inspectMapCommands(),
@@ -58,11 +56,10 @@ func classMapTyped(kind string) piece {
 	return seq(lit("class-map"), litPiece{g.Word("type", "Specifies the type of class-map")}, lit(kind))
 }
 
-// inspectClass are the class-maps with a type; class-map prints them.
+// inspectClass are the class-maps with a type whose lines are only kept; class-map prints them.
 var inspectClass = blockSpec{
 	name: "class-map type", help: "Configure MPF Class Map", span: sinceMaps, section: release.SectionClassMap, quiet: true,
 	heads: []blockHead{
-		{seq(classMapTyped("regex match-any"), wordVal("class_map_name")), ConfigInspectClass},
 		{seq(classMapTyped("management"), wordVal("class_map_name")), ConfigInspectClass},
 		{seq(classMapTyped("inspect"), enumVal("protocol", "dns", "ftp", "h323", "http", "im", "rtsp", "sip"),
 			opt(enumVal("match", "match-all", "match-any")), wordVal("class_map_name")), ConfigInspectClass},
@@ -129,15 +126,6 @@ var asaBlocks = []blockSpec{
 	},
 }
 
-// quotedVal is a word between quotes.
-func quotedVal(name string) piece {
-	return val(name, g.Type[string]{
-		Label: "QUOTED STRING", Quoted: true,
-		Parse:  func(_ g.Env, w string) (string, error) { return w, nil },
-		Sample: func(_ g.Env, r *rand.Rand) string { return string(rune('a'+r.IntN(26))) + " .*" },
-	}, func(s string) config.Word { return plainWord(`"` + s + `"`) })
-}
-
 // asaSpecs are the lines that are kept and printed only. What stands there without having been typed is that of the
 // 8.2(1) captures.
 var asaSpecs = []storedSpec{
@@ -149,10 +137,6 @@ var asaSpecs = []storedSpec{
 	{
 		name: "boot", help: "Set system boot parameters", span: inASA, section: release.SectionBoot,
 		forms: []form{{slot: seq(lit("boot system"), wordVal("url"))}, {slot: lit("boot config"), rest: wordVal("url")}},
-	},
-	{
-		name: "regex", help: "Define a regular expression", span: sinceMaps, section: release.SectionRegex,
-		forms: []form{{slot: seq(lit("regex"), wordVal("name")), rest: quotedVal("expression")}},
 	},
 	{
 		name: "dns", help: "Add DNS functionality to an interface", span: inASA, section: release.SectionDNS, noclear: true,

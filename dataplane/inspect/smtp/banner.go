@@ -6,13 +6,24 @@ const (
 	cmapRecog = "SMTP/cmap ready"
 )
 
-// maskGreeting rewrites text, the next piece of a 220 line behind its fourth octet, which is kept: without the code no
-// client would go on. ended: text ends the line.
-func (s *Session) maskGreeting(text []byte, ended bool) {
-	at := max(0, s.reply.col-len(s.reply.code)) // octets of the line's text before this piece
+// maskGreeting rewrites line, the next piece of a 220 line, behind its code and the blank or hyphen at its fourth octet:
+// without them no client would go on. A fourth octet that is neither belongs to the text. ended: the piece ends the line.
+func (s *Session) maskGreeting(line []byte, ended bool) {
+	const code = len("220")
+	text, prev := line, s.reply.prev
+	if s.reply.col <= code {
+		if text = line[min(len(line), code-s.reply.col):]; len(text) == 0 {
+			return
+		}
+		if prev = text[0]; prev != ' ' && prev != '-' {
+			s.maskFourth(&text[0])
+		}
+		text = text[1:]
+	}
+	at := max(0, s.reply.col-code-1) // octets of the line's text before this piece
 	switch s.banner {
 	case BannerKeep20:
-		keep20(text, s.reply.prev, at == 0)
+		keep20(text, prev)
 	case BannerStars:
 		for i, c := range text {
 			if c != '\r' && c != '\n' {
@@ -26,12 +37,20 @@ func (s *Session) maskGreeting(text []byte, ended bool) {
 	}
 }
 
+// maskFourth is for a greeting whose code is not followed by a blank or a hyphen.
+func (s *Session) maskFourth(c *byte) {
+	switch {
+	case *c == '\r' || *c == '\n' || s.banner == BannerPass:
+	case s.banner == BannerCmapKB || s.banner == BannerCmapRecog:
+		*c = ' '
+	case s.banner == BannerStars || *c != '2' && *c != '0':
+		*c = '*'
+	}
+}
+
 // keep20 is the rule of KB 320027: stars but for 2, 0 and the blank of "0 ". prev is the octet before text as the server
 // sent it.
-func keep20(text []byte, prev byte, first bool) {
-	if first {
-		prev = 0 // the blank behind the code is not a 0
-	}
+func keep20(text []byte, prev byte) {
 	for i, c := range text {
 		switch {
 		case c == '2' || c == '0' || c == '\r' || c == '\n' || c == ' ' && prev == '0':

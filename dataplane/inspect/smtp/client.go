@@ -50,8 +50,9 @@ const (
 // command is the command line that is being read, as far as it is taken.
 type command struct {
 	line lineState
-	verb verb // of a line that passes
+	verb verb // of a line that passes; of a line that is overwritten only what the server takes it for
 	len  int  // octets taken
+	bare bool // of a line that is overwritten: nothing but CR so far
 	open bool // within the brackets of an address
 }
 
@@ -140,7 +141,13 @@ func (s *Session) dialogue(b []byte) (int, step) {
 func (s *Session) whole(now time.Time, line []byte) step {
 	at, end := word(line)
 	if at == end {
-		return s.take(owesOther) // an empty line passes: the server says what it thinks of it
+		// An empty line passes: the server says what it thinks of it, or nothing.
+		if st := s.lineLength(-1, len(line), true); st > stepMask {
+			return st
+		}
+		st := s.take(owesOther)
+		s.doubt = s.doubt || st == stepTake
+		return st
 	}
 	v, allowed := s.verb(line[at:end])
 	k := owesOther
@@ -160,12 +167,14 @@ func (s *Session) whole(now time.Time, line []byte) step {
 		return st
 	case !allowed || st == stepMask:
 		s.refuse(line, at, end)
-		return s.take(owesOther)
+		k = owesOther
+	default:
+		if st := s.edit(v, line[end:], line, true); st != stepTake {
+			return st
+		}
+		s.passed(v)
 	}
-	if st := s.edit(v, line[end:], line, true); st != stepTake {
-		return st
-	}
-	s.passed(v)
+	s.doubt = s.doubt || s.bareLF(line) || onlyCR(line[at:end])
 	return s.take(k)
 }
 
@@ -176,6 +185,17 @@ func (s *Session) take(k owes) step {
 	}
 	s.owed.push(k)
 	return stepTake
+}
+
+// onlyCR reports whether nothing in b is more than a CR, so that a server may see an empty line.
+func onlyCR(b []byte) bool { return len(bytes.Trim(b, "\r")) == 0 }
+
+// bareLF reports whether the line that ends with b ends with a LF alone. b begins its segment or holds all of the line.
+func (s *Session) bareLF(b []byte) bool {
+	if len(b) > 1 {
+		return b[len(b)-2] != '\r'
+	}
+	return s.last[1] != '\r'
 }
 
 // passed notes what an allowed command changes.
@@ -241,7 +261,7 @@ func (s *Session) part(now time.Time, b []byte) step {
 			return st
 		}
 		mask(b)
-		s.cmd = command{line: lineMask, len: len(b)}
+		s.cmd = command{line: lineMask, len: len(b), bare: onlyCR(b)}
 		return stepTake
 	}
 	st := s.verbRules(now, b[at:end], true)
@@ -266,10 +286,7 @@ func (s *Session) part(now time.Time, b []byte) step {
 
 // rest goes on with a line that began in an earlier segment.
 func (s *Session) rest(b []byte, ended bool) step {
-	k := owesOther
-	if s.cmd.line == linePass {
-		k = s.cmd.verb.owes()
-	}
+	k := s.cmd.verb.owes()
 	if ended && !s.owed.room(k) {
 		return stepHold
 	}
@@ -280,11 +297,13 @@ func (s *Session) rest(b []byte, ended bool) step {
 	}
 	if s.cmd.line == lineMask {
 		mask(b)
+		s.cmd.bare = s.cmd.bare && onlyCR(trimEnd(b))
 	} else if st := s.restPass(b, ended); st != stepTake {
 		return st
 	}
 	if ended {
 		v, pass := s.cmd.verb, s.cmd.line == linePass
+		s.doubt = s.doubt || s.cmd.bare || s.bareLF(b)
 		s.cmd = command{}
 		if pass {
 			s.passed(v)

@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -36,14 +37,18 @@ func FuzzSession(f *testing.F) {
 		p := profiles[int(profile)%len(profiles)].p()
 		p.Flaws = Flaws(flaws)
 		name := fuzzStates[int(state)%len(fuzzStates)]
-		x := crossing{t: t, p: p, s: New(&p, nil), twin: New(&p, nil), now: t0}
+		var pol *Policy
+		if a := int(profile) / len(profiles) % (int(ActionRate) + 2); a > 0 {
+			pol = busyPolicy(&p, Action(a-1))
+		}
+		x := crossing{t: t, p: p, s: New(&p, pol), twin: New(&p, pol), now: t0}
 		x.s.enter(t, name)
 		x.twin.enter(t, name)
 		script(b, x.segment)
 	})
 }
 
-// TestEveryStateTakesAnything is FuzzSession with octets that look like mail.
+// TestEveryStateTakesAnything is FuzzSession with octets that look like mail, partly what the other side waits for.
 func TestEveryStateTakesAnything(t *testing.T) {
 	client := rapid.OneOf(commandLine(verbs), textLine, rapid.SampledFrom([]string{
 		"DATA\r\n", "AUTH LOGIN\r\n", "STARTTLS\r\n", "EHLO x\r\n", "NOOP\r\n", "\r\n.\r\n", ".\r\n", "\r", "\n", ".", " ",
@@ -52,30 +57,72 @@ func TestEveryStateTakesAnything(t *testing.T) {
 		"220 a 2\r\n", "220-a\r\n", "250 ok\r\n", "250-SIZE\r\n", "250-STARTTLS\r\n", "250 OK\r\n", "354 go\r\n", "334 x\r\n", "235 ok\r\n",
 		"500 no\r\n", "2", "25", "250", "250-", "\r", "\n", "421 bye\r\n",
 	}))
-	rapid.Check(t, func(t *rapid.T) {
-		p := anyProfile.Draw(t, "profile")
+	reached := map[string]map[string]int{}
+	for _, p := range profiles {
+		reached[p.p().Name] = map[string]int{}
+	}
+	run := func(t *rapid.T, p Profile, state string) {
+		seen := reached[p.Name]
+		p.AllowTLS = p.Maps && rapid.Bool().Draw(t, "TLS")
 		if rapid.Bool().Draw(t, "flawed") {
-			p.Flaws = Flaws(rapid.IntRange(0, 255).Draw(t, "flaws"))
+			p.Flaws = rapid.SampledFrom([]Flaws{FlawDataBypass, FlawDataRegress, FlawEODWithhold, FlawEODReset, FlawEODEatReply,
+				FlawNoopDesync, FlawDupHeader, FlawEODSegmentStart, Flaws(rapid.IntRange(0, 255).Draw(t, "flaws"))}).Draw(t, "flaw")
 		}
-		state := rapid.SampledFrom(fuzzStates).Draw(t, "state")
-		x := crossing{t: t, p: p, s: New(&p, nil), twin: New(&p, nil), now: t0}
+		var pol *Policy
+		if a := rapid.IntRange(-1, int(ActionRate)).Draw(t, "policy"); a >= 0 {
+			pol = busyPolicy(&p, Action(a))
+		}
+		x := crossing{t: t, p: p, s: New(&p, pol), twin: New(&p, pol), now: t0}
 		x.s.enter(t, state)
 		x.twin.enter(t, state)
+		manners := rapid.IntRange(0, 2).Draw(t, "manners")
 		for range rapid.IntRange(1, 30).Draw(t, "segments") {
-			d, from := ToServer, client
+			if state == "BANNER" || state == "CMD" {
+				seen[fmt.Sprint("mode ", x.s.mode)]++
+				seen[fmt.Sprint("owed ", x.s.owed.head())]++
+				seen[fmt.Sprint("dead ", x.s.dead)]++
+			}
+			d, from, polite := ToServer, client, sensible(x.s)
 			if rapid.Bool().Draw(t, "from server") {
-				d, from = ToClient, server
+				d, from, polite = ToClient, server, fitting(x.s)
 			}
 			var seg string
-			for range rapid.IntRange(1, 4).Draw(t, "pieces") {
-				seg += from.Draw(t, "piece")
+			if manners == 2 || manners == 1 && rapid.Bool().Draw(t, "polite") {
+				seg = polite.Draw(t, "piece")
+			} else {
+				for range rapid.IntRange(1, 4).Draw(t, "pieces") {
+					seg += from.Draw(t, "piece")
+				}
+				seg = seg[:rapid.IntRange(0, len(seg)).Draw(t, "octets")]
 			}
-			seg = seg[:rapid.IntRange(0, len(seg)).Draw(t, "octets")]
 			if !x.segment(d, rapid.IntRange(0, 5).Draw(t, "wait") == 0, []byte(seg)) {
 				return
 			}
 		}
-	})
+	}
+	for _, x := range profiles {
+		for _, state := range fuzzStates {
+			t.Run(x.name+"/"+state, func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) { run(t, x.p(), state) })
+			})
+		}
+		p := x.p()
+		want := []string{
+			"mode 0", "mode 1", "dead 0", fmt.Sprint("owed ", owesNone), fmt.Sprint("owed ", owesGreeting), fmt.Sprint("owed ", owesOther),
+			fmt.Sprint("owed ", owesRCPT), fmt.Sprint("owed ", owesDATA), fmt.Sprint("owed ", owesEnd),
+		}
+		if p.ESMTP {
+			want = append(want, "mode 2", fmt.Sprint("owed ", owesEHLO), fmt.Sprint("owed ", owesAuth))
+		}
+		if p.Maps {
+			want = append(want, fmt.Sprint("owed ", owesTLS), fmt.Sprint("dead ", Detach))
+		}
+		for _, w := range want {
+			if reached[p.Name][w] == 0 {
+				t.Errorf("%s: %q was never reached: %v", x.name, w, reached[p.Name])
+			}
+		}
+	}
 }
 
 // crossing is a fuzzed connection.
@@ -94,9 +141,13 @@ func (x *crossing) segment(d Dir, wait bool, seg []byte) bool {
 	}
 	b := append(slices.Clone(x.rest[d]), seg...)
 	for {
-		before := slices.Clone(b)
+		before, mode := slices.Clone(b), x.s.mode
 		v := x.s.Segment(x.now, d, b)
 		x.check(d, v, before, b)
+		if d == ToServer && mode != modeCommand && x.s.mode == mode && x.s.dead == Pass && x.p.Flaws&(FlawNoopDesync|FlawDataBypass|FlawDataRegress) == 0 &&
+			!bytes.Equal(before, b) && (mode == modeAuth || !bytes.Contains(b, []byte(".\r\n"))) {
+			x.t.Fatalf("%q of a message or dialogue became %q", before, b)
+		}
 		switch v.Act {
 		case DropConn, Reset:
 			return false
@@ -117,7 +168,7 @@ func (x *crossing) check(d Dir, v Verdict, before, b []byte) {
 	switch {
 	case v.Take < 0 || v.Swallow < 0 || end > len(b):
 		x.t.Fatalf("take %d, swallow %d of %d", v.Take, v.Swallow, len(b))
-	case !bytes.Equal(before[v.Take:], b[v.Take:]):
+	case !bytes.Equal(before[v.Take:], b[v.Take:]) && v.Act != DropConn && v.Act != Reset:
 		x.t.Fatalf("rewrote %q to %q behind take %d", before, b, v.Take)
 	case (v.Swallow > 0 || v.Answer != nil) && x.p.Reject != RejectAnswer:
 		x.t.Fatalf("swallowed %d, answered %q", v.Swallow, v.Answer)
@@ -136,7 +187,7 @@ func (x *crossing) check(d Dir, v Verdict, before, b []byte) {
 		}
 	}
 	for _, e := range v.Events {
-		if e.Kind == 0 || len(e.Info) > maxEventText || len(e.Class) > maxEventText || e.Match >= 7 {
+		if e.Kind == 0 || len(e.Info) > maxEventText || len(e.Class) > maxEventText || e.Match >= 2*matchCount {
 			x.t.Fatalf("event %+v", e)
 		}
 	}

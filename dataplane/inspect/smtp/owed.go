@@ -90,6 +90,26 @@ func (q *owed) cut(n int) {
 	q.n -= uint8(n)
 }
 
+// has reports whether a reply to k is owed.
+func (q *owed) has(k owes) bool {
+	for _, r := range q.runs[:q.n] {
+		if r.owes == k {
+			return true
+		}
+	}
+	return false
+}
+
+// sent reports whether anything that waits for a reply went to the server.
+func (q *owed) sent() bool {
+	for _, r := range q.runs[:q.n] {
+		if r.owes != owesAnswer {
+			return true
+		}
+	}
+	return false
+}
+
 // skipTo takes off what stands before the first k and reports whether there is one; else nothing changes. Answers that
 // stood there fall due with the reply to k.
 func (q *owed) skipTo(k owes) bool {

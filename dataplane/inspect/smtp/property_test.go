@@ -2,7 +2,9 @@ package smtp
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,11 +14,6 @@ import (
 )
 
 var (
-	anyProfile = rapid.Custom(func(t *rapid.T) Profile {
-		return profiles[rapid.IntRange(0, len(profiles)-1).Draw(t, "profile")].p()
-	})
-	editing = anyProfile.Filter(func(p Profile) bool { return p.Reject != RejectAnswer })
-
 	endOfLine = rapid.SampledFrom([]string{"\r\n", "\r\n", "\r\n", "\n"})
 	verbs     = rapid.SampledFrom([]string{
 		"HELO", "EHLO", "MAIL", "RCPT", "RSET", "NOOP", "QUIT", "AUTH", "ETRN", "HELP", "VRFY", "SEND", "STARTTLS",
@@ -54,6 +51,37 @@ func cut(t *rapid.T, s string) []string {
 	return out
 }
 
+// TestMain raises the number of draws of each property: a draw takes microseconds here.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "rapid.checks" })
+	if !set {
+		if err := flag.Set("rapid.checks", "200"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// perProfile checks a property of each profile by itself.
+func perProfile(t *testing.T, property func(*rapid.T, Profile)) {
+	for _, x := range profiles {
+		t.Run(x.name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { property(t, x.p()) })
+		})
+	}
+}
+
+// editing is perProfile without those that answer themselves.
+func editing(t *testing.T, property func(*rapid.T, Profile)) {
+	perProfile(t, func(t *rapid.T, p Profile) {
+		if p.Reject != RejectAnswer {
+			property(t, p)
+		}
+	})
+}
+
 // failer is what testing.T and rapid.T have in common here.
 type failer interface{ Fatalf(string, ...any) }
 
@@ -69,8 +97,8 @@ func through(t failer, p Profile, state string, d Dir, segments ...string) strin
 }
 
 func TestLengthAndLineEndsStay(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p, in := editing.Draw(t, "profile"), lines(commandLine(verbs)).Draw(t, "in")
+	editing(t, func(t *rapid.T, p Profile) {
+		in := lines(commandLine(verbs)).Draw(t, "in")
 		out := through(t, p, "CMD", ToServer, in)
 		if len(out) != len(in) {
 			t.Fatalf("%q became %q", in, out)
@@ -86,8 +114,7 @@ func TestLengthAndLineEndsStay(t *testing.T) {
 func isEnd(c byte) bool { return c == '\r' || c == '\n' }
 
 func TestAllowedVerbsAreUntouched(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := anyProfile.Draw(t, "profile")
+	perProfile(t, func(t *rapid.T, p Profile) {
 		verb := rapid.Map(rapid.SampledFrom(p.Verbs), func(v string) string { return v + " " })
 		in := lines(commandLine(verb)).
 			Filter(func(s string) bool { return !p.Addresses || !strings.ContainsAny(s, "<|>") }).Draw(t, "in")
@@ -98,8 +125,7 @@ func TestAllowedVerbsAreUntouched(t *testing.T) {
 }
 
 func TestDataIsUntouched(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := anyProfile.Draw(t, "profile")
+	perProfile(t, func(t *rapid.T, p Profile) {
 		in := lines(textLine).Filter(func(s string) bool { return !strings.Contains("\r\n"+s, terminator) }).Draw(t, "in")
 		if out := through(t, p, "DATA", ToServer, cut(t, in)...); out != in {
 			t.Fatalf("%q became %q", in, out)
@@ -136,8 +162,8 @@ func TestEndOfData(t *testing.T) {
 }
 
 func TestCutsBetweenLinesChangeNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p, ls := editing.Draw(t, "profile"), rapid.SliceOf(commandLine(verbs)).Draw(t, "lines")
+	editing(t, func(t *rapid.T, p Profile) {
+		ls := rapid.SliceOf(commandLine(verbs)).Draw(t, "lines")
 		whole := through(t, p, "CMD", ToServer, strings.Join(ls, ""))
 		if got := through(t, p, "CMD", ToServer, ls...); got != whole {
 			t.Fatalf("%q: in one %q, line by line %q", ls, whole, got)
@@ -151,9 +177,9 @@ func TestCutsInRepliesChangeNothing(t *testing.T) {
 			rapid.StringMatching(`[ -~]{0,60}`).Draw(t, "text") + endOfLine.Draw(t, "end")
 	})
 	states := rapid.SampledFrom([]string{"BANNER", "CMD", "HELO_PEND", "DATA_PEND", "AUTH_PEND", "EHLO_PEND"})
-	rapid.Check(t, func(t *rapid.T) {
+	perProfile(t, func(t *rapid.T, p Profile) {
 		// The EHLO tail is joined again by the caller, so that its cuts change nothing either while nobody waits long.
-		p, state, in := anyProfile.Draw(t, "profile"), states.Draw(t, "state"), lines(replyLine).Draw(t, "in")
+		state, in := states.Draw(t, "state"), lines(replyLine).Draw(t, "in")
 		whole := through(t, p, state, ToClient, in)
 		if got := through(t, p, state, ToClient, cut(t, in)...); got != whole {
 			t.Fatalf("%q: in one %q, cut %q", in, whole, got)
@@ -168,8 +194,8 @@ func TestCutsInRepliesChangeNothing(t *testing.T) {
 }
 
 func TestMaskingTwiceIsMaskingOnce(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p, in := editing.Draw(t, "profile"), lines(commandLine(verbs)).Draw(t, "in")
+	editing(t, func(t *rapid.T, p Profile) {
+		in := lines(commandLine(verbs)).Draw(t, "in")
 		once := through(t, p, "CMD", ToServer, in)
 		if twice := through(t, p, "CMD", ToServer, once); twice != once {
 			t.Fatalf("%q, then %q, then %q", in, once, twice)
@@ -178,8 +204,8 @@ func TestMaskingTwiceIsMaskingOnce(t *testing.T) {
 }
 
 func TestPartByProfile(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p, part := anyProfile.Draw(t, "profile"), commandLine(verbs).Draw(t, "line")
+	perProfile(t, func(t *rapid.T, p Profile) {
+		part := commandLine(verbs).Draw(t, "line")
 		part = strings.TrimRight(part, "\r\n")
 		part = part[:rapid.IntRange(0, len(part)).Draw(t, "n")]
 		s := New(&p, nil)
@@ -216,8 +242,7 @@ func allowedIn(p Profile, w string) bool {
 
 // TestWithheldChangesNothing compares a session that withheld something with one that was never offered it.
 func TestWithheldChangesNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := anyProfile.Draw(t, "profile")
+	perProfile(t, func(t *rapid.T, p Profile) {
 		state := rapid.SampledFrom([]string{"BANNER", "CMD", "EHLO_PEND", "DATA"}).Draw(t, "state")
 		d := Dir(rapid.IntRange(0, 1).Draw(t, "direction"))
 		in := lines(commandLine(verbs)).Draw(t, "in")
@@ -345,8 +370,7 @@ func (w *world) fromServer() bool {
 // TestNoForbiddenVerbReachesTheServer is what Mailguard is for: whatever a client sends, and however server and client
 // interleave, a line that the server takes for a command begins with an allowed verb or is none.
 func TestNoForbiddenVerbReachesTheServer(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := anyProfile.Draw(t, "profile")
+	perProfile(t, func(t *rapid.T, p Profile) {
 		pol := DefaultPolicy(&p)
 		pol.AllowTLS = false
 		w := world{t: t, s: New(&p, pol)}

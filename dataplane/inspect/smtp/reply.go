@@ -13,6 +13,7 @@ const (
 // reply is the reply that the server is sending, as far as it is taken.
 type reply struct {
 	owes   owes    // what it answers, bound at its first octet
+	list   bool    // its further lines are the keywords of an EHLO reply, or may be
 	open   bool    // octets of it are taken and it is not through
 	more   bool    // at least one line of it is through
 	code   [4]byte // the first four octets of the present line, without CR and LF
@@ -36,10 +37,8 @@ const (
 func (s *Session) fromServer(now time.Time, seg []byte) Verdict {
 	for i := 0; i < len(seg); {
 		if !s.reply.open {
-			s.reply = reply{owes: s.owed.head(), until: s.reply.until}
-			if s.reply.owes == owesAnswer {
-				s.reply.owes = owesNone // cannot be: answers never rest at the head
-			}
+			s.reply = reply{owes: s.owed.head(), until: s.reply.until} // answers never rest at the head
+			s.reply.list = s.reply.owes == owesEHLO
 		}
 		if s.reply.owes == owesLost {
 			s.held0 = true
@@ -108,10 +107,10 @@ func (s *Session) readCode(line []byte) {
 	case "220":
 		k = owesTLS
 	case "250":
-		if r.code[3] != '-' {
-			return
+		if r.code[3] == '-' && s.doubt && s.owed.has(owesEHLO) {
+			r.list = true
 		}
-		k = owesEHLO
+		return
 	default:
 		return
 	}
@@ -153,7 +152,7 @@ func (r *reply) mayGreet() bool {
 func (s *Session) waits(now time.Time, n int) bool {
 	r := &s.reply
 	switch {
-	case r.owes == owesEHLO && s.maskEHLO && r.judged == judgedNot:
+	case r.list && s.maskEHLO && r.judged == judgedNot:
 	case r.owes == owesGreeting && s.banner == BannerCmapKB && r.judged == judgedNot && r.mayGreet():
 	default:
 		return false
@@ -171,11 +170,10 @@ func (s *Session) waits(now time.Time, n int) bool {
 func (s *Session) replyLine(line []byte, ended bool) step {
 	r := &s.reply
 	prev := line[len(line)-1]
-	text := line[min(len(line), max(0, len(r.code)-r.col)):]
-	switch {
+	switch text := line[min(len(line), max(0, len(r.code)-r.col)):]; {
 	case r.owes == owesGreeting && string(r.code[:3]) == "220":
-		s.maskGreeting(text, ended)
-	case r.owes == owesEHLO && s.maskEHLO && r.more && string(r.code[:3]) == "250":
+		s.maskGreeting(line, ended)
+	case r.list && s.maskEHLO && r.more && string(r.code[:3]) == "250":
 		if st := s.maskExtension(text, ended); st > stepMask {
 			return st
 		}
@@ -210,6 +208,9 @@ func (s *Session) replied(k owes, code string) step {
 	if k != owesNone {
 		s.owed.pop()
 	}
+	if s.owed.n == 0 {
+		s.doubt = false
+	}
 	switch {
 	case k == owesGreeting && code == "220" && s.banner != BannerPass:
 		s.raise(Event{Kind: EventBanner, Match: -1})
@@ -222,6 +223,8 @@ func (s *Session) replied(k owes, code string) step {
 			s.raise(Event{Kind: EventTLS, Match: -1})
 		}
 		s.dead = Detach
+	case k == owesNone && code != "334" && s.mode == modeAuth:
+		s.mode = modeCommand // the server has given the dialogue up, and takes the next line for a command
 	case k == owesRCPT && code[0] == '5' && s.x != nil:
 		s.x.invalid++
 		return s.over(MatchInvalid, s.x.invalid-1, s.x.invalid, true, false)
@@ -236,10 +239,11 @@ func (s *Session) go354() {
 		return // a flawed release is there already, and what is queued may be the end of that data
 	}
 	end := eod(2)
-	if s.owed.n > 0 || s.cmd.line != lineStart {
+	if s.owed.sent() || s.cmd.line != lineStart {
 		end = lineEnd(s.last)
 	}
 	s.owed.clear()
+	s.doubt = false
 	s.enterData(end)
 }
 

@@ -48,7 +48,7 @@ func (s *Session) listed(r *Rule, w []byte, others string, other bool) bool {
 
 // argumentRules asks about an allowed command line that is here as a whole, or as much of it as is kept.
 func (s *Session) argumentRules(v verb, line []byte) step {
-	if s.x == nil {
+	if s.pol == nil {
 		return stepTake
 	}
 	switch v {
@@ -81,6 +81,9 @@ func (s *Session) senderRules(from []byte) step {
 	return s.regex(MatchSenderRegex, from)
 }
 
+// relayText is what message 108004 says of mail-relay (ASA system log messages, 108004).
+const relayText = "No Mail Relay allowed"
+
 func (s *Session) relayRule(to []byte) step {
 	m := &s.pol.MailRelay
 	at := bytes.LastIndexByte(to, '@')
@@ -88,7 +91,7 @@ func (s *Session) relayRule(to []byte) step {
 		return stepTake
 	}
 	if m.Log {
-		s.raise(Event{Kind: eventFor(m.Action), Request: true, Class: "mail-relay", Action: actionText[m.Action], Info: clip(to), Match: -1})
+		s.raise(Event{Kind: eventFor(m.Action), Request: true, Class: "mail-relay", Action: actionText[m.Action], Info: relayText, Match: -1})
 	}
 	if m.Action == ActionDrop {
 		return stepDrop
@@ -153,7 +156,10 @@ func (s *Session) regex(m Match, b []byte) step {
 	return s.each(m, true, func(_ int, r *Rule) bool { return r.Regex != nil && r.Regex.Match(b) != r.Not })
 }
 
-// each applies the actions of the rules of m for which hit says yes, in order, up to the first that ends the matter.
+// each applies the actions of the rules of m for which hit says yes, in order, up to the first that ends the matter: a
+// connection that was dropped or reset meets no further line, one that was logged or masked does. Matches of different
+// kinds are asked in the order in which a message is read, whatever their order in the map (ASA firewall configuration
+// guide, "How Inspection Policy Maps Work").
 func (s *Session) each(m Match, request bool, hit func(int, *Rule) bool) step {
 	st := stepTake
 	for i := range s.rules() {

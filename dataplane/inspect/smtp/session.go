@@ -7,9 +7,10 @@
 // to its command when its first octet passes. Data is entered by the 354 to a DATA, never by the DATA itself.
 //
 // Decided where the sources are silent: one client line passes unread for each 334, so that no command hides behind a
-// dialogue. A reply whose code fits only one kind of command (354, 334, 220, and the 250- of an EHLO) is taken for the
-// reply to the first such command, whatever was counted before it: a server that does not answer an empty line must not
-// put the engine out of step for good.
+// dialogue. A reply whose code fits only one kind of command (354, 334, 220) is taken for the reply to the first such
+// command, whatever was counted before it: a server that does not answer an empty line, or that reads on over a bare LF,
+// must not put the engine out of step for good. While such a line may be owed nothing and an EHLO waits, any 250 of
+// several lines is masked as its reply; else only the one whose turn it is, for a HELO may be answered by several lines too.
 //
 // Memory: a Session is at most 768 octets, and 1.5 KiB more where a policy-map applies; nothing in it grows, except its
 // list of events, up to 32.
@@ -100,7 +101,7 @@ const (
 type Session struct {
 	p    *Profile
 	pol  *Policy // nil: the release has no maps
-	x    *extra  // nil: the release has no maps
+	x    *extra  // nil: nothing is read of messages and addresses
 	kind uint32  // set of Match that pol has rules for
 
 	mode     mode
@@ -110,6 +111,7 @@ type Session struct {
 	garble   bool      // FlawNoopDesync: this mail is being garbled
 	garbled  lineState // FlawNoopDesync: where in a line of this mail the client is
 	held0    bool      // what is withheld counts as dropped
+	doubt    bool      // a line in the queue of replies may be owed none
 	dead     Act       // DropConn, Reset or Detach, once it was said
 
 	cmd   command
@@ -124,7 +126,7 @@ type Session struct {
 	answer [maxAnswers * len(okAnswer)]byte
 }
 
-// extra is what only a policy-map needs.
+// extra is what only a policy-map needs, or a flaw that reads headers.
 type extra struct {
 	line    [512]byte // the beginning of a command line that came in parts
 	n       int       // octets of it
@@ -147,6 +149,9 @@ type window struct {
 func New(p *Profile, pol *Policy) *Session {
 	s := &Session{p: p, banner: p.Banner, maskEHLO: p.ESMTP}
 	s.owed.push(owesGreeting)
+	if p.Maps || p.Flaws&FlawDupHeader != 0 {
+		s.x = &extra{plain: plainLine(nil)}
+	}
 	if !p.Maps {
 		return s
 	}
@@ -156,7 +161,7 @@ func New(p *Profile, pol *Policy) *Session {
 			pol = defaultPolicyTLS
 		}
 	}
-	s.pol, s.x = pol, new(extra)
+	s.pol = pol
 	if !pol.MaskBanner {
 		s.banner = BannerPass
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,7 @@ func TestGreeting(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			out := carry(New(&c.p, nil), ToClient, c.in, words("6.3"))
+			out := carry(New(&c.p, nil), ToClient, c.in, words(6))
 			if diff := cmp.Diff(c.out, out.Fwd); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -250,6 +251,16 @@ func TestLocalAnswerBehind354(t *testing.T) {
 	k.client("KILL\r\n.\r\n")
 	if r := k.says(ToClient, "250 ok\r\n", "250 ok\r\n"); len(r.back) != 0 {
 		t.Fatalf("answer %q", r.back)
+	}
+}
+
+func TestDataBehindAnswers(t *testing.T) {
+	k := newTalk(t, P40(), nil)
+	k.says(ToServer, "DATA\nKILL\r\n", "DATA\n") // what was swallowed did not come between
+	k.says(ToClient, "354 go\r\n", "354 go\r\n")
+	k.client(".\r\n")
+	if k.s.InData() {
+		t.Error("the empty mail did not end")
 	}
 }
 
@@ -658,7 +669,7 @@ func TestRelayAndSpecialCharacter(t *testing.T) {
 		t.Errorf("events %+v", r.events)
 	}
 	r = k.ends(ToServer, "RCPT TO:<a@bad.example>\r\n", DropConn)
-	want := []Event{{Kind: EventMatched, Request: true, Class: "mail-relay", Action: "Dropped connection for", Info: "a@bad.example", Match: -1}}
+	want := []Event{{Kind: EventMatched, Request: true, Class: "mail-relay", Action: "Dropped connection for", Info: "No Mail Relay allowed", Match: -1}}
 	if diff := cmp.Diff(want, r.events); diff != "" {
 		t.Error(diff)
 	}
@@ -827,5 +838,139 @@ func BenchmarkCommands(b *testing.B) {
 				s.Segment(t0, ToClient, r)
 			}
 		})
+	}
+}
+
+func TestRulesInOrder(t *testing.T) {
+	vrfy := func(a Action, log bool) Rule {
+		return Rule{Match: MatchVerb, Words: []string{"VRFY"}, Action: a, Log: log}
+	}
+	line := Rule{Match: MatchLine, Limit: 8, Log: true}
+	drop := line
+	drop.Action = ActionDrop
+	for _, c := range []struct {
+		name  string
+		rules []Rule
+		want  []int // the matches that raise an event
+		act   Act
+		out   string
+	}{
+		{"log, drop, log", []Rule{vrfy(ActionNone, true), vrfy(ActionDrop, true), vrfy(ActionNone, true)}, []int{0, 1}, DropConn, ""},
+		{"mask, reset, drop", []Rule{vrfy(ActionMask, true), vrfy(ActionReset, true), vrfy(ActionDrop, true)}, []int{0, 1}, Reset, ""},
+		{"log, mask", []Rule{vrfy(ActionNone, true), vrfy(ActionMask, false)}, []int{0, 1}, Pass, "XXXXXXXXX\r\n"},
+		{"mask, log of the line", []Rule{line, vrfy(ActionMask, true)}, []int{1, 0}, Pass, "XXXXXXXXX\r\n"},
+		{"the verb is read before the line", []Rule{drop, vrfy(ActionReset, true)}, []int{1}, Reset, ""},
+		{"the line is over after a mask", []Rule{vrfy(ActionMask, true), drop}, []int{0, 1}, DropConn, ""},
+		{"within the rate", []Rule{{Match: MatchVerb, Words: []string{"VRFY"}, Action: ActionRate, Rate: 1}, vrfy(ActionDrop, true)}, []int{1}, DropConn, ""},
+		{"over the rate", []Rule{{Match: MatchVerb, Words: []string{"VRFY"}, Action: ActionRate}, vrfy(ActionDrop, true)}, []int{0}, DropSegment, ""},
+		{"none", nil, nil, Pass, "VRFY root\r\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := P72()
+			pol := DefaultPolicy(&p)
+			pol.Matches = c.rules
+			r := offer(newTalk(t, p, pol).s, t0, ToServer, []byte("VRFY root\r\n"))
+			var got []int
+			for _, e := range r.events {
+				got = append(got, e.Match)
+			}
+			if !slices.Equal(got, c.want) || r.act != c.act || string(r.fwd) != c.out {
+				t.Errorf("events of %v, act %d, %q", got, r.act, r.fwd)
+			}
+		})
+	}
+}
+
+func TestRulesBeyondTheBoundAreNotLookedAt(t *testing.T) {
+	p := P72()
+	pol := DefaultPolicy(&p)
+	pol.Matches = make([]Rule, maxRules+1)
+	for i := range pol.Matches {
+		pol.Matches[i] = Rule{Match: MatchVerb, Words: []string{"HELP"}, Action: ActionRate, Rate: 1}
+	}
+	pol.Matches[maxRules].Words = []string{"VRFY"}
+	k := newTalk(t, p, pol)
+	k.client("VRFY\r\nVRFY\r\n", "HELP\r\n")
+	if r := offer(k.s, t0, ToServer, []byte("HELP\r\n")); r.act != DropSegment {
+		t.Errorf("act %d", r.act)
+	}
+}
+
+// TestHELOInFrontOfEHLO: a HELO may be answered by several lines, which are not those of the EHLO behind it.
+func TestHELOInFrontOfEHLO(t *testing.T) {
+	const several = "250-mx\r\n250-CHUNKING\r\n250 OK\r\n"
+	const masked = "250-mx\r\n250-XXXXXXXA\r\n250 XB\r\n"
+	k := newTalk(t, P72(), nil)
+	k.client("HELO x\r\nEHLO x\r\nNOOP\r\n")
+	k.server(several)
+	k.says(ToClient, several, masked)
+	k.server(several)
+	// With a line of which nobody knows whether it is answered, the first list is that of the EHLO, also when it comes
+	// much later.
+	for _, odd := range []string{"\r\n", "\r\r\n", "\r", "NOOP\nNOOP\r\n", "NOOP x", "EXPN\n"} {
+		k := newTalk(t, P72(), nil)
+		offer(k.s, t0, ToServer, []byte(odd))
+		if !strings.HasSuffix(odd, "\n") {
+			k.client("\n")
+		}
+		k.client("RSET\r\n", "EHLO x\r\n")
+		k.says(ToClient, several, masked)
+		k.client("DATA\r\n") // which is not lost over it
+		k.server("354 go\r\n")
+		if k.s.owed.n != 0 || k.s.doubt || !k.s.InData() {
+			t.Errorf("%q: owed %v, doubt %v, data %v", odd, k.s.owed.runs[:k.s.owed.n], k.s.doubt, k.s.InData())
+		}
+	}
+	// A cut line end is none of these.
+	k = newTalk(t, P72(), nil)
+	k.client("HELO x", "\r", "\n", "HELO x\r", "\n", "EHLO x\r\n")
+	k.server(several, several)
+	k.says(ToClient, several, masked)
+	// A 354 settles it.
+	k = newTalk(t, P72(), nil)
+	k.client("\r\nDATA\r\n")
+	k.server("354 go\r\n")
+	k.client(".\r\nHELO x\r\nEHLO x\r\n")
+	k.server("250 ok\r\n", several)
+	k.says(ToClient, several, masked)
+}
+
+func TestAuthDialogueEnds(t *testing.T) {
+	begin := func(p Profile) talk {
+		k := newTalk(t, p, nil)
+		k.client("AUTH LOGIN\r\n")
+		k.server("334 VXNlcm5hbWU6\r\n")
+		return k
+	}
+	for _, p := range []Profile{P70(), P72(), P94()} {
+		k := begin(p) // cancelled by the client
+		k.client("*\r\n")
+		k.server("501 5.7.0 Authentication cancelled\r\n")
+		k.says(ToServer, "EXPN a\r\n", "XXXXXX\r\n")
+		k = begin(p) // given up by the server
+		k.server("334 again\r\n", "451 4.7.0 too late\r\n")
+		k.says(ToServer, "EXPN a\r\n", "XXXXXX\r\n")
+		k = begin(p) // a long line, a long challenge of several lines
+		long := strings.Repeat("YIIG", 525)
+		k.client(long, long+"\r\n")
+		k.server("334-"+long, long+"\r\n334 "+long+"\r\n")
+		k.client(long+"\r\n", "AUTH PLAIN AGEAYg==\r\n") // the second is a command again
+		k.server("235 ok\r\n", "503 already\r\n")
+		k.says(ToServer, "dXNlcg==\r\n", "XXXXXXXX\r\n")
+		k = newTalk(t, p, nil) // pipelined
+		k.client("AUTH PLAIN AGEAYg==\r\nMAIL FROM:<a>\r\n")
+		k.server("235 ok\r\n250 ok\r\n")
+		k.says(ToServer, "EXPN a\r\n", "XXXXXX\r\n")
+		k = newTalk(t, p, nil) // a line that was begun too early, and is X by then, is the server's for the dialogue
+		k.client("AUTH LOGIN\r\n")
+		k.says(ToServer, "dXN", "XXX")
+		k.server("334 VXNlcm5hbWU6\r\n")
+		k.says(ToServer, "lcg==\r\n", "XXXXX\r\n")
+		k.server("334 UGFzc3dvcmQ6\r\n")
+		k.client("cGFzcw==\r\n")
+		k = newTalk(t, p, nil) // a dialogue whose verb came in parts
+		k.client("AUTH LO", "GIN\r\n")
+		k.server("334 VXNlcm5hbWU6\r\n")
+		k.client("KILL\r\n")
 	}
 }

@@ -1,21 +1,28 @@
 package smtp
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 )
 
-// go test ./dataplane/inspect/smtp -run TestVectors -v -args -vectors=FILE reads another file of the same format.
-var vectorFile = flag.String("vectors", "testdata/vectors.yaml", "file of SMTP inspection vectors")
+// go test ./dataplane/inspect/smtp -run TestVectors -v -args -vectors=FILE reads another file of the same format. A
+// relative name is one in this folder or at the root of the module.
+var vectorFile = flag.String("vectors", "", "file of SMTP inspection vectors; default: those of testdata")
 
 // vector is one row; the header of testdata/vectors.yaml gives the fields.
 type vector struct {
@@ -29,73 +36,118 @@ type vector struct {
 		Fwd, Back []string
 		Conn      string
 	}
-	Log any
+	Log      any
+	Note     string
+	Evidence string
 }
 
 type vectorOptions struct {
 	Engine     string
 	Reject     string
 	Banner     string
-	BannerMask string `yaml:"banner_mask"`
-	MaskBanner *bool  `yaml:"mask_banner"`
-	AllowTLS   *bool  `yaml:"allow_tls"`
-	TLSLog     bool   `yaml:"tls_log"`
-	VRFYKnown  bool   `yaml:"vrfy_known"`
-	Special    string `yaml:"special_character"`
-	Bugs       []string
+	BannerMask string   `yaml:"banner_mask"`
+	MaskBanner *bool    `yaml:"mask_banner"`
+	AllowTLS   *bool    `yaml:"allow_tls"`
+	TLSLog     *bool    `yaml:"tls_log"`
+	VRFYKnown  *bool    `yaml:"vrfy_known"`
+	Special    string   `yaml:"special_character"`
+	EODBug     string   `yaml:"eod_bug"`
+	Bugs       []string `yaml:"bugs"`
 }
 
-// releases are the versions that vectors name, each with the profile it has.
-var releases = []struct {
-	v string
-	p func() Profile
-}{
-	{"4.0", P40}, {"4.1", P40}, {"4.2", P42}, {"4.2(1)", P42}, {"4.2(2)", P42}, {"4.3", P42},
-	{"4.4", P44}, {"5.0", P44},
-	{"5.1", P51}, {"5.1(4)", P51}, {"5.2", P51}, {"5.2(2)", P51}, {"5.2(3)", P51}, {"5.2(4)", P51}, {"5.2(5)", P51}, {"5.3", P51},
-	{"6.0", P60}, {"6.0(1)", P60}, {"6.1", P60}, {"6.2", P60}, {"6.3", P60}, {"6.3(5)", P60},
-	{"7.0", P70}, {"7.1", P70}, {"7.2", P72}, {"8.0", P72}, {"8.1", P72}, {"8.2", P72},
-	{"8.3", P83}, {"8.4", P83}, {"9.0", P83}, {"9.1", P83}, {"9.3", P83}, {"9.4", P94}, {"9.20", P94},
+// family is the minor versions that share a profile, in order.
+type family struct {
+	major, from, to int
+	profile         func() Profile
 }
 
-// number is a version as one comparable number; last is the value of a maintenance or minor number that is left open.
-func number(t *testing.T, v string, last int) int {
-	t.Helper()
-	v, rest, _ := strings.Cut(strings.TrimSpace(v), "(")
-	maint := last
-	if rest != "" {
-		n, err := strconv.Atoi(strings.TrimSuffix(rest, ")"))
-		if err != nil {
-			t.Fatalf("version %q: %v", v, err)
-		}
-		maint = n
+var families = []family{
+	{4, 0, 1, P40}, {4, 2, 3, P42}, {4, 4, 4, P44}, {5, 0, 0, P44}, {5, 1, 3, P51}, {6, 0, 3, P60},
+	{7, 0, 1, P70}, {7, 2, 2, P72}, {8, 0, 2, P72}, {8, 3, 7, P83}, {9, 0, 3, P83}, {9, 4, 23, P94},
+}
+
+// version is a version that a vector names. A maint of -1 is a bare one, which stands for itself and its maintenances.
+type version struct{ major, minor, maint int }
+
+func (v version) String() string {
+	if v.maint < 0 {
+		return fmt.Sprintf("%d.%d", v.major, v.minor)
 	}
-	major, minor, _ := strings.Cut(v, ".")
-	a, err := strconv.Atoi(major)
-	if err != nil {
-		t.Fatalf("version %q: %v", v, err)
-	}
-	b := last
-	if minor != "x" {
-		if b, err = strconv.Atoi(minor); err != nil {
-			t.Fatalf("version %q: %v", v, err)
+	return fmt.Sprintf("%d.%d(%d)", v.major, v.minor, v.maint)
+}
+
+func (v version) compare(o version) int {
+	return cmp.Or(cmp.Compare(v.major, o.major), cmp.Compare(v.minor, o.minor), cmp.Compare(v.maint, o.maint))
+}
+
+// profile is that of the release, and whether there is one.
+func (v version) profile() (Profile, bool) {
+	for _, f := range families {
+		if v.major == f.major && f.from <= v.minor && v.minor <= f.to {
+			return f.profile(), true
 		}
 	}
-	return a*1e6 + b*1e3 + maint
+	return Profile{}, false
 }
 
-// covers reports whether the range of a vector holds version v. A bare 5.2 holds its maintenance releases.
-func covers(t *testing.T, span, v string) bool {
-	t.Helper()
-	if span == "any" {
-		return true
+var versionSyntax = regexp.MustCompile(`^(\d+)\.(\d+|x)(?:\((\d+)\))?$`)
+
+// readVersion reads "5.2", "5.2(3)" or "9.x", the last minor version of 9.
+func readVersion(s string) (version, error) {
+	m := versionSyntax.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return version{}, fmt.Errorf("version %q", s)
 	}
-	from, to, ok := strings.Cut(span, "..")
-	if !ok {
-		to = from
+	v := version{maint: -1}
+	v.major, _ = strconv.Atoi(m[1])
+	if m[2] == "x" {
+		for _, f := range families {
+			if f.major == v.major {
+				v.minor = f.to
+			}
+		}
+	} else {
+		v.minor, _ = strconv.Atoi(m[2])
 	}
-	n := number(t, v, 0)
-	return number(t, from, 0) <= n && n <= number(t, to, 999)
+	if m[3] != "" {
+		v.maint, _ = strconv.Atoi(m[3])
+	}
+	if _, ok := v.profile(); !ok {
+		return v, fmt.Errorf("version %q: there is no such release", s)
+	}
+	return v, nil
+}
+
+// versions are those that a span stands for: every minor version in it, and its ends.
+func versions(span string) ([]version, error) {
+	from, to := version{}, version{major: 99}
+	if strings.TrimSpace(span) != "any" {
+		a, b, ok := strings.Cut(span, "..")
+		if !ok {
+			b = a
+		}
+		var err1, err2 error
+		from, err1 = readVersion(a)
+		to, err2 = readVersion(b)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+	}
+	all := []version{from, to}
+	for _, f := range families {
+		for minor := f.from; minor <= f.to; minor++ {
+			all = append(all, version{f.major, minor, -1})
+		}
+	}
+	slices.SortFunc(all, version.compare)
+	all = slices.DeleteFunc(slices.Compact(all), func(v version) bool {
+		_, there := v.profile()
+		return !there || v.compare(from) < 0 || v.compare(to) > 0
+	})
+	if len(all) == 0 {
+		return nil, fmt.Errorf("version %q holds none", span)
+	}
+	return all, nil
 }
 
 var bugFlaws = map[string]Flaws{
@@ -105,69 +157,156 @@ var bugFlaws = map[string]Flaws{
 	"dkim-dup-header": FlawDupHeader,
 }
 
-// session makes the session that a vector asks for; nil where nothing is inspected.
-func (v *vector) session(t *testing.T, p Profile) *Session {
-	t.Helper()
+// eodFlaws are the forms that CSCds90792 has; the option picks one.
+var eodFlaws = map[string]Flaws{"withhold": FlawEODWithhold, "reset": FlawEODReset, "eat_reply": FlawEODEatReply}
+
+// session makes the session that a vector asks for, in its state; nil where nothing is inspected. An option that the
+// release has no place for is an error, unless it says what the release does anyway.
+func (v *vector) session(p Profile) (*Session, error) {
 	o := &v.Opts
 	switch o.Engine {
 	case "off":
-		return nil
+		return nil, nil
 	case "smtp":
 		if p.ESMTP {
 			p = SMTPOnly(p)
 		}
-	case "", "esmtp":
+	case "esmtp":
+		if !p.ESMTP {
+			return nil, fmt.Errorf("engine esmtp: the release has none")
+		}
+	case "":
 	default:
-		t.Fatalf("engine %q", o.Engine)
+		return nil, fmt.Errorf("engine %q", o.Engine)
 	}
-	set(t, o.Reject, &p.Reject, map[string]Reject{"ok_local": RejectAnswer, "noop": RejectNoop, "xmask": RejectMask})
-	set(t, o.Banner, &p.Banner, map[string]Banner{"cmap-kb": BannerCmapKB, "cmap-recog": BannerCmapRecog})
-	set(t, o.BannerMask, &p.Banner, map[string]Banner{"keep20": BannerKeep20, "all": BannerStars})
+	if err := errors.Join(
+		choose("reject", o.Reject, &p.Reject, map[string]Reject{"ok_local": RejectAnswer, "noop": RejectNoop, "xmask": RejectMask}),
+		choose("banner", o.Banner, &p.Banner, map[string]Banner{"cmap-kb": BannerCmapKB, "cmap-recog": BannerCmapRecog}),
+		choose("banner_mask", o.BannerMask, &p.Banner, map[string]Banner{"keep20": BannerKeep20, "all": BannerStars}),
+		o.flaws(&p),
+	); err != nil {
+		return nil, err
+	}
+	if o.VRFYKnown != nil && *o.VRFYKnown {
+		if !p.ESMTP {
+			return nil, errors.New("vrfy_known: the engine reads no EHLO replies")
+		}
+		p.Extensions = KnownExtensionsVRFY
+	}
+	pol, err := o.policy(&p)
+	if err != nil {
+		return nil, err
+	}
+	s := New(&p, pol)
+	return s, s.reach(v.State)
+}
+
+func (o *vectorOptions) flaws(p *Profile) error {
 	for _, b := range o.Bugs {
 		f, ok := bugFlaws[b]
 		if !ok {
-			t.Fatalf("bug %q", b)
+			return fmt.Errorf("bug %q", b)
 		}
 		p.Flaws |= f
 	}
-	if o.VRFYKnown {
-		p.Extensions = KnownExtensionsVRFY
+	if o.EODBug == "" {
+		return nil
 	}
-	var pol *Policy
-	if p.Maps {
-		pol = DefaultPolicy(&p)
-		if o.MaskBanner != nil {
-			pol.MaskBanner = *o.MaskBanner
-		}
-		if o.AllowTLS != nil {
-			pol.AllowTLS = *o.AllowTLS
-		}
-		pol.AllowTLSLog = o.TLSLog
-		switch o.Special {
-		case "drop":
-			pol.Special = Parameter{On: true, Action: ActionDrop, Log: true}
-		case "log":
-			pol.Special = Parameter{On: true, Log: true}
-		}
-	}
-	s := New(&p, pol)
-	s.enter(t, v.State)
-	return s
+	p.Flaws &^= FlawEODWithhold | FlawEODReset | FlawEODEatReply
+	var f Flaws
+	err := choose("eod_bug", o.EODBug, &f, eodFlaws)
+	p.Flaws |= f
+	return err
 }
 
-func set[T any](t *testing.T, name string, to *T, from map[string]T) {
-	t.Helper()
-	if name == "" {
-		return
+// policy is the default map with the parameters of a vector; nil where there are no maps.
+func (o *vectorOptions) policy(p *Profile) (*Policy, error) {
+	on := func(b *bool) bool { return b != nil && *b }
+	if !p.Maps {
+		for name, there := range map[string]bool{
+			"mask_banner": o.MaskBanner != nil && !*o.MaskBanner, "allow_tls": on(o.AllowTLS), "tls_log": on(o.TLSLog), "special_character": o.Special != "",
+		} {
+			if there {
+				return nil, fmt.Errorf("%s: the engine has no policy-map", name)
+			}
+		}
+		return nil, nil
 	}
-	x, ok := from[name]
+	pol := DefaultPolicy(p)
+	if o.MaskBanner != nil {
+		pol.MaskBanner = *o.MaskBanner
+	}
+	if o.AllowTLS != nil {
+		pol.AllowTLS = *o.AllowTLS
+	}
+	pol.AllowTLSLog = on(o.TLSLog)
+	return pol, choose("special_character", o.Special, &pol.Special, map[string]Parameter{
+		"off": {}, "drop": {On: true, Action: ActionDrop, Log: true}, "log": {On: true, Log: true},
+	})
+}
+
+// choose sets an option that was given.
+func choose[T any](name, value string, to *T, from map[string]T) error {
+	if value == "" {
+		return nil
+	}
+	x, ok := from[value]
 	if !ok {
-		t.Fatalf("unknown option %q", name)
+		return fmt.Errorf("%s %q", name, value)
 	}
 	*to = x
+	return nil
 }
 
-// enter puts a fresh session into the state that a vector names.
+// line is one line of a dialogue: of the client if it begins with C, else of the server.
+type line string
+
+// dialogues lead a new session into a state, as client and server would. A line that is refused leads nowhere else.
+var dialogues = map[string][]line{
+	"BANNER": {},
+	"CMD":    {"S220 mx"}, "HELO_PEND": {"S220 mx", "CHELO a"}, "EHLO_PEND": {"S220 mx", "CEHLO a"},
+	"DATA_PEND":  {"S220 mx", "CDATA"},
+	"DATA":       {"S220 mx", "CDATA", "S354 go"},
+	"DATA_HDR":   {"S220 mx", "CDATA", "S354 go"},
+	"DATA_BODY":  {"S220 mx", "CDATA", "S354 go", "CSubject: a", "C"},
+	"DATA_BOGUS": {"S220 mx", "CDATA", "S503 no"},
+	"AUTH_PEND":  {"S220 mx", "CAUTH LOGIN"},
+	"AUTH":       {"S220 mx", "CAUTH LOGIN", "S334 VXNlcm5hbWU6"},
+	"TLS_PEND":   {"S220 mx", "CSTARTTLS"},
+	"TLS":        {"S220 mx", "CSTARTTLS", "S220 go"},
+}
+
+// reach brings a new session into a state by the dialogue that leads there.
+func (s *Session) reach(state string) error {
+	lines, ok := dialogues[state]
+	if !ok {
+		return fmt.Errorf("state %q", state)
+	}
+	for _, l := range lines {
+		d := ToServer
+		if l[0] == 'S' {
+			d = ToClient
+		}
+		if r := offer(s, t0, d, []byte(l[1:]+"\r\n")); len(r.rest) > 0 {
+			return fmt.Errorf("state %s: %q was withheld", state, l)
+		}
+	}
+	there := true
+	switch state {
+	case "DATA", "DATA_HDR", "DATA_BODY", "DATA_BOGUS":
+		there = s.InData()
+	case "AUTH":
+		there = s.mode == modeAuth
+	case "TLS":
+		there = s.dead == Detach
+	}
+	if !there {
+		return fmt.Errorf("state %s cannot be reached with these options", state)
+	}
+	return nil
+}
+
+// enter puts a fresh session into a state, also into one that its profile never reaches.
 func (s *Session) enter(t failer, state string) {
 	pending := map[string]owes{
 		"HELO_PEND": owesOther, "EHLO_PEND": owesEHLO, "DATA_PEND": owesDATA, "TLS_PEND": owesTLS, "AUTH_PEND": owesAuth,
@@ -179,7 +318,7 @@ func (s *Session) enter(t failer, state string) {
 	s.owed.due = 0
 	switch state {
 	case "CMD":
-	case "DATA", "DATA_HDR", "DATA_BOGUS":
+	case "DATA", "DATA_HDR":
 		s.enterData(2)
 	case "DATA_BODY":
 		s.enterData(2)
@@ -307,10 +446,11 @@ func fromLatin1(s []string) []string {
 	return out
 }
 
-// words is the log line of an event as the appliance of that version would word it, for the addresses of the vectors.
-func words(v string) func(Event) string {
+// words is the log line of an event as the appliance of that major version would word it, for the addresses of the
+// vectors.
+func words(major int) func(Event) string {
 	tag := "PIX"
-	if v[0] >= '7' {
+	if major >= 7 {
 		tag = "ASA"
 	}
 	const ends = "from outside:198.51.100.25/40000 to inside:10.1.1.10/25"
@@ -337,63 +477,142 @@ func words(v string) func(Event) string {
 	}
 }
 
-func (v *vector) wantLog() []string {
+func (v *vector) wantLog() ([]string, error) {
 	switch l := v.Log.(type) {
+	case nil:
+		return nil, nil
 	case string:
-		return []string{l}
+		return []string{l}, nil
 	case []any:
 		var out []string
 		for _, x := range l {
-			out = append(out, fmt.Sprint(x))
+			text, ok := x.(string)
+			if !ok {
+				return nil, fmt.Errorf("log %v", x)
+			}
+			out = append(out, text)
 		}
-		return out
+		return out, nil
 	}
-	return nil
+	return nil, fmt.Errorf("log %v", v.Log)
 }
 
-func TestVectors(t *testing.T) {
-	text, err := os.ReadFile(*vectorFile)
+// readVectors reads a file of vectors. What it does not know is an error.
+func readVectors(name string) ([]vector, error) {
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(name) {
+		text, err = os.ReadFile(filepath.Join("..", "..", "..", name))
+	}
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	var schema struct{ Schema *int }
+	if err := yaml.Unmarshal(text, &schema); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if schema.Schema == nil || *schema.Schema != 1 {
+		return nil, fmt.Errorf("%s: its schema is not 1, the only one that is understood", name)
 	}
 	var file struct {
 		Schema  int
 		Vectors []vector
 	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(&file); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if file.Schema != 1 || len(file.Vectors) == 0 {
-		t.Fatalf("schema %d, %d vectors", file.Schema, len(file.Vectors))
+	if len(file.Vectors) == 0 {
+		return nil, fmt.Errorf("%s: no vectors", name)
 	}
+	ids := map[string]bool{}
 	for _, v := range file.Vectors {
-		t.Run(v.ID, func(t *testing.T) { v.test(t) })
+		if v.ID == "" || ids[v.ID] {
+			return nil, fmt.Errorf("%s: the id %q is empty or there twice", name, v.ID)
+		}
+		ids[v.ID] = true
+	}
+	return file.Vectors, nil
+}
+
+func TestVectors(t *testing.T) {
+	files := []string{"testdata/vectors.yaml", "testdata/more.yaml"}
+	if *vectorFile != "" {
+		files = []string{*vectorFile}
+	}
+	for _, name := range files {
+		vectors, err := readVectors(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range vectors {
+			t.Run(v.ID, func(t *testing.T) {
+				if err := v.run(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }
 
-func (v *vector) test(t *testing.T) {
-	ran := 0
-	for _, r := range releases {
-		if !covers(t, v.Version, r.v) {
+// run plays a vector in every version that it names.
+func (v *vector) run() error {
+	spans, err := versions(v.Version)
+	if err != nil {
+		return err
+	}
+	log, err := v.wantLog()
+	if err != nil {
+		return err
+	}
+	d, ok := map[string]Dir{"c2s": ToServer, "s2c": ToClient}[v.Direction]
+	switch {
+	case !ok:
+		return fmt.Errorf("direction %q", v.Direction)
+	case !slices.Contains([]string{"open", "stall", "reset", "drop"}, v.Expect.Conn):
+		return fmt.Errorf("expect.conn %q", v.Expect.Conn)
+	case len(v.Segments) == 0:
+		return errors.New("no segments")
+	case !slices.Contains([]string{"", "seen", "inferred"}, v.Evidence):
+		return fmt.Errorf("evidence %q", v.Evidence)
+	}
+	for _, texts := range [][]string{v.Segments, v.Expect.Fwd, v.Expect.Back} {
+		for _, text := range texts {
+			if strings.ContainsFunc(text, func(r rune) bool { return r > 0xff }) {
+				return fmt.Errorf("%q holds what is no octet", text)
+			}
+		}
+	}
+	var wrong []string
+	where := map[string][]string{} // versions by what is wrong in them
+	note := func(at version, what string) {
+		if where[what] == nil {
+			wrong = append(wrong, what)
+		}
+		where[what] = append(where[what], at.String())
+	}
+	for _, at := range spans {
+		p, _ := at.profile()
+		s, err := v.session(p)
+		if err != nil {
+			note(at, err.Error())
 			continue
 		}
-		ran++
-		d := ToServer
-		if v.Direction == "s2c" {
-			d = ToClient
-		}
-		got := carry(v.session(t, r.p()), d, v.Segments, words(r.v))
-		want := outcome{fromLatin1(v.Expect.Fwd), fromLatin1(v.Expect.Back), v.Expect.Conn, v.wantLog()}
+		got := carry(s, d, v.Segments, words(at.major))
+		want := outcome{fromLatin1(v.Expect.Fwd), fromLatin1(v.Expect.Back), v.Expect.Conn, log}
+		got.Back, want.Back = joined(got.Back), joined(want.Back) // answers that fall due together are one piece
 		if totalLen(v.Segments) != totalLen(v.Expect.Fwd) {
 			got.Fwd, want.Fwd = joined(got.Fwd), joined(want.Fwd)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("version %s (-want +got):\n%s", r.v, diff)
+		if diff := gocmp.Diff(want, got); diff != "" {
+			note(at, "-want +got:\n"+diff)
 		}
 	}
-	if ran == 0 {
-		t.Errorf("no profile for version %q", v.Version)
+	var errs []error
+	for _, what := range wrong {
+		errs = append(errs, fmt.Errorf("version %s: %s", strings.Join(where[what], ", "), what))
 	}
+	return errors.Join(errs...)
 }
 
 func totalLen(s []string) (n int) {
