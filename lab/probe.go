@@ -22,6 +22,8 @@ type Probe struct {
 	Helo string        // the name in EHLO and HELO; "": the address literal of the connection's own end
 	Wait time.Duration // for the whole of it; 0: a minute. A single reply may take a third of that
 	Mute time.Duration // how long a server that answers promptly may be silent until it counts as mute; 0: 3 s
+
+	pause time.Duration // 0: probePause
 }
 
 const (
@@ -172,7 +174,7 @@ func (d *dialogue) first(ctx context.Context) error {
 	for _, name := range []string{stepNOOP, stepUnknown, stepShort, stepHELP} {
 		d.ask(ctx, name, "")
 	}
-	if maskedExtensions(d.of(stepEHLO).Reply) > 0 && !offers(d.of(stepEHLO).Reply, "STARTTLS") {
+	if maskedExtensions(d.of(stepEHLO).Reply) != nil && !offers(d.of(stepEHLO).Reply, "STARTTLS") {
 		d.ask(ctx, stepTLS, "")
 	}
 	if d.of(stepTLS).code() != 220 { // else it waits for TLS now, and hears no QUIT
@@ -197,7 +199,7 @@ func (d *dialogue) second(ctx context.Context) {
 	s := Step{Name: stepSplit, Sent: line[:2] + " | " + line[2:]}
 	d.say(line[:2])
 	select {
-	case <-time.After(probePause):
+	case <-time.After(cmp.Or(d.pause, probePause)):
 	case <-ctx.Done():
 		return
 	}
@@ -282,7 +284,7 @@ func (d *dialogue) reply(ctx context.Context, patience time.Duration) (s Step) {
 			return s
 		case !ok:
 			// Old scanners and gateways talk before they greet; what is no reply after a few lines is none.
-			if stray++; stray > maxProbeStray || strings.HasPrefix(line, "SSH-") {
+			if stray++; stray > maxProbeStray || strangerOf(line) != "" {
 				s.Fault = faultNoReply
 				return s
 			}

@@ -169,8 +169,10 @@ func (f *ReleaseFit) command(is fate, s *Step, all steps, cost int) {
 			f.misfit(cost, "%s passes in this release, but became X", s.Name)
 		case s.Name == stepEHLO && answersAsNOOP(s, all):
 			f.misfit(cost, "EHLO passes in this release, but was answered as something else")
-		case (s.Name == stepEHLO || s.Name == stepTLS) && likeUnknown(s, all):
-			f.misfit(costUnlikely, "%s passes in this release, but the server does not know it", s.Name)
+		case s.Name == stepEHLO && likeUnknown(s, all):
+			f.misfit(costHard, "EHLO passes in this release, but the server does not know it")
+		case s.Name == stepTLS && likeUnknown(s, all):
+			f.misfit(costUnlikely, "STARTTLS passes in this release, but the server does not know it")
 		}
 	case fateVerbX, fateLineX:
 		other := echoVerbX
@@ -213,6 +215,9 @@ const (
 
 // echoOf looks for the command in the reply to it. What a server logs or says in lower case (IIS does) counts too.
 func echoOf(s *Step) echo {
+	if !s.refused() {
+		return echoNone // a reply to HELP has words of its own, one to EHLO masked keywords
+	}
 	said := strings.ToUpper(s.text())
 	sent := strings.ToUpper(s.Sent)
 	verb, arg, _ := strings.Cut(sent, " ")
@@ -227,7 +232,7 @@ func echoOf(s *Step) echo {
 	return echoNone
 }
 
-// hasWord says whether word stands in text, and no X goes on before or behind it.
+// hasWord says whether word stands in text, and no letter or digit goes on before or behind it.
 func hasWord(text, word string) bool {
 	for at := 0; ; at++ {
 		i := strings.Index(text[at:], word)
@@ -236,11 +241,13 @@ func hasWord(text, word string) bool {
 		}
 		at += i
 		end := at + len(word)
-		if (at == 0 || text[at-1] != 'X') && (end == len(text) || text[end] != 'X') {
+		if (at == 0 || !wordChar(text[at-1])) && (end == len(text) || !wordChar(text[end])) {
 			return true
 		}
 	}
 }
+
+func wordChar(c byte) bool { return 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' }
 
 // sameReply says whether two replies are the same but for the command that they give back.
 func sameReply(a, b *Step) bool { return a.code() != 0 && a.code() == b.code() && bare(a) == bare(b) }

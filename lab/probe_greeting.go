@@ -89,21 +89,22 @@ func masksExtensions(p *smtp.Profile, lines []string) bool {
 // maskedKeyword is a line of an EHLO reply that inspect esmtp has overwritten: X, and a letter that counts.
 var maskedKeyword = regexp.MustCompile(`^X*[A-Z]$`)
 
-// maskedExtensions is how many lines of a reply to EHLO are masked: 0 unless their letters count up from A. One line of a
+// maskedExtensions are the masked lines of a reply to EHLO: none unless their letters count up from A. One line of a
 // letter or two says nothing.
-func maskedExtensions(lines []string) int {
-	n, octets := 0, 0
+func maskedExtensions(lines []string) []string {
+	var list []string
+	octets := 0
 	for i, l := range lines {
-		if i == 0 || len(l) < 5 || !maskedKeyword.MatchString(l[4:]) || l[len(l)-1] != byte('A'+n%26) {
+		if i == 0 || len(l) < 5 || !maskedKeyword.MatchString(l[4:]) || l[len(l)-1] != byte('A'+len(list)%26) {
 			continue
 		}
-		n++
+		list = append(list, l)
 		octets += len(l) - 4
 	}
 	if octets < 4 {
-		return 0
+		return nil
 	}
-	return n
+	return list
 }
 
 // offers says whether a reply to EHLO has a keyword.

@@ -38,6 +38,8 @@ type ProbeReport struct {
 	Evidence   []Evidence
 	Remarks    []string // what else a person should know
 	Steps      []Step
+
+	edited bool // what was sent did not arrive as it was sent
 }
 
 // What evidence weighs: the sum decides.
@@ -85,7 +87,7 @@ func judge(all steps) *ProbeReport {
 		}
 		r.Summary = "no Mailguard, but something else speaks for the server: " + front.name
 		r.Remarks = append(r.Remarks, front.cure)
-	case sum > sumNone || all.of(stepEHLO).code() == 0 || all.of(stepUnknown).code() == 0 && sum > sumSure:
+	case sum > sumNone || r.edited || all.of(stepEHLO).code() == 0 || all.of(stepUnknown).code() == 0 && sum > sumSure:
 		r.Verdict, r.Confidence = VerdictUndecided, "low"
 		r.Summary = "what was seen speaks neither clearly for a Mailguard nor against it"
 	default:
@@ -156,7 +158,7 @@ func (r *ProbeReport) weighGreeting(s *Step) {
 	stars := strings.Count(s.text(), "*")
 	switch ReadGreeting(s.Reply) {
 	case GreetingCmap:
-		r.add(weighsMuch, s, "the greeting of PIX 4.x in place of the server's")
+		r.add(weighsProof, s, "the greeting of PIX 4.x in place of the server's")
 	case GreetingKeep20:
 		if stars >= fewStars {
 			r.add(weighsMuch, s, "the greeting is stars but for 2, 0 and the blank behind a 0, the rule of PIX 5.1 and later")
@@ -175,15 +177,13 @@ func (r *ProbeReport) weighGreeting(s *Step) {
 }
 
 func (r *ProbeReport) weighHello(s *Step, all steps) {
-	n := maskedExtensions(s.Reply)
-	switch {
-	case n > 0:
+	switch masked := maskedExtensions(s.Reply); {
+	case masked != nil:
 		weight := weighsMuch
-		if n > 1 {
+		if len(masked) > 1 {
 			weight = weighsProof
 		}
-		line := s.Reply[slices.IndexFunc(s.Reply, func(l string) bool { return len(l) > 4 && strings.HasSuffix(l, "XA") || l == s.Reply[len(s.Reply)-1] })]
-		r.addLine(weight, s, line, fmt.Sprintf("%s overwritten with X and a letter that counts, as inspect esmtp does", plural(n, "keyword")))
+		r.addLine(weight, s, masked[0], fmt.Sprintf("%s overwritten with X and a letter that counts, as inspect esmtp does", plural(len(masked), "keyword")))
 	case s.code() == 250 && len(s.Reply) > 1:
 		if line := neverShown(s.Reply); line != "" {
 			r.addLine(-weighsMuch, s, line, "a keyword that every release which lets EHLO pass would have hidden")
@@ -228,6 +228,7 @@ func (r *ProbeReport) weighVerbs(long, short, noop *Step) {
 func (r *ProbeReport) weighEcho(s *Step) {
 	switch echoOf(s) {
 	case echoVerbX, echoLineX:
+		r.edited = true
 		r.add(weighsProof, s, "the server was sent X where the probe said "+s.Sent)
 	case echoSent:
 		if s.Name == stepUnknown {
@@ -242,6 +243,7 @@ func (r *ProbeReport) weighParts(s, noop *Step) {
 	case s.Fault == faultSilent:
 		r.add(weighsSome, s, "a command in two segments is not answered: the first of them was withheld")
 	case s.refused():
+		r.edited = true
 		r.add(weighsSome+weighsLittle, s, "a command in two segments is refused, in one it is not: its first part was overwritten")
 	case s.ok() && s.Took < noop.Took+late:
 		r.add(-weighsSome-weighsLittle, s, "a command in two segments is understood: nothing edits packets on the way")
@@ -265,10 +267,8 @@ func (r *ProbeReport) noSMTP(all steps) {
 	switch tls := all.of(stepTLSFirst); {
 	case first != "":
 		r.Summary = "this is no SMTP server: it said " + quoted(first)
-		for _, k := range strangers {
-			if k.says.MatchString(first) {
-				r.Summary = "this is no SMTP server but " + k.is
-			}
+		if is := strangerOf(first); is != "" {
+			r.Summary = "this is no SMTP server but " + is
 		}
 	case tls.Took > 0 && tls.Fault == "":
 		r.Summary = "the server waits for TLS before it speaks, as on port 465: no Mailguard reads that; probe port 25"
@@ -291,6 +291,16 @@ var strangers = []struct {
 	{regexp.MustCompile(`^\+OK`), "POP3"},
 	{regexp.MustCompile(`^\* (OK|PREAUTH|BYE)`), "IMAP"},
 	{regexp.MustCompile(`^\x15\x03|^\x16\x03`), "TLS"},
+}
+
+// strangerOf is what a first line belongs to that is no reply of SMTP; "" when that is not known.
+func strangerOf(line string) string {
+	for _, k := range strangers {
+		if k.says.MatchString(line) {
+			return k.is
+		}
+	}
+	return ""
 }
 
 // turnedAway is the verdict about a server that does not let the probe speak.
