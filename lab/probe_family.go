@@ -148,7 +148,7 @@ func (f *ReleaseFit) greeting(p *smtp.Profile, s *Step) {
 	switch {
 	case !masksGreeting(p, unwrapped(s.Reply)):
 		f.misfit(costContradicts, "the greeting is not masked as this release does it")
-	case ReadGreeting(s.Reply) == GreetingStars && len(s.text()) >= longGreeting && masksGreeting(p, []string{"220 ****20"}):
+	case ReadMask(s.Reply) == MaskStars && len(s.text()) >= longGreeting && masksGreeting(p, []string{"220 ****20"}):
 		f.misfit(costUnlikely, "so long a greeting hardly ever has neither a 2 nor a 0, which this release leaves")
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// Greeting says what became of an SMTP greeting on its way.
-type Greeting string
+// Mask says what became of an SMTP greeting on its way.
+type Mask string
 
 const (
-	GreetingPlain    Greeting = "plain"             // a person can read it
-	GreetingStars    Greeting = "stars"             // every character is a star
-	GreetingKeep20   Greeting = "stars but 2 and 0" // and the blank behind a 0
-	GreetingCmap     Greeting = "SMTP/cmap"         // as KB 320027 prints that of old versions, or as scanners know it
-	GreetingNoServer Greeting = "none"              // no 220
+	MaskNone    Mask = "plain"             // a person can read it
+	MaskStars   Mask = "stars"             // every character is a star
+	MaskKeep20  Mask = "stars but 2 and 0" // and the blank behind a 0
+	MaskCmap    Mask = "SMTP/cmap"         // as KB 320027 prints that of old versions, or as scanners know it
+	MaskUnknown Mask = "none"              // no 220
 )
 
 // fewStars is how many stars somebody may have written himself: below, a greeting says little. PowerMTA counts the same.
@@ -25,33 +25,33 @@ const fewStars = 10
 // greetingMasks are the engine's, from the one that leaves least.
 var greetingMasks = []struct {
 	mask smtp.Banner
-	is   Greeting
+	is   Mask
 }{
-	{smtp.BannerCmapKB, GreetingCmap},
-	{smtp.BannerCmapRecog, GreetingCmap},
-	{smtp.BannerStars, GreetingStars},
-	{smtp.BannerKeep20, GreetingKeep20},
+	{smtp.BannerCmapKB, MaskCmap},
+	{smtp.BannerCmapRecog, MaskCmap},
+	{smtp.BannerStars, MaskStars},
+	{smtp.BannerKeep20, MaskKeep20},
 }
 
-// ReadGreeting tells what a greeting is: its lines as they came, or as a page shows them. A line without a code goes on
+// ReadMask tells what a greeting is: its lines as they came, or as a page shows them. A line without a code goes on
 // where the one before it was wrapped.
 //
 // The rule is the engine's own: a greeting that has been through a mask is not changed by going through it again.
-func ReadGreeting(lines []string) Greeting {
+func ReadMask(lines []string) Mask {
 	lines = unwrapped(lines)
 	if len(lines) == 0 || !strings.HasPrefix(lines[0], "220") {
-		return GreetingNoServer
+		return MaskUnknown
 	}
 	text := (&Step{Reply: lines}).text()
 	if strings.Count(text, "*") < 4 && !strings.HasPrefix(text, "SMTP/cmap") {
-		return GreetingPlain
+		return MaskNone
 	}
 	for _, m := range greetingMasks {
 		if p := (smtp.Profile{Banner: m.mask}); masksGreeting(&p, lines) {
 			return m.is
 		}
 	}
-	return GreetingPlain
+	return MaskNone
 }
 
 // unwrapped joins a line to the one before when a page, not the server, has broken it.

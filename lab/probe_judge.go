@@ -49,7 +49,7 @@ const (
 	weighsSome   = 2
 	weighsLittle = 1
 
-	sumHigh = 7 // from here on the confidence is high
+	sumHigh = 5 // from here on the confidence is high
 	sumFind = 4 // a Mailguard is found
 	sumNone = 0 // down from here none is
 	sumSure = -4
@@ -156,22 +156,22 @@ func (r *ProbeReport) weigh(all steps) {
 
 func (r *ProbeReport) weighGreeting(s *Step) {
 	stars := strings.Count(s.text(), "*")
-	switch ReadGreeting(s.Reply) {
-	case GreetingCmap:
+	switch ReadMask(s.Reply) {
+	case MaskCmap:
 		r.add(weighsProof, s, "the greeting of PIX 4.x in place of the server's")
-	case GreetingKeep20:
+	case MaskKeep20:
 		if stars >= fewStars {
 			r.add(weighsMuch, s, "the greeting is stars but for 2, 0 and the blank behind a 0, the rule of PIX 5.1 and later")
 		} else {
 			r.add(weighsLittle, s, "a short greeting of stars, 2 and 0")
 		}
-	case GreetingStars:
+	case MaskStars:
 		if stars >= fewStars {
 			r.add(weighsSome, s, "the greeting is stars")
 		} else {
 			r.add(weighsLittle, s, "a short greeting of stars, as somebody may have written himself")
 		}
-	case GreetingPlain:
+	case MaskNone:
 		r.add(-weighsSome, s, "the greeting can be read")
 	}
 }
@@ -247,11 +247,13 @@ func (r *ProbeReport) weighParts(s, noop *Step) {
 		r.add(weighsSome+weighsLittle, s, "a command in two segments is refused, in one it is not: its first part was overwritten")
 	case s.ok() && s.Took < noop.Took+late:
 		r.add(-weighsSome-weighsLittle, s, "a command in two segments is understood: nothing edits packets on the way")
+	case s.ok():
+		r.add(weighsLittle, s, "a command in two segments is answered late, as if only once it was sent again in one")
 	}
 }
 
-// late is how much longer than the answer to a whole NOOP the one to a NOOP in two segments may take. Later it shows
-// nothing: the kernel may have sent the line again, in one segment, which every release reads.
+// late is how much longer than the answer to a whole NOOP the one to a NOOP in two segments may take. Later, the kernel of
+// this machine has had to send it again, and may have joined it, which every release reads; or a packet was lost.
 const late = probePause * 3 / 5
 
 // noSMTP is the verdict about what does not greet.
@@ -310,7 +312,7 @@ func (r *ProbeReport) turnedAway(g *Step) {
 	if g.Fault != "" {
 		r.Summary += ", then " + g.Fault
 	}
-	if ReadGreeting(g.Reply) == GreetingPlain {
+	if ReadMask(g.Reply) == MaskNone {
 		return
 	}
 	if r.weighGreeting(g); len(r.Evidence) > 0 && r.Evidence[0].Weight >= weighsSome {

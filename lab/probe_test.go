@@ -434,56 +434,56 @@ func TestProbeInterrupted(t *testing.T) {
 	}
 }
 
-// TestReadGreeting has the greetings that the literature shows.
-func TestReadGreeting(t *testing.T) {
+// TestReadMask has the greetings that the literature shows.
+func TestReadMask(t *testing.T) {
 	for _, c := range []struct {
 		lines string
-		want  Greeting
+		want  Mask
 	}{
 		// KB 320027, with the blank that it lost and without, whole and wrapped; Q295725 prints the blank.
-		{"220*******************************************************0*2******0***********************2002*******2***0*00", GreetingKeep20},
-		{"220*******************************************************0*2******0***********************\n2002*******2***0*00", GreetingKeep20},
-		{"220 *******************************************************0*2******0***********************\n2002*******2***0*00", GreetingKeep20},
-		{"220 *******************************************************0*2******0***********************2002*******2***0*00 ", GreetingKeep20},
-		{"220 SMTP/cmap_________________________________________ read", GreetingCmap},
-		{"220 SMTP/cmap____ read", GreetingCmap},
+		{"220*******************************************************0*2******0***********************2002*******2***0*00", MaskKeep20},
+		{"220*******************************************************0*2******0***********************\n2002*******2***0*00", MaskKeep20},
+		{"220 *******************************************************0*2******0***********************\n2002*******2***0*00", MaskKeep20},
+		{"220 *******************************************************0*2******0***********************2002*******2***0*00 ", MaskKeep20},
+		{"220 SMTP/cmap_________________________________________ read", MaskCmap},
+		{"220 SMTP/cmap____ read", MaskCmap},
 		// Recog and nmap.
-		{"220 SMTP/cmap ready________________________________________________________________________", GreetingCmap},
-		{"220 ********", GreetingStars}, // smtp-sink -P
-		{"220 ********************************************", GreetingStars},
-		{"220 " + strings.Repeat("*", 200), GreetingStars},                                                        // UBF13
-		{"220 **************************************0******0*********20 ****200**0*********0*00", GreetingKeep20}, // the Postfix FAQ's
-		{"220-" + strings.Repeat("*", 89) + "\n220 " + strings.Repeat("*", 32), GreetingStars},                    // ArGoSoft behind a PIX
+		{"220 SMTP/cmap ready________________________________________________________________________", MaskCmap},
+		{"220 ********", MaskStars}, // smtp-sink -P
+		{"220 ********************************************", MaskStars},
+		{"220 " + strings.Repeat("*", 200), MaskStars},                                                        // UBF13
+		{"220 **************************************0******0*********20 ****200**0*********0*00", MaskKeep20}, // the Postfix FAQ's
+		{"220-" + strings.Repeat("*", 89) + "\n220 " + strings.Repeat("*", 32), MaskStars},                    // ArGoSoft behind a PIX
 		// Servers of Microsoft, and other firewalls.
-		{"220 mail.example.com Microsoft Exchange Internet Mail Service 5.0.1460.8 ready", GreetingPlain},
-		{"220 mail.example.com ESMTP Server (Microsoft Exchange Internet Mail Service 5.5.2653.13) ready", GreetingPlain},
-		{"220 mail.example.com  SMTP Server (Microsoft Exchange Internet Mail Service 5.5.2232.0) ready", GreetingPlain},
-		{"220-mail.example.com Microsoft SMTP MAIL ready at Mon, 2 Jan 2006 15:04:05 -0700 Version: 5.5.1877.197.19\n220 ESMTP spoken here", GreetingPlain},
-		{"220 mail.example.com Microsoft ESMTP MAIL Service, Version: 5.0.2195.6713 ready at  Mon, 2 Jan 2006 15:04:05 -0700 ", GreetingPlain},
-		{"220 mail.example.com Microsoft ESMTP MAIL Service ready at Mon, 2 Jan 2006 15:04:05 -0700", GreetingPlain},
-		{"220 ESMTP Ready", GreetingPlain},
-		{"220 SMTP service ready", GreetingPlain},
-		{"220 CheckPoint FireWall-1 secure SMTP server", GreetingPlain},
-		{"220 CheckPoint FireWall-1 secure ESMTP server", GreetingPlain},
-		{"220 fw Generic SMTP handler", GreetingPlain},
-		{"220 InterLock SMTP Gateway 3.0 ready", GreetingPlain},
+		{"220 mail.example.com Microsoft Exchange Internet Mail Service 5.0.1460.8 ready", MaskNone},
+		{"220 mail.example.com ESMTP Server (Microsoft Exchange Internet Mail Service 5.5.2653.13) ready", MaskNone},
+		{"220 mail.example.com  SMTP Server (Microsoft Exchange Internet Mail Service 5.5.2232.0) ready", MaskNone},
+		{"220-mail.example.com Microsoft SMTP MAIL ready at Mon, 2 Jan 2006 15:04:05 -0700 Version: 5.5.1877.197.19\n220 ESMTP spoken here", MaskNone},
+		{"220 mail.example.com Microsoft ESMTP MAIL Service, Version: 5.0.2195.6713 ready at  Mon, 2 Jan 2006 15:04:05 -0700 ", MaskNone},
+		{"220 mail.example.com Microsoft ESMTP MAIL Service ready at Mon, 2 Jan 2006 15:04:05 -0700", MaskNone},
+		{"220 ESMTP Ready", MaskNone},
+		{"220 SMTP service ready", MaskNone},
+		{"220 CheckPoint FireWall-1 secure SMTP server", MaskNone},
+		{"220 CheckPoint FireWall-1 secure ESMTP server", MaskNone},
+		{"220 fw Generic SMTP handler", MaskNone},
+		{"220 InterLock SMTP Gateway 3.0 ready", MaskNone},
 		// Stars that no release leaves so.
-		{"220 *** welcome *** to mail.example.org *** ESMTP ***", GreetingPlain},
-		{"220 ** ** ** 2002 **", GreetingPlain},
-		{"220 ************ ESMTP", GreetingPlain},
-		{"220 SMTP/cmap is our product", GreetingPlain},
+		{"220 *** welcome *** to mail.example.org *** ESMTP ***", MaskNone},
+		{"220 ** ** ** 2002 **", MaskNone},
+		{"220 ************ ESMTP", MaskNone},
+		{"220 SMTP/cmap is our product", MaskNone},
 		// Texts that a mask leaves alone because there is nothing to mask.
-		{"220", GreetingPlain},
-		{"220 ", GreetingPlain},
-		{"220 0", GreetingPlain},
-		{"220 2002", GreetingPlain},
-		{"220 S", GreetingPlain},
+		{"220", MaskNone},
+		{"220 ", MaskNone},
+		{"220 0", MaskNone},
+		{"220 2002", MaskNone},
+		{"220 S", MaskNone},
 		// No greeting.
-		{"421 4.3.2 Service not available", GreetingNoServer},
-		{"554 ********************", GreetingNoServer},
-		{"", GreetingNoServer},
+		{"421 4.3.2 Service not available", MaskUnknown},
+		{"554 ********************", MaskUnknown},
+		{"", MaskUnknown},
 	} {
-		if got := ReadGreeting(strings.Split(c.lines, "\n")); got != c.want {
+		if got := ReadMask(strings.Split(c.lines, "\n")); got != c.want {
 			t.Errorf("%q: %s, want %s", c.lines, got, c.want)
 		}
 	}
@@ -498,13 +498,13 @@ func TestEveryMaskIsRead(t *testing.T) {
 		b := []byte(greeting + "\r\n")
 		smtp.New(&r.SMTP, nil).Segment(time.Time{}, smtp.ToClient, b)
 		lines := []string{strings.TrimSuffix(string(b), "\r\n")}
-		if got := ReadGreeting(lines); got == GreetingPlain || got == GreetingNoServer {
+		if got := ReadMask(lines); got == MaskNone || got == MaskUnknown {
 			t.Fatalf("%s: %q is %s", r.Name, lines[0], got)
 		}
 		if !masksGreeting(&r.SMTP, lines) {
 			t.Fatalf("%s does not know its own %q", r.Name, lines[0])
 		}
-		if plain := ReadGreeting([]string{greeting}); plain != GreetingPlain {
+		if plain := ReadMask([]string{greeting}); plain != MaskNone {
 			t.Fatalf("%q is %s", greeting, plain)
 		}
 	})
