@@ -35,8 +35,8 @@ const (
 	maxProbeStray = 4       // lines without a code that may stand before a reply
 )
 
-// Step is one thing said to the server, and the reply.
-type Step struct {
+// ProbeStep is one thing said to the server, and the reply.
+type ProbeStep struct {
 	Name  string        `json:"step"` // greeting, EHLO, ... ; see probeLines
 	Sent  string        `json:"sent,omitempty"`
 	Reply []string      `json:"reply,omitempty"` // as they came, line ends not; octets above 127 included
@@ -110,19 +110,19 @@ type dialogue struct {
 }
 
 // steps are what was said, in order.
-type steps []Step
+type steps []ProbeStep
 
 // of is the step of that name; an empty one when it was not taken.
-func (s steps) of(name string) *Step {
+func (s steps) of(name string) *ProbeStep {
 	for i := range s {
 		if s[i].Name == name {
 			return &s[i]
 		}
 	}
-	return &Step{Name: name}
+	return &ProbeStep{Name: name}
 }
 
-func (d *dialogue) of(name string) *Step { return d.steps.of(name) }
+func (d *dialogue) of(name string) *ProbeStep { return d.steps.of(name) }
 
 func (d *dialogue) dial(ctx context.Context) (hangUp func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.wait/3)
@@ -196,7 +196,7 @@ func (d *dialogue) second(ctx context.Context) {
 		return // a server that takes one connection at a time, or greylists
 	}
 	line := probeLines[stepSplit]
-	s := Step{Name: stepSplit, Sent: line[:2] + " | " + line[2:]}
+	s := ProbeStep{Name: stepSplit, Sent: line[:2] + " | " + line[2:]}
 	d.say(line[:2])
 	select {
 	case <-time.After(cmp.Or(d.pause, probePause)):
@@ -219,7 +219,7 @@ func (d *dialogue) tlsFirst(ctx context.Context) {
 		return
 	}
 	defer hangUp()
-	s := Step{Name: stepTLSFirst}
+	s := ProbeStep{Name: stepTLSFirst}
 	began := time.Now()
 	within, cancel := context.WithTimeout(ctx, d.Mute)
 	defer cancel()
@@ -251,17 +251,17 @@ func (d *dialogue) hear(ctx context.Context, name, sent string) {
 	if name == stepQUIT {
 		patience = d.Mute // a courtesy
 	}
-	d.steps = append(d.steps, d.answered(ctx, Step{Name: name, Sent: sent}, patience))
+	d.steps = append(d.steps, d.answered(ctx, ProbeStep{Name: name, Sent: sent}, patience))
 }
 
-func (d *dialogue) answered(ctx context.Context, s Step, patience time.Duration) Step {
+func (d *dialogue) answered(ctx context.Context, s ProbeStep, patience time.Duration) ProbeStep {
 	r := d.reply(ctx, patience)
 	s.Reply, s.Fault, s.Took = r.Reply, r.Fault, r.Took
 	return s
 }
 
 // reply hears one reply, whatever it is.
-func (d *dialogue) reply(ctx context.Context, patience time.Duration) (s Step) {
+func (d *dialogue) reply(ctx context.Context, patience time.Duration) (s ProbeStep) {
 	began := time.Now()
 	until := began.Add(patience)
 	if t, ok := ctx.Deadline(); ok && t.Before(until) {
@@ -353,7 +353,7 @@ func isReply(lines []string) bool {
 }
 
 // code is that of the reply; 0 when there is none or it is not whole.
-func (s *Step) code() int {
+func (s *ProbeStep) code() int {
 	if s.Fault != "" || len(s.Reply) == 0 {
 		return 0
 	}
@@ -362,13 +362,13 @@ func (s *Step) code() int {
 }
 
 // ok says that the server was content.
-func (s *Step) ok() bool { return s.code()/100 == 2 }
+func (s *ProbeStep) ok() bool { return s.code()/100 == 2 }
 
 // refused says that it was not.
-func (s *Step) refused() bool { return s.code() >= 400 }
+func (s *ProbeStep) refused() bool { return s.code() >= 400 }
 
 // text is the reply behind the codes, in one piece.
-func (s *Step) text() string {
+func (s *ProbeStep) text() string {
 	var b strings.Builder
 	for i, l := range s.Reply {
 		if i > 0 {

@@ -11,22 +11,22 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// fate is what a release makes of a command line.
-type fate uint8
+// lineFate is what a release makes of a command line.
+type lineFate uint8
 
 const (
-	fatePass   fate = iota
-	fateVerbX       // the verb becomes X
-	fateLineX       // the line becomes X
-	fateNoop        // the verb becomes NOOP and blanks
-	fateAnswer      // it never reaches the server: the firewall says 250 OK
+	fatePass   lineFate = iota
+	fateVerbX           // the verb becomes X
+	fateLineX           // the line becomes X
+	fateNoop            // the verb becomes NOOP and blanks
+	fateAnswer          // it never reaches the server: the firewall says 250 OK
 )
 
 // firewallOK is the firewall's own answer.
 const firewallOK = "250 OK"
 
 // fateOf asks the engine of a release.
-func fateOf(p *smtp.Profile, line string) fate {
+func fateOf(p *smtp.Profile, line string) lineFate {
 	s := smtp.New(p, nil)
 	s.Segment(time.Time{}, smtp.ToClient, []byte("220 mail\r\n"))
 	b := []byte(line + "\r\n")
@@ -141,7 +141,7 @@ func (f *ReleaseFit) misfit(cost int, format string, args ...any) {
 // longGreeting is one that hardly ever has neither a 2 nor a 0: it has a date or a version.
 const longGreeting = 60
 
-func (f *ReleaseFit) greeting(p *smtp.Profile, s *Step) {
+func (f *ReleaseFit) greeting(p *smtp.Profile, s *ProbeStep) {
 	if s.code() != 220 {
 		return
 	}
@@ -153,14 +153,14 @@ func (f *ReleaseFit) greeting(p *smtp.Profile, s *Step) {
 	}
 }
 
-func (f *ReleaseFit) extensions(p *smtp.Profile, s *Step) {
+func (f *ReleaseFit) extensions(p *smtp.Profile, s *ProbeStep) {
 	if s.code() == 250 && len(s.Reply) > 1 && fateOf(p, s.Sent) == fatePass && !masksExtensions(p, s.Reply) {
 		f.misfit(costContradicts, "the reply to EHLO shows keywords that this release masks")
 	}
 }
 
 // command compares what the server said to a line with what it would say if the line met this fate.
-func (f *ReleaseFit) command(is fate, s *Step, all steps, cost int) {
+func (f *ReleaseFit) command(is lineFate, s *ProbeStep, all steps, cost int) {
 	said := echoOf(s)
 	switch is {
 	case fatePass:
@@ -193,7 +193,7 @@ func (f *ReleaseFit) command(is fate, s *Step, all steps, cost int) {
 	}
 }
 
-func (f *ReleaseFit) parts(p *smtp.Profile, s *Step) {
+func (f *ReleaseFit) parts(p *smtp.Profile, s *ProbeStep) {
 	switch {
 	case len(s.Reply) == 0 && s.Fault == "":
 	case s.Fault == faultSilent && !withholds(p):
@@ -214,7 +214,7 @@ const (
 )
 
 // echoOf looks for the command in the reply to it. What a server logs or says in lower case (IIS does) counts too.
-func echoOf(s *Step) echo {
+func echoOf(s *ProbeStep) echo {
 	if !s.refused() {
 		return echoNone // a reply to HELP has words of its own, one to EHLO masked keywords
 	}
@@ -250,10 +250,12 @@ func hasWord(text, word string) bool {
 func wordChar(c byte) bool { return 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' }
 
 // sameReply says whether two replies are the same but for the command that they give back.
-func sameReply(a, b *Step) bool { return a.code() != 0 && a.code() == b.code() && bare(a) == bare(b) }
+func sameReply(a, b *ProbeStep) bool {
+	return a.code() != 0 && a.code() == b.code() && bare(a) == bare(b)
+}
 
 // bare is a reply without the command that it gives back, in the form that it was sent in or in another.
-func bare(s *Step) string {
+func bare(s *ProbeStep) string {
 	text := strings.ToUpper(s.text())
 	sent := strings.ToUpper(s.Sent)
 	verb, _, _ := strings.Cut(sent, " ")
@@ -266,11 +268,13 @@ func bare(s *Step) string {
 }
 
 // likeUnknown says that a line was answered as the unknown verb was.
-func likeUnknown(s *Step, all steps) bool { return s.refused() && sameReply(s, all.of(stepUnknown)) }
+func likeUnknown(s *ProbeStep, all steps) bool {
+	return s.refused() && sameReply(s, all.of(stepUnknown))
+}
 
 // answersAsNOOP says that a line was answered in the words for NOOP, which are not those for HELO, or in the firewall's,
 // which are neither.
-func answersAsNOOP(s *Step, all steps) bool {
+func answersAsNOOP(s *ProbeStep, all steps) bool {
 	if !s.ok() || len(s.Reply) > 1 {
 		return false
 	}

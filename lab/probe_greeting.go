@@ -42,7 +42,7 @@ func ReadMask(lines []string) Mask {
 	if len(lines) == 0 || !strings.HasPrefix(lines[0], "220") {
 		return MaskUnknown
 	}
-	text := (&Step{Reply: lines}).text()
+	text := (&ProbeStep{Reply: lines}).text()
 	if strings.Count(text, "*") < 4 && !strings.HasPrefix(text, "SMTP/cmap") {
 		return MaskNone
 	}

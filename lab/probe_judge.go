@@ -9,15 +9,15 @@ import (
 	"pixsim/appliance/release"
 )
 
-// Verdict is what a probe comes to.
-type Verdict string
+// ProbeVerdict is what a probe comes to.
+type ProbeVerdict string
 
 const (
-	VerdictNone      Verdict = "none"      // no Mailguard stands before the server
-	VerdictMailguard Verdict = "mailguard" // one does
-	VerdictOther     Verdict = "other"     // something else speaks, or changes what is said
-	VerdictUndecided Verdict = "undecided" // the server did not say enough
-	VerdictNoSMTP    Verdict = "no-smtp"   // it is no SMTP server, or says nothing
+	ProbeNone      ProbeVerdict = "none"      // no Mailguard stands before the server
+	ProbeMailguard ProbeVerdict = "mailguard" // one does
+	ProbeOther     ProbeVerdict = "other"     // something else speaks, or changes what is said
+	ProbeUndecided ProbeVerdict = "undecided" // the server did not say enough
+	ProbeNoSMTP    ProbeVerdict = "no-smtp"   // it is no SMTP server, or says nothing
 )
 
 // Evidence is one thing that speaks for a Mailguard or against it.
@@ -30,14 +30,14 @@ type Evidence struct {
 
 // ProbeReport is what a Probe found.
 type ProbeReport struct {
-	Verdict    Verdict
+	Verdict    ProbeVerdict
 	Confidence string       // high, medium, low
 	Summary    string       // one sentence
 	Fits       []ReleaseFit // the releases that explain what was seen best, oldest first; none unless a Mailguard is found
 	Also       []ReleaseFit // those that explain it nearly as well
 	Evidence   []Evidence
 	Remarks    []string // what else a person should know
-	Steps      []Step
+	Steps      []ProbeStep
 
 	edited bool // what was sent did not arrive as it was sent
 }
@@ -81,17 +81,17 @@ func judge(all steps) *ProbeReport {
 	case sum >= sumFind:
 		r.found(fits, sum)
 	case front != nil:
-		r.Verdict, r.Confidence = VerdictOther, "medium"
+		r.Verdict, r.Confidence = ProbeOther, "medium"
 		if sure {
 			r.Confidence = "high"
 		}
 		r.Summary = "no Mailguard, but something else speaks for the server: " + front.name
 		r.Remarks = append(r.Remarks, front.cure)
 	case sum > sumNone || r.edited || all.of(stepEHLO).code() == 0 || all.of(stepUnknown).code() == 0 && sum > sumSure:
-		r.Verdict, r.Confidence = VerdictUndecided, "low"
+		r.Verdict, r.Confidence = ProbeUndecided, "low"
 		r.Summary = "what was seen speaks neither clearly for a Mailguard nor against it"
 	default:
-		r.Verdict, r.Confidence = VerdictNone, "medium"
+		r.Verdict, r.Confidence = ProbeNone, "medium"
 		if sum <= sumSure {
 			r.Confidence = "high"
 		}
@@ -101,7 +101,7 @@ func judge(all steps) *ProbeReport {
 }
 
 func (r *ProbeReport) found(fits []ReleaseFit, sum int) {
-	r.Verdict, r.Confidence = VerdictMailguard, "medium"
+	r.Verdict, r.Confidence = ProbeMailguard, "medium"
 	if sum >= sumHigh {
 		r.Confidence = "high"
 	}
@@ -131,7 +131,7 @@ func byAge(fits []ReleaseFit) {
 	slices.SortFunc(fits, func(a, b ReleaseFit) int { return at[a.Release.Name] - at[b.Release.Name] })
 }
 
-func (r *ProbeReport) add(weight int, s *Step, says string) {
+func (r *ProbeReport) add(weight int, s *ProbeStep, says string) {
 	quote := s.Sent
 	if len(s.Reply) > 0 {
 		quote = s.Reply[0]
@@ -139,7 +139,7 @@ func (r *ProbeReport) add(weight int, s *Step, says string) {
 	r.Evidence = append(r.Evidence, Evidence{s.Name, quoted(quote), says, weight})
 }
 
-func (r *ProbeReport) addLine(weight int, s *Step, line, says string) {
+func (r *ProbeReport) addLine(weight int, s *ProbeStep, line, says string) {
 	r.Evidence = append(r.Evidence, Evidence{s.Name, quoted(line), says, weight})
 }
 
@@ -154,7 +154,7 @@ func (r *ProbeReport) weigh(all steps) {
 	r.weighParts(all.of(stepSplit), all.of(stepNOOP))
 }
 
-func (r *ProbeReport) weighGreeting(s *Step) {
+func (r *ProbeReport) weighGreeting(s *ProbeStep) {
 	stars := strings.Count(s.text(), "*")
 	switch ReadMask(s.Reply) {
 	case MaskCmap:
@@ -176,7 +176,7 @@ func (r *ProbeReport) weighGreeting(s *Step) {
 	}
 }
 
-func (r *ProbeReport) weighHello(s *Step, all steps) {
+func (r *ProbeReport) weighHello(s *ProbeStep, all steps) {
 	switch masked := maskedExtensions(s.Reply); {
 	case masked != nil:
 		weight := weighsMuch
@@ -213,7 +213,7 @@ func neverShown(lines []string) string {
 	return ""
 }
 
-func (r *ProbeReport) weighVerbs(long, short, noop *Step) {
+func (r *ProbeReport) weighVerbs(long, short, noop *ProbeStep) {
 	switch {
 	case !long.ok() || long.code() != 250:
 	case sameReply(long, noop) && short.refused():
@@ -225,7 +225,7 @@ func (r *ProbeReport) weighVerbs(long, short, noop *Step) {
 	}
 }
 
-func (r *ProbeReport) weighEcho(s *Step) {
+func (r *ProbeReport) weighEcho(s *ProbeStep) {
 	switch echoOf(s) {
 	case echoVerbX, echoLineX:
 		r.edited = true
@@ -237,7 +237,7 @@ func (r *ProbeReport) weighEcho(s *Step) {
 	}
 }
 
-func (r *ProbeReport) weighParts(s, noop *Step) {
+func (r *ProbeReport) weighParts(s, noop *ProbeStep) {
 	switch {
 	case len(s.Reply) == 0 && s.Fault == "":
 	case s.Fault == faultSilent:
@@ -259,9 +259,9 @@ const late = probePause * 3 / 5
 // noSMTP is the verdict about what does not greet.
 func (r *ProbeReport) noSMTP(all steps) {
 	g := all.of(stepGreeting)
-	r.Verdict, r.Confidence = VerdictNoSMTP, "high"
+	r.Verdict, r.Confidence = ProbeNoSMTP, "high"
 	first := ""
-	for _, s := range []*Step{g, all.of(stepQUIT)} {
+	for _, s := range []*ProbeStep{g, all.of(stepQUIT)} {
 		if first == "" && len(s.Reply) > 0 {
 			first = s.Reply[0]
 		}
@@ -275,7 +275,7 @@ func (r *ProbeReport) noSMTP(all steps) {
 	case tls.Took > 0 && tls.Fault == "":
 		r.Summary = "the server waits for TLS before it speaks, as on port 465: no Mailguard reads that; probe port 25"
 	case g.Fault == faultClosed:
-		r.Verdict, r.Confidence = VerdictUndecided, "low"
+		r.Verdict, r.Confidence = ProbeUndecided, "low"
 		r.Summary = "the connection was closed before a greeting came: a block list, a limit, or a firewall before the server"
 	default:
 		r.Confidence = "low"
@@ -306,8 +306,8 @@ func strangerOf(line string) string {
 }
 
 // turnedAway is the verdict about a server that does not let the probe speak.
-func (r *ProbeReport) turnedAway(g *Step) {
-	r.Verdict, r.Confidence = VerdictUndecided, "low"
+func (r *ProbeReport) turnedAway(g *ProbeStep) {
+	r.Verdict, r.Confidence = ProbeUndecided, "low"
 	r.Summary = "the server let nobody speak: " + quoted(g.Reply[len(g.Reply)-1])
 	if g.Fault != "" {
 		r.Summary += ", then " + g.Fault

@@ -111,7 +111,7 @@ func fitsJSON(fits []ReleaseFit) []releaseJSON {
 // MarshalJSON has everything that Text has, and the whole dialogue. Octets that are not UTF-8 become U+FFFD.
 func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 	type step struct {
-		Step
+		ProbeStep
 		MS int64 `json:"ms"`
 	}
 	dialogue := []step{}
@@ -119,7 +119,7 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 		dialogue = append(dialogue, step{s, s.Took.Milliseconds()})
 	}
 	return json.Marshal(struct {
-		Verdict    Verdict       `json:"verdict"`
+		Verdict    ProbeVerdict  `json:"verdict"`
 		Confidence string        `json:"confidence"`
 		Summary    string        `json:"summary"`
 		Releases   []releaseJSON `json:"releases"`
@@ -152,10 +152,10 @@ func (r *ProbeReport) Text(w io.Writer) error {
 	}
 	r.textSymptoms(&b)
 	for _, c := range r.Cures() {
-		fmt.Fprintf(&b, "\nThe cure on %s, at the prompt of enable:\n  %s\n", span(c.Releases), strings.Join(c.Commands, "\n  "))
+		fmt.Fprintf(&b, "\nThe cure on %s, at the prompt of enable:\n  %s\n", releaseSpan(c.Releases), strings.Join(c.Commands, "\n  "))
 	}
 	for _, c := range r.CuresTLS() {
-		fmt.Fprintf(&b, "\nOr, on %s, to let only STARTTLS pass:\n  %s\n", span(c.Releases), strings.Join(c.Commands, "\n  "))
+		fmt.Fprintf(&b, "\nOr, on %s, to let only STARTTLS pass:\n  %s\n", releaseSpan(c.Releases), strings.Join(c.Commands, "\n  "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -164,7 +164,7 @@ func (r *ProbeReport) Text(w io.Writer) error {
 func (r *ProbeReport) textFits(b *strings.Builder) {
 	for i, fits := range [][]ReleaseFit{r.Fits, r.Also} {
 		for _, g := range groups(fits) {
-			fmt.Fprintf(b, "%s %s", [...]string{"Release:", "Perhaps:"}[i], span(g.names))
+			fmt.Fprintf(b, "%s %s", [...]string{"Release:", "Perhaps:"}[i], releaseSpan(g.names))
 			if g.option != "" {
 				fmt.Fprintf(b, ", with %s", g.option)
 			}
@@ -209,8 +209,8 @@ func feature(r *release.Release) string {
 	return "inspection of SMTP"
 }
 
-// span names releases that stand together: "pix-5.1 to pix-6.3" when they are neighbours.
-func span(names []string) string {
+// releaseSpan names releases that stand together: "pix-5.1 to pix-6.3" when they are neighbours.
+func releaseSpan(names []string) string {
 	all := release.All()
 	at := func(name string) int {
 		return slices.IndexFunc(all, func(r *release.Release) bool { return r.Name == name })

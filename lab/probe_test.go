@@ -233,53 +233,53 @@ func TestProbeOfOtherServers(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		server *fakeServer
-		want   Verdict
+		want   ProbeVerdict
 		says   string // in the report's text
 	}{
-		{"Postfix", &fakeServer{greets: "220 mx.example.org ESMTP Postfix\r\n", says: postfixLike}, VerdictNone, "confidence: high"},
-		{"sendmail", &fakeServer{greets: "220 mx.example.org ESMTP Sendmail 8.13.1/8.13.1; Sat, 20 Nov 2010 10:20:30 GMT\r\n", says: sendmailLike}, VerdictNone, "has reached the server as it was sent"},
-		{"qmail", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: qmailLike}, VerdictNone, ""},
-		{"HELO only", &fakeServer{greets: "220 mx.example.org Simple Mail Transfer Service Ready\r\n", says: heloOnly}, VerdictNone, ""},
-		{"HELO only, promises ESMTP", &fakeServer{greets: "220 mx.example.org ESMTP ready\r\n", says: heloOnly}, VerdictNone, "the greeting promises ESMTP but EHLO is refused"},
-		{"EHLO becomes HELO", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: answers(map[string]string{"EHLO": "250 mx\r\n", "HELO": "250 mx\r\n", "NOOP": "250 ok\r\n"}, "500 what\r\n")}, VerdictNone, "gateways that turn EHLO into HELO"},
-		{"EHLO put off", &fakeServer{greets: "220 mx.example.org\r\n", says: answers(map[string]string{"HELO": "250 mx\r\n", "NOOP": "250 ok\r\n"}, "402 4.5.2 Error: command not recognized\r\n")}, VerdictNone, "put off with 4xx"},
-		{"a greeting of stars, somebody's own", &fakeServer{greets: "220 " + stars + "\r\n", says: postfixLike}, VerdictNone, "the greeting is stars"},
-		{"stars and a year, somebody's own", &fakeServer{greets: "220 " + stars + "2002" + stars + "\r\n", says: sendmailLike}, VerdictNone, ""},
-		{"tarpit", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: anything}, VerdictNone, "content with anything"},
-		{"several lines", &fakeServer{greets: "220-mx.example.org ESMTP\r\n220-No spam\r\n220 please\r\n", says: postfixLike}, VerdictNone, ""},
-		{"8-bit octets", &fakeServer{greets: "220 b\xfccher.example \x1b[31mred\xc3\xa9 ESMTP\r\n", says: postfixLike}, VerdictNone, `b\xfccher.example \x1b[31m`},
-		{"lines end in LF", &fakeServer{greets: "220 mx.example.org ESMTP\n", says: func(l string) string { return strings.ReplaceAll(postfixLike(l), "\r", "") }}, VerdictNone, ""},
+		{"Postfix", &fakeServer{greets: "220 mx.example.org ESMTP Postfix\r\n", says: postfixLike}, ProbeNone, "confidence: high"},
+		{"sendmail", &fakeServer{greets: "220 mx.example.org ESMTP Sendmail 8.13.1/8.13.1; Sat, 20 Nov 2010 10:20:30 GMT\r\n", says: sendmailLike}, ProbeNone, "has reached the server as it was sent"},
+		{"qmail", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: qmailLike}, ProbeNone, ""},
+		{"HELO only", &fakeServer{greets: "220 mx.example.org Simple Mail Transfer Service Ready\r\n", says: heloOnly}, ProbeNone, ""},
+		{"HELO only, promises ESMTP", &fakeServer{greets: "220 mx.example.org ESMTP ready\r\n", says: heloOnly}, ProbeNone, "the greeting promises ESMTP but EHLO is refused"},
+		{"EHLO becomes HELO", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: answers(map[string]string{"EHLO": "250 mx\r\n", "HELO": "250 mx\r\n", "NOOP": "250 ok\r\n"}, "500 what\r\n")}, ProbeNone, "gateways that turn EHLO into HELO"},
+		{"EHLO put off", &fakeServer{greets: "220 mx.example.org\r\n", says: answers(map[string]string{"HELO": "250 mx\r\n", "NOOP": "250 ok\r\n"}, "402 4.5.2 Error: command not recognized\r\n")}, ProbeNone, "put off with 4xx"},
+		{"a greeting of stars, somebody's own", &fakeServer{greets: "220 " + stars + "\r\n", says: postfixLike}, ProbeNone, "the greeting is stars"},
+		{"stars and a year, somebody's own", &fakeServer{greets: "220 " + stars + "2002" + stars + "\r\n", says: sendmailLike}, ProbeNone, ""},
+		{"tarpit", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: anything}, ProbeNone, "content with anything"},
+		{"several lines", &fakeServer{greets: "220-mx.example.org ESMTP\r\n220-No spam\r\n220 please\r\n", says: postfixLike}, ProbeNone, ""},
+		{"8-bit octets", &fakeServer{greets: "220 b\xfccher.example \x1b[31mred\xc3\xa9 ESMTP\r\n", says: postfixLike}, ProbeNone, `b\xfccher.example \x1b[31m`},
+		{"lines end in LF", &fakeServer{greets: "220 mx.example.org ESMTP\n", says: func(l string) string { return strings.ReplaceAll(postfixLike(l), "\r", "") }}, ProbeNone, ""},
 		{"closes at the unknown verb", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: func(l string) string {
 			if l == "goodmorning" {
 				return hangUp
 			}
 			return postfixLike(l)
-		}}, VerdictNone, "unknown verb: closed the connection"},
+		}}, ProbeNone, "unknown verb: closed the connection"},
 		{"too many errors", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: func(l string) string {
 			if l == "HI there" {
 				return "421 4.7.0 Too many errors\r\n"
 			}
 			return postfixLike(l)
-		}}, VerdictNone, ""},
-		{"stars, and then nothing", &fakeServer{greets: "220 " + stars + "\r\n"}, VerdictUndecided, "EHLO: no answer"},
-		{"no service", &fakeServer{greets: "554 5.7.1 no service for 192.0.2.1\r\n", says: postfixLike}, VerdictUndecided, "let nobody speak: 554 5.7.1"},
-		{"busy", &fakeServer{greets: "421 4.3.2 Service not available\r\n", hangUp: true}, VerdictUndecided, "421 4.3.2"},
-		{"closed at once", &fakeServer{hangUp: true}, VerdictUndecided, "closed before a greeting came"},
-		{"a greeting without an end", &fakeServer{greets: strings.Repeat("220-"+stars+"\r\n", 1000)}, VerdictNoSMTP, ""},
-		{"a line without an end", &fakeServer{greets: "220 " + strings.Repeat("*", 1<<20)}, VerdictNoSMTP, ""},
-		{"SSH", &fakeServer{greets: "SSH-2.0-OpenSSH_9.2\r\n"}, VerdictNoSMTP, "but SSH"},
-		{"POP3", &fakeServer{greets: "+OK ready\r\n"}, VerdictNoSMTP, "but POP3"},
-		{"IMAP", &fakeServer{greets: "* OK [CAPABILITY IMAP4rev1] ready\r\n"}, VerdictNoSMTP, "but IMAP"},
-		{"HTTP", &fakeServer{says: func(string) string { return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" }}, VerdictNoSMTP, "but HTTP"},
-		{"silent", &fakeServer{}, VerdictNoSMTP, "Nothing was said"},
-		{"noise", &fakeServer{greets: "\x00\x01\x02\n\n\n\n\n\n\n"}, VerdictNoSMTP, ""},
+		}}, ProbeNone, ""},
+		{"stars, and then nothing", &fakeServer{greets: "220 " + stars + "\r\n"}, ProbeUndecided, "EHLO: no answer"},
+		{"no service", &fakeServer{greets: "554 5.7.1 no service for 192.0.2.1\r\n", says: postfixLike}, ProbeUndecided, "let nobody speak: 554 5.7.1"},
+		{"busy", &fakeServer{greets: "421 4.3.2 Service not available\r\n", hangUp: true}, ProbeUndecided, "421 4.3.2"},
+		{"closed at once", &fakeServer{hangUp: true}, ProbeUndecided, "closed before a greeting came"},
+		{"a greeting without an end", &fakeServer{greets: strings.Repeat("220-"+stars+"\r\n", 1000)}, ProbeNoSMTP, ""},
+		{"a line without an end", &fakeServer{greets: "220 " + strings.Repeat("*", 1<<20)}, ProbeNoSMTP, ""},
+		{"SSH", &fakeServer{greets: "SSH-2.0-OpenSSH_9.2\r\n"}, ProbeNoSMTP, "but SSH"},
+		{"POP3", &fakeServer{greets: "+OK ready\r\n"}, ProbeNoSMTP, "but POP3"},
+		{"IMAP", &fakeServer{greets: "* OK [CAPABILITY IMAP4rev1] ready\r\n"}, ProbeNoSMTP, "but IMAP"},
+		{"HTTP", &fakeServer{says: func(string) string { return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" }}, ProbeNoSMTP, "but HTTP"},
+		{"silent", &fakeServer{}, ProbeNoSMTP, "Nothing was said"},
+		{"noise", &fakeServer{greets: "\x00\x01\x02\n\n\n\n\n\n\n"}, ProbeNoSMTP, ""},
 		{"Firebox", &fakeServer{greets: "220 SMTP service ready\r\n", says: answers(map[string]string{
-			"HELO": "250 ok\r\n", "NOOP": "250 ok\r\n", "HELP": "214-Commands:\r\n214-\tDATA\tRCPT\tMAIL\tQUIT\tRSET\r\n214 \tHELO\tVRFY\tEXPN\tHELP\tNOOP\r\n"}, "500 what\r\n")}, VerdictOther, "WatchGuard"},
-		{"FireWall-1", &fakeServer{greets: "220 CheckPoint FireWall-1 secure ESMTP server\r\n", says: answers(map[string]string{"HELO": "250 ok\r\n", "NOOP": "220 OK\r\n"}, "500 what\r\n")}, VerdictOther, "Check Point"},
-		{"FireWall-1, renamed", &fakeServer{greets: "220 mx\r\n", says: answers(map[string]string{"HELO": "250 ok\r\n", "NOOP": "220 OK\r\n"}, "500 what\r\n")}, VerdictOther, "Check Point"},
+			"HELO": "250 ok\r\n", "NOOP": "250 ok\r\n", "HELP": "214-Commands:\r\n214-\tDATA\tRCPT\tMAIL\tQUIT\tRSET\r\n214 \tHELO\tVRFY\tEXPN\tHELP\tNOOP\r\n"}, "500 what\r\n")}, ProbeOther, "WatchGuard"},
+		{"FireWall-1", &fakeServer{greets: "220 CheckPoint FireWall-1 secure ESMTP server\r\n", says: answers(map[string]string{"HELO": "250 ok\r\n", "NOOP": "220 OK\r\n"}, "500 what\r\n")}, ProbeOther, "Check Point"},
+		{"FireWall-1, renamed", &fakeServer{greets: "220 mx\r\n", says: answers(map[string]string{"HELO": "250 ok\r\n", "NOOP": "220 OK\r\n"}, "500 what\r\n")}, ProbeOther, "Check Point"},
 		{"Raptor", &fakeServer{greets: "220 fw.example.org Generic SMTP handler\r\n", says: answers(map[string]string{
-			"HELO": "250 fw.example.org talking to pc ([192.0.2.1])\r\n", "NOOP": "250 ok\r\n", "HELP": "214 Help not supported by this implementation\r\n"}, "500 Command unrecognized\r\n")}, VerdictOther, "Raptor"},
-		{"InterLock", &fakeServer{greets: "220 fw InterLock SMTP Gateway 3.0 ready\r\n", says: heloOnly}, VerdictOther, "InterLock"},
+			"HELO": "250 fw.example.org talking to pc ([192.0.2.1])\r\n", "NOOP": "250 ok\r\n", "HELP": "214 Help not supported by this implementation\r\n"}, "500 Command unrecognized\r\n")}, ProbeOther, "Raptor"},
+		{"InterLock", &fakeServer{greets: "220 fw InterLock SMTP Gateway 3.0 ready\r\n", says: heloOnly}, ProbeOther, "InterLock"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -315,7 +315,7 @@ func TestJudge(t *testing.T) {
 		all := steps{{Name: stepGreeting, Reply: strings.Split(greeting, "\n")}}
 		names := []string{stepEHLO, stepHELO, stepNOOP, stepUnknown, stepShort, stepHELP}
 		for i, r := range replies {
-			s := Step{Name: names[i], Sent: probeLines[names[i]], Reply: strings.Split(r, "\n")}
+			s := ProbeStep{Name: names[i], Sent: probeLines[names[i]], Reply: strings.Split(r, "\n")}
 			if i < 2 {
 				s.Sent += "ME"
 			}
@@ -324,7 +324,7 @@ func TestJudge(t *testing.T) {
 		return all
 	}
 	split := func(all steps, reply, fault string, took time.Duration) steps {
-		s := Step{Name: stepSplit, Sent: "NO | OP", Fault: fault, Took: took}
+		s := ProbeStep{Name: stepSplit, Sent: "NO | OP", Fault: fault, Took: took}
 		if reply != "" {
 			s.Reply = []string{reply}
 		}
@@ -335,24 +335,24 @@ func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		all     steps
-		want    Verdict
+		want    ProbeVerdict
 		quotes  string
 		engines func(p *smtp.Profile) bool // those of all releases that fit
 	}{
 		{"a scanner's log (GOSCAN)", dialogue("220 "+stars, `500 5.5.1 Command unrecognized: "XXXX ME"`, "250 mx", "250 2.0.0 OK", `500 5.5.1 Command unrecognized: "XXXXXXXXXXX"`,
-			`500 5.5.1 Command unrecognized: "XX there"`), VerdictMailguard, `"XXXX ME"`, func(p *smtp.Profile) bool { return !p.ESMTP && p.Reject == smtp.RejectMask }},
+			`500 5.5.1 Command unrecognized: "XX there"`), ProbeMailguard, `"XXXX ME"`, func(p *smtp.Profile) bool { return !p.ESMTP && p.Reject == smtp.RejectMask }},
 		{"the greeting passes, sendmail gives back X", dialogue("220 mx ESMTP Sendmail", "250-mx\n250-XXXXXXXXA\n250 XXXB", "250 mx", "250 2.0.0 OK", `500 5.5.1 Command unrecognized: "XXXXXXXXXXX"`,
-			`500 5.5.1 Command unrecognized: "XXXXXXXX"`), VerdictMailguard, "XXXXXXXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
+			`500 5.5.1 Command unrecognized: "XXXXXXXX"`), ProbeMailguard, "XXXXXXXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
 		{"Exchange 2003 (PGT)", dialogue("220 "+stars+"2002", "250-mx\n250-XXXA\n250-SIZE\n250-ETRN\n250-PIPELINING\n250-DSN\n250-ENHANCEDSTATUSCODES\n250-8bitmime\n250-BINARYMIME\n250-XXXXXXXB\n250-XXXC\n"+
-			"250-XXXXXXXXXXXXXXXXXXXXXXXD\n250-XXXXXXXXXXXE\n250-AUTH GSSAPI NTLM LOGIN\n250-XXXXXXXXXF\n250-XXXXXXXXXXXG\n250-XXXXXXH\n250 XI"), VerdictMailguard, "250-XXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
-		{"STARTTLS last (118550)", dialogue("220 "+stars, "250-mx\n250-8BITMIME\n250 XXXXXXXA"), VerdictMailguard, "XXXXXXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
-		{"ArGoSoft", dialogue("220-"+strings.Repeat("*", 89)+"\n220 "+strings.Repeat("*", 32), "250-mx\n250-AUTH LOGIN\n250 XXXA"), VerdictMailguard, "XXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
-		{"letters that do not count", dialogue("220 mx ESMTP", "250-mx\n250-XXXXXXXXB\n250 XXXB", "250 mx", "250 OK", "500 what", "500 what"), VerdictNone, "", nil},
-		{"masked, the whole line comes late", split(quiet, "250 OK", "", time.Second), VerdictMailguard, "", func(p *smtp.Profile) bool { return !p.ESMTP }},
-		{"masked, the line never comes", split(quiet, "", faultSilent, 3*time.Second), VerdictMailguard, "NO | OP", func(p *smtp.Profile) bool { return p.Part == smtp.PartWithhold }},
-		{"plain", split(plain, "250 OK", "", time.Millisecond), VerdictNone, "", nil},
-		{"plain, but a line in two segments is refused", split(plain, "500 what", "", time.Millisecond), VerdictUndecided, "500 what", nil},
-		{"plain, over a bad line", split(plain, "250 OK", "", 2*time.Second), VerdictNone, "", nil},
+			"250-XXXXXXXXXXXXXXXXXXXXXXXD\n250-XXXXXXXXXXXE\n250-AUTH GSSAPI NTLM LOGIN\n250-XXXXXXXXXF\n250-XXXXXXXXXXXG\n250-XXXXXXH\n250 XI"), ProbeMailguard, "250-XXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
+		{"STARTTLS last (118550)", dialogue("220 "+stars, "250-mx\n250-8BITMIME\n250 XXXXXXXA"), ProbeMailguard, "XXXXXXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
+		{"ArGoSoft", dialogue("220-"+strings.Repeat("*", 89)+"\n220 "+strings.Repeat("*", 32), "250-mx\n250-AUTH LOGIN\n250 XXXA"), ProbeMailguard, "XXXA", func(p *smtp.Profile) bool { return p.ESMTP }},
+		{"letters that do not count", dialogue("220 mx ESMTP", "250-mx\n250-XXXXXXXXB\n250 XXXB", "250 mx", "250 OK", "500 what", "500 what"), ProbeNone, "", nil},
+		{"masked, the whole line comes late", split(quiet, "250 OK", "", time.Second), ProbeMailguard, "", func(p *smtp.Profile) bool { return !p.ESMTP }},
+		{"masked, the line never comes", split(quiet, "", faultSilent, 3*time.Second), ProbeMailguard, "NO | OP", func(p *smtp.Profile) bool { return p.Part == smtp.PartWithhold }},
+		{"plain", split(plain, "250 OK", "", time.Millisecond), ProbeNone, "", nil},
+		{"plain, but a line in two segments is refused", split(plain, "500 what", "", time.Millisecond), ProbeUndecided, "500 what", nil},
+		{"plain, over a bad line", split(plain, "250 OK", "", 2*time.Second), ProbeNone, "", nil},
 	} {
 		r := judge(c.all)
 		if r.Verdict != c.want || c.quotes != "" && !slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return e.Weight > 0 && strings.Contains(e.Quote, c.quotes) }) {
@@ -381,7 +381,7 @@ func TestProbeOfTLS(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, "tcp", ln.Addr().String())
 	}}
 	r, err := p.Run(within(t))
-	if err != nil || r.Verdict != VerdictNoSMTP || !strings.Contains(r.Summary, "waits for TLS") {
+	if err != nil || r.Verdict != ProbeNoSMTP || !strings.Contains(r.Summary, "waits for TLS") {
 		t.Errorf("%+v %v", r, err)
 	}
 }
@@ -536,7 +536,7 @@ func TestProbeBehindEveryRelease(t *testing.T) {
 					return
 				}
 				fits := slices.ContainsFunc(r.Fits, func(f ReleaseFit) bool { return f.Release == rel && f.Option == "" })
-				if r.Verdict != VerdictMailguard || !fits {
+				if r.Verdict != ProbeMailguard || !fits {
 					var text bytes.Buffer
 					r.Text(&text)
 					t.Errorf("%s before %s: %s%+v", rel.Name, name, text.String(), r.Steps)
@@ -649,12 +649,12 @@ func TestProbeOfEveryRelease(t *testing.T) {
 // misjudged says what is wrong with a report.
 func misjudged(report *ProbeReport, rel *release.Release, option string, guarded bool) string {
 	if !guarded {
-		if report.Verdict != VerdictNone {
+		if report.Verdict != ProbeNone {
 			return "no Mailguard is there"
 		}
 		return ""
 	}
-	if report.Verdict != VerdictMailguard || report.Confidence != "high" {
+	if report.Verdict != ProbeMailguard || report.Confidence != "high" {
 		return "not found, or not for sure"
 	}
 	var want, got []string

@@ -92,9 +92,9 @@ func (c probeCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	switch r.Verdict {
-	case lab.VerdictNone:
+	case lab.ProbeNone:
 		return nil
-	case lab.VerdictMailguard:
+	case lab.ProbeMailguard:
 		return codeError(exitMailguard)
 	}
 	return codeError(exitUndecided)
