@@ -85,12 +85,12 @@ const (
 func fitReleases(all steps) []ReleaseFit {
 	var fits []ReleaseFit
 	for _, r := range release.All() {
-		best := fit(r, "", all)
+		best := fit(r, "", 0, all)
 		for _, o := range smtp.Options() {
 			for _, v := range o.Values {
 				name := o.Name + "=" + v
 				if other, err := r.With([]string{name}); err == nil && behaves(other) != behaves(r) {
-					if f := fit(other, name, all); f.cost < best.cost {
+					if f := fit(other, name, costOf(r, other), all); f.cost < best.cost {
 						best = f
 					}
 				}
@@ -109,15 +109,24 @@ func behaves(r *release.Release) string {
 	return fmt.Sprintf("%v", p)
 }
 
-// fit judges one.
-func fit(r *release.Release, option string, all steps) ReleaseFit {
-	f := ReleaseFit{Release: r, Option: option}
-	switch {
-	case strings.HasPrefix(option, "banner="):
-		f.cost = costBannerOption
-	case option != "":
-		f.cost = costOption
+// costOf is what it costs that r is taken for other, which an option has made of it.
+func costOf(r, other *release.Release) int {
+	if maskOf(&r.SMTP) != maskOf(&other.SMTP) {
+		return costBannerOption
 	}
+	return costOption
+}
+
+// maskOf is the mask that a release puts over greetings, whatever its spelling.
+func maskOf(p *smtp.Profile) Mask {
+	text := []byte("220 mail.example.com ESMTP Service ready at 2002 0 hours\r\n")
+	smtp.New(p, nil).Segment(time.Time{}, smtp.ToClient, text)
+	return ReadMask([]string{strings.TrimSuffix(string(text), "\r\n")})
+}
+
+// fit judges one; cost is that of the option.
+func fit(r *release.Release, option string, cost int, all steps) ReleaseFit {
+	f := ReleaseFit{Release: r, Option: option, cost: cost}
 	p := &r.SMTP
 	f.greeting(p, all.of(stepGreeting))
 	f.extensions(p, all.of(stepEHLO))
