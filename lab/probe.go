@@ -15,7 +15,7 @@ import (
 )
 
 // Probe asks an SMTP server what KB 320027 has a person ask it by telnet: is there a Mailguard before it? It sends no mail:
-// the lines of probeLines are all that it ever says. It makes at most two connections, one after the other, and waits for
+// the lines of probeLines are all that it ever says. It makes at most three connections, one after the other, and waits for
 // every reply before it says more.
 type Probe struct {
 	Dial Dialer        // the way to the server
@@ -23,13 +23,18 @@ type Probe struct {
 	Wait time.Duration // for the whole of it; 0: a minute. A single reply may take a third of that
 	Mute time.Duration // how long a server that answers promptly may be silent until it counts as mute; 0: 3 s
 
-	pause time.Duration // 0: probePause
+	pause time.Duration // 0: probePause; for tests over a pipe
 }
 
 const (
 	probeWait  = time.Minute
 	probeMute  = 3 * time.Second
-	probePause = 250 * time.Millisecond // between the two halves of a line: they must not become one segment on the way
+
+	// probePause is between the two halves of a line: long enough that they stay segments of their own on the way, and
+	// short enough that no TCP sends the first half again, joined with the second, before the answer can have come. That
+	// takes 200 ms at least. A machine that sleeps longer than splitMax has asked nothing.
+	probePause = 30 * time.Millisecond
+	splitMax   = 100 * time.Millisecond
 
 	maxProbeReply = 8 << 10 // octets of one reply; a longer one is cut there and is the last that is read
 	maxProbeStray = 4       // lines without a code that may stand before a reply
@@ -92,7 +97,7 @@ func (p Probe) Run(ctx context.Context) (*ProbeReport, error) {
 	case d.of(stepGreeting).Fault == faultSilent:
 		d.tlsFirst(ctx)
 	case d.of(stepNOOP).code() == 250:
-		d.second(ctx)
+		_ = d.split(ctx) || d.split(ctx)
 	}
 	if err := asked.Err(); err != nil {
 		return nil, err
@@ -183,33 +188,38 @@ func (d *dialogue) first(ctx context.Context) error {
 	return nil
 }
 
-// second is the connection with the question that can leave a session stuck: a command in two segments, which an
-// inspection that edits packets cannot read.
-func (d *dialogue) second(ctx context.Context) {
+// split is the connection with the question that can leave a session stuck: a command in two segments, which an
+// inspection that edits packets cannot read. It says whether there is any point in asking no more.
+func (d *dialogue) split(ctx context.Context) (done bool) {
 	hangUp, err := d.dial(ctx)
 	if err != nil {
-		return // the first connection has shown enough
+		return true // the first connection has shown enough
 	}
 	defer hangUp()
 	defer context.AfterFunc(ctx, hangUp)()
 	if r := d.reply(ctx, d.wait/3); r.code() != 220 {
-		return // a server that takes one connection at a time, or greylists
+		return true // a server that takes one connection at a time, or greylists
 	}
 	line := probeLines[stepSplit]
 	s := ProbeStep{Name: stepSplit, Sent: line[:2] + " | " + line[2:]}
+	began := time.Now()
 	d.say(line[:2])
 	select {
 	case <-time.After(cmp.Or(d.pause, probePause)):
 	case <-ctx.Done():
-		return
+		return true
 	}
 	d.say(line[2:] + "\r\n")
+	slept := time.Since(began) > splitMax
 	s = d.answered(ctx, s, max(d.Mute, 4*d.of(stepNOOP).Took))
-	d.steps = append(d.steps, s)
 	if s.Fault == "" {
 		d.say(probeLines[stepQUIT] + "\r\n")
 		d.reply(ctx, d.Mute)
 	}
+	if !slept {
+		d.steps = append(d.steps, s)
+	}
+	return !slept
 }
 
 // tlsFirst finds out whether a silent server waits for TLS, as one on port 465 does.

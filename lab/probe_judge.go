@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"pixsim/appliance/release"
 )
@@ -246,7 +247,7 @@ func (r *ProbeReport) weighParts(s, noop *ProbeStep) {
 		r.edited = true
 		r.add(weighsSome+weighsLittle, s, "a command in two segments is refused, in one it is not: its first part was overwritten")
 	case s.ok() && s.Took < noop.Took+late:
-		r.add(-weighsSome-weighsLittle, s, "a command in two segments is understood: nothing edits packets on the way")
+		r.add(-weighsLittle, s, "a command in two segments is understood: nothing edits packets, or something joined them before")
 	case s.ok():
 		r.add(weighsLittle, s, "a command in two segments is answered late, as if only once it was sent again in one")
 	}
@@ -254,7 +255,7 @@ func (r *ProbeReport) weighParts(s, noop *ProbeStep) {
 
 // late is how much longer than the answer to a whole NOOP the one to a NOOP in two segments may take. Later, the kernel of
 // this machine has had to send it again, and may have joined it, which every release reads; or a packet was lost.
-const late = probePause * 3 / 5
+const late = 150 * time.Millisecond
 
 // noSMTP is the verdict about what does not greet.
 func (r *ProbeReport) noSMTP(all steps) {

@@ -192,7 +192,7 @@ func (f *fakeServer) probe(ctx context.Context, p Probe) (*ProbeReport, error) {
 	p.Dial = f.dial
 	r, err := p.Run(ctx)
 	f.wg.Wait()
-	if f.conns > 2 {
+	if f.conns > 3 {
 		f.t.Errorf("%d connections", f.conns)
 	}
 	return r, err
@@ -386,7 +386,7 @@ func TestProbeOfTLS(t *testing.T) {
 	}
 }
 
-// TestProbeNeverSendsMail: whatever a server says, the probe says nothing but what it may, on at most two connections,
+// TestProbeNeverSendsMail: whatever a server says, the probe says nothing but what it may, on at most three connections,
 // and it ends.
 func TestProbeNeverSendsMail(t *testing.T) {
 	reply := rapid.SampledFrom([]string{
@@ -654,7 +654,7 @@ func misjudged(report *ProbeReport, rel *release.Release, option string, guarded
 		}
 		return ""
 	}
-	if report.Verdict != ProbeMailguard || report.Confidence != "high" {
+	if report.Verdict != ProbeMailguard || report.Confidence == "low" {
 		return "not found, or not for sure"
 	}
 	var want, got []string
