@@ -27,12 +27,12 @@ type Probe struct {
 }
 
 const (
-	probeWait  = time.Minute
-	probeMute  = 3 * time.Second
+	probeWait = time.Minute
+	probeMute = 3 * time.Second
 
 	// probePause is between the two halves of a line: long enough that they stay segments of their own on the way, and
 	// short enough that no TCP sends the first half again, joined with the second, before the answer can have come. That
-	// takes 200 ms at least. A machine that sleeps longer than splitMax has asked nothing.
+	// takes 200 ms at least. If this machine sleeps longer than splitMax, that the command is understood shows nothing.
 	probePause = 30 * time.Millisecond
 	splitMax   = 100 * time.Millisecond
 
@@ -189,7 +189,7 @@ func (d *dialogue) first(ctx context.Context) error {
 }
 
 // split is the connection with the question that can leave a session stuck: a command in two segments, which an
-// inspection that edits packets cannot read. It says whether there is any point in asking no more.
+// inspection that edits packets cannot read. It returns false if it has to be asked once more.
 func (d *dialogue) split(ctx context.Context) (done bool) {
 	hangUp, err := d.dial(ctx)
 	if err != nil {
@@ -216,10 +216,11 @@ func (d *dialogue) split(ctx context.Context) (done bool) {
 		d.say(probeLines[stepQUIT] + "\r\n")
 		d.reply(ctx, d.Mute)
 	}
-	if !slept {
-		d.steps = append(d.steps, s)
+	if slept && s.ok() {
+		return false
 	}
-	return !slept
+	d.steps = append(d.steps, s)
+	return true
 }
 
 // tlsFirst finds out whether a silent server waits for TLS, as one on port 465 does.
