@@ -149,7 +149,7 @@ func TestInspectPredictsTheBox(t *testing.T) {
 					speak(t, r, s)
 				}
 				pipeline(t, r, "HELO x", "MAIL FROM:<a@example.net>", "EHLO x", "RCPT TO:<boss@example.com>", "wiz", "RSET", "QUIT")
-				for _, s := range []Sender{{}, {User: "user", Password: "pass"}, {HELOOnly: true}} {
+				for _, s := range []Sender{{}, {User: "user", Password: "pass"}, {Profile: ClientProfile{Hello: HelloHELO}}} {
 					conn, err := r.dialMail(r.ctx)
 					if err != nil {
 						t.Error(err)

@@ -123,7 +123,7 @@ func (p *peer) command(w io.Writer, in <-chan byte, line string) bool {
 	n, _ := strconv.Atoi(words[1])
 	verb := strings.ToUpper(words[0])
 	if verb == "BDAT" {
-		p.took(octets(in, n))
+		p.took(take(in, n))
 		return p.say(w, p.answer(atEnd))
 	}
 	reply := p.answer(line)
@@ -139,7 +139,7 @@ func (p *peer) command(w io.Writer, in <-chan byte, line string) bool {
 		p.took(text)
 		return p.say(w, p.answer(atEnd))
 	case verb == "XEXCH50" && strings.HasPrefix(reply, "354"):
-		octets(in, n)
+		take(in, n)
 		return p.say(w, p.answer(atBlob))
 	case verb == "QUIT":
 		return false
@@ -167,7 +167,7 @@ func until(in <-chan byte, end string) (string, bool) {
 	return string(b), false
 }
 
-func octets(in <-chan byte, n int) string {
+func take(in <-chan byte, n int) string {
 	b := make([]byte, 0, n)
 	for len(b) < n {
 		c, ok := <-in

@@ -49,8 +49,8 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// stars is a greeting as a firewall of 5.1 to 6.3 leaves it.
-const stars = "220 ****************************0*2******0***********************2002*******2***0*00 "
+// starsGreeting is a greeting as a firewall of 5.1 to 6.3 leaves it.
+const starsGreeting = "220 ****************************0*2******0***********************2002*******2***0*00 "
 
 // greetings are what a server, or a firewall before it, does about EHLO.
 var greetings = []struct {
@@ -61,7 +61,7 @@ var greetings = []struct {
 	{"500", func() *peer { return &peer{} }},
 	{"250 of one line", func() *peer { return &peer{on: map[string]string{"EHLO": "250 OK"}} }},
 	{"402", func() *peer { return &peer{on: map[string]string{"EHLO": "402 4.5.2 Error: command not recognized"}} }},
-	{"stars and 500", func() *peer { return &peer{greeting: stars} }},
+	{"stars and 500", func() *peer { return &peer{greeting: starsGreeting} }},
 	{"greeting without ESMTP", func() *peer { return &peer{greeting: "220 old.example ready"} }},
 	{"HELO refused", func() *peer { return &peer{on: map[string]string{"HELO": "501 who?"}} }},
 }
@@ -69,7 +69,7 @@ var greetings = []struct {
 // helloTable is what each client does then: E is EHLO, H is HELO, M is a mail that arrives; d and f are deferred and
 // failed.
 var helloTable = map[string]string{
-	//                 EHLO  500  250   402  stars old  HELO refused
+	//                 EHLO  500  250   402  stars  old  HELO refused
 	"ex55":           "EM    EHM  EM    Ed   EHM   EHM  EHf",
 	"ex2000":         "EM    EHM  EM    Ed   EHM   EHM  EHf",
 	"ex2003":         "EM    EHM  EM    Ed   EHM   EHM  EHf",
@@ -244,8 +244,8 @@ func TestPostfixSeesStars(t *testing.T) {
 		log      string
 		last     []string
 	}{
-		{stars, 0, "enabling PIX workarounds: disable_esmtp delay_dotcrlf for peer.example[pipe]:", []string{"x\r\n", ".\r\n", "QUIT\r\n"}},
-		{stars, time.Hour, "enabling PIX workarounds: disable_esmtp for peer.example[pipe]:", []string{"DATA\r\n", "x\r\n.\r\n", "QUIT\r\n"}},
+		{starsGreeting, 0, "enabling PIX workarounds: disable_esmtp delay_dotcrlf for peer.example[pipe]:", []string{"x\r\n", ".\r\n", "QUIT\r\n"}},
+		{starsGreeting, time.Hour, "enabling PIX workarounds: disable_esmtp for peer.example[pipe]:", []string{"DATA\r\n", "x\r\n.\r\n", "QUIT\r\n"}},
 		{"220 ********", 0, "disable_esmtp delay_dotcrlf", []string{"x\r\n", ".\r\n", "QUIT\r\n"}},
 		{"220 ***1***", 0, "", nil}, // another digit: the expression does not match
 		{"220 peer ESMTP", 0, "", nil},

@@ -255,8 +255,9 @@ retry   unix - - n - - error
 postlog unix-dgram n - n - 1 postlogd
 `
 
-// startPostfix starts one that sends everything to addr. It is stopped at the end of the test.
-func startPostfix(t *testing.T, addr string) *postfix {
+// startPostfix starts one that sends everything to addr, with more lines for its main.cf and its master.cf. It is stopped at
+// the end of the test.
+func startPostfix(t *testing.T, addr, main, master string) *postfix {
 	t.Helper()
 	p := &postfix{t: t, program: client(t, "postfix"), sendmail: client(t, "sendmail")}
 	owner, err := user.Lookup("postfix")
@@ -274,8 +275,8 @@ func startPostfix(t *testing.T, addr string) *postfix {
 		os.Chmod(p.dir, 0o755),
 		os.Mkdir(p.file("etc"), 0o755), os.Mkdir(p.file("queue"), 0o755), os.Mkdir(p.file("log"), 0o755),
 		os.Mkdir(p.file("data"), 0o700), os.Chown(p.file("data"), uid, -1),
-		os.WriteFile(p.file("etc/main.cf"), fmt.Appendf(nil, mainCF, p.dir, port), 0o644),
-		os.WriteFile(p.file("etc/master.cf"), []byte(masterCF), 0o644),
+		os.WriteFile(p.file("etc/main.cf"), fmt.Appendf(nil, mainCF+main, p.dir, port), 0o644),
+		os.WriteFile(p.file("etc/master.cf"), []byte(masterCF+master), 0o644),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -312,8 +313,15 @@ func (p *postfix) does(command string) (int, string) {
 // sends gives it a mail and returns what it logged about it up to the end of the delivery.
 func (p *postfix) sends(subject string) (log string) {
 	p.t.Helper()
-	cmd := exec.Command(p.sendmail, "-C", p.file("etc"), "-i", "-f", "a@client.example.net", "user@example.com")
-	cmd.Stdin = strings.NewReader("Subject: " + subject + "\n\nhello\n.\nend\n")
+	return p.sendsFrom("a@client.example.net", subject)
+}
+
+const mailBody = "\n\nhello\n.\nend\n"
+
+func (p *postfix) sendsFrom(from, subject string) (log string) {
+	p.t.Helper()
+	cmd := exec.Command(p.sendmail, "-C", p.file("etc"), "-i", "-f", from, "user@example.com")
+	cmd.Stdin = strings.NewReader("Subject: " + subject + mailBody)
 	before := len(p.log())
 	if code, out := runs(p.t, cmd); code != 0 {
 		p.t.Fatalf("sendmail: %d %s", code, out)
@@ -344,7 +352,7 @@ func TestClientPostfix(t *testing.T) {
 		t.Run(release, func(t *testing.T) {
 			spool := filepath.Join(t.TempDir(), "spool")
 			b := bootRelease(t, release, "--spool", spool)
-			p := startPostfix(t, b.smtp)
+			p := startPostfix(t, b.smtp, "", "")
 			if log := p.sends("guarded"); !strings.Contains(log, "enabling PIX workarounds: disable_esmtp for 127.0.0.1[127.0.0.1]:") || !strings.Contains(log, "status=sent (250 2.6.0 ") {
 				t.Errorf("with Mailguard: %s", log)
 			}

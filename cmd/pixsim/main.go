@@ -32,6 +32,7 @@ type commands struct {
 	Version  versionCmd  `cmd:"" help:"Print the version of pixsim."`
 	Lab      labCmd      `cmd:"" help:"List the scenarios, or run one."`
 	Inspect  inspectCmd  `cmd:"" help:"Show what a firewall does to a recorded SMTP session."`
+	Probe    probeCmd    `cmd:"" help:"Tell whether a Mailguard stands before a mail server. Sends no mail."`
 }
 
 // streams are what a command talks to, for tests.
@@ -102,10 +103,18 @@ type usageError struct{ error }
 // silentError has been said already.
 type silentError struct{ error }
 
+// codeError is no fault but an answer that the exit code gives.
+type codeError int
+
+func (codeError) Error() string { return "" }
+
 func fail(w io.Writer, err error) int {
 	var usage usageError
 	var silent silentError
+	var code codeError
 	switch {
+	case errors.As(err, &code):
+		return int(code)
 	case errors.As(err, &silent):
 		return exitFailure
 	case errors.As(err, &usage):
