@@ -21,8 +21,9 @@ type RenderOptions struct {
 
 // Stretches of octets that the box left alone are shown whole up to so many, else their first and last ones.
 const (
-	longStretch  = 512
-	briefStretch = 160
+	longStretch   = 512
+	briefStretch  = 160
+	binaryStretch = 24 // what is no text says nothing to anybody: TLS
 )
 
 // Render writes both sides in two columns, a row for each segment that came and, beside it, what left because of it. What
@@ -274,7 +275,7 @@ func (v *view) text(begin string, octets []byte, signs []sign) (lines []cellLine
 		}
 		line, below = indent, indent
 	}
-	skips := v.skips(signs)
+	skips := v.skips(octets, signs)
 	for i := 0; i < len(octets); i++ {
 		if to := skips[i]; to > 0 {
 			if line != indent {
@@ -302,23 +303,36 @@ func (v *view) text(begin string, octets []byte, signs []sign) (lines []cellLine
 }
 
 // skips are the parts of long stretches of untouched octets that are not shown, by where they begin.
-func (v *view) skips(signs []sign) map[int]int {
-	most := longStretch
-	if v.Brief {
-		most = briefStretch
-	}
+func (v *view) skips(octets []byte, signs []sign) map[int]int {
 	parts := map[int]int{}
 	for from := 0; from < len(signs); {
 		to := from
 		for to < len(signs) && signs[to] == same {
 			to++
 		}
-		if to-from > most {
+		if most := v.stretch(octets[from:to]); to-from > most {
 			parts[from+most/2] = to - most/4
 		}
 		from = to + 1
 	}
 	return parts
+}
+
+// stretch is how long a stretch of untouched octets may be to be shown whole.
+func (v *view) stretch(octets []byte) int {
+	escaped := 0
+	for _, b := range octets {
+		if len(visible(b)) == len(`\x00`) {
+			escaped++
+		}
+	}
+	switch {
+	case 4*escaped > len(octets):
+		return binaryStretch
+	case v.Brief:
+		return briefStretch
+	}
+	return longStretch
 }
 
 // visible is an octet as ASCII.

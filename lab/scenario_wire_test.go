@@ -65,6 +65,14 @@ var wireLines = []struct {
 		`wire server got 'STARTTLS\r\n\x16\x03\x01'`,
 		`wire client got '220 mail.example.com Microsoft'`,
 	}},
+	{"TLS passes inspection", "asa-8.2", []string{"login telnet", "enable", "type configure terminal", "type policy-map type inspect esmtp tls", "type parameters",
+		"type allow-tls", "type policy-map global_policy", "type class inspection_default", "type no inspect esmtp", "type inspect esmtp tls",
+		"mail starttls a@example.net b@example.com"}, []string{
+		`wire client got '250-STARTTLS\r\n'`,
+		`wire server got 'STARTTLS\r\n\x16\x03\x01'`,
+		`wire changed Microsoft '*********'`,
+		`wire client sent '\x16\x03\x01'`,
+	}},
 	{"chosen", "pix-6.3", []string{"client dial a", "client greeting -re .", "client send NOOP", "client reply -re .", "client dial b", "client greeting -re .",
 		"client send RSET", "client reply -re .", "client use a"}, []string{
 		"wire client sent NOOP",
@@ -130,9 +138,12 @@ func TestWireNot(t *testing.T) {
 			t.Errorf("! %s: %v, want %s", line, err, want)
 		}
 	}
-	if _, err := playOn(t, "pix-6.3", "wire same"); err == nil || !strings.Contains(err.Error(), "expected a connection, got 0 others") {
-		t.Errorf("without any connection: %v", err)
-	}
+	t.Run("without any connection", func(t *testing.T) {
+		t.Parallel()
+		if _, err := playOn(t, "pix-6.3", "wire same"); err == nil || !strings.Contains(err.Error(), "expected a connection, got 0 others") {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 // TestWireUse: by name, by number, the newest.

@@ -30,6 +30,34 @@ func TestLabRun(t *testing.T) {
 	}
 }
 
+// TestLabRunSides: both sides of the wires behind the script, if they are wanted, and in files.
+func TestLabRunSides(t *testing.T) {
+	dir := t.TempDir()
+	with, diag, code := labOutput("run", "recognise", "--release", "pix-6.3", "--transcript", dir)
+	if code != exitOK || diag != "" || !strings.Contains(with, "\nconnection 1 through pix-6.3, inspected\n") || !strings.Contains(with, "\nconnection 2 through pix-6.3, not inspected\n") {
+		t.Errorf("%d %s\n%s", code, diag, with)
+	}
+	if with, _, _ := strings.Cut(with, "\nconnection 1 "); !strings.HasSuffix(with, "client close\n") {
+		t.Errorf("the sides are not behind the script:\n%s", with)
+	}
+	for _, name := range []string{"0001.txt", "0001-client.pcap", "0001-server.pcap", "0002.txt"} {
+		if info, err := os.Stat(filepath.Join(dir, "recognise", "pix-6.3", name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	without, _, code := labOutput("run", "recognise", "--release", "pix-6.3", "--no-sides")
+	if code != exitOK || strings.Contains(without, "connection 1 ") {
+		t.Errorf("%d\n%s", code, without)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, diag, code := labOutput("run", "recognise", "--release", "pix-6.3", "--transcript", file); code != exitFailure || !strings.HasPrefix(diag, "pixsim: transcript: ") {
+		t.Errorf("%d %q", code, diag)
+	}
+}
+
 func TestLabRunOfAFile(t *testing.T) {
 	write := func(text string) string {
 		name := filepath.Join(t.TempDir(), "mine.txtar")
