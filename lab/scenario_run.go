@@ -196,7 +196,7 @@ func (r *run) powerOn(rel *release.Release, startup string) (wait func() error, 
 	r.consoles = append(r.consoles, r.line)
 	r.box, err = appliance.New(appliance.Options{
 		Release: rel, Flash: flash, Links: r.lab.Links(), Console: t, HostKey: key, Now: time.Now,
-		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true, Tap: r.recorder,
+		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true, Tap: r.tap(),
 	})
 	if err != nil {
 		t.Close()

@@ -30,6 +30,14 @@ func (r *run) beginRecording() (err error) {
 	return nil
 }
 
+// tap is the recorder as the box takes it; nil where nothing is recorded.
+func (r *run) tap() dataplane.Tap {
+	if r.recorder == nil {
+		return nil
+	}
+	return r.recorder
+}
+
 // recordings are those so far, at a moment when the box has done all it does with a packet.
 func (r *run) recordings() (all []*Recording) {
 	r.box.Do(func(*dataplane.State) { all = r.recorder.Recordings() })
