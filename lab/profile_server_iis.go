@@ -96,7 +96,8 @@ func iis5() *ServerProfile {
 			"ETRN", "AUTH", "STARTTLS", "TLS"},
 		Caps: iisCaps("AUTH {mechs} | AUTH=LOGIN | TURN | ATRN | SIZE {size} | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | OK"), // W2KBLOG, EQLOG
 		Replies: iisReplies.but(Replies{
-			HelpText: mimic("214-This server supports the following commands:\n214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH TURN ATRN ETRN BDAT VRFY", "HONEYD"),
+			HelpText:     mimic("214-This server supports the following commands:\n214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH TURN ATRN ETRN BDAT VRFY", "HONEYD"),
+			NeedAuthText: inferred("530 5.7.3 Client was not authenticated"),
 		}),
 		NeedHello: true,
 		Mechs:     iisMechs, BasicAuth: true,
