@@ -774,3 +774,43 @@ func identTo(addr string) IdentDialer {
 		return new(net.Dialer).DialContext(ctx, "tcp", addr)
 	}
 }
+
+func TestConnectionsOfOneSource(t *testing.T) {
+	m := playing(t, "ex2010", "per-source=2")
+	addr := serveLocal(t, m)
+	first := greeted(t, addr)
+	greeted(t, addr)
+	third := dialClient(t, addr)
+	if r, err := third.Reply(); err != nil || r.Text() != "421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel" {
+		t.Errorf("%v, %v", r, err)
+	}
+	if _, err := third.Reply(); err == nil {
+		t.Error("the connection stays")
+	}
+	if all := m.Events().Events(); len(all) != 1 || all[0].ID != 1021 || !strings.Contains(all[0].Text, "IP address 127.0.0.1.") {
+		t.Errorf("events %v", all)
+	}
+	cmd(t, first, "QUIT")
+	waitFor(t, m.Log(), func() bool { // the place is free once the server has seen the end
+		r, err := dialClient(t, addr).Reply()
+		return err == nil && r.Code == 220
+	})
+}
+
+// TestReceived: the header that a server adds is one well-made field.
+func TestReceived(t *testing.T) {
+	field := regexp.MustCompile(`^Received: from x [^\r\n]*(\r\n[ \t]+)?by mail\.example\.com [^\r\n]*(\r\n[ \t]+[^\r\n]+)?\r\n$`)
+	for _, p := range ServerProfiles() {
+		m := playing(t, p.Name)
+		if got := talk(m, "HELO x", "MAIL FROM:<a@b>", "RCPT TO:<user@example.com>", "DATA", "Subject: x\r\n\r\n."); len(got) != 6 {
+			t.Fatalf("%s: %q", p.Name, got)
+		}
+		one := m.Store().Messages()
+		if len(one) != 1 {
+			t.Fatalf("%s: %d messages", p.Name, len(one))
+		}
+		if got := one[0].Received; got != "" != (p.Received.Say != "") || got != "" && (!field.MatchString(got) || strings.Contains(got, "{")) {
+			t.Errorf("%s: %q", p.Name, got)
+		}
+	}
+}
