@@ -457,6 +457,14 @@ func TestLabProfiles(t *testing.T) {
 	if got := greeting("desk", ClientAddr); got != "220 mx.example.net ESMTP Server (Microsoft Exchange Internet Mail Service 9.9) ready" {
 		t.Error(got)
 	}
+	named := NewSMTPClient(dialLab(t, l, "desk", MailAddr, 25), 20*time.Second)
+	defer named.Close()
+	if _, err := named.Reply(); err != nil {
+		t.Fatal(err)
+	}
+	if got := cmd(t, named, "EHLO x"); !strings.HasPrefix(got, "250-mail.example.com Hello [desk.example.com]\n") {
+		t.Error(got)
+	}
 	for host, want := range map[string]netip.Addr{"mail": MailAddr, "client": ClientAddr} {
 		if err := l.SetProfile(host, postfix()); err != nil {
 			t.Fatal(err)
