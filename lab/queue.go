@@ -213,6 +213,9 @@ func (q *Queue) attempt(ctx context.Context, it *QueuedMail) {
 	q.settle(it, a, took)
 }
 
+// connectTimeout is qmail's timeoutconnect; Postfix has 30 s.
+const connectTimeout = time.Minute
+
 // connect makes one attempt with one host.
 func (s Sender) connect(ctx context.Context, dial func(context.Context, netip.AddrPort) (net.Conn, error), host Target, m Mail) *Attempt {
 	wait, cancel := context.WithTimeout(ctx, cmp.Or(s.Wait, 30*time.Second))
@@ -223,7 +226,7 @@ func (s Sender) connect(ctx context.Context, dial func(context.Context, netip.Ad
 	}
 	a := &Attempt{Err: err, Command: "connect", Peer: host.Name, Remote: host.Addr.String()}
 	if !isRefusedDial(err) {
-		a.Took = stepTimeout(s.Profile)
+		a.Took = connectTimeout
 	}
 	return a
 }
