@@ -62,7 +62,7 @@ const (
 	HelloHELO
 	HelloIfESMTP     // EHLO if the greeting has the word ESMTP, which stars hide
 	HelloUnlessStars // EHLO unless the greeting is all 2, 0, blanks and stars
-	HelloIfAuth      // EHLO if there is a user to log on
+	HelloIfAuth      // EHLO if there is a user to log on, or TLS to ask for
 )
 
 // NameForm is what a client calls itself.
@@ -129,6 +129,7 @@ type TLSRule uint8
 // The rules.
 const (
 	TLSNever TLSRule = iota
+	TLSIfOffered
 	TLSRequired
 )
 
@@ -319,6 +320,7 @@ func edgeTransport(p ClientProfile) ClientProfile {
 	p.Voice = VoiceEdge
 	p.MailParams, p.Pipeline = MailParams{Size: true, Body: true, Ret: true}, PipelineEnvelope
 	p.OrgMechs, p.OrgAuth = []string{"GSSAPI", "LOGIN"}, true
+	p.TLS = TLSIfOffered
 	p.Extras, p.ExchSize, p.ExchKind = []Extra{XEXPS, XEXCH50}, 1028, 2
 	p.Transfer, p.MXFailover, p.No8Bit = TransferBDAT, true, ConvertBody
 	p.Retry = Schedule{Steps: minutes(1, 1, 1, 1, 5, 5, 5, 5, 5, 5, 10)}

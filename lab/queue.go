@@ -94,15 +94,15 @@ type QueuedMail struct {
 	State    State
 	Queued   time.Duration // when it came
 	Next     time.Duration // when the next attempt is due, in Ready and Retry
-	Attempts []Try
+	Attempts []Tried
 
 	left []string // recipients that have neither got it nor been given up
 	bad  bool     // some were given up
 	late bool     // its sender has been told that it is late
 }
 
-// Try is an attempt in a queue's report.
-type Try struct {
+// Tried is an attempt in a queue's report.
+type Tried struct {
 	At      time.Duration
 	State   State // of the message, afterwards
 	Outcome string
@@ -250,7 +250,7 @@ func (q *Queue) settle(it *QueuedMail, a *Attempt, took time.Duration) {
 	}
 	// unverified: the interval is counted from the beginning of the attempt.
 	it.Next = q.now + max(p.Retry.After(len(it.Attempts)+1), took)
-	it.Attempts = append(it.Attempts, Try{At: q.now, State: it.State, Outcome: a.summary(), Attempt: a})
+	it.Attempts = append(it.Attempts, Tried{At: q.now, State: it.State, Outcome: a.summary(), Attempt: a})
 }
 
 // after is the state of a message after an attempt.

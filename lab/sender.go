@@ -238,7 +238,7 @@ func (d *delivery) note(n Notice) { d.a.Notices = append(d.a.Notices, n) }
 func (d *delivery) hello(context.Context) error {
 	name, rule := d.helloName(), d.Profile.Hello
 	heloOnly := rule == HelloHELO || rule == HelloIfESMTP && !d.esmtp || rule == HelloUnlessStars && d.stars ||
-		rule == HelloIfAuth && d.User == ""
+		rule == HelloIfAuth && d.User == "" && d.Profile.TLS == TLSNever
 	if heloOnly {
 		return d.must("HELO "+name, 2)
 	}
@@ -296,10 +296,10 @@ func (d *delivery) mechs(keyword string, seen AuthSeen) (names []string) {
 }
 
 func (d *delivery) secure(ctx context.Context) error {
-	if d.Profile.TLS == TLSNever {
+	switch offered := d.offered("STARTTLS"); {
+	case d.Profile.TLS == TLSNever, d.Profile.TLS == TLSIfOffered && !offered:
 		return nil
-	}
-	if !d.offered("STARTTLS") {
+	case !offered:
 		return ErrTLSNotOffered
 	}
 	d.a.Command = "STARTTLS"
