@@ -40,7 +40,7 @@ fuzz: ## fuzz every target for FUZZTIME each
 	  done; done
 
 docs: ## write the generated parts of README.md and docs/ again
-	$(GO) test ./appliance -run 'TestDocs$$' -update-docs
+	$(GO) test ./appliance ./lab -run 'TestDocs$$' -update-docs
 
 clean: ## remove what build made
 	rm -f pixsim

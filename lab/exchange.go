@@ -164,7 +164,7 @@ type envelope struct {
 	to     []string
 	local  []string // those of to that are at home
 	body   string
-	chunks []byte // of BDAT
+	chunks []byte // of BDAT; of DATA what came when the connection ended
 	bdat   bool
 	over   bool // more BDAT came than a message may have
 }
@@ -206,6 +206,9 @@ func (m *MailServer) session(c net.Conn) {
 			s.say(TooManyErrors)
 			s.err = errQuit
 		}
+	}
+	if !errors.Is(s.err, errQuit) {
+		s.cut()
 	}
 	s.flush()
 	s.log(Remark, remarkClosed)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,8 +101,8 @@ func wired(b *testing.B) *hoststack.Host {
 	return hosts[0]
 }
 
-// boxed is the lab with a box in it.
-func boxed(b *testing.B, name string) *Lab {
+// boxed is the lab with a box in it; lines are added to its startup-config.
+func boxed(b testing.TB, name string, o Options, lines ...string) *Lab {
 	b.Helper()
 	rel, err := release.Parse(name)
 	if err != nil {
@@ -111,6 +112,7 @@ func boxed(b *testing.B, name string) *Lab {
 	if err != nil {
 		b.Fatal(err)
 	}
+	startup = strings.Join(append([]string{strings.TrimSuffix(startup, ": end\n")}, lines...), "\n") + "\n"
 	key, err := labHostKey()
 	if err != nil {
 		b.Fatal(err)
@@ -119,7 +121,7 @@ func boxed(b *testing.B, name string) *Lab {
 	if _, err := appliance.Seed(flash, startup); err != nil {
 		b.Fatal(err)
 	}
-	l, err := New(Options{})
+	l, err := New(o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -134,6 +136,7 @@ func boxed(b *testing.B, name string) *Lab {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- box.Run(ctx) }()
+	<-box.Ready()
 	b.Cleanup(func() {
 		cancel()
 		line.Close()
@@ -150,7 +153,7 @@ func BenchmarkMail(b *testing.B) {
 	message := stuffed(bytes.Repeat([]byte("A line of the message has seventy-eight octets with its end, as mailers do.\r\n"), 1<<20/78))
 	for _, name := range []string{"pix-4.1", "pix-6.3", "asa-8.2"} {
 		b.Run(name, func(b *testing.B) {
-			guarded := newMailbag(b, boxed(b, name).Host("client"), netip.AddrPortFrom(MailGlobal, 25), message)
+			guarded := newMailbag(b, boxed(b, name, Options{}).Host("client"), netip.AddrPortFrom(MailGlobal, 25), message)
 			defer guarded.c.Close()
 			bare := newMailbag(b, wired(b), netip.AddrPortFrom(MailAddr, 25), message)
 			defer bare.c.Close()

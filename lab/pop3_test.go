@@ -2,8 +2,10 @@ package lab
 
 import (
 	"bufio"
+	"encoding/base64"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -165,4 +167,81 @@ func FuzzPOP3(f *testing.F) {
 		// Deleted mail comes back for the next round.
 		store.all[0].boxes["user"] = true
 	})
+}
+
+// TestPOP3Profiles: greeting, logon, CAPA and farewell by family.
+func TestPOP3Profiles(t *testing.T) {
+	for name, want := range map[string][5]string{
+		"ex50":    {"+OK Microsoft Exchange POP3 server version 5.0.1457.10 ready", "-ERR Command not valid", "-ERR Logon failure: unknown user name or bad password.", "+OK User successfully logged on", "+OK Microsoft Exchange POP3 server version 5.0.1457.10 signing off"},
+		"ex55":    {"+OK Microsoft Exchange POP3 server version 5.5.2655.20 ready", "-ERR Command not valid", "-ERR Logon failure: unknown user name or bad password.", "+OK User successfully logged on", "+OK Microsoft Exchange POP3 server version 5.5.2655.20 signing off"},
+		"ex2000":  {"+OK Microsoft Exchange 2000 POP3 server version 6.0.6249.0 (mail.example.com) ready.", "+OK Capability list follows", "-ERR Logon failure: unknown user name or bad password.", "+OK User successfully logged on", "+OK Microsoft Exchange 2000 POP3 server version 6.0.6249.0 signing off."},
+		"ex2003":  {"+OK Microsoft Exchange Server 2003 POP3 server version 6.5.7638.1 (mail.example.com) ready.", "+OK Capability list follows", "-ERR Logon failure: unknown user name or bad password.", "+OK User successfully logged on", "+OK Microsoft Exchange Server 2003 POP3 server version 6.5.7638.1 signing off."},
+		"ex2007":  {"+OK Microsoft Exchange Server 2007 POP3 service ready", "+OK", "-ERR Logon failure: unknown user name or bad password.", "+OK User successfully logged on", "+OK Microsoft Exchange Server 2007 POP3 server signing off."},
+		"ex2010":  {"+OK The Microsoft Exchange POP3 service is ready.", "+OK", "-ERR Logon failure: unknown user name or bad password.", "+OK User successfully logged on.", "+OK Microsoft Exchange Server 2010 POP3 server signing off."},
+		"postfix": {"+OK POP3 server ready", "+OK", "-ERR Authentication failed", "+OK Logged in", "+OK Logging out"},
+	} {
+		m := playing(t, name)
+		c := &scripted{in: strings.NewReader("CAPA\r\nUSER DOM\\user\r\nPASS wrong\r\nPASS pass\r\nQUIT\r\n")}
+		NewPOP3Server(m).session(c)
+		var got []string
+		for line := range strings.Lines(c.out.String()) {
+			line = strings.TrimSuffix(line, "\r\n")
+			if len(line) > 0 && (line[0] == '+' || line[0] == '-') {
+				got = append(got, line)
+			}
+		}
+		if want := []string{want[0], want[1], "+OK", want[2], want[3], want[4]}; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		if events := m.Events().Events(); strings.HasPrefix(name, "ex5") != (len(events) == 1) {
+			t.Errorf("%s: events %v", name, events)
+		} else if len(events) == 1 && (events[0].ID != 13005 || !strings.Contains(events[0].Text, `DOM\user from 1.2.3.4 to DOM\user has failed`)) {
+			t.Errorf("%s: %v", name, events[0])
+		}
+	}
+}
+
+// TestPOP3NTLM: the whole dialogue (MS-POP3 section 4), and one that is called off.
+func TestPOP3NTLM(t *testing.T) {
+	m := playing(t, "ex2003")
+	conn, err := net.Dial("tcp", serveLocal(t, NewPOP3Server(m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	r := bufio.NewReader(conn)
+	line := func(send string) string {
+		if send != "" {
+			io.WriteString(conn, send+"\r\n")
+		}
+		l, err := r.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSuffix(l, "\r\n")
+	}
+	line("")
+	if got := []string{line("AUTH"), line(""), line("")}; !slices.Equal(got, []string{"+OK The operation completed successfully.", "NTLM", "."}) {
+		t.Errorf("%q", got)
+	}
+	if got := line("AUTH NTLM") + line("*"); got != "+OK-ERR The AUTH protocol exchange was canceled by the client." {
+		t.Errorf("called off: %s", got)
+	}
+	for _, password := range []string{"wrong", "pass"} {
+		line("AUTH NTLM")
+		two, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(line(base64.StdEncoding.EncodeToString(ntlmNegotiate())), "+ "))
+		if err != nil {
+			t.Fatal(err)
+		}
+		three, err := ntlmAuthenticate(two, "user", "DOM", password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := line(base64.StdEncoding.EncodeToString(three)), map[string]string{"wrong": "-ERR Logon failure: unknown user name or bad password.", "pass": "+OK User successfully logged on"}[password]; got != want {
+			t.Errorf("%s: %s", password, got)
+		}
+	}
+	if got := line("STAT"); got != "+OK 0 0" {
+		t.Error(got)
+	}
 }

@@ -344,15 +344,6 @@ func Clients() (names []string) {
 	return names
 }
 
-// ClientHelp is the list of the profiles, one line each.
-func ClientHelp() string {
-	var b strings.Builder
-	for _, p := range clientProfiles {
-		fmt.Fprintf(&b, "%-15s %s\n", p.Name, p.About)
-	}
-	return b.String()
-}
-
 // FindClient is the profile of a name. Its error lists the names.
 func FindClient(name string) (ClientProfile, error) {
 	i := slices.IndexFunc(clientProfiles, func(p ClientProfile) bool { return p.Name == name })

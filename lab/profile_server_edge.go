@@ -60,11 +60,11 @@ func ex2007() *ServerProfile {
 		}),
 		NeedHello: true, StrictHello: true, HelloResets: true,
 		Mechs:       edgeMechs,
-		XEXCH50Auth: true, // unverified
+		XEXCH50Auth: true, // unverified: that Exchange 2007 and 2010 want it
 		Cert:        true, // it makes one itself
 		Body:        BodyBinary,
 		MailParams:  []string{"RET", "ENVID", "AUTH"}, RcptParams: []string{"NOTIFY", "ORCPT"},
-		SizeMax: 10 << 20, RcptMax: 200, LineMax: 2000, // unverified: all three
+		SizeMax: 10 << 20, RcptMax: 200, LineMax: 2000, // unverified: the limits of Exchange 2007 and 2010
 		Idle:      5 * time.Minute,
 		MaxErrors: 5, Tarpit: 5 * time.Second,
 		Received: inferred("Received: from {helo} ({ip}) by {fqdn} ({localip}) with Microsoft SMTP Server id {version}; {date}\r\n"),

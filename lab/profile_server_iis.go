@@ -84,7 +84,7 @@ var (
 const (
 	iisReceived = "Received: from {helo} ([{ip}]) by {fqdn} with Microsoft SMTPSVC({version});\r\n\t {date}\r\n"
 
-	// unverified: where the two stand in the lists with X lines; seen behind VRFY without them (EQLOG).
+	// unverified: where TLS and STARTTLS stand in lists with X lines; seen behind VRFY without them (EQLOG).
 	iisTLS = "TLS | STARTTLS"
 )
 
@@ -96,13 +96,14 @@ func iis5() *ServerProfile {
 			"ETRN", "AUTH", "STARTTLS", "TLS"},
 		Caps: iisCaps("AUTH {mechs} | AUTH=LOGIN | TURN | ATRN | SIZE {size} | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | OK"), // W2KBLOG, EQLOG
 		Replies: iisReplies.but(Replies{
-			HelpText: mimic("214-This server supports the following commands:\n214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH TURN ATRN ETRN BDAT VRFY", "HONEYD"),
+			HelpText:     mimic("214-This server supports the following commands:\n214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH TURN ATRN ETRN BDAT VRFY", "HONEYD"),
+			NeedAuthText: inferred("530 5.7.3 Client was not authenticated"),
 		}),
 		NeedHello: true,
 		Mechs:     iisMechs, BasicAuth: true,
 		Body:       BodyBinary,
 		MailParams: []string{"RET", "ENVID", "AUTH"}, RcptParams: []string{"NOTIFY", "ORCPT"},
-		SizeMax: 2 << 20, RcptMax: 100, LineMax: 1000, // unverified: LineMax
+		SizeMax: 2 << 20, RcptMax: 100, LineMax: 1000, // unverified: the length of a line that the Windows service takes
 		Idle:     10 * time.Minute, // cc782956
 		Received: inferred(iisReceived),
 		Log:      LogW3C,
@@ -148,7 +149,7 @@ func ex2003() *ServerProfile {
 		p.Caps = iisCaps("TURN | SIZE | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | X-EXPS {mechs} | X-EXPS=LOGIN | AUTH {mechs} | AUTH=LOGIN | X-LINK2STATE | XEXCH50 | OK") // NMAP-NSE, FORUM03
 		p.drop("ATRN")
 		p.SizeMax = 0
-		p.Link2StateAuth = true // unverified
+		p.Link2StateAuth = true // unverified: that Exchange 2003 wants it
 		p.POP3 = ex2003POP3
 	})
 }
@@ -161,7 +162,7 @@ var ex2000POP3 = POP3Profile{
 	Bye:      mimic("Microsoft Exchange 2000 POP3 server version {version} signing off.", "HONEYD"),
 	BadVerb:  seen("Command not valid", "MS-POP3"),
 	CapaHead: mimic("Capability list follows", "HONEYD"),
-	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified
+	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified: what CAPA lists
 	AuthHead: mimic("The operation completed successfully.", "SMBRELAY"),
 	NTLM:     true,
 }
@@ -174,7 +175,7 @@ var ex2003POP3 = POP3Profile{
 	Bye:      mimic("Microsoft Exchange Server 2003 POP3 server version {version} signing off.", "HONEYD"),
 	BadVerb:  seen("Command not valid", "MS-POP3"),
 	CapaHead: mimic("Capability list follows", "HONEYD"),
-	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified
+	Capa:     []string{"TOP", "USER", "UIDL"}, // unverified: what CAPA lists
 	AuthHead: mimic("The operation completed successfully.", "SMBRELAY"),
 	NTLM:     true,
 }

@@ -83,7 +83,7 @@ func ex55() *ServerProfile {
 		},
 		BasicAuth:  true,
 		MailParams: []string{"RET", "ENVID"}, RcptParams: []string{"NOTIFY", "ORCPT"},
-		RcptMax: 1000, LineMax: 1000, // unverified: both
+		RcptMax: 1000, LineMax: 1000, // unverified: the limits of the Internet Mail Service
 		Idle:     10 * time.Minute,
 		Received: inferred("Received: from {helo} ([{ip}]) by {fqdn} with SMTP (Microsoft Exchange Internet Mail Service Version {version})\r\n\tid {id}; {date}\r\n"),
 		Log:      LogIMS,

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -148,15 +149,8 @@ func (h logHost) w3cLine(c *w3cCommand, names map[int]string, begun time.Time) s
 	if arg != "" {
 		query = "+" + w3cWord(arg)
 	}
-	name := names[c.line.Conn]
-	if name == "" {
-		name = "-"
-	}
-	if verb == "" {
-		verb = "-"
-	}
 	return fmt.Sprintf("%s %s %s SMTPSVC1 %s %s 0 %s - %s %s %d %d %d %d SMTP - - - -", c.line.At.UTC().Format("2006-01-02 15:04:05"),
-		peerIP(c.line), name, strings.ToUpper(h.host), h.ip, verb, query, status, win32, c.octets, c.cs, ms)
+		peerIP(c.line), cmp.Or(names[c.line.Conn], "-"), strings.ToUpper(h.host), cmp.Or(h.ip, "-"), cmp.Or(verb, "-"), query, status, win32, c.octets, c.cs, ms)
 }
 
 func w3cWord(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), " ", "+") }

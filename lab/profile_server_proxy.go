@@ -73,7 +73,7 @@ var rfc821Replies = Replies{
 }
 
 // knownHeaders are the header fields of RFC 822 and MIME.
-// unverified: the proxy's list; that it removes others is seen.
+// unverified: the list of headers that the Firebox keeps; that it removes others is seen.
 var knownHeaders = []string{
 	"Return-Path", "Received", "Date", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-ID", "In-Reply-To", "References",
 	"Keywords", "Subject", "Comments", "Encrypted", "Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc",
@@ -86,7 +86,7 @@ func wgProxy() *ServerProfile {
 	return &ServerProfile{
 		Name: "wg-proxy", Title: "WatchGuard Firebox SMTP proxy and what is behind it", DateLayout: "Mon, 2 Jan 2006 15:04:05 -0700",
 		Verbs: []string{"HELO", "EHLO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT", "HELP", "VRFY", "EXPN", "AUTH"},
-		// unverified: the lines that are left of a server's list. NTLM, GSSAPI and X-EXPS are not among the defaults (WG70).
+		// unverified: what the Firebox leaves of a server's list. NTLM, GSSAPI and X-EXPS are not among the defaults (WG70).
 		Caps: when(WithBasic, caps("SIZE {size} | 8BITMIME | AUTH {mechs}"), "AUTH"),
 		Replies: rfc821Replies.but(Replies{
 			Greeting: seen("220 SMTP service ready", "NMAP"),
@@ -99,7 +99,7 @@ func wgProxy() *ServerProfile {
 		},
 		BasicAuth: true,
 		Body:      Body8Bit,
-		SizeMax:   10 << 20, RcptMax: 99, DropExtra: true, LineMax: 1000, // unverified: the numbers
+		SizeMax:   10 << 20, RcptMax: 99, DropExtra: true, LineMax: 1000, // unverified: the limits of the Firebox
 		Idle:        10 * time.Minute, // Fireware
 		KeepHeaders: slices.Clone(knownHeaders),
 		Log:         LogPlain,
@@ -115,8 +115,8 @@ func fw1Proxy() *ServerProfile {
 			Greeting: seen("220 CheckPoint FireWall-1 secure SMTP server", "RECOG, NMAP"),
 			NoopOK:   seen("220 OK", "RECOG"), // the wrong code is how scanners know it
 		}),
-		SizeMax: 10 << 20, RcptMax: 100, LineMax: 1000, // unverified: all three
-		Idle: 10 * time.Minute, // unverified
+		SizeMax: 10 << 20, RcptMax: 100, LineMax: 1000, // unverified: the limits of FireWall-1
+		Idle: 10 * time.Minute, // unverified: that FireWall-1 waits so long
 		Log:  LogPlain,
 		POP3: unixPOP3,
 	}
@@ -138,8 +138,8 @@ func raptorProxy() *ServerProfile {
 			AfterRefusal: seen("503 5.5.0 Not accepting any command except QUIT", "RECOG"),
 		}),
 		NobodyRelays: true,
-		SizeMax:      10 << 20, RcptMax: 100, LineMax: 1000, // unverified: all three
-		Idle: 10 * time.Minute, // unverified
+		SizeMax:      10 << 20, RcptMax: 100, LineMax: 1000, // unverified: the limits of Raptor
+		Idle: 10 * time.Minute, // unverified: that Raptor waits so long
 		Log:  LogPlain,
 		POP3: unixPOP3,
 	}

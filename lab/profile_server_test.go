@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -388,37 +389,49 @@ func TestOutlookExpress(t *testing.T) {
 	}
 }
 
+// hostile is what a client may send that means no good.
+var hostile = []string{"goodmorning\r\n", "\n\n.\n", "MAIL FROM:<\"\\", "BDAT 9999999999999999\r\n", "AUTH NTLM TlRMTVNTUAADAAAA\r\n", "X-LINK2STATE NEXT CHUNK={}\r\n",
+	"AUTH NTLM\r\nTlRMTVNTUAABAAAA/////w==\r\nTlRMTVNTUAADAAAA//////////8AAAAA\r\n", "X-EXPS GSSAPI\r\nYP8=\r\n", "EHLO {fqdn}{\r\n", "\r\x00\r\n",
+	"STARTTLS\r\n\x16\x03\x01\x00\x05hello", strings.Repeat("A", 9000) + "\r\n", "\x00\xff\x80\x1b[2J\r\n", "XEXCH50 99999999 2\r\n", "ETRN \x01\r\n", "VRFY \xff\r\n"}
+
 // FuzzServers: whatever comes in whatever state of whatever profile, every line is a reply and the server survives.
 func FuzzServers(f *testing.F) {
-	for _, s := range []string{"goodmorning\r\n", "\n\n.\n", "MAIL FROM:<\"\\", "BDAT 9999999999999999\r\n", "AUTH NTLM TlRMTVNTUAADAAAA\r\n", "X-LINK2STATE NEXT CHUNK={}\r\n",
-		"AUTH NTLM\r\nTlRMTVNTUAABAAAA/////w==\r\nTlRMTVNTUAADAAAA//////////8AAAAA\r\n", "X-EXPS GSSAPI\r\nYP8=\r\n", "EHLO {fqdn}{\r\n", "\r\x00\r\n", strings.Repeat("A", 9000) + "\r\n"} {
-		f.Add([]byte(s))
-	}
 	profiles := ServerProfiles()
+	var names []string
+	for name := range states {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, s := range hostile {
+		for p := range profiles {
+			f.Add(uint8(p), uint8(p), []byte(s))
+			f.Add(uint8(p), uint8(p+len(names)/2), []byte(s))
+		}
+	}
 	line := regexp.MustCompile(`^[2-5][0-9][0-9][ -][ -~\t]*$`)
-	f.Fuzz(func(t *testing.T, input []byte) {
-		for _, p := range profiles {
-			m := playing(t, p.Name)
-			for state, before := range states {
-				text := string(exchange(m, strings.Join(append(slices.Clone(before), string(input)), "\r\n")))
-				if i := strings.Index(text, p.Replies[TLSGo].Say+"\r\n"); i >= 0 {
-					text = text[:i]
-				}
-				for l := range strings.Lines(text) {
-					if l, ok := strings.CutSuffix(l, "\r\n"); !ok || !line.MatchString(l) {
-						t.Errorf("%s, %s: line %q", p.Name, state, l)
-					}
-				}
+	f.Fuzz(func(t *testing.T, which, state uint8, input []byte) {
+		p, before := profiles[int(which)%len(profiles)], names[int(state)%len(names)]
+		m := playing(t, p.Name)
+		text := string(exchange(m, strings.Join(append(slices.Clone(states[before]), string(input)), "\r\n")))
+		if i := strings.Index(text, p.Replies[TLSGo].Say+"\r\n"); i >= 0 {
+			text = text[:i]
+		}
+		for l := range strings.Lines(text) {
+			if l, ok := strings.CutSuffix(l, "\r\n"); !ok || !line.MatchString(l) {
+				t.Errorf("%s, %s: line %q", p.Name, before, l)
 			}
-			for _, l := range m.NativeLog(0) {
-				if strings.ContainsFunc(l, func(r rune) bool { return r < ' ' || r > '~' }) {
+		}
+		unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+		for f := range logFormats {
+			for _, l := range LogFormat(f).Lines("mail.example.com", "10.1.1.10:25", m.Log().Entries()) {
+				if strings.ContainsFunc(l, unprintable) {
 					t.Errorf("%s: log line %q", p.Name, l)
 				}
 			}
-			for _, e := range m.Events().Events() {
-				if strings.ContainsFunc(e.Text, func(r rune) bool { return r < ' ' || r > '~' }) {
-					t.Errorf("%s: event %q", p.Name, e.Text)
-				}
+		}
+		for _, e := range m.Events().Events() {
+			if strings.ContainsFunc(e.Text, unprintable) {
+				t.Errorf("%s: event %q", p.Name, e.Text)
 			}
 		}
 	})
@@ -529,6 +542,18 @@ func TestCommitOnTimeout(t *testing.T) {
 	}
 	if all := m.Store().Messages(); len(all) != 1 {
 		t.Errorf("%d messages after the time-out", len(all))
+	}
+	// Chunks: cut within one, cut between two, and given up by the client itself.
+	for end, want := range map[string]string{"BDAT 5\r\nonBDAT": "one\r\nonBDA", "NOOP": "one\r\n", "QUIT": "", "RSET": ""} {
+		m := playing(t, "ex2003", "commit-on-timeout=on")
+		talk(m, "HELO x", "MAIL FROM:<a@b>", "RCPT TO:<a@example.com>", "BDAT 5", "one", end)
+		got := ""
+		for _, one := range m.Store().Messages() {
+			got += string(one.Data)
+		}
+		if got != want {
+			t.Errorf("chunks and %q: kept %q, want %q", end, got, want)
+		}
 	}
 }
 
@@ -669,24 +694,28 @@ func TestAccountNames(t *testing.T) {
 
 // TestIdent: silence costs the whole wait, a reset costs nothing, and what is answered is in the log.
 func TestIdent(t *testing.T) {
+	// ask is a server whose clients' ident service is serve; nil: a port that nobody listens on.
 	ask := func(t *testing.T, wait string, serve func(net.Conn)) (*MailServer, string) {
 		m := playing(t, "sendmail", "ident="+wait)
-		var ln net.Listener
-		if serve != nil {
-			ln = listenLocal(t)
-			go func() {
-				for {
-					c, err := ln.Accept()
-					if err != nil {
-						return
-					}
-					serve(c)
+		ln := listenLocal(t)
+		m.cfg.Dial = identTo(ln.Addr().String())
+		if serve == nil {
+			ln.Close()
+		}
+		var answers sync.WaitGroup
+		answers.Go(func() {
+			for {
+				c, err := ln.Accept()
+				if err != nil {
+					return
 				}
-			}()
-		}
-		if ln != nil {
-			m.cfg.Dial = identTo(ln.Addr().String())
-		}
+				serve(c)
+			}
+		})
+		t.Cleanup(func() {
+			ln.Close()
+			answers.Wait()
+		})
 		return m, serveLocal(t, m)
 	}
 	remark := func(m *MailServer) string {
@@ -698,8 +727,7 @@ func TestIdent(t *testing.T) {
 		return ""
 	}
 	t.Run("refused", func(t *testing.T) {
-		m, addr := ask(t, "10h", nil) // nobody has port 113 of this machine; if somebody had, the remark would say so
-		m.cfg.Dial = identTo("127.0.0.1:1")
+		m, addr := ask(t, "10h", nil)
 		greeted(t, addr)
 		if got := remark(m); got != "ident: refused" {
 			t.Error(got)
@@ -734,9 +762,8 @@ func TestIdent(t *testing.T) {
 	t.Run("ended", func(t *testing.T) {
 		held := make(chan net.Conn, 10)
 		m, addr := ask(t, "10h", func(c net.Conn) { held <- c })
-		c := dialClient(t, addr)
-		(<-held).Close()
-		_ = c
+		dialClient(t, addr)
+		defer func(c net.Conn) { c.Close() }(<-held)
 		m.Close() // does not take ten hours
 	})
 }

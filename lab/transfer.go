@@ -37,7 +37,7 @@ func (s *smtpSession) data(string) {
 	lines, err := s.readMessage(&message)
 	if err != nil {
 		s.log(Remark, fmt.Sprintf("message cut short after %d octets", message.Len()))
-		s.cut(message.Bytes())
+		s.mail.chunks = message.Bytes()
 		s.fail(err)
 		return
 	}
@@ -114,7 +114,7 @@ func (s *smtpSession) bdat(arg string) {
 	// RFC 3030 section 2: the octets come whatever the answer will be.
 	chunk, err := s.readOctets(n, s.sizeMax()+1-len(s.mail.chunks))
 	if err != nil {
-		s.cut(append(s.mail.chunks, chunk...))
+		s.mail.chunks = append(s.mail.chunks, chunk...)
 		s.fail(err)
 		return
 	}
@@ -149,8 +149,9 @@ func (s *smtpSession) readOctets(n uint64, keep int) ([]byte, error) {
 }
 
 // cut keeps what came of a message whose end did not, where the profile does that. Nobody is told.
-func (s *smtpSession) cut(message []byte) {
-	if !s.p.CommitOnTimeout || !s.mail.open || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
+func (s *smtpSession) cut() {
+	message := s.mail.chunks
+	if !s.p.CommitOnTimeout || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
 		return
 	}
 	if _, err := s.keep(s.mail, message); err != nil {

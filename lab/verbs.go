@@ -122,7 +122,7 @@ func named(arg string) string {
 }
 
 // isHelloName says whether a name is a domain name or an address literal (RFC 5321 section 4.1.2); NetBIOS names are the
-// former too. None at all is fine: unverified.
+// former too. None at all is fine too.
 func isHelloName(name string) bool {
 	if inner, ok := strings.CutPrefix(name, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
