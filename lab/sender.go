@@ -43,15 +43,17 @@ type Sender struct {
 // defaultScale lets the 10 s that Postfix waits before a final dot pass in 17 ms.
 const defaultScale = 600
 
-// noOrgAuth is what Exchange 2007 and later write, with its full stop.
-const noOrgAuth = "451 5.7.3 Cannot achieve Exchange Server authentication."
-
 // Errors of a sender that gives up by itself.
 var (
 	ErrTLSNotOffered  = errors.New("TLS required, but the server does not offer STARTTLS")
 	ErrAuthNotOffered = errors.New("the server does not offer to authenticate")
-	ErrOrgAuth        = errors.New(noOrgAuth)
+	ErrOrgAuth        = error(ownText("451 5.7.3 Cannot achieve Exchange Server authentication."))
 )
+
+// ownText is what a sender writes itself, in its own words.
+type ownText string
+
+func (e ownText) Error() string { return string(e) }
 
 // BodyTypeError is the text of the non-delivery report of a sender that will not convert an 8-bit message. It never
 // crosses the wire.
