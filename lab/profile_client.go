@@ -23,6 +23,7 @@ type ClientProfile struct {
 	RcptParams bool // NOTIFY, where DSN is offered
 	Pipeline   Pipeline
 	StopAtRcpt bool // one refused recipient ends the mail
+	Noop       bool // sends NOOP before a mail
 
 	TLS  TLSRule
 	Auth Auth
@@ -176,8 +177,9 @@ type Transfer uint8
 
 // The ways.
 const (
-	TransferDATA Transfer = iota
-	TransferBDAT          // where CHUNKING is offered
+	TransferDATA      Transfer = iota
+	TransferBDAT               // where CHUNKING is offered
+	TransferBluntBDAT          // everywhere
 )
 
 // EOD is how the end of the data is cut into writes, which are segments on the wire.
@@ -279,6 +281,14 @@ var clientProfiles = []ClientProfile{
 	{
 		Name: "split-dot", About: "a sender whose final dot and its CR LF are two segments",
 		EOD: EODSplitDot, Retry: Schedule{Steps: minutes(15, 30, 60, 240)}, Expire: 2 * day,
+	},
+	{
+		Name: "noop-first", About: "a sender that says NOOP before a mail", Noop: true,
+		Retry: Schedule{Steps: minutes(15, 30, 60, 240)}, Expire: 2 * day,
+	},
+	{
+		Name: "blunt-bdat", About: "a sender that uses BDAT whether CHUNKING is offered or not", Transfer: TransferBluntBDAT,
+		Retry: Schedule{Steps: minutes(15, 30, 60, 240)}, Expire: 2 * day,
 	},
 	iisSender(ClientProfile{Name: "blunt-xlink", About: "Exchange that sends X-LINK2STATE whether it is offered or not",
 		Extras: []Extra{XLINK2STATE}, Blunt: true}),

@@ -241,7 +241,7 @@ func (r *run) record(from string, a *Attempt) {
 		r.clients[fmt.Sprintf("mail %d of %d", len(r.clients), r.mails)] = &mailConn{name: from, smtp: a.Client}
 	}
 	if r.refusal = ""; a.Err != nil {
-		r.refusal = a.Err.Error()
+		r.refusal = a.summary()
 	}
 }
 

@@ -388,7 +388,12 @@ func (d *delivery) transfer(ctx context.Context, m Mail) error {
 	if err != nil {
 		return err
 	}
-	chunks := d.Profile.Transfer == TransferBDAT && d.offered("CHUNKING")
+	if d.Profile.Noop {
+		if _, err := d.cmd("NOOP"); err != nil {
+			return err
+		}
+	}
+	chunks := d.Profile.Transfer == TransferBluntBDAT || d.Profile.Transfer == TransferBDAT && d.offered("CHUNKING")
 	ready, err := d.envelope(m, body, !chunks)
 	if err == nil {
 		err = d.exch50(ctx)
@@ -428,7 +433,7 @@ func (d *delivery) bodyType(m *Mail) (string, error) {
 	kind := cmp.Or(m.Body, "8BITMIME")
 	takes := d.offered("8BITMIME")
 	if kind == "BINARYMIME" {
-		takes = d.offered("BINARYMIME") && d.offered("CHUNKING") && d.Profile.Transfer == TransferBDAT // RFC 3030 section 3
+		takes = d.offered("BINARYMIME") && d.offered("CHUNKING") && d.Profile.Transfer != TransferDATA // RFC 3030 section 3
 	}
 	switch {
 	case takes && d.Profile.MailParams.Body:
