@@ -19,7 +19,6 @@ type bench struct {
 	win   uint16
 	wire  []packet.TCP
 	stack []packet.TCP
-	inner []byte // the last frame for the stack as it was rewritten
 }
 
 const peerISN = 9000
