@@ -202,7 +202,7 @@ func (s *Session) bareLF(b []byte) bool {
 func (s *Session) passed(v verb) {
 	switch v {
 	case verbDATA:
-		if s.p.Flaws&(FlawDataBypass|FlawDataRegress) != 0 {
+		if s.p.Flaws&bypass != 0 {
 			s.enterData(2)
 		}
 	case verbNOOP:

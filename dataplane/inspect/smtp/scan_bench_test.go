@@ -9,14 +9,18 @@ import (
 	"time"
 )
 
-// texts are bodies of mails: an attachment in base64, and prose with lines of all lengths, dots and hyphens.
+// texts are bodies of mails: an attachment in base64; prose with lines of all lengths, dots and hyphens; and the worst,
+// lines that look like the beginnings and headers of parts.
 var texts = []struct {
 	name string
 	line func(r *rand.Rand) string
 }{
 	{"base64", func(*rand.Rand) string { return strings.Repeat("a", 76) }},
+	{"parts", func(r *rand.Rand) string {
+		return []string{"", "--b", "Content-Type: text/plain; charset=utf-8; name=\"a.txt\"", "X-Other: words and more words"}[r.IntN(4)]
+	}},
 	{"prose", func(r *rand.Rand) string {
-		return []string{"", "-- ", "..", "- a", "The quick brown fox. It jumps - over the lazy dog"}[r.IntN(5)] + strings.Repeat("word ", r.IntN(14))
+		return []string{"", "", "..", "- a", "The quick brown fox. It jumps - over the lazy dog"}[r.IntN(5)] + strings.Repeat("word ", r.IntN(14))
 	}},
 }
 
