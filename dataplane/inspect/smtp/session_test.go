@@ -123,6 +123,21 @@ func TestPipelinedBehindDataIsData(t *testing.T) {
 	}
 }
 
+func TestFullQueueInData(t *testing.T) {
+	p := P51()
+	p.Flaws = FlawDataBypass // only such a release is in DATA while replies are owed
+	k := newTalk(t, p, nil)
+	k.client(strings.Repeat("NOOP\r\nRCPT TO:a\r\n", maxRuns/2-1)+"NOOP\r\n", "DATA\r\n", "a")
+	if v := k.s.Segment(t0, ToServer, []byte("\r\n.\r\nNOOP\r\n")); v.Take != 0 || !k.s.InData() {
+		t.Errorf("take %d", v.Take)
+	}
+	k.server("250 ok\r\n")
+	k.client("\r\n.\r\n")
+	if k.s.InData() {
+		t.Error("not ended")
+	}
+}
+
 func TestUnansweredLineDoesNotDesync(t *testing.T) {
 	k := newTalk(t, P72(), nil)
 	k.client("\r\n", "EHLO x\r\n") // a server that ignores the empty line
@@ -590,6 +605,9 @@ func TestRules(t *testing.T) {
 		{"file name, escaped", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename=\"\\\"\\\"345"), "6", ToServer},
 		{"file name, not in text", Rule{Match: MatchFilename, Limit: 5}, mime("A: b\r\n\r\nContent-Type: a/b; name=123456\r\n--b\r\nContent-Type: a/b; name=12345"), "6", ToServer},
 		{"file name in pieces", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename*0=123;\r\n filename*1=12"), "6\r\n", ToServer},
+		{"file name behind a word", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Type: a/b; x ; name=12345"), "6", ToServer},
+		{"file name behind long names", Rule{Match: MatchFilename, Limit: 5}, mime("Content-" + strings.Repeat("x", 40) + ": a; name=123456\r\nContent-Type" + strings.Repeat("x", 40) + "\r\n\tname=123456\r\nTo: a\r\ncontent-type : a/b; name=12345"), "6", ToServer},
+		{"file name, not behind a signature", Rule{Match: MatchFilename, Limit: 5}, []string{"DATA\r\n", "354\r\n", "A: b\r\n\r\n-- \r\nContent-Type: a/b; name=123456\r\n--\t\r\nContent-Type: a/b; name=123456\r\n-", "", "- ", "", "b\r\nContent-Type: a/b; name=12345"}, "6", ToServer},
 		{"file name, bare", Rule{Match: MatchFilename, Limit: 5}, mime("content-type: text/plain; name=12345; x=123456; name=1234"), "56", ToServer},
 		{"file type", Rule{Match: MatchFiletype, Regex: regexp.MustCompile(`exe$`)}, mime("Content-Disposition: attachment; filename=a.ex"), "e\r\n", ToServer},
 		{"media type", Rule{Match: MatchFiletype, Regex: regexp.MustCompile(`^image/`)}, mime("Content-Type: text/plain\r\n\r\n--b\r\nContent-Type: image/pn"), "g\r\n", ToServer},
@@ -666,6 +684,19 @@ func TestRelayAndSpecialCharacter(t *testing.T) {
 	k.client("RCPT TO:<a@GOOD.example>\r\nRCPT TO:<postmaster>\r\n")
 	r := k.says(ToServer, "RCPT TO:<a|b@good.example>\r\n", "RCPT TO:<a b@good.example>\r\n")
 	if len(r.events) != 2 || r.events[0].Kind != EventLogged || r.events[1].Kind != EventReplaced {
+		t.Errorf("events %+v", r.events)
+	}
+	pol2 := *pol
+	pol2.Special.Action = ActionDrop
+	k2 := newTalk(t, p, &pol2)
+	k2.client("RCPT TO:<a")
+	r = k2.ends(ToServer, "|b", DropConn)
+	if len(r.events) != 1 || r.events[0].Kind != EventMailAddress {
+		t.Errorf("events %+v", r.events)
+	}
+	k2 = newTalk(t, p, &pol2)
+	r = k2.ends(ToServer, "RCPT TO:<a|b", DropConn)
+	if want := (Event{Kind: EventMailAddress, Request: true, Class: "special-character", Info: "<a|b", Match: -1}); len(r.events) != 1 || r.events[0] != want {
 		t.Errorf("events %+v", r.events)
 	}
 	r = k.ends(ToServer, "RCPT TO:<a@bad.example>\r\n", DropConn)
