@@ -398,7 +398,9 @@ func TestInspectRetransmission(t *testing.T) {
 		t.Fatal(err)
 	}
 	greeting := piece{dir: smtp.ToClient, b: []byte("220 hi\r\n")}
-	client := func(off int, b string) piece { return piece{at: time.Second, dir: smtp.ToServer, off: off, b: []byte(b)} }
+	client := func(off int, b string) piece {
+		return piece{at: time.Second, dir: smtp.ToServer, off: off, b: []byte(b)}
+	}
 	for _, c := range []struct {
 		name   string
 		pieces []piece
