@@ -141,7 +141,7 @@ func (m *MailServer) Events() *EventLog { return m.cfg.Events }
 // FQDN is the name of the server.
 func (m *MailServer) FQDN() string { return m.cfg.FQDN }
 
-// Profile is what the server plays to new connections.
+// Profile is what the server plays to new connections. It is the server's: Clone it to change it.
 func (m *MailServer) Profile() *ServerProfile { return m.profile.Load() }
 
 // SetProfile changes what the server plays, for new connections: those that are open keep what they began with. p stays

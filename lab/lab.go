@@ -1,4 +1,4 @@
-// Package lab is the training lab around the box: two networks with hosts, an Exchange-like mail server, mail clients,
+// Package lab is the training lab around the box: two networks with hosts, mail servers that play those of the time, mail clients,
 // and the joints between the lab and the machine. It does not know what the box does with a packet.
 package lab
 
