@@ -96,7 +96,7 @@ func (d *Dialogue) read() {
 	p.step = func(s *Step) {
 		switch {
 		case r.count > maxRead:
-			note(&r.x.limit, s.Dir, s.Off)
+			firstAt(&r.x.limit, s.Dir, s.Off)
 		case s.Dir == smtp.ToServer:
 			r.client(s.Off, s.In, s.Ref)
 		default:
@@ -106,8 +106,8 @@ func (d *Dialogue) read() {
 	p.play()
 }
 
-// note keeps the first offset of a direction.
-func note(at *[2]int, d smtp.Dir, off int) {
+// firstAt keeps the first offset of a direction.
+func firstAt(at *[2]int, d smtp.Dir, off int) {
 	if at[d] < 0 {
 		at[d] = off
 	}
@@ -137,7 +137,7 @@ func (r *reader) client(off int, b []byte, ref int) {
 		n := len(b)
 		switch r.mode {
 		case readTLS:
-			note(&r.x.tls, smtp.ToServer, off)
+			firstAt(&r.x.tls, smtp.ToServer, off)
 		case readMessage:
 			n = r.message(off, b)
 		case readChunk:
@@ -246,7 +246,7 @@ func (r *reader) chunks(off int, b []byte) int {
 
 func (r *reader) server(off int, b []byte) {
 	if r.mode == readTLS {
-		note(&r.x.tls, smtp.ToClient, off)
+		firstAt(&r.x.tls, smtp.ToClient, off)
 		return
 	}
 	for len(b) > 0 && r.mode != readTLS {
@@ -269,7 +269,7 @@ func (r *reader) server(off int, b []byte) {
 		}
 	}
 	if len(b) > 0 {
-		note(&r.x.tls, smtp.ToClient, off)
+		firstAt(&r.x.tls, smtp.ToClient, off)
 	}
 }
 
