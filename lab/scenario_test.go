@@ -89,6 +89,11 @@ func TestFlipGuard(t *testing.T) {
 		if err != nil || flipped == text {
 			t.Errorf("%s: %v, changed: %v", r.Name, err, flipped != text)
 		}
+		for _, guard := range []string{"\n  inspect esmtp", "\nmailhost ", "\nfixup protocol smtp"} {
+			if strings.Contains(text, guard) && strings.Contains(flipped, guard) {
+				t.Errorf("%s: the other way round it still has %q", r.Name, guard)
+			}
+		}
 		back, err := flipGuard(flipped)
 		if err != nil || back != text {
 			t.Errorf("%s: flipped twice is not the same: %v\n%s", r.Name, err, back)
