@@ -574,7 +574,7 @@ func (d *delivery) data(ctx context.Context, m Mail, ready bool) error {
 		}
 	}
 	d.a.Command = endOfData
-	body := stuffed(m.Data)
+	body := stuffedBody(m.Data)
 	end := []byte(".\r\n")
 	quits := d.Profile.Pipeline == PipelineAll && d.offered("PIPELINING")
 	if quits {
