@@ -151,16 +151,17 @@ var iisWords = map[string]string{
 	"5.7.1": "You do not have permission to send to this recipient. For assistance, contact your system administrator.",
 }
 
-// The bounces of qmail, Postfix and sendmail are those of their sources. unverified: recalled.
-
+// qmailBounce begins as qmail-send's do. unverified: recalled.
 func qmailBounce(s Sender, to, why string) string {
 	return fmt.Sprintf("Hi. This is the qmail-send program at %s.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<%s>:\n%s\n", s.name(), to, why)
 }
 
+// postfixBounce is the text part of Postfix's. unverified: recalled.
 func postfixBounce(s Sender, to, why string) string {
 	return fmt.Sprintf("This is the mail system at host %s.\n\nI'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients. It's attached below.\n\n<%s>: %s\n", s.name(), to, why)
 }
 
+// sendmailBounce is the list in sendmail's. unverified: recalled.
 func sendmailBounce(to, why string) string {
 	return fmt.Sprintf("   ----- The following addresses had permanent fatal errors -----\n<%s>\n    (reason: %s)\n", to, why)
 }
