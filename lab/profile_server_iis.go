@@ -52,6 +52,7 @@ var iisReplies = Replies{
 	IdleText:      seen("451 Timeout waiting for client input", "CASE09"),
 	LineTooLong:   inferred("500 5.3.3 Line too long"),
 	Busy:          inferred("421 4.3.2 Service not available"), // seen on 2010: NMAP
+	TooManyFrom:   inferred("421 4.3.2 Service not available"),
 	TooManyErrors: inferred("421 4.7.0 Too many errors on this connection, closing transmission channel"),
 	AfterRefusal:  inferred(""),
 	AuthCancelled: inferred("501 5.7.0 Authentication cancelled"),

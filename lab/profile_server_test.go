@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"net"
@@ -772,5 +773,119 @@ func TestIdent(t *testing.T) {
 func identTo(addr string) IdentDialer {
 	return func(ctx context.Context, _ netip.Addr, _ netip.AddrPort) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	}
+}
+
+func TestConnectionsOfOneSource(t *testing.T) {
+	m := playing(t, "ex2010", "per-source=2")
+	addr := serveLocal(t, m)
+	first := greeted(t, addr)
+	greeted(t, addr)
+	third := dialClient(t, addr)
+	if r, err := third.Reply(); err != nil || r.Text() != "421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel" {
+		t.Errorf("%v, %v", r, err)
+	}
+	if _, err := third.Reply(); err == nil {
+		t.Error("the connection stays")
+	}
+	if all := m.Events().Events(); len(all) != 1 || all[0].ID != 1021 || !strings.Contains(all[0].Text, "IP address 127.0.0.1.") {
+		t.Errorf("events %v", all)
+	}
+	cmd(t, first, "QUIT")
+	waitFor(t, m.Log(), func() bool { // the place is free once the server has seen the end
+		r, err := dialClient(t, addr).Reply()
+		return err == nil && r.Code == 220
+	})
+}
+
+// TestReceived: the header that a server adds is one well-made field.
+func TestReceived(t *testing.T) {
+	field := regexp.MustCompile(`^Received: from x [^\r\n]*(\r\n[ \t]+)?by mail\.example\.com [^\r\n]*(\r\n[ \t]+[^\r\n]+)?\r\n$`)
+	for _, p := range ServerProfiles() {
+		m := playing(t, p.Name)
+		if got := talk(m, "HELO x", "MAIL FROM:<a@b>", "RCPT TO:<user@example.com>", "DATA", "Subject: x\r\n\r\n."); len(got) != 6 {
+			t.Fatalf("%s: %q", p.Name, got)
+		}
+		one := m.Store().Messages()
+		if len(one) != 1 {
+			t.Fatalf("%s: %d messages", p.Name, len(one))
+		}
+		if got := one[0].Received; got != "" != (p.Received.Say != "") || got != "" && (!field.MatchString(got) || strings.Contains(got, "{")) {
+			t.Errorf("%s: %q", p.Name, got)
+		}
+	}
+}
+
+// TestVerbTable: every profile knows its verbs in any case of letters, and only those.
+func TestVerbTable(t *testing.T) {
+	var all []string
+	for v := range verbs {
+		all = append(all, v)
+	}
+	slices.Sort(all)
+	for _, p := range ServerProfiles() {
+		m := playing(t, p.Name, "max-errors=0")
+		for _, v := range append(slices.Clone(all), "WIZ", "DEBUG", "XXXX", "goodmorning", "MAILX", "") {
+			for _, spelled := range []string{v, strings.ToLower(v), v + " "} {
+				got := talk(m, "EHLO x", spelled)[2]
+				want := expand(p.Replies[Unknown].Say, func(name string) (string, bool) { return spelled, name == "line" })
+				deaf := !p.knows(v) || needsTLS[v] && !p.Cert && p.Replies[NoCert].Say == ""
+				if deaf && got != want {
+					t.Errorf("%s: %q is unknown, and gets %q", p.Name, spelled, got)
+				}
+				if !deaf && got == want && p.Replies[NoCert].Say != want {
+					t.Errorf("%s: %q is known, and gets %q", p.Name, spelled, got)
+				}
+			}
+		}
+	}
+}
+
+func TestIdleByFamily(t *testing.T) {
+	for name, want := range map[string]string{
+		"ex55": "", "ex2003": "451 Timeout waiting for client input", "ex2010": "421 4.4.1 Connection timed out", "postfix": "421 4.4.2 mail.example.com Error: timeout exceeded",
+	} {
+		m := playing(t, name, "idle=20ms")
+		c := greeted(t, serveLocal(t, m))
+		r, err := c.Reply()
+		if want == "" && err == nil || want != "" && (err != nil || r.Text() != want) {
+			t.Errorf("%s: %v, %v", name, r, err)
+		}
+		if n := len(m.Events().Events()); n != 0 {
+			t.Errorf("%s: %d events for silence", name, n)
+		}
+	}
+}
+
+// TestTLSByFamily: what is offered before and inside, and by which words it begins.
+func TestTLSByFamily(t *testing.T) {
+	for _, c := range []struct{ server, options, verb, go220 string }{
+		{"ex55tls", "", "TLS", "220 SMTP server ready"}, {"ex55tls", "", "STARTTLS", "220 SMTP server ready"}, {"iis6", "cert=on", "STARTTLS", "220 2.0.0 SMTP server ready"},
+		{"ex2010", "", "X-ANONYMOUSTLS", "220 2.0.0 SMTP server ready"}, {"postfix", "", "STARTTLS", "220 2.0.0 Ready to start TLS"},
+	} {
+		m := playing(t, c.server, strings.Fields(c.options)...)
+		client := greeted(t, serveLocal(t, m))
+		if got := cmd(t, client, "EHLO x"); !strings.Contains(got, c.verb) {
+			t.Errorf("%s offers %q", c.server, got)
+		}
+		if got := cmd(t, client, c.verb); got != c.go220 {
+			t.Fatalf("%s: %s: %q", c.server, c.verb, got)
+		}
+		inside := tls.Client(client.conn, &tls.Config{InsecureSkipVerify: true})
+		if err := inside.Handshake(); err != nil {
+			t.Fatalf("%s: %v", c.server, err)
+		}
+		client.attach(inside)
+		if got := cmd(t, client, "EHLO x"); strings.Contains(got, "TLS") || !strings.HasPrefix(got, "250-") {
+			t.Errorf("%s offers inside %q", c.server, got)
+		}
+		if got := cmd(t, client, c.verb); got[:1] != "5" {
+			t.Errorf("%s: %s inside: %q", c.server, c.verb, got)
+		}
+	}
+	for name, want := range map[string]string{"ex55tls": "554 Unable to initialize security subsystem", "ex2003": "554 5.7.3 Unable to initialize security subsystem", "ex2010": "500 5.3.3 Unrecognized command", "lab": "500 Command unrecognized"} {
+		if got := talk(playing(t, name, "cert=off"), "EHLO x", "STARTTLS"); strings.Contains(got[1], "TLS") || got[2] != want {
+			t.Errorf("%s without a certificate: %q", name, got[1:])
+		}
 	}
 }
