@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"regexp"
 	"strings"
 	"time"
@@ -127,8 +128,8 @@ func imsReport(m Mail, to string, at time.Time, code, text string) string {
 		text = "502 Server does not support AUTH"
 	}
 	org, site, server := "Example", "Site", "MAIL"
-	return fmt.Sprintf("Your message\n\n  To:      %s\n  Subject: %s\n  Sent:    %s\n\ndid not reach the following recipient(s):\n\n%s on %s\n    %s\n\tThe MTS-ID of the original message is: c=US;a= ;p=%s;l=%s%sZ\n    MSEXCH:IMS:%s:%s:%s 0 (%s) %s\n",
-		strings.Join(m.To, ", "), field(m, "Subject"), date, to, date, why, org, server, at.UTC().Format("060102150405"), org, site, server, code, text)
+	return fmt.Sprintf("Your message\n\n  To:      %s\n  Subject: %s\n  Sent:    %s\n\ndid not reach the following recipient(s):\n\n%s on %s\n    %s\n\tThe MTS-ID of the original message is: c=US;a= ;p=%s;l=%s%sAE%06d\n    MSEXCH:IMS:%s:%s:%s 0 (%s) %s\n",
+		strings.Join(m.To, ", "), field(m, "Subject"), date, to, date, why, org, server, at.UTC().Format("060102150405"), crc32.ChecksumIEEE(m.Data)%1e6, org, site, server, code, text)
 }
 
 // iisReport is the form of Exchange 2000 and 2003. unverified: all but its last line.
