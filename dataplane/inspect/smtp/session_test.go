@@ -192,6 +192,9 @@ func TestGreetingWaitsAtMost(t *testing.T) {
 	if string(r.fwd) != "220 SMTP/cmap_" {
 		t.Fatalf("after the wait %q", r.fwd)
 	}
+	if r = offer(s, r.again, ToClient, []byte("12")); string(r.fwd) != "__" || !r.again.IsZero() {
+		t.Fatalf("a further piece %q, again %v", r.fwd, r.again)
+	}
 	if r = offer(s, r.again, ToClient, []byte("12\r\n")); string(r.fwd) != "ad\r\n" {
 		t.Fatalf("the rest %q", r.fwd)
 	}
@@ -605,6 +608,8 @@ func TestRules(t *testing.T) {
 		{"file name, escaped", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename=\"\\\"\\\"345"), "6", ToServer},
 		{"file name, not in text", Rule{Match: MatchFilename, Limit: 5}, mime("A: b\r\n\r\nContent-Type: a/b; name=123456\r\n--b\r\nContent-Type: a/b; name=12345"), "6", ToServer},
 		{"file name in pieces", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename*0=123;\r\n filename*1=12"), "6\r\n", ToServer},
+		{"not body line", Rule{Match: MatchBodyLine, Not: true, Limit: 5}, []string{"DATA\r\n", "354\r\n", "a: b\r\n\r\n123456\r\n1234567\r\n"}, "12345\r\n", ToServer},
+		{"file name, not a field of a form", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: form-data; name=123456; filename=12345"), "6", ToServer},
 		{"file name behind a word", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Type: a/b; x ; name=12345"), "6", ToServer},
 		{"file name behind long names", Rule{Match: MatchFilename, Limit: 5}, mime("Content-" + strings.Repeat("x", 40) + ": a; name=123456\r\nContent-Type" + strings.Repeat("x", 40) + "\r\n\tname=123456\r\nTo: a\r\ncontent-type : a/b; name=12345"), "6", ToServer},
 		{"file name, not behind a signature", Rule{Match: MatchFilename, Limit: 5}, []string{"DATA\r\n", "354\r\n", "A: b\r\n\r\n-- \r\nContent-Type: a/b; name=123456\r\n--\t\r\nContent-Type: a/b; name=123456\r\n-", "", "- ", "", "b\r\nContent-Type: a/b; name=12345"}, "6", ToServer},
