@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"net/netip"
 	"os"
 	"regexp"
 	"slices"
@@ -18,6 +20,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"pixsim/appliance"
 	"pixsim/appliance/release"
 	"pixsim/dataplane/inspect/smtp"
 )
@@ -555,7 +558,7 @@ func TestProbeBehindEveryRelease(t *testing.T) {
 }
 
 // behind runs the box of a release with a mail server behind it, and probes that from the Internet.
-func behind(ctx context.Context, rel *release.Release, guarded bool) (*ProbeReport, error) {
+func behind(ctx context.Context, rel *release.Release, guarded bool) (report *ProbeReport, err error) {
 	text, err := StartupConfig(rel.Name)
 	if err == nil && !guarded {
 		text, err = flipGuard(text)
@@ -563,29 +566,40 @@ func behind(ctx context.Context, rel *release.Release, guarded bool) (*ProbeRepo
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	r := &run{ctx: ctx, clock: slowClock{time.Now()}, clients: map[string]*mailConn{}}
-	if r.lab, err = New(Options{Now: r.clock.now}); err != nil {
-		stop()
-		return nil, err
-	}
-	defer r.lab.Close()
-	wait, err := r.powerOn(rel, text)
+	clock := slowClock{time.Now()}
+	l, err := New(Options{Now: clock.now})
 	if err != nil {
-		stop()
 		return nil, err
 	}
+	defer l.Close()
+	flash := appliance.MemoryFlash(time.Now)
+	if _, err := appliance.Seed(flash, text); err != nil {
+		return nil, err
+	}
+	key, err := labHostKey()
+	if err != nil {
+		return nil, err
+	}
+	box, err := appliance.New(appliance.Options{Release: rel, Flash: flash, Links: l.Links(), HostKey: key, Now: time.Now,
+		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true})
+	if err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- box.Run(running) }()
 	defer func() {
-		r.hangUp()
 		stop()
-		wait()
+		err = errors.Join(err, <-ended)
 	}()
 	select {
-	case <-r.box.Ready():
+	case <-box.Ready():
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return Probe{Dial: r.dialMail}.Run(ctx)
+	return Probe{Dial: func(ctx context.Context) (net.Conn, error) {
+		return l.Host("client").Dial(ctx, netip.AddrPort{}, netip.AddrPortFrom(MailGlobal, smtpPort))
+	}}.Run(ctx)
 }
 
 // looks is what a probe can see of a release's engine.
