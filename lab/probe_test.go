@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -401,8 +402,8 @@ func TestProbeNeverSendsMail(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := fakeServer{t: t, greets: rapid.OneOf(reply, rapid.Just("220 mx ESMTP\r\n")).Draw(t, "greeting")}
 		script := rapid.SliceOfN(reply, 20, 20).Draw(t, "replies")
-		n := 0
-		f.says = func(string) string { n++; return script[n%len(script)] }
+		var n atomic.Int64 // an old connection may still be served when the next one is
+		f.says = func(string) string { return script[int(n.Add(1))%len(script)] }
 		r, err := f.probe(t.Context(), Probe{Wait: 60 * time.Millisecond, Mute: 10 * time.Millisecond, pause: time.Microsecond})
 		if err != nil || r.Verdict == "" || r.Summary == "" {
 			t.Fatalf("%+v %v", r, err)
