@@ -142,13 +142,13 @@ func (r *ProbeReport) Text(w io.Writer) error {
 		b.WriteString("\nEvidence (+ for a Mailguard, - against):\n")
 	}
 	for _, e := range r.Evidence {
-		fmt.Fprintf(&b, "  %+d  %s: %s\n      %s\n", e.Weight, e.Step, e.Says, e.Quote)
+		fmt.Fprintf(&b, "  %+d  %s\n      %s\n", e.Weight, filled(e.Step+": "+e.Says, 6), e.Quote)
 	}
 	for i, m := range r.Remarks {
 		if i == 0 {
 			b.WriteString("\nNote:\n")
 		}
-		fmt.Fprintf(&b, "  %s\n", m)
+		fmt.Fprintf(&b, "  %s\n", filled(m, 2))
 	}
 	r.textSymptoms(&b)
 	for _, c := range r.Cures() {
@@ -234,10 +234,30 @@ func (r *ProbeReport) textSymptoms(b *strings.Builder) {
 	for _, e := range expected {
 		fmt.Fprintf(b, "  %2d. %s\n", e.N, e.Title)
 		if !e.all {
-			fmt.Fprintf(b, "      Only in %s:\n", strings.Join(e.Releases, ", "))
+			fmt.Fprintf(b, "      %s\n", filled("Only in "+strings.Join(e.Releases, ", ")+":", 6))
 		}
-		fmt.Fprintf(b, "      %s\n", e.Why)
+		fmt.Fprintf(b, "      %s\n", filled(e.Why, 6))
 	}
+}
+
+// filled is text in lines of 90 columns, each but the first indented.
+func filled(text string, indent int) string {
+	var b strings.Builder
+	column := indent
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+len(word) > 90:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
 }
 
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
