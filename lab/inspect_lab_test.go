@@ -20,7 +20,6 @@ type wires struct {
 	mu      sync.Mutex
 	files   map[string]*bytes.Buffer
 	pcaps   map[string]*link.Pcap
-	started time.Time
 }
 
 func (w *wires) tap(t *testing.T) func(string, link.Link) link.Link {
