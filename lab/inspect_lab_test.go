@@ -17,9 +17,9 @@ import (
 
 // wires are the captures of both sides of a box.
 type wires struct {
-	mu      sync.Mutex
-	files   map[string]*bytes.Buffer
-	pcaps   map[string]*link.Pcap
+	mu    sync.Mutex
+	files map[string]*bytes.Buffer
+	pcaps map[string]*link.Pcap
 }
 
 func (w *wires) tap(t *testing.T) func(string, link.Link) link.Link {

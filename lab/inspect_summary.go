@@ -42,7 +42,6 @@ type Refusal struct {
 	Verb string
 	How  smtp.Reject
 	Why  string // where the verb as such may pass
-	line string
 }
 
 // Hidden is a masked line of an EHLO reply.
@@ -191,7 +190,7 @@ func (x *Inspection) commands(s *Summary) {
 		s.Garbled += f.garbled
 		switch {
 		case f.isRefused:
-			r := Refusal{Ref: u.ref, Verb: u.name(), How: f.refused, line: u.line}
+			r := Refusal{Ref: u.ref, Verb: u.name(), How: f.refused}
 			if u.kind == unitCommand && slices.Contains(x.Release.SMTP.Verbs, u.verb) {
 				r.Why = "by a match of the policy-map"
 				if f.cut {
