@@ -212,7 +212,7 @@ func (x *Inspection) symptoms(s *Summary) []SymptomSeen {
 			switch {
 			case seen[n] == "":
 				seen[n] = why
-			case !strings.Contains(seen[n], why) && len(seen[n]) < 200:
+			case !strings.Contains(seen[n], why) && len(seen[n]) < 60:
 				seen[n] += "; " + why
 			}
 		}
@@ -278,7 +278,7 @@ func (x *Inspection) refusalSymptoms(r Refusal, mark func(why string, ns ...int)
 	}
 	mark(why, 1, 4, 5)
 	for word := range x.offered() { // where EHLO passed: none of it is known to the client now
-		mark(word+" is not offered, as EHLO is refused", hiddenSymptoms[word]...)
+		mark(word+" is not offered", hiddenSymptoms[word]...)
 	}
 }
 
