@@ -29,7 +29,6 @@ type piece struct {
 	ref   int    // line of the text, or frame of the capture
 	end   string // "closes", "resets": a piece without octets
 	opens bool   // a SYN: a piece without octets
-	lost  int    // octets at its end that the capture has cut off
 }
 
 func (p *piece) after() int { return p.off + len(p.b) }

@@ -24,7 +24,7 @@ import (
 var updateInspect = flag.Bool("update-inspect", false, "write the outputs in testdata/inspect anew")
 
 // TestInspectOutputs: testdata/inspect/*.txtar hold a recording in `input`, and beside it what pixsim inspect prints of it,
-// in files whose names are its flags: "pix-6.3", "all", "json asa-8.2", "pix-4.1 reject=noop", "width=60 pix-6.3".
+// in files whose names are what is asked of it: "pix-6.3", "table pix-4.1 pix-6.3", "json asa-8.2", "pix-4.1 reject=noop", "width=60 pix-6.3".
 func TestInspectOutputs(t *testing.T) {
 	files, err := filepath.Glob("testdata/inspect/*.txtar")
 	if err != nil || len(files) < 6 {
@@ -73,8 +73,8 @@ func inspectOutput(t *testing.T, input string, words []string) string {
 	style := InspectStyle{}
 	for _, w := range words {
 		switch {
-		case w == "all":
-			all, releases = true, InspectReleases()
+		case w == "table":
+			all = true
 		case w == "json":
 			asJSON = true
 		case w == "colour":
