@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,9 @@ func TestLabsReadme(t *testing.T) {
 	}
 }
 
+// guardLine is a line that is Mailguard.
+var guardLine = regexp.MustCompile(`(?m)^ *(mailhost|fixup protocol smtp|inspect esmtp)`)
+
 func TestFlipGuard(t *testing.T) {
 	for _, r := range release.All() {
 		text, err := StartupConfig(r.Name)
@@ -88,6 +92,9 @@ func TestFlipGuard(t *testing.T) {
 		flipped, err := flipGuard(text)
 		if err != nil || flipped == text {
 			t.Errorf("%s: %v, changed: %v", r.Name, err, flipped != text)
+		}
+		if n := len(guardLine.FindAllString(text, -1)); n != 1 || guardLine.MatchString(flipped) {
+			t.Errorf("%s: %d guards, and flipped\n%s", r.Name, n, flipped)
 		}
 		back, err := flipGuard(flipped)
 		if err != nil || back != text {
