@@ -69,7 +69,6 @@ func (s *Session) messageText(b []byte) step {
 	worst := stepTake
 	for len(b) > 0 && worst <= stepMask {
 		if skip := s.plainLines(b); skip > 0 {
-			m.body += skip
 			b = b[skip:]
 			continue
 		}
@@ -93,7 +92,6 @@ func (s *Session) skims() bool {
 // skim takes plain lines.
 func (s *Session) skim(b []byte) {
 	s.x.msg.mail += len(b)
-	s.x.msg.body += len(b)
 	s.end = 0
 	if n := len(b); n > 1 && b[n-2] == '\r' {
 		s.end = eod(len("\r\n"))
@@ -116,7 +114,7 @@ func (s *Session) plainLines(b []byte) int {
 	}
 }
 
-// plainLine is the longest line of a body that no rule minds, -1 when every line has to be read.
+// plainLine is the longest line of a body that no rule minds, -1 when every line has to be read, be it to be counted.
 func plainLine(rules []Rule) int {
 	n := 1 << 30
 	for i := range rules {

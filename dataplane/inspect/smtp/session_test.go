@@ -3,6 +3,7 @@ package smtp
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -716,11 +717,11 @@ func TestSizeViolation(t *testing.T) {
 	for _, c := range []struct {
 		mail string
 		want int
-	}{{"1\r\n2345\r\n", 0}, {"1\r\n23456\r\n", 1}} {
+	}{{"1\r\n2345\r\n", 0}, {"1\r\n23456\r\n", 1}, {"1\r\n\r\n78\r\n", 0}, {"1\r\n\r\n789\r\n", 1}, {"1\r\n\r\n\n\n\n\r\n", 1}} {
 		k.client("MAIL FROM:<a> SIZE=9\r\n", "DATA\r\n")
 		k.server("250 ok\r\n", "354 go\r\n")
 		k.client(c.mail[:3])
-		k.client(c.mail[3:] + ".")
+		k.client(c.mail[3:], ".")
 		r := k.says(ToServer, "\r\n", "\r\n")
 		if len(r.events) != c.want {
 			t.Errorf("%q: events %+v", c.mail, r.events)
@@ -1042,12 +1043,14 @@ func TestFlawDataBypass(t *testing.T) {
 // unverified: that the other cuts within the five octets are hit as well.
 func TestFlawEODEverySplit(t *testing.T) {
 	const text = "hello"
+	var profile Profile
 	begin := func(f Flaws) talk {
-		p := P51()
+		p := profile
 		p.Flaws = f
 		k := newTalk(t, p, nil)
 		k.client("DATA\r\n")
 		k.server("354 go\r\n")
+		k.client("Subject: a\r\n\r\nfirst\r\n")
 		return k
 	}
 	cuts := map[string][]string{"whole": {text + terminator}, "own segment": {text, terminator}, "octets": strings.Split(text+terminator, "")}
@@ -1055,15 +1058,18 @@ func TestFlawEODEverySplit(t *testing.T) {
 		cuts[terminator[:i]+"|"+terminator[i:]] = []string{text + terminator[:i], terminator[i:]}
 	}
 	hit := map[string]bool{"\r|\n.\r\n": true, "\r\n.|\r\n": true, "\r\n.\r|\n": true, "octets": true}
-	for name, segments := range cuts {
+	for i := range 2 * len(cuts) {
+		name := slices.Sorted(maps.Keys(cuts))[i/2]
+		segments := cuts[name]
 		last := segments[len(segments)-1]
+		profile = []func() Profile{P51, P72}[i%2]() // 7.2 by option: there bodies are read in another way
 		for _, f := range []Flaws{0, FlawEODWithhold, FlawEODReset, FlawEODEatReply, FlawEODWithhold | FlawEODEatReply} {
 			k := begin(f)
 			k.client(segments[:len(segments)-1]...)
 			if !hit[name] || f == 0 {
 				k.client(last)
 				k.server("250 queued\r\n")
-				k.says(ToServer, "EXPN a\r\n", "XXXX a\r\n")
+				k.says(ToServer, "EXPN\r\n", "XXXX\r\n")
 				continue
 			}
 			switch {
@@ -1134,6 +1140,10 @@ func TestFlawDupHeaderBounds(t *testing.T) {
 	k.server("354 go\r\n")
 	k.client("Subject: a\r\n") // another mail
 	k.ends(ToServer, "subject :b\r\n", DropConn)
+	long := strings.Repeat("X-", 20) + ": a\r\n"
+	k = begin(FlawDupHeader)
+	k.client(long)
+	k.ends(ToServer, long, DropConn)
 	k = begin(FlawDupHeader)
 	for i := range 33 {
 		k.client(fmt.Sprintf("X-%d: a\r\n", i))
