@@ -107,7 +107,7 @@ func (s *Session) plainLines(b []byte) int {
 	at := 0
 	for {
 		n := bytes.IndexByte(b[at:], '\n')
-		if n < 0 || n > s.x.plain || b[at] == '.' || n > 1 && b[at] == '-' && b[at+1] == '-' {
+		if n < 0 || n > s.x.plain || b[at] == '.' && n <= len(".\r") || n > 1 && b[at] == '-' && b[at+1] == '-' {
 			return at
 		}
 		at += n + 1
