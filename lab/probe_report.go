@@ -230,7 +230,7 @@ func feature(r *release.Release) string {
 
 // releaseSpan names releases that stand together: "pix-5.1 to pix-6.3" when they are neighbours.
 func releaseSpan(names []string) string {
-	all := release.All()
+	all := candidates()
 	at := func(name string) int {
 		return slices.IndexFunc(all, func(r *release.Release) bool { return r.Name == name })
 	}
