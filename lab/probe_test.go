@@ -685,9 +685,15 @@ func misjudged(report *ProbeReport, rel *release.Release, option string, guarded
 	if report.Verdict != ProbeMailguard || report.Confidence == "low" {
 		return "not found, or not for sure"
 	}
+	if option == "allow-tls=on" { // which later releases do by themselves
+		if !slices.ContainsFunc(slices.Concat(report.Fits, report.Also), func(f ReleaseFit) bool { return f.Release.Name == rel.Name && f.Option == option }) {
+			return "not among those that may be"
+		}
+		return ""
+	}
 	var want, got []string
 	for _, r := range candidates() {
-		if looks(r) == looks(rel) && looks(optioned(r, option)) == looks(optioned(rel, option)) {
+		if maskOf(&r.SMTP) == maskOf(&rel.SMTP) && looks(optioned(r, option)) == looks(optioned(rel, option)) {
 			want = append(want, r.Name)
 		}
 	}
