@@ -36,7 +36,7 @@ func TestProbePage(t *testing.T) {
 	text.WriteString("```\n<!-- end -->\n")
 	part := regexp.MustCompile(`(?s)<!-- generated: probe -->\n.*?<!-- end -->\n`)
 	want := part.ReplaceAllLiteral(have, text.Bytes())
-	names := regexp.MustCompile(`(?:pix|asa)-\d\.\d(?:(?:,| to) (?:pix|asa)-\d\.\d)*`)
+	names := regexp.MustCompile(`(?:pix|asa)-\d+\.\d+(?:(?:,| to) (?:pix|asa)-\d+\.\d+)*`)
 	plain := func(page []byte) []byte { return names.ReplaceAllLiteral(page, []byte("RELEASES")) }
 	switch {
 	case *updateProbe:
