@@ -163,7 +163,6 @@ var guards = []struct{ on, off string }{
 		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10 0 0\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
 	{"\nmailhost 203.0.113.10 10.1.1.10 0 0\n",
 		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
-	{"\n  inspect esmtp \n  inspect sqlnet", "\n  inspect sqlnet"},
 }
 
 // flipGuard turns Mailguard off in a configuration where it is on, and on where it is off.
@@ -175,6 +174,13 @@ func flipGuard(text string) (string, error) {
 				return strings.Replace(text, change[0], change[1], 1), nil
 			}
 		}
+	}
+	const class, inspect = "\n class inspection_default\n", "\n  inspect esmtp \n" // 7.0 and later; its place in the class is free
+	switch {
+	case strings.Contains(text, inspect):
+		return strings.Replace(text, inspect, "\n", 1), nil
+	case strings.Contains(text, class):
+		return strings.Replace(text, class, class+inspect[1:], 1), nil
 	}
 	return "", errors.New("no Mailguard to turn round in this startup-config")
 }
