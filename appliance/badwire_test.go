@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -144,6 +145,80 @@ func TestMailOverBadWires(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A dialogue of commands that pass, commands that do not, groups of them and a message is over bad wires what it is over
+// good ones, for the client and for the server.
+func TestDialogueOverBadWires(t *testing.T) {
+	for _, name := range releases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			good, stored := held(t, name, link.Impairment{})
+			bad, storedBad := held(t, name, link.Impairment{Loss: 0.05, Duplicate: 0.1, Reorder: 0.1, Seed: 11})
+			if good != bad {
+				t.Errorf("over good wires:\n%s\nover bad wires:\n%s", good, bad)
+			}
+			if !bytes.Equal(stored, storedBad) {
+				t.Errorf("the server got %q and %q", stored, storedBad)
+			}
+		})
+	}
+}
+
+var digits = regexp.MustCompile(`[0-9]+`) // of identifiers and times, which are not the same twice
+
+// held is what the client heard in a dialogue, and the message that the server got.
+func held(t *testing.T, name string, bad link.Impairment) (heard string, stored []byte) {
+	t.Helper()
+	w := newWorld(t, name, worldOptions{live: true, lab: lab.Options{
+		MinRTO: 50 * time.Millisecond,
+		Wire: func(host string, l link.Link) link.Link {
+			return spy{l, link.Impair(l, bad), nil, new(atomic.Int64), new(sync.Mutex), map[uint32]bool{}}
+		},
+	}})
+	conn, err := w.dial(soon(t), "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPerson(t, conn)
+	var all strings.Builder
+	p.reply(1)
+	for _, step := range []string{
+		"EHLO client.example.net\r\n", "HELO client.example.net\r\n", "VRFY user\r\n", "NOOP\r\nEXPN list\r\nNOOP\r\n", "XEXCH50 1 2\r\n",
+		"MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.com>\r\n", "DATA\r\n", "Subject: x\r\n\r\n..\r\nVRFY user\r\n.\r\n", "RSET\r\n", "QUIT\r\n",
+	} {
+		if _, err := conn.Write([]byte(step)); err != nil {
+			t.Fatal(err)
+		}
+		n := strings.Count(step, "\n")
+		if strings.HasPrefix(step, "Subject") {
+			n = 1
+		}
+		fmt.Fprintf(&all, "%s%s", step, p.reply(n))
+	}
+	m := w.lab.Mail().Store().Messages()
+	if len(m) != 1 {
+		t.Fatalf("%d messages", len(m))
+	}
+	stored = m[0].Data
+	return digits.ReplaceAllString(all.String(), "9"), stored
+}
+
+// reply is the next n replies.
+func (p *person) reply(n int) string {
+	p.t.Helper()
+	var all strings.Builder
+	for n > 0 {
+		line, err := p.in.ReadString('\n')
+		if err != nil {
+			p.t.Fatalf("%q, %v", all.String()+line, err)
+		}
+		all.WriteString(line)
+		if len(line) < 4 || line[3] != '-' {
+			n--
+		}
+	}
+	return all.String()
 }
 
 // message is a mail of n lines, some of which begin with a dot.

@@ -92,25 +92,77 @@ func TestReloadForgets(t *testing.T) {
 	}
 }
 
-// A 6.3 configuration is converted by an 8.2 once; what that saves is its own, and boots without a word.
+// A 6.3 configuration is converted by 7.0 and later once; what that saves is its own, and boots without a word.
 func TestUpgradeRoundTrip(t *testing.T) {
-	w := newWorld(t, "asa-8.2", worldOptions{startup: startupOf(t, "pix-6.3")})
-	first := w.running()
-	for _, want := range []string{"nameif outside", "ip address 203.0.113.1 255.255.255.0", "inspect esmtp",
-		"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255", "telnet 10.1.1.0 255.255.255.0 inside"} {
-		if !strings.Contains(first, want) {
-			t.Errorf("no %q in\n%s", want, first)
+	for _, name := range releases {
+		if !named(t, name).Console.Caret {
+			continue
 		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, name, worldOptions{startup: startupOf(t, "pix-6.3")})
+			first := w.running()
+			for _, want := range []string{"nameif outside", "ip address 203.0.113.1 255.255.255.0", "inspect esmtp",
+				"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255", "telnet 10.1.1.0 255.255.255.0 inside"} {
+				if !strings.Contains(first, want) {
+					t.Errorf("no %q in\n%s", want, first)
+				}
+			}
+			if _, _, _, err := w.box.Save("enable_15"); err != nil {
+				t.Fatal(err)
+			}
+			text, _ := w.box.Startup()
+			if _, refused := cli.Load(w.rel, text); slices.ContainsFunc(refused, func(r cli.Refused) bool { return !r.Taken }) {
+				t.Errorf("refuses of its own: %v", refused)
+			}
+			w.boots()
+			if got := w.running(); got != first {
+				t.Errorf("after the reload\n%s", difference(first, got))
+			}
+		})
 	}
-	if _, _, _, err := w.box.Save("enable_15"); err != nil {
-		t.Fatal(err)
-	}
-	text, _ := w.box.Startup()
-	if _, refused := cli.Load(w.rel, text); slices.ContainsFunc(refused, func(r cli.Refused) bool { return !r.Taken }) {
-		t.Errorf("refuses of its own: %v", refused)
-	}
-	w.boots()
-	if got := w.running(); got != first {
-		t.Errorf("after the reload\n%s", difference(first, got))
+}
+
+// A configuration of 4.0 or 4.1 is converted by 4.2 to 4.4 once, without a word: mailhost becomes a static and a conduit
+// behind the fixup. What that saves is its own.
+func TestMailhostUpgradeRoundTrip(t *testing.T) {
+	for _, name := range releases {
+		for _, old := range []string{"pix-4.0", "pix-4.1"} {
+			if len(named(t, name).Config.Converts) == 0 || named(t, name).Console.Caret {
+				continue
+			}
+			t.Run(name+"/"+old, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, name, worldOptions{startup: startupOf(t, old)})
+				for l := range strings.Lines(w.console.String()) {
+					if strings.HasPrefix(l, "Config Error") || strings.Contains(l, "Usage") {
+						t.Errorf("at boot: %s", l)
+					}
+				}
+				first := w.running()
+				for _, want := range []string{
+					"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255 0 0 ",
+					"conduit permit tcp host 203.0.113.10 eq smtp any ", "conduit permit tcp host 203.0.113.10 eq pop3 any ",
+					"fixup protocol smtp 25", "logging trap errors", "telnet 10.1.1.0 255.255.255.0 inside",
+				} {
+					if !strings.Contains(first, "\n"+want+"\n") {
+						t.Errorf("no %q in\n%s", want, first)
+					}
+				}
+				if strings.Contains(first, "mailhost") || strings.Contains(first, "syslog") || strings.Contains(first, "\nage ") {
+					t.Errorf("lines of %s are left in\n%s", old, first)
+				}
+				if !w.masked(25) {
+					t.Error("mail is not inspected")
+				}
+				if _, _, _, err := w.box.Save("enable_15"); err != nil {
+					t.Fatal(err)
+				}
+				w.boots()
+				if got := w.running(); got != first {
+					t.Errorf("after the reload\n%s", difference(first, got))
+				}
+			})
+		}
 	}
 }

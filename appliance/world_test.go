@@ -87,7 +87,8 @@ type worldOptions struct {
 	flash   appliance.Flash
 	live    bool // the clock is the machine's: links that lose frames need the engine's timers
 	lab     lab.Options
-	seats   int // telnet sessions; 0: the release's
+	seats   int      // telnet sessions; 0: the release's
+	options []string // of the SMTP inspection
 }
 
 // world is a box in front of its lab, with a person at the serial line.
@@ -117,7 +118,10 @@ func named(t *testing.T, name string) *release.Release {
 // newWorld boots a box; it ends with the test.
 func newWorld(t *testing.T, name string, o worldOptions) *world {
 	t.Helper()
-	rel := named(t, name)
+	rel, err := named(t, name).With(o.options)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{t: t, rel: rel, clock: &clock{at: birth}, flash: o.flash}
 	w.now = w.clock.now
 	if o.live {
@@ -138,7 +142,6 @@ func newWorld(t *testing.T, name string, o worldOptions) *world {
 	if !o.live { // on a wire without faults nothing is sent twice, however busy the machine is
 		o.lab.MinRTO = time.Minute
 	}
-	var err error
 	if w.lab, err = lab.New(o.lab); err != nil {
 		t.Fatal(err)
 	}

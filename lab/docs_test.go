@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Pages have parts between `<!-- generated: NAME -->` and `<!-- end -->`; TestDocs compares them with what the program says
@@ -26,6 +27,7 @@ func TestDocs(t *testing.T) {
 		"server-offers":  docsServerOffers(t),
 		"lab-commands":   docsCommands(),
 		"symptom-labs":   docsSymptomLabs(t),
+		"lab-clients":    docsClients(),
 	}
 	used := map[string]bool{}
 	for _, page := range []string{"../docs/lab.md", "../docs/servers.md", "../docs/labs/README.md"} {
@@ -165,6 +167,33 @@ func docsSymptomLabs(t *testing.T) string {
 		if s.Symptom != 0 {
 			fmt.Fprintf(&b, "| %d | %s | [%s](%[3]s%s) | %s |\n", s.Symptom, symptoms[s.Symptom-1].Title, s.Name, scenarioExt, strings.Join(s.Occurs, ", "))
 		}
+// docsClients is what tells the clients apart.
+func docsClients() string {
+	hello := map[HelloRule]string{HelloEHLO: "EHLO", HelloHELO: "HELO", HelloIfESMTP: "EHLO if the greeting has ESMTP", HelloUnlessStars: "EHLO unless stars",
+		HelloIfAuth: "EHLO to log on or for TLS, else HELO"}
+	refused := map[HelloAnswer]string{HelloUsual: "HELO", HelloQuit: "QUIT", HelloBounce: "bounces"}
+	end := map[EOD]string{EODJoined: "with the message", EODOwnSegment: "a segment of its own", EODSplitDot: "the dot and its CR LF apart", EODArbitrary: "anywhere"}
+	var b strings.Builder
+	b.WriteString("| name | what it is | first verb | 500 to that | end of data | attempts, until |\n|---|---|---|---|---|---|\n")
+	for _, p := range clientProfiles {
+		if p.Enter != "" {
+			fmt.Fprintf(&b, "| `%s` | %s | | | | |\n", p.Name, p.About)
+			continue
+		}
+		ends := end[p.EOD]
+		if p.PIX.Delay > 0 {
+			ends += fmt.Sprintf("; %v later after stars", p.PIX.Delay)
+		}
+		tries := "one"
+		if p.Expire > 0 {
+			var at []string
+			for n, t := 1, time.Duration(0); n <= 6; n++ {
+				at = append(at, clock(t))
+				t += p.Retry.After(n)
+			}
+			tries = fmt.Sprintf("%s ..., %v", strings.Join(at, " "), p.Expire)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", p.Name, p.About, hello[p.Hello], refused[p.OnHello.Permanent], ends, tries)
 	}
 	return b.String()
 }

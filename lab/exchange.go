@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -42,6 +43,34 @@ const (
 	maxTokens  = 16       // lines of an AUTH dialogue
 )
 
+// sources counts connections by the client's address.
+type sources struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+// enter counts one more, unless there are most already; 0: there is no such bound.
+func (s *sources) enter(ip string, most int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if most > 0 && s.n[ip] >= most {
+		return false
+	}
+	if s.n == nil {
+		s.n = map[string]int{}
+	}
+	s.n[ip]++
+	return true
+}
+
+func (s *sources) leave(ip string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.n[ip]--; s.n[ip] == 0 {
+		delete(s.n, ip)
+	}
+}
+
 // MailServer plays a ServerProfile. What reaches it, garbage included, goes to the log as it came.
 type MailServer struct {
 	cfg       MailConfig
@@ -51,6 +80,7 @@ type MailServer struct {
 	conns     atomic.Int64
 	ids       atomic.Uint64
 	linkState atomic.Int64
+	sources   sources
 	local     atomic.Value // string: the address of the last connection's near end
 }
 
@@ -111,7 +141,7 @@ func (m *MailServer) Events() *EventLog { return m.cfg.Events }
 // FQDN is the name of the server.
 func (m *MailServer) FQDN() string { return m.cfg.FQDN }
 
-// Profile is what the server plays to new connections.
+// Profile is what the server plays to new connections. It is the server's: Clone it to change it.
 func (m *MailServer) Profile() *ServerProfile { return m.profile.Load() }
 
 // SetProfile changes what the server plays, for new connections: those that are open keep what they began with. p stays
@@ -164,7 +194,7 @@ type envelope struct {
 	to     []string
 	local  []string // those of to that are at home
 	body   string
-	chunks []byte // of BDAT
+	chunks []byte // of BDAT; of DATA what came when the connection ended
 	bdat   bool
 	over   bool // more BDAT came than a message may have
 }
@@ -189,9 +219,23 @@ func (m *MailServer) session(c net.Conn) {
 	s.attach(c)
 	defer func() { s.conn.Close() }() // s.conn may be TLS by then
 	s.log(Remark, remarkConnected)
-	s.identify()
-	s.pause(s.p.GreetDelay)
-	s.say(Greeting)
+	if !m.sources.enter(s.ip, s.p.MaxPerSource) {
+		s.say(TooManyFrom)
+		s.err = errQuit
+	} else {
+		defer m.sources.leave(s.ip)
+		s.welcome()
+	}
+	s.commands()
+	if !errors.Is(s.err, errQuit) {
+		s.cut()
+	}
+	s.flush()
+	s.log(Remark, remarkClosed)
+}
+
+// commands reads and answers them until the connection is over.
+func (s *smtpSession) commands() {
 	for s.err == nil {
 		line, err := s.readLine(s.p.LineMax)
 		switch {
@@ -207,8 +251,13 @@ func (m *MailServer) session(c net.Conn) {
 			s.err = errQuit
 		}
 	}
-	s.flush()
-	s.log(Remark, remarkClosed)
+}
+
+// welcome greets, in its own time.
+func (s *smtpSession) welcome() {
+	s.identify()
+	s.pause(s.p.GreetDelay)
+	s.say(Greeting)
 }
 
 func (s *smtpSession) attach(c net.Conn) {

@@ -71,6 +71,8 @@ type Step struct {
 	Missing  int    // a step without octets: so many are missing in the capture
 	End      string // a step without octets: the sender closes or resets
 	Stop     string // a step without octets: why what follows was not looked at
+
+	wire []byte // In as it went on, octet for octet, with what was swallowed as it came
 }
 
 // Inspection is what a release makes of a dialogue.

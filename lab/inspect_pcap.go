@@ -20,7 +20,7 @@ var SMTPPorts = []uint16{25, 587, 2525}
 const (
 	maxConns         = 1000
 	maxCapturePieces = 200_000
-	maxCaptureOctets = 64 << 20 // of payload
+	maxCaptureOctets = 32 << 20 // of payload
 )
 
 // ReadDialogues finds the SMTP connections of a capture, in the order in which they begin. With an error there may be

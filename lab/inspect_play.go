@@ -175,9 +175,8 @@ func (p *player) offer(s *Step, b []byte) {
 	for len(b) > 0 {
 		part, n := *s, len(b)
 		part.Off = h.nxt
-		if p.inTLS(s.Dir, h.nxt) {
+		if part.Stop = p.ends(s.Dir, h.nxt); part.Stop != "" {
 			p.stopped = true
-			part.Stop = "what follows is TLS, which would not have begun"
 			p.step(&part)
 			return
 		}
@@ -207,10 +206,17 @@ func (p *player) hold(s *Step, b []byte) {
 	}
 }
 
-// inTLS says that the recording is TLS from here on and the session does not know.
-func (p *player) inTLS(d smtp.Dir, off int) bool {
-	from := p.d.tls[d]
-	return !p.passing && p.ended != smtp.Detach && from >= 0 && off >= from
+// ends says why the recording is looked at no further than up to here, "" when it is.
+func (p *player) ends(d smtp.Dir, off int) string {
+	tls, limit := p.d.tls[d], p.d.limit[d]
+	switch {
+	case p.passing:
+	case tls >= 0 && off >= tls && p.ended != smtp.Detach:
+		return "what follows is TLS, which would not have begun"
+	case limit >= 0 && off >= limit:
+		return fmt.Sprintf("there are more than %d lines", maxRead)
+	}
+	return ""
 }
 
 // replies says of the next n octets of the server whether it would say them, and how many of them that is true of.
@@ -312,6 +318,7 @@ func (p *player) ask(s *Step) int {
 		}
 	}
 	s.Withheld = len(s.In) - done
+	s.wire = b[:done]
 	if s.Dir == smtp.ToServer {
 		p.decide(s, done)
 	}
@@ -341,21 +348,18 @@ func (p *player) decide(s *Step, n int) {
 	for i := p.fated; i < len(units) && units[i].from < s.Off+n; i++ {
 		u, f := &units[i], &p.x.units[i]
 		f.cut = f.cut || u.from < s.Off && s.Off < u.to || u.from < s.Off+n && s.Off+n < u.to
-		for _, c := range s.Swallows {
-			if overlap(c, s.Off, u.from, u.to) > 0 {
-				f.isRefused, f.refused = true, smtp.RejectAnswer
-			}
+		if len(touched(s.Swallows, u.from-s.Off, u.to-s.Off)) > 0 {
+			f.isRefused, f.refused = true, smtp.RejectAnswer
 		}
-		for _, c := range s.Changes {
+		for _, c := range touched(s.Changes, u.from-s.Off, u.to-s.Off) {
 			n := overlap(c, s.Off, u.from, u.to)
 			word := overlap(c, s.Off, u.word, u.wordTo)
 			switch {
-			case n == 0:
 			case u.kind == unitMessage || u.kind == unitChunk:
 				f.garbled += n
 			case word > 0:
 				f.isRefused, f.refused = true, smtp.RejectNoop
-				if s.outAt(max(u.word-s.Off, c.From)) == 'X' {
+				if s.wire[max(u.word-s.Off, c.From)] == 'X' {
 					f.refused = smtp.RejectMask
 				}
 			case !f.isRefused:
@@ -365,15 +369,11 @@ func (p *player) decide(s *Step, n int) {
 	}
 }
 
-// outAt is what went on of octet i of In.
-func (s *Step) outAt(i int) byte {
-	at := i
-	for _, c := range s.Swallows { // which do not stand in Out
-		if c.To <= i {
-			at -= c.To - c.From
-		}
-	}
-	return s.Out[at]
+// touched are those of a sorted list that have octets in [from, to).
+func touched(all []Change, from, to int) []Change {
+	a, _ := slices.BinarySearchFunc(all, from, func(c Change, off int) int { return c.To - off - 1 })
+	b, _ := slices.BinarySearchFunc(all, to, func(c Change, off int) int { return c.From - off })
+	return all[a:max(a, b)]
 }
 
 // overlap is how many octets of c, counted from off, lie in [from, to).

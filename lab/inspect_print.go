@@ -142,14 +142,20 @@ func (p *printer) step(s *Step) {
 	case s.Stop != "":
 		p.remark(s, s.Stop+"; the rest of the recording is left out")
 	}
-	if s.Joined > 0 {
-		p.remark(s, count(s.Joined, "octet")+" withheld before: they go on, if at all, when they are sent again in one segment with what follows")
+	still := s.Joined > 0 && s.Withheld == len(s.In) && s.Act == smtp.Pass // as key by key: only the new octets are shown
+	if s.Joined > 0 && !still {
+		p.remark(s, count(s.Joined, "octet")+" withheld before: sent again in one segment with what follows")
 	}
 	if s.Resent && s.Withheld < len(s.In) {
 		p.remark(s, "sent again, as a whole")
 	}
 	for _, l := range s.rows() {
-		p.row(s, l)
+		if still {
+			l.from = max(l.from, min(l.to, s.Joined))
+		}
+		if l.from < l.to {
+			p.row(s, l)
+		}
 	}
 	if len(s.Answers) > 0 {
 		p.flushBody()
@@ -179,14 +185,14 @@ func (p *printer) row(s *Step, l octetRow) {
 	in := s.In[l.from:l.to]
 	changed := make([]bool, len(in))
 	any := false
-	for _, c := range s.Changes {
+	for _, c := range touched(s.Changes, l.from, l.to) {
 		for i := max(c.From, l.from); i < min(c.To, l.to); i++ {
 			changed[i-l.from], any = true, true
 		}
 	}
 	held := max(0, l.to-max(l.from, len(s.In)-s.Withheld))
 	swallowed := 0
-	for _, c := range s.Swallows {
+	for _, c := range touched(s.Swallows, l.from, l.to) {
 		swallowed += overlap(c, 0, l.from, l.to)
 	}
 	if !any && held == 0 && swallowed == 0 && p.skipBody(s, l) {
@@ -217,13 +223,7 @@ func (p *printer) row(s *Step, l octetRow) {
 	}
 	p.pair(p.ref(s), from, in, nil, end)
 	if any {
-		out := make([]byte, len(in))
-		for i := range in {
-			out[i] = in[i]
-			if changed[i] {
-				out[i] = s.outAt(l.from + i)
-			}
-		}
+		out := s.wire[l.from:min(l.to, len(s.wire))]
 		p.pair(p.indent(), m.to, out, changed, "")
 	}
 }

@@ -17,10 +17,11 @@ type recording struct {
 	units   []unit  // in the order of the client's octets
 	replies []reply // in the order of the server's octets
 	tls     [2]int  // the offset by direction from which on everything is TLS, -1: nowhere
+	limit   [2]int  // likewise, from which on nothing was read, for there are too many lines
 }
 
-// maxUnits bounds units and replies; what comes behind them belongs to none.
-const maxUnits = 100_000
+// maxRead bounds the lines outside messages of a recording, both ways; no session has that many.
+const maxRead = 100_000
 
 // unitKind is a thing that a server answers.
 type unitKind uint8
@@ -62,6 +63,7 @@ type reader struct {
 	lineFrom int
 	lineRef  int
 	lineLen  int
+	count    int // of lines
 	mode     readerMode
 	eod      int // octets of CR LF . CR LF seen
 	chunk    int // octets of a chunk to come
@@ -84,7 +86,7 @@ const (
 
 // read finds out what the recorded replies answer.
 func (d *Dialogue) read() {
-	d.recording = recording{tls: [2]int{-1, -1}}
+	d.recording = recording{tls: [2]int{-1, -1}, limit: [2]int{-1, -1}}
 	d.midway = d.beginsMidway()
 	r := &reader{x: &d.recording}
 	if !d.midway {
@@ -92,13 +94,23 @@ func (d *Dialogue) read() {
 	}
 	p := player{d: d, passing: true}
 	p.step = func(s *Step) {
-		if s.Dir == smtp.ToServer {
+		switch {
+		case r.count > maxRead:
+			firstAt(&r.x.limit, s.Dir, s.Off)
+		case s.Dir == smtp.ToServer:
 			r.client(s.Off, s.In, s.Ref)
-		} else {
+		default:
 			r.server(s.Off, s.In)
 		}
 	}
 	p.play()
+}
+
+// firstAt keeps the first offset of a direction.
+func firstAt(at *[2]int, d smtp.Dir, off int) {
+	if at[d] < 0 {
+		at[d] = off
+	}
 }
 
 // beginsMidway: the first thing that the server says is no greeting.
@@ -114,14 +126,10 @@ func (d *Dialogue) beginsMidway() bool {
 	return true
 }
 
-// add notes a unit, up to the bound.
-func (r *reader) add(u unit) int {
-	if len(r.x.units) >= maxUnits {
-		return -1
-	}
+// add notes a unit.
+func (r *reader) add(u unit) {
 	r.x.units = append(r.x.units, u)
 	r.waiting = append(r.waiting, len(r.x.units)-1)
-	return len(r.x.units) - 1
 }
 
 func (r *reader) client(off int, b []byte, ref int) {
@@ -129,7 +137,7 @@ func (r *reader) client(off int, b []byte, ref int) {
 		n := len(b)
 		switch r.mode {
 		case readTLS:
-			r.startsTLS(smtp.ToServer, off)
+			firstAt(&r.x.tls, smtp.ToServer, off)
 		case readMessage:
 			n = r.message(off, b)
 		case readChunk:
@@ -138,13 +146,6 @@ func (r *reader) client(off int, b []byte, ref int) {
 			n = r.lines(off, b, ref)
 		}
 		off, b = off+n, b[n:]
-	}
-}
-
-// startsTLS notes where TLS begins in a direction.
-func (r *reader) startsTLS(d smtp.Dir, off int) {
-	if r.x.tls[d] < 0 {
-		r.x.tls[d] = off
 	}
 }
 
@@ -173,6 +174,7 @@ func (r *reader) lines(off int, b []byte, ref int) int {
 		u.kind, u.verb, r.mode = unitAuth, "", readCommand
 	}
 	r.lineLen = 0
+	r.count++
 	r.add(u)
 	if size, ok := firstNumber(rest); ok && u.verb == "BDAT" && size > 0 {
 		r.mode, r.chunk, r.chunkOf = readChunk, size, -1 // RFC 3030 2: the octets follow at once
@@ -244,7 +246,7 @@ func (r *reader) chunks(off int, b []byte) int {
 
 func (r *reader) server(off int, b []byte) {
 	if r.mode == readTLS {
-		r.startsTLS(smtp.ToClient, off)
+		firstAt(&r.x.tls, smtp.ToClient, off)
 		return
 	}
 	for len(b) > 0 && r.mode != readTLS {
@@ -267,7 +269,7 @@ func (r *reader) server(off int, b []byte) {
 		}
 	}
 	if len(b) > 0 {
-		r.startsTLS(smtp.ToClient, off)
+		firstAt(&r.x.tls, smtp.ToClient, off)
 	}
 }
 
@@ -276,6 +278,7 @@ func (r *reader) replyLine1(off int) {
 	head := r.replyLine
 	r.replyLen = 0
 	r.reply.lines++
+	r.count++
 	isCode := len(head) >= 3 && !slices.ContainsFunc(head[:3], func(c byte) bool { return c < '0' || c > '9' })
 	if isCode && r.reply.code == "" {
 		r.reply.code = string(head[:3])
@@ -289,9 +292,7 @@ func (r *reader) replyLine1(off int) {
 	if len(r.waiting) > 0 && p.code != "421" { // which may come at any time (RFC 5321 3.8)
 		p.unit, r.waiting = r.waiting[0], r.waiting[1:]
 	}
-	if len(r.x.replies) < maxUnits {
-		r.x.replies = append(r.x.replies, p)
-	}
+	r.x.replies = append(r.x.replies, p)
 	if p.unit >= 0 {
 		r.answered(r.x.units[p.unit], p.code)
 	}
@@ -319,9 +320,7 @@ func (r *reader) answered(u unit, code string) {
 	default:
 		return
 	}
-	if r.chunkOf = -1; len(r.x.units) >= maxUnits {
-		return
-	}
+	r.chunkOf = -1
 	if n := len(r.x.units); n > 0 { // the message begins behind the last line, should another have been sent ahead
 		next.from = max(next.from, r.x.units[n-1].to)
 		next.to = next.from

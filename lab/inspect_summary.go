@@ -135,7 +135,7 @@ func (x *Inspection) server(s *Summary, st *Step) {
 	}
 	for _, l := range st.rows() {
 		n := 0
-		for _, c := range st.Changes {
+		for _, c := range touched(st.Changes, l.from, l.to) {
 			n += overlap(c, 0, l.from, l.to)
 		}
 		if n == 0 {

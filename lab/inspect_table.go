@@ -23,7 +23,7 @@ type tableRow struct {
 	order    int
 }
 
-// maxTableRows bounds a table; what comes behind it is counted.
+// maxTableRows bounds a table; what comes behind it is left out.
 const maxTableRows = 10_000
 
 // family is the releases that make the same of a recording.
@@ -69,8 +69,11 @@ func (d *Dialogue) tableRows() []tableRow {
 			off := s.Off + l.from
 			to := s.Off + l.to
 			at := open[s.Dir]
-			if at >= 0 && rows[at].text != "" && !rows[at].message(d) {
+			if at >= 0 && len(rows[at].text) < maxUnitText && !rows[at].message(d) {
 				rows[at].text += string(s.In[l.from:l.to])
+			}
+			if at < 0 && len(rows) >= maxTableRows {
+				return
 			}
 			if at < 0 || rows[at].message(d) && off >= d.units[d.unitAt(rows[at].from)].to {
 				rows = append(rows, tableRow{dir: s.Dir, from: off, ref: s.Ref, text: string(s.In[l.from:l.to]), order: len(rows)})
@@ -146,20 +149,20 @@ func (c *tableCell) add(s *Step, r *tableRow) {
 	c.taken += n - held
 	c.unsaid = c.unsaid || s.Unsaid != ""
 	c.doubtful = c.doubtful || s.Doubtful != ""
-	for _, w := range s.Swallows {
+	for _, w := range touched(s.Swallows, r.from-s.Off, r.to-s.Off) {
 		c.swallowed += overlap(w, s.Off, r.from, r.to)
 	}
-	for _, h := range s.Changes {
+	for _, h := range touched(s.Changes, r.from-s.Off, r.to-s.Off) {
 		from := max(h.From, r.from-s.Off)
 		for i := from; i < min(h.To, r.to-s.Off); i++ {
-			switch o := s.outAt(i); {
+			switch o := s.wire[i]; {
 			case o == ' ' && c.first == 0:
 				c.blank = true
 			case c.first == 0:
 				c.first = o
 			}
 			if r.greeting {
-				c.text = append(c.text, s.outAt(i))
+				c.text = append(c.text, s.wire[i])
 			}
 		}
 	}
@@ -257,14 +260,10 @@ func (p *printer) columns(d *Dialogue, rows []tableRow, families []family, from 
 		head += fmt.Sprintf("%-*s", cellWidth, column(from+i))
 	}
 	p.printf("\n%s\n", strings.TrimRight(head, " "))
-	same, more := 0, 0
+	same := 0
 	for i, r := range rows {
 		if !slices.ContainsFunc(families, func(f family) bool { return f.cells[i] != "." }) {
 			same++
-			continue
-		}
-		if i >= maxTableRows {
-			more++
 			continue
 		}
 		shown := octets([]byte(strings.TrimRight(r.text, "\r\n")))
@@ -280,8 +279,8 @@ func (p *printer) columns(d *Dialogue, rows []tableRow, families []family, from 
 	if same > 0 {
 		p.printf("      %s unchanged in all of them\n", count(same, "line"))
 	}
-	if more > 0 {
-		p.printf("      and %s more\n", count(more, "line"))
+	if len(rows) >= maxTableRows {
+		p.printf("      what comes behind the first %d lines is left out\n", maxTableRows)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package lab is the training lab around the box: two networks with hosts, an Exchange-like mail server, mail clients,
+// Package lab is the training lab around the box: two networks with hosts, mail servers that play those of the time, mail clients,
 // and the joints between the lab and the machine. It does not know what the box does with a packet.
 package lab
 
@@ -160,7 +160,7 @@ func (l *Lab) startMail(o Options) error {
 		return err
 	}
 	l.mail = NewMailServer(MailConfig{Profile: o.MailProfile, Users: users, Store: store, Log: NewMailLog(o.Log), TLS: &cert,
-		Now: o.Now, Dial: l.identDialer("mail")})
+		Peers: map[string]string{ClientAddr.String(): "client.example.net", DeskAddr.String(): "desk.example.com"}, Now: o.Now, Dial: l.identDialer("mail")})
 	world, err := NewStore("", nil)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (l *Lab) startMail(o Options) error {
 		return err
 	}
 	l.mx = NewMailServer(MailConfig{Profile: o.MXProfile, FQDN: "mx.example.net", Domains: []string{"example.net"},
-		Users: map[string]string{}, Store: world, Log: NewMailLog(nil), TLS: &cert, Now: o.Now, Dial: l.identDialer("client")})
+		Users: map[string]string{}, Peers: map[string]string{MailGlobal.String(): "mail.example.com"}, Store: world, Log: NewMailLog(nil), TLS: &cert, Now: o.Now, Dial: l.identDialer("client")})
 	for _, s := range []struct {
 		at  service
 		srv *server

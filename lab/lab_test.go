@@ -435,3 +435,46 @@ func TestLabCloses(t *testing.T) {
 		t.Error("a lab with a spool that cannot be")
 	}
 }
+
+// TestLabProfiles: what the servers of a lab play is chosen at its start, and changed later.
+func TestLabProfiles(t *testing.T) {
+	ex55, err := FindServerProfile("ex55")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLab(t, Options{MailProfile: ex55, MXProfile: ex55.but(func(p *ServerProfile) { p.Version = "9.9" })})
+	greeting := func(from string, to netip.Addr) string {
+		c := NewSMTPClient(dialLab(t, l, from, to, 25), 20*time.Second)
+		defer c.Close()
+		r, err := c.Reply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Text()
+	}
+	if got := greeting("desk", MailAddr); got != "220 mail.example.com ESMTP Server (Microsoft Exchange Internet Mail Service 5.5.2653.13) ready" {
+		t.Error(got)
+	}
+	if got := greeting("desk", ClientAddr); got != "220 mx.example.net ESMTP Server (Microsoft Exchange Internet Mail Service 9.9) ready" {
+		t.Error(got)
+	}
+	named := NewSMTPClient(dialLab(t, l, "desk", MailAddr, 25), 20*time.Second)
+	defer named.Close()
+	if _, err := named.Reply(); err != nil {
+		t.Fatal(err)
+	}
+	if got := cmd(t, named, "EHLO x"); !strings.HasPrefix(got, "250-mail.example.com Hello [desk.example.com]\n") {
+		t.Error(got)
+	}
+	for host, want := range map[string]netip.Addr{"mail": MailAddr, "client": ClientAddr} {
+		if err := l.SetProfile(host, postfix()); err != nil {
+			t.Fatal(err)
+		}
+		if got := greeting("desk", want); !strings.HasSuffix(got, " ESMTP Postfix") {
+			t.Errorf("%s: %s", host, got)
+		}
+	}
+	if err := l.SetProfile("desk", ex55); err == nil || !strings.Contains(err.Error(), `"desk"`) {
+		t.Errorf("desk: %v", err)
+	}
+}

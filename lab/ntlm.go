@@ -241,7 +241,7 @@ func fromUTF16le(b []byte) []byte {
 	return []byte(string(utf16.Decode(u)))
 }
 
-// md4 is RFC 1320.
+// md4 is RFC 1320. The standard library has none, and the one of golang.org/x/crypto is deprecated.
 func md4(message []byte) []byte {
 	b := append(bytes.Clone(message), 0x80)
 	for len(b)%64 != 56 {

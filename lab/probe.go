@@ -57,6 +57,7 @@ const (
 	stepNOOP     = "NOOP"
 	stepUnknown  = "unknown verb" // KB 320027's own
 	stepShort    = "short verb"   // too short to become NOOP
+	stepBlanks   = "NOOP, blanks" // what a release that puts NOOP in its place makes of the unknown verb
 	stepHELP     = "HELP"
 	stepTLS      = "STARTTLS"
 	stepQUIT     = "QUIT"
@@ -68,7 +69,7 @@ const (
 // not allowed (RFC 3207 section 4), so that a server which sees it stays in plain text.
 var probeLines = map[string]string{
 	stepEHLO: "EHLO ", stepHELO: "HELO ", stepNOOP: "NOOP", stepUnknown: "goodmorning", stepShort: "HI there",
-	stepHELP: "HELP", stepTLS: "STARTTLS ?", stepQUIT: "QUIT", stepSplit: "NOOP",
+	stepBlanks: "NOOP       ", stepHELP: "HELP", stepTLS: "STARTTLS ?", stepQUIT: "QUIT", stepSplit: "NOOP",
 }
 
 // Faults of a step, beside the errors of the network.
@@ -176,9 +177,13 @@ func (d *dialogue) first(ctx context.Context) error {
 	if len(d.of(stepEHLO).Reply) < 2 {
 		d.ask(ctx, stepHELO, d.Helo)
 	}
-	for _, name := range []string{stepNOOP, stepUnknown, stepShort, stepHELP} {
+	for _, name := range []string{stepNOOP, stepUnknown, stepShort} {
 		d.ask(ctx, name, "")
 	}
+	if !sameReply(d.of(stepUnknown), d.of(stepShort)) {
+		d.ask(ctx, stepBlanks, "") // there are servers that refuse it
+	}
+	d.ask(ctx, stepHELP, "")
 	if maskedExtensions(d.of(stepEHLO).Reply) != nil && !offers(d.of(stepEHLO).Reply, "STARTTLS") {
 		d.ask(ctx, stepTLS, "")
 	}

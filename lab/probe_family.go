@@ -188,11 +188,11 @@ func (f *ReleaseFit) command(is lineFate, s *ProbeStep, all steps, cost int) {
 		if is == fateVerbX {
 			other = echoLineX
 		}
-		if !s.refused() || said == echoSent || said == other || s.Name == stepHELP && !likeUnknown(s, all) {
+		if !s.refused() || said == echoSent || said == other || becameNOOP(s, all) || s.Name == stepHELP && !likeUnknown(s, all) {
 			f.misfit(cost, "%s becomes X in this release, which the reply does not show", s.Name)
 		}
 	case fateNoop:
-		if !s.ok() || !sameReply(s, all.of(stepNOOP)) {
+		if !likeNOOP(s, all) {
 			f.misfit(cost, "%s becomes NOOP in this release, but was not answered as that", s.Name)
 		}
 	case fateAnswer:
@@ -274,6 +274,17 @@ func bare(s *ProbeStep) string {
 		}
 	}
 	return text
+}
+
+// likeNOOP says that a line was answered as a NOOP was, with blanks behind it or without.
+func likeNOOP(s *ProbeStep, all steps) bool {
+	return sameReply(s, all.of(stepNOOP)) || sameReply(s, all.of(stepBlanks))
+}
+
+// becameNOOP says that a line was answered as a NOOP was, and as the verb that is too short for that was not.
+func becameNOOP(s *ProbeStep, all steps) bool {
+	short := all.of(stepShort)
+	return s.Name != stepShort && likeNOOP(s, all) && short.refused() && !sameReply(s, short)
 }
 
 // likeUnknown says that a line was answered as the unknown verb was.

@@ -148,7 +148,7 @@ func (r *ProbeReport) addLine(weight int, s *ProbeStep, line, says string) {
 func (r *ProbeReport) weigh(all steps) {
 	r.weighGreeting(all.of(stepGreeting))
 	r.weighHello(all.of(stepEHLO), all)
-	r.weighVerbs(all.of(stepUnknown), all.of(stepShort), all.of(stepNOOP))
+	r.weighVerbs(all.of(stepUnknown), all)
 	for _, name := range []string{stepEHLO, stepUnknown, stepShort, stepHELP, stepTLS} {
 		r.weighEcho(all.of(name))
 	}
@@ -214,11 +214,12 @@ func neverShown(lines []string) string {
 	return ""
 }
 
-func (r *ProbeReport) weighVerbs(long, short, noop *ProbeStep) {
+func (r *ProbeReport) weighVerbs(long *ProbeStep, all steps) {
+	short, noop := all.of(stepShort), all.of(stepNOOP)
 	switch {
-	case !long.ok() || long.code() != 250:
-	case sameReply(long, noop) && short.refused():
+	case becameNOOP(long, all):
 		r.add(weighsMuch, long, "an unknown verb is answered like NOOP, one that is too short to become NOOP is refused")
+	case long.code() != 250:
 	case strings.Join(long.Reply, "\n") == firewallOK && strings.Join(short.Reply, "\n") == firewallOK && noop.ok() && !sameReply(long, noop):
 		r.add(weighsMuch, long, "unknown verbs are answered OK in words that are not the server's")
 	case short.ok():

@@ -23,7 +23,7 @@ import (
 )
 
 // maySay is all that a probe may ever say to a server: nothing of it begins a mail.
-var maySay = regexp.MustCompile(`^(EHLO \S+|HELO \S+|NOOP|goodmorning|HI there|HELP|STARTTLS \?|QUIT)$`)
+var maySay = regexp.MustCompile(`^(EHLO \S+|HELO \S+|NOOP|NOOP {7}|goodmorning|HI there|HELP|STARTTLS \?|QUIT)$`)
 
 // fakeServer is a mail server that follows a script, and hears what it may not be told.
 type fakeServer struct {
@@ -519,6 +519,13 @@ var realServers = map[string]*fakeServer{
 	"Exchange 5.5": {greets: "220 mx.example.org ESMTP Server (Microsoft Exchange Internet Mail Service 5.5.2653.13) ready\r\n", says: answers(map[string]string{
 		"EHLO": "250-mx.example.org Hello [pc]\r\n250-XEXCH50\r\n250-HELP\r\n250-ETRN\r\n250-DSN\r\n250-SIZE 0\r\n250-AUTH LOGIN\r\n250 AUTH=LOGIN\r\n",
 		"HELO": "250 OK\r\n", "NOOP": "250 OK\r\n", "HELP": "214 XEXCH50\r\n", "QUIT": "221 closing connection\r\n"}, "500 Unrecognized command\r\n")},
+	"strict": {greets: "220 mx.example.org ESMTP OpenSMTPD\r\n", says: func(line string) string {
+		if strings.HasPrefix(line, "NOOP ") {
+			return "500 5.5.4 Invalid command arguments: command does not accept arguments.\r\n"
+		}
+		return answers(map[string]string{"EHLO": "250-mx Hello\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250-SIZE 36700160\r\n250-DSN\r\n250 HELP\r\n",
+			"HELO": "250 mx Hello\r\n", "NOOP": "250 2.0.0 Ok\r\n", "HELP": "214-This is OpenSMTPD\r\n214 End\r\n"}, "500 5.5.1 Invalid command: Command unrecognized\r\n")(line)
+	}},
 	"4xx": {greets: "220 mx.example.org ESMTP of 20 servers\r\n", says: answers(map[string]string{"EHLO": postfixEHLO, "HELO": "250 mx\r\n", "NOOP": "250 Ok\r\n"},
 		"402 4.5.2 Error: command not recognized\r\n")},
 }

@@ -23,6 +23,7 @@ type ClientProfile struct {
 	RcptParams bool // NOTIFY, where DSN is offered
 	Pipeline   Pipeline
 	StopAtRcpt bool // one refused recipient ends the mail
+	Noop       bool // sends NOOP before a mail
 
 	TLS  TLSRule
 	Auth Auth
@@ -62,7 +63,7 @@ const (
 	HelloHELO
 	HelloIfESMTP     // EHLO if the greeting has the word ESMTP, which stars hide
 	HelloUnlessStars // EHLO unless the greeting is all 2, 0, blanks and stars
-	HelloIfAuth      // EHLO if there is a user to log on
+	HelloIfAuth      // EHLO if there is a user to log on, or TLS to ask for
 )
 
 // NameForm is what a client calls itself.
@@ -129,6 +130,7 @@ type TLSRule uint8
 // The rules.
 const (
 	TLSNever TLSRule = iota
+	TLSIfOffered
 	TLSRequired
 )
 
@@ -175,8 +177,9 @@ type Transfer uint8
 
 // The ways.
 const (
-	TransferDATA Transfer = iota
-	TransferBDAT          // where CHUNKING is offered
+	TransferDATA      Transfer = iota
+	TransferBDAT               // where CHUNKING is offered
+	TransferBluntBDAT          // everywhere
 )
 
 // EOD is how the end of the data is cut into writes, which are segments on the wire.
@@ -279,6 +282,14 @@ var clientProfiles = []ClientProfile{
 		Name: "split-dot", About: "a sender whose final dot and its CR LF are two segments",
 		EOD: EODSplitDot, Retry: Schedule{Steps: minutes(15, 30, 60, 240)}, Expire: 2 * day,
 	},
+	{
+		Name: "noop-first", About: "a sender that says NOOP before a mail", Noop: true,
+		Retry: Schedule{Steps: minutes(15, 30, 60, 240)}, Expire: 2 * day,
+	},
+	{
+		Name: "blunt-bdat", About: "a sender that uses BDAT whether CHUNKING is offered or not", Transfer: TransferBluntBDAT,
+		Retry: Schedule{Steps: minutes(15, 30, 60, 240)}, Expire: 2 * day,
+	},
 	iisSender(ClientProfile{Name: "blunt-xlink", About: "Exchange that sends X-LINK2STATE whether it is offered or not",
 		Extras: []Extra{XLINK2STATE}, Blunt: true}),
 	iisSender(ClientProfile{Name: "blunt-xexch50", About: "Exchange that sends XEXCH50 and its octets whatever the answer is",
@@ -319,6 +330,7 @@ func edgeTransport(p ClientProfile) ClientProfile {
 	p.Voice = VoiceEdge
 	p.MailParams, p.Pipeline = MailParams{Size: true, Body: true, Ret: true}, PipelineEnvelope
 	p.OrgMechs, p.OrgAuth = []string{"GSSAPI", "LOGIN"}, true
+	p.TLS = TLSIfOffered
 	p.Extras, p.ExchSize, p.ExchKind = []Extra{XEXPS, XEXCH50}, 1028, 2
 	p.Transfer, p.MXFailover, p.No8Bit = TransferBDAT, true, ConvertBody
 	p.Retry = Schedule{Steps: minutes(1, 1, 1, 1, 5, 5, 5, 5, 5, 5, 10)}
@@ -340,15 +352,6 @@ func Clients() (names []string) {
 		names = append(names, p.Name)
 	}
 	return names
-}
-
-// ClientHelp is the list of the profiles, one line each.
-func ClientHelp() string {
-	var b strings.Builder
-	for _, p := range clientProfiles {
-		fmt.Fprintf(&b, "%-15s %s\n", p.Name, p.About)
-	}
-	return b.String()
 }
 
 // FindClient is the profile of a name. Its error lists the names.

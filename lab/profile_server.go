@@ -51,6 +51,8 @@ type ServerProfile struct {
 	LoneLF bool // LF without CR ends a line too
 	CRNUL  bool // CR NUL does, as telnet sends it (RFC 854)
 
+	MaxPerSource int // connections of one client's address; 0: any number
+
 	Idle            time.Duration
 	CommitOnTimeout bool // keeps what came of a message whose end never did
 
@@ -138,6 +140,7 @@ const (
 	IdleText      ReplyKey = "idle"    // empty: it just closes
 	LineTooLong   ReplyKey = "line-too-long"
 	Busy          ReplyKey = "busy"
+	TooManyFrom   ReplyKey = "too-many-connections" // of one client: MaxPerSource
 	TooManyErrors ReplyKey = "too-many-errors"
 	AfterRefusal  ReplyKey = "after-refusal" // to all but QUIT once a recipient was refused; empty: no such rule
 	AuthCancelled ReplyKey = "auth-cancelled"

@@ -31,6 +31,7 @@ var edgeReplies = iisReplies.but(Replies{
 	NoCert:        seen("500 5.3.3 Unrecognized command", "dokuwiki-plugin-smtp 24"),
 	IdleText:      seen("421 4.4.1 Connection timed out", "SERVOL"),
 	Busy:          seen("421 4.3.2 Service not available", "NMAP"),
+	TooManyFrom:   seen("421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel", "ONPREM"),
 	TooManyErrors: inferred("421 4.7.0 Too many errors on this connection, closing transmission channel"),
 	XEXCH50NoAuth: inferred("504 5.7.4 Need to authenticate first"),
 	XEXCH50Bad:    inferred("501 5.5.4 Invalid arguments"),
@@ -65,11 +66,13 @@ func ex2007() *ServerProfile {
 		Body:        BodyBinary,
 		MailParams:  []string{"RET", "ENVID", "AUTH"}, RcptParams: []string{"NOTIFY", "ORCPT"},
 		SizeMax: 10 << 20, RcptMax: 200, LineMax: 2000, // unverified: the limits of Exchange 2007 and 2010
-		Idle:      5 * time.Minute,
-		MaxErrors: 5, Tarpit: 5 * time.Second,
+		MaxPerSource: 20, // MaxInboundConnectionPerSource
+		Idle:         5 * time.Minute,
+		MaxErrors:    5, Tarpit: 5 * time.Second,
 		Received: inferred("Received: from {helo} ({ip}) by {fqdn} ({localip}) with Microsoft SMTP Server id {version}; {date}\r\n"),
 		Log:      LogCSV2007,
-		Events: []EventRule{{On: AuthFailed, ID: 1035, Source: "MSExchangeTransport", Level: "Warning", // the text is recalled
+		Events: []EventRule{{On: TooManyFrom, ID: 1021, Source: "MSExchangeTransport", Level: "Warning", // the text is recalled
+			Text: inferred("Receive connector Default {netbios} rejected an incoming connection from IP address {ip}. The maximum number of connections per source (20) for this connector has been reached by this source IP address.")}, {On: AuthFailed, ID: 1035, Source: "MSExchangeTransport", Level: "Warning", // the text is recalled
 			Text: inferred("Inbound authentication failed with error LogonDenied for Receive connector Default {netbios}. The authentication mechanism is {mech}. The source IP address of the client who tried to authenticate to Microsoft Exchange is [{ip}].")}},
 		POP3: edgePOP3("Microsoft Exchange Server 2007 POP3 service ready", "User successfully logged on", "Microsoft Exchange Server 2007 POP3 server signing off."),
 	}

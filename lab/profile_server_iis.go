@@ -52,6 +52,7 @@ var iisReplies = Replies{
 	IdleText:      seen("451 Timeout waiting for client input", "CASE09"),
 	LineTooLong:   inferred("500 5.3.3 Line too long"),
 	Busy:          inferred("421 4.3.2 Service not available"), // seen on 2010: NMAP
+	TooManyFrom:   inferred("421 4.3.2 Service not available"),
 	TooManyErrors: inferred("421 4.7.0 Too many errors on this connection, closing transmission channel"),
 	AfterRefusal:  inferred(""),
 	AuthCancelled: inferred("501 5.7.0 Authentication cancelled"),
@@ -96,7 +97,8 @@ func iis5() *ServerProfile {
 			"ETRN", "AUTH", "STARTTLS", "TLS"},
 		Caps: iisCaps("AUTH {mechs} | AUTH=LOGIN | TURN | ATRN | SIZE {size} | ETRN | PIPELINING | DSN | ENHANCEDSTATUSCODES | 8bitmime | BINARYMIME | CHUNKING | VRFY | " + iisTLS + " | OK"), // W2KBLOG, EQLOG
 		Replies: iisReplies.but(Replies{
-			HelpText: mimic("214-This server supports the following commands:\n214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH TURN ATRN ETRN BDAT VRFY", "HONEYD"),
+			HelpText:     mimic("214-This server supports the following commands:\n214 HELO EHLO STARTTLS RCPT DATA RSET MAIL QUIT HELP AUTH TURN ATRN ETRN BDAT VRFY", "HONEYD"),
+			NeedAuthText: inferred("530 5.7.3 Client was not authenticated"),
 		}),
 		NeedHello: true,
 		Mechs:     iisMechs, BasicAuth: true,

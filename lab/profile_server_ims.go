@@ -50,6 +50,7 @@ var imsReplies = Replies{
 	IdleText:      inferred(""),
 	LineTooLong:   inferred(""), // it hangs up
 	Busy:          inferred("421 Service not available"),
+	TooManyFrom:   inferred("421 Service not available"),
 	TooManyErrors: inferred("421 Too many errors"),
 	AfterRefusal:  inferred(""),
 	AuthCancelled: inferred("501 Authentication cancelled"),

@@ -76,6 +76,7 @@ var serverOptions = []ServerOption{
 	number("size", "octets of a message; 0: no limit", 0, maxMessage, func(p *ServerProfile) *int { return &p.SizeMax }),
 	number("rcpts", "recipients of a message", 1, 10000, func(p *ServerProfile) *int { return &p.RcptMax }),
 	number("line", "octets of a command line", 64, 65536, func(p *ServerProfile) *int { return &p.LineMax }),
+	number("per-source", "connections of one client; 0: any number", 0, 1000, func(p *ServerProfile) *int { return &p.MaxPerSource }),
 	onOff("lone-lf", "LF without CR ends a line", func(p *ServerProfile) *bool { return &p.LoneLF }),
 	onOff("cr-nul", "CR NUL ends a line", func(p *ServerProfile) *bool { return &p.CRNUL }),
 	onOff("commit-on-timeout", "a message whose end does not come is kept", func(p *ServerProfile) *bool { return &p.CommitOnTimeout }),

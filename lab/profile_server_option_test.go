@@ -32,7 +32,7 @@ func TestServerOptions(t *testing.T) {
 		"sender-check=on": func(p *ServerProfile) bool { return p.SenderCheck }, "directory=on": func(p *ServerProfile) bool { return p.Directory },
 		"cert=on": func(p *ServerProfile) bool { return p.Cert }, "body=7bit": func(p *ServerProfile) bool { return p.Body == Body7Bit },
 		"verb=-BDAT": func(p *ServerProfile) bool { return !p.knows("BDAT") }, "cap=+X": func(p *ServerProfile) bool { return p.Caps[len(p.Caps)-2].Text == "X" },
-		"size=5": func(p *ServerProfile) bool { return p.SizeMax == 5 }, "rcpts=5": func(p *ServerProfile) bool { return p.RcptMax == 5 },
+		"size=5": func(p *ServerProfile) bool { return p.SizeMax == 5 }, "per-source=5": func(p *ServerProfile) bool { return p.MaxPerSource == 5 }, "rcpts=5": func(p *ServerProfile) bool { return p.RcptMax == 5 },
 		"line=99": func(p *ServerProfile) bool { return p.LineMax == 99 }, "lone-lf=on": func(p *ServerProfile) bool { return p.LoneLF },
 		"cr-nul=on": func(p *ServerProfile) bool { return p.CRNUL }, "commit-on-timeout=on": func(p *ServerProfile) bool { return p.CommitOnTimeout },
 		"idle=5s": func(p *ServerProfile) bool { return p.Idle == 5*time.Second }, "greet-delay=5s": func(p *ServerProfile) bool { return p.GreetDelay == 5*time.Second },
@@ -48,7 +48,7 @@ func TestServerOptions(t *testing.T) {
 			t.Errorf("%s: %v", option, err)
 		}
 	}
-	if n := len(ServerOptions()); n != 27 {
-		t.Errorf("%d options, and this test knows 27", n)
+	if n := len(ServerOptions()); n != 28 {
+		t.Errorf("%d options, and this test knows 28", n)
 	}
 }

@@ -49,6 +49,7 @@ var postfixReplies = Replies{
 	IdleText:      inferred("421 4.4.2 {fqdn} Error: timeout exceeded"),
 	LineTooLong:   inferred("500 5.5.2 Error: line too long"),
 	Busy:          inferred("421 4.3.2 {fqdn} All server ports are busy"),
+	TooManyFrom:   inferred("421 4.7.0 {fqdn} Error: too many connections from {ip}"),
 	TooManyErrors: inferred("421 4.7.0 {fqdn} Error: too many errors"),
 	AfterRefusal:  inferred(""),
 	AuthCancelled: inferred("501 5.7.0 Authentication aborted"),

@@ -55,6 +55,7 @@ var rfc821Replies = Replies{
 	IdleText:      inferred("421 Service not available, closing transmission channel"),
 	LineTooLong:   inferred("500 Line too long"),
 	Busy:          inferred("421 Service not available, closing transmission channel"),
+	TooManyFrom:   inferred("421 Service not available, closing transmission channel"),
 	TooManyErrors: inferred("421 Service not available, closing transmission channel"),
 	AfterRefusal:  inferred(""),
 	AuthCancelled: inferred("501 Authentication cancelled"),

@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -388,37 +390,49 @@ func TestOutlookExpress(t *testing.T) {
 	}
 }
 
+// hostile is what a client may send that means no good.
+var hostile = []string{"goodmorning\r\n", "\n\n.\n", "MAIL FROM:<\"\\", "BDAT 9999999999999999\r\n", "AUTH NTLM TlRMTVNTUAADAAAA\r\n", "X-LINK2STATE NEXT CHUNK={}\r\n",
+	"AUTH NTLM\r\nTlRMTVNTUAABAAAA/////w==\r\nTlRMTVNTUAADAAAA//////////8AAAAA\r\n", "X-EXPS GSSAPI\r\nYP8=\r\n", "EHLO {fqdn}{\r\n", "\r\x00\r\n",
+	"STARTTLS\r\n\x16\x03\x01\x00\x05hello", strings.Repeat("A", 9000) + "\r\n", "\x00\xff\x80\x1b[2J\r\n", "XEXCH50 99999999 2\r\n", "ETRN \x01\r\n", "VRFY \xff\r\n"}
+
 // FuzzServers: whatever comes in whatever state of whatever profile, every line is a reply and the server survives.
 func FuzzServers(f *testing.F) {
-	for _, s := range []string{"goodmorning\r\n", "\n\n.\n", "MAIL FROM:<\"\\", "BDAT 9999999999999999\r\n", "AUTH NTLM TlRMTVNTUAADAAAA\r\n", "X-LINK2STATE NEXT CHUNK={}\r\n",
-		"AUTH NTLM\r\nTlRMTVNTUAABAAAA/////w==\r\nTlRMTVNTUAADAAAA//////////8AAAAA\r\n", "X-EXPS GSSAPI\r\nYP8=\r\n", "EHLO {fqdn}{\r\n", "\r\x00\r\n", strings.Repeat("A", 9000) + "\r\n"} {
-		f.Add([]byte(s))
-	}
 	profiles := ServerProfiles()
+	var names []string
+	for name := range states {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, s := range hostile {
+		for p := range profiles {
+			f.Add(uint8(p), uint8(p), []byte(s))
+			f.Add(uint8(p), uint8(p+len(names)/2), []byte(s))
+		}
+	}
 	line := regexp.MustCompile(`^[2-5][0-9][0-9][ -][ -~\t]*$`)
-	f.Fuzz(func(t *testing.T, input []byte) {
-		for _, p := range profiles {
-			m := playing(t, p.Name)
-			for state, before := range states {
-				text := string(exchange(m, strings.Join(append(slices.Clone(before), string(input)), "\r\n")))
-				if i := strings.Index(text, p.Replies[TLSGo].Say+"\r\n"); i >= 0 {
-					text = text[:i]
-				}
-				for l := range strings.Lines(text) {
-					if l, ok := strings.CutSuffix(l, "\r\n"); !ok || !line.MatchString(l) {
-						t.Errorf("%s, %s: line %q", p.Name, state, l)
-					}
-				}
+	f.Fuzz(func(t *testing.T, which, state uint8, input []byte) {
+		p, before := profiles[int(which)%len(profiles)], names[int(state)%len(names)]
+		m := playing(t, p.Name)
+		text := string(exchange(m, strings.Join(append(slices.Clone(states[before]), string(input)), "\r\n")))
+		if i := strings.Index(text, p.Replies[TLSGo].Say+"\r\n"); i >= 0 {
+			text = text[:i]
+		}
+		for l := range strings.Lines(text) {
+			if l, ok := strings.CutSuffix(l, "\r\n"); !ok || !line.MatchString(l) {
+				t.Errorf("%s, %s: line %q", p.Name, before, l)
 			}
-			for _, l := range m.NativeLog(0) {
-				if strings.ContainsFunc(l, func(r rune) bool { return r < ' ' || r > '~' }) {
+		}
+		unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+		for f := range logFormats {
+			for _, l := range LogFormat(f).Lines("mail.example.com", "10.1.1.10:25", m.Log().Entries()) {
+				if strings.ContainsFunc(l, unprintable) {
 					t.Errorf("%s: log line %q", p.Name, l)
 				}
 			}
-			for _, e := range m.Events().Events() {
-				if strings.ContainsFunc(e.Text, func(r rune) bool { return r < ' ' || r > '~' }) {
-					t.Errorf("%s: event %q", p.Name, e.Text)
-				}
+		}
+		for _, e := range m.Events().Events() {
+			if strings.ContainsFunc(e.Text, unprintable) {
+				t.Errorf("%s: event %q", p.Name, e.Text)
 			}
 		}
 	})
@@ -529,6 +543,18 @@ func TestCommitOnTimeout(t *testing.T) {
 	}
 	if all := m.Store().Messages(); len(all) != 1 {
 		t.Errorf("%d messages after the time-out", len(all))
+	}
+	// Chunks: cut within one, cut between two, and given up by the client itself.
+	for end, want := range map[string]string{"BDAT 5\r\nonBDAT": "one\r\nonBDA", "NOOP": "one\r\n", "QUIT": "", "RSET": ""} {
+		m := playing(t, "ex2003", "commit-on-timeout=on")
+		talk(m, "HELO x", "MAIL FROM:<a@b>", "RCPT TO:<a@example.com>", "BDAT 5", "one", end)
+		got := ""
+		for _, one := range m.Store().Messages() {
+			got += string(one.Data)
+		}
+		if got != want {
+			t.Errorf("chunks and %q: kept %q, want %q", end, got, want)
+		}
 	}
 }
 
@@ -669,24 +695,28 @@ func TestAccountNames(t *testing.T) {
 
 // TestIdent: silence costs the whole wait, a reset costs nothing, and what is answered is in the log.
 func TestIdent(t *testing.T) {
+	// ask is a server whose clients' ident service is serve; nil: a port that nobody listens on.
 	ask := func(t *testing.T, wait string, serve func(net.Conn)) (*MailServer, string) {
 		m := playing(t, "sendmail", "ident="+wait)
-		var ln net.Listener
-		if serve != nil {
-			ln = listenLocal(t)
-			go func() {
-				for {
-					c, err := ln.Accept()
-					if err != nil {
-						return
-					}
-					serve(c)
+		ln := listenLocal(t)
+		m.cfg.Dial = identTo(ln.Addr().String())
+		if serve == nil {
+			ln.Close()
+		}
+		var answers sync.WaitGroup
+		answers.Go(func() {
+			for {
+				c, err := ln.Accept()
+				if err != nil {
+					return
 				}
-			}()
-		}
-		if ln != nil {
-			m.cfg.Dial = identTo(ln.Addr().String())
-		}
+				serve(c)
+			}
+		})
+		t.Cleanup(func() {
+			ln.Close()
+			answers.Wait()
+		})
 		return m, serveLocal(t, m)
 	}
 	remark := func(m *MailServer) string {
@@ -698,8 +728,7 @@ func TestIdent(t *testing.T) {
 		return ""
 	}
 	t.Run("refused", func(t *testing.T) {
-		m, addr := ask(t, "10h", nil) // nobody has port 113 of this machine; if somebody had, the remark would say so
-		m.cfg.Dial = identTo("127.0.0.1:1")
+		m, addr := ask(t, "10h", nil)
 		greeted(t, addr)
 		if got := remark(m); got != "ident: refused" {
 			t.Error(got)
@@ -734,9 +763,8 @@ func TestIdent(t *testing.T) {
 	t.Run("ended", func(t *testing.T) {
 		held := make(chan net.Conn, 10)
 		m, addr := ask(t, "10h", func(c net.Conn) { held <- c })
-		c := dialClient(t, addr)
-		(<-held).Close()
-		_ = c
+		dialClient(t, addr)
+		defer func(c net.Conn) { c.Close() }(<-held)
 		m.Close() // does not take ten hours
 	})
 }
@@ -745,5 +773,119 @@ func TestIdent(t *testing.T) {
 func identTo(addr string) IdentDialer {
 	return func(ctx context.Context, _ netip.Addr, _ netip.AddrPort) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	}
+}
+
+func TestConnectionsOfOneSource(t *testing.T) {
+	m := playing(t, "ex2010", "per-source=2")
+	addr := serveLocal(t, m)
+	first := greeted(t, addr)
+	greeted(t, addr)
+	third := dialClient(t, addr)
+	if r, err := third.Reply(); err != nil || r.Text() != "421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel" {
+		t.Errorf("%v, %v", r, err)
+	}
+	if _, err := third.Reply(); err == nil {
+		t.Error("the connection stays")
+	}
+	if all := m.Events().Events(); len(all) != 1 || all[0].ID != 1021 || !strings.Contains(all[0].Text, "IP address 127.0.0.1.") {
+		t.Errorf("events %v", all)
+	}
+	cmd(t, first, "QUIT")
+	waitFor(t, m.Log(), func() bool { // the place is free once the server has seen the end
+		r, err := dialClient(t, addr).Reply()
+		return err == nil && r.Code == 220
+	})
+}
+
+// TestReceived: the header that a server adds is one well-made field.
+func TestReceived(t *testing.T) {
+	field := regexp.MustCompile(`^Received: from x [^\r\n]*(\r\n[ \t]+)?by mail\.example\.com [^\r\n]*(\r\n[ \t]+[^\r\n]+)?\r\n$`)
+	for _, p := range ServerProfiles() {
+		m := playing(t, p.Name)
+		if got := talk(m, "HELO x", "MAIL FROM:<a@b>", "RCPT TO:<user@example.com>", "DATA", "Subject: x\r\n\r\n."); len(got) != 6 {
+			t.Fatalf("%s: %q", p.Name, got)
+		}
+		one := m.Store().Messages()
+		if len(one) != 1 {
+			t.Fatalf("%s: %d messages", p.Name, len(one))
+		}
+		if got := one[0].Received; got != "" != (p.Received.Say != "") || got != "" && (!field.MatchString(got) || strings.Contains(got, "{")) {
+			t.Errorf("%s: %q", p.Name, got)
+		}
+	}
+}
+
+// TestVerbTable: every profile knows its verbs in any case of letters, and only those.
+func TestVerbTable(t *testing.T) {
+	var all []string
+	for v := range verbs {
+		all = append(all, v)
+	}
+	slices.Sort(all)
+	for _, p := range ServerProfiles() {
+		m := playing(t, p.Name, "max-errors=0")
+		for _, v := range append(slices.Clone(all), "WIZ", "DEBUG", "XXXX", "goodmorning", "MAILX", "") {
+			for _, spelled := range []string{v, strings.ToLower(v), v + " "} {
+				got := talk(m, "EHLO x", spelled)[2]
+				want := expand(p.Replies[Unknown].Say, func(name string) (string, bool) { return spelled, name == "line" })
+				deaf := !p.knows(v) || needsTLS[v] && !p.Cert && p.Replies[NoCert].Say == ""
+				if deaf && got != want {
+					t.Errorf("%s: %q is unknown, and gets %q", p.Name, spelled, got)
+				}
+				if !deaf && got == want && p.Replies[NoCert].Say != want {
+					t.Errorf("%s: %q is known, and gets %q", p.Name, spelled, got)
+				}
+			}
+		}
+	}
+}
+
+func TestIdleByFamily(t *testing.T) {
+	for name, want := range map[string]string{
+		"ex55": "", "ex2003": "451 Timeout waiting for client input", "ex2010": "421 4.4.1 Connection timed out", "postfix": "421 4.4.2 mail.example.com Error: timeout exceeded",
+	} {
+		m := playing(t, name, "idle=20ms")
+		c := greeted(t, serveLocal(t, m))
+		r, err := c.Reply()
+		if want == "" && err == nil || want != "" && (err != nil || r.Text() != want) {
+			t.Errorf("%s: %v, %v", name, r, err)
+		}
+		if n := len(m.Events().Events()); n != 0 {
+			t.Errorf("%s: %d events for silence", name, n)
+		}
+	}
+}
+
+// TestTLSByFamily: what is offered before and inside, and by which words it begins.
+func TestTLSByFamily(t *testing.T) {
+	for _, c := range []struct{ server, options, verb, go220 string }{
+		{"ex55tls", "", "TLS", "220 SMTP server ready"}, {"ex55tls", "", "STARTTLS", "220 SMTP server ready"}, {"iis6", "cert=on", "STARTTLS", "220 2.0.0 SMTP server ready"},
+		{"ex2010", "", "X-ANONYMOUSTLS", "220 2.0.0 SMTP server ready"}, {"postfix", "", "STARTTLS", "220 2.0.0 Ready to start TLS"},
+	} {
+		m := playing(t, c.server, strings.Fields(c.options)...)
+		client := greeted(t, serveLocal(t, m))
+		if got := cmd(t, client, "EHLO x"); !strings.Contains(got, c.verb) {
+			t.Errorf("%s offers %q", c.server, got)
+		}
+		if got := cmd(t, client, c.verb); got != c.go220 {
+			t.Fatalf("%s: %s: %q", c.server, c.verb, got)
+		}
+		inside := tls.Client(client.conn, &tls.Config{InsecureSkipVerify: true})
+		if err := inside.Handshake(); err != nil {
+			t.Fatalf("%s: %v", c.server, err)
+		}
+		client.attach(inside)
+		if got := cmd(t, client, "EHLO x"); strings.Contains(got, "TLS") || !strings.HasPrefix(got, "250-") {
+			t.Errorf("%s offers inside %q", c.server, got)
+		}
+		if got := cmd(t, client, c.verb); got[:1] != "5" {
+			t.Errorf("%s: %s inside: %q", c.server, c.verb, got)
+		}
+	}
+	for name, want := range map[string]string{"ex55tls": "554 Unable to initialize security subsystem", "ex2003": "554 5.7.3 Unable to initialize security subsystem", "ex2010": "500 5.3.3 Unrecognized command", "lab": "500 Command unrecognized"} {
+		if got := talk(playing(t, name, "cert=off"), "EHLO x", "STARTTLS"); strings.Contains(got[1], "TLS") || got[2] != want {
+			t.Errorf("%s without a certificate: %q", name, got[1:])
+		}
 	}
 }

@@ -94,15 +94,15 @@ type QueuedMail struct {
 	State    State
 	Queued   time.Duration // when it came
 	Next     time.Duration // when the next attempt is due, in Ready and Retry
-	Attempts []Try
+	Attempts []Tried
 
 	left []string // recipients that have neither got it nor been given up
 	bad  bool     // some were given up
 	late bool     // its sender has been told that it is late
 }
 
-// Try is an attempt in a queue's report.
-type Try struct {
+// Tried is an attempt in a queue's report.
+type Tried struct {
 	At      time.Duration
 	State   State // of the message, afterwards
 	Outcome string
@@ -213,6 +213,9 @@ func (q *Queue) attempt(ctx context.Context, it *QueuedMail) {
 	q.settle(it, a, took)
 }
 
+// connectTimeout is qmail's timeoutconnect; Postfix has 30 s.
+const connectTimeout = time.Minute
+
 // connect makes one attempt with one host.
 func (s Sender) connect(ctx context.Context, dial func(context.Context, netip.AddrPort) (net.Conn, error), host Target, m Mail) *Attempt {
 	wait, cancel := context.WithTimeout(ctx, cmp.Or(s.Wait, 30*time.Second))
@@ -223,7 +226,7 @@ func (s Sender) connect(ctx context.Context, dial func(context.Context, netip.Ad
 	}
 	a := &Attempt{Err: err, Command: "connect", Peer: host.Name, Remote: host.Addr.String()}
 	if !isRefusedDial(err) {
-		a.Took = stepTimeout(s.Profile)
+		a.Took = connectTimeout
 	}
 	return a
 }
@@ -247,7 +250,7 @@ func (q *Queue) settle(it *QueuedMail, a *Attempt, took time.Duration) {
 	}
 	// unverified: the interval is counted from the beginning of the attempt.
 	it.Next = q.now + max(p.Retry.After(len(it.Attempts)+1), took)
-	it.Attempts = append(it.Attempts, Try{At: q.now, State: it.State, Outcome: a.summary(), Attempt: a})
+	it.Attempts = append(it.Attempts, Tried{At: q.now, State: it.State, Outcome: a.summary(), Attempt: a})
 }
 
 // after is the state of a message after an attempt.

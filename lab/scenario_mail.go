@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +26,27 @@ type mailConn struct {
 func (c *mailConn) events() []event {
 	heard := c.smtp.Transcript()
 	defer func() { c.told = len(heard) }()
-	return heardEvents(c.name, heard[c.told:])
+	pieces := slices.Clone(heard[c.told:])
+	for i := range pieces {
+		pieces[i].Data = abridged(pieces[i].Data)
+	}
+	return heardEvents(c.name, pieces)
+}
+
+// What a transcript shows of one piece of a dialogue: an attachment is not read.
+const (
+	firstShown = 16 // lines
+	lastShown  = 4
+)
+
+func abridged(octets []byte) []byte {
+	lines := bytes.SplitAfter(octets, []byte("\n"))
+	left := len(lines) - firstShown - lastShown
+	if left <= 1 {
+		return octets
+	}
+	note := fmt.Appendf(nil, "(%d more lines)\n", left)
+	return bytes.Join(slices.Concat(lines[:firstShown], [][]byte{note}, lines[len(lines)-lastShown:]), nil)
 }
 
 func (r *run) dialMail(ctx context.Context) (net.Conn, error) {

@@ -163,7 +163,8 @@ var guards = []struct{ on, off string }{
 		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10 0 0\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
 	{"\nmailhost 203.0.113.10 10.1.1.10 0 0\n",
 		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
-	{"\n  inspect rtsp \n  inspect esmtp \n", "\n  inspect rtsp \n"},
+	{"\n  inspect rtsp \n  inspect esmtp \n", "\n  inspect rtsp \n"},                               // 8.2
+	{"\n  inspect esmtp \n  inspect sqlnet \n  inspect sun", "\n  inspect sqlnet \n  inspect sun"}, // 7.0 to 8.0
 }
 
 // flipGuard turns Mailguard off in a configuration where it is on, and on where it is off.

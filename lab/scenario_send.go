@@ -37,13 +37,15 @@ type order struct {
 	mail    Mail
 	letter  Letter
 	file    string
+	stored  bool // the message is the newest that the host's own server has taken
+	to      []string
 	wait    time.Duration
 }
 
 // sendFlags are those with a value, and what they do; the others are below.
 var sendFlags = map[string]func(o *order, value string) error{
 	"-from":     func(o *order, v string) error { o.from = v; return nil },
-	"-to":       (*order).aim,
+	"-to":       func(o *order, v string) error { o.to = append(o.to, v); return nil },
 	fileFlag:    func(o *order, v string) error { o.file = v; return nil },
 	"-size":     (*order).attach,
 	"-user":     func(o *order, v string) error { o.sender.User = v; return nil },
@@ -56,6 +58,8 @@ var sendFlags = map[string]func(o *order, value string) error{
 var sendSwitches = map[string]func(o *order){
 	"-8bit":   func(o *order) { o.mail.Body, o.letter.EightBit = "8BITMIME", true },
 	"-binary": func(o *order) { o.mail.Body, o.letter.EightBit = "BINARYMIME", true },
+	"-tls":    func(o *order) { o.profile.TLS = TLSRequired },
+	"-stored": func(o *order) { o.stored = true },
 	"-spa":    func(o *order) { o.sender.SPA = true },
 	"-org":    func(o *order) { o.sender.Org = true },
 }
@@ -84,23 +88,31 @@ func filler(n int) []byte {
 	return b
 }
 
-// aim adds a host of the domain: one of the lab, by the address that it has from outside, or an address.
-func (o *order) aim(value string) error {
-	addrs := map[string]netip.Addr{"mail": MailGlobal, "client": ClientAddr, "desk": DeskAddr}
-	t := Target{Name: labNames[value], Addr: netip.AddrPortFrom(addrs[value], smtpPort)}
-	if t.Name == "" {
-		to, err := netip.ParseAddrPort(value)
-		if err != nil {
-			addr, err := netip.ParseAddr(value)
-			if err != nil {
-				return fmt.Errorf("-to %s is neither a host of the lab nor an address", value)
-			}
-			to = netip.AddrPortFrom(addr, smtpPort)
-		}
-		t = Target{Name: to.Addr().String(), Addr: to}
+// inside are the hosts of the inside network, and addrs are all, as each side knows them.
+var (
+	inside  = map[string]bool{"mail": true, "desk": true}
+	addrs   = map[string]netip.Addr{"mail": MailGlobal, "client": ClientAddr}
+	inAddrs = map[string]netip.Addr{"mail": MailAddr, "desk": DeskAddr, "client": ClientAddr}
+)
+
+// target is a host of the domain: one of the lab, by the address that the sending host knows it by, or an address.
+func (o *order) target(value string) (Target, error) {
+	known := addrs
+	if inside[o.from] {
+		known = inAddrs
 	}
-	o.hosts = append(o.hosts, t)
-	return nil
+	if a, ok := known[value]; ok {
+		return Target{Name: labNames[value], Addr: netip.AddrPortFrom(a, smtpPort)}, nil
+	}
+	to, err := netip.ParseAddrPort(value)
+	if err != nil {
+		addr, err := netip.ParseAddr(value)
+		if err != nil {
+			return Target{}, fmt.Errorf("-to %s is neither an address nor a host that %s knows", value, o.from)
+		}
+		to = netip.AddrPortFrom(addr, smtpPort)
+	}
+	return Target{Name: to.Addr().String(), Addr: to}, nil
 }
 
 // labNames are the hosts' names in the DNS that the lab has not got.
@@ -147,13 +159,19 @@ func (o *order) complete() error {
 	if o.sender.Profile = o.profile; o.sender.Name == "" {
 		o.sender.Name = senderNames[o.from]
 	}
-	if len(o.hosts) > 0 {
-		return nil
+	if len(o.to) == 0 && inside[o.from] {
+		o.to = []string{"client"}
+	} else if len(o.to) == 0 {
+		o.to = []string{"mail"}
 	}
-	if o.from == "client" {
-		return o.aim("mail")
+	for _, value := range o.to {
+		t, err := o.target(value)
+		if err != nil {
+			return err
+		}
+		o.hosts = append(o.hosts, t)
 	}
-	return o.aim("client")
+	return nil
 }
 
 // order reads the arguments and writes the letter.
@@ -165,13 +183,31 @@ func (r *run) order(args []string) (*order, error) {
 	r.mails++
 	o.sender.LinkState = r.links()
 	id := fmt.Sprintf("%d.%s@%s", r.mails, r.s.Name, senderNames[o.from])
-	if o.file != "" {
+	if o.stored {
+		err = o.relay(r.lab.MailServerAt(o.from))
+	} else if o.file != "" {
 		o.mail.Data = r.message("<"+id+">", "", o.file, o.mail.From, o.mail.To[0])
-	} else if o.mail.Data, err = o.write(id, r.s.Name); err != nil {
-		return nil, err
+	} else {
+		o.mail.Data, err = o.write(id, r.s.Name)
 	}
 	r.send.last, r.send.to = o.mail, o.hosts[0].Addr
-	return o, nil
+	return o, err
+}
+
+// relay takes the newest message of the host's own server, with the body type that it came with.
+func (o *order) relay(s *MailServer) error {
+	if s == nil {
+		return fmt.Errorf("there is no mail server on %s", o.from)
+	}
+	all := s.Store().Messages()
+	if len(all) == 0 {
+		return &unmet{"a message", "none"}
+	}
+	m := all[len(all)-1]
+	if o.mail.Data = m.Octets(); m.Body != "7BIT" {
+		o.mail.Body = m.Body
+	}
+	return nil
 }
 
 func (o *order) write(id, subject string) ([]byte, error) {
@@ -206,7 +242,7 @@ func (r *run) record(from string, a *Attempt) {
 		r.clients[fmt.Sprintf("mail %d of %d", len(r.clients), r.mails)] = &mailConn{name: from, smtp: a.Client}
 	}
 	if r.refusal = ""; a.Err != nil {
-		r.refusal = a.Err.Error()
+		r.refusal = a.summary()
 	}
 }
 
@@ -251,7 +287,8 @@ func (s *sending) told(o *order, sender Sender, a *Attempt) {
 // accountOf is the mail program's account for an order.
 func accountOf(o *order) Account {
 	to := o.hosts[0]
-	return Account{Name: to.Name, Server: to.Name, Port: strconv.Itoa(int(to.Addr.Port())), Subject: field(o.mail, "Subject")}
+	return Account{Name: to.Name, Server: to.Name, Port: strconv.Itoa(int(to.Addr.Port())), Subject: field(o.mail, "Subject"),
+		Secure: o.profile.TLS == TLSRequired}
 }
 
 // target is the server of the lab that the last mail went to; nil when that was another host.
@@ -337,7 +374,10 @@ func (r *run) queueMail(_ context.Context, args []string) error {
 	return err
 }
 
-// queueRun lets simulated time pass for every queue. It may take longer than a step has: each attempt is bounded.
+// queueTime is what `queue run` may really take. It makes many attempts: other steps have less.
+const queueTime = time.Minute
+
+// queueRun lets simulated time pass for every queue.
 func (r *run) queueRun(_ context.Context, args []string) error {
 	d, err := time.ParseDuration(args[0])
 	if err != nil || d < 0 {
@@ -346,11 +386,13 @@ func (r *run) queueRun(_ context.Context, args []string) error {
 	if len(r.send.queues) == 0 {
 		return errNoQueue
 	}
+	ctx, cancel := context.WithTimeout(r.ctx, queueTime)
+	defer cancel()
 	for _, q := range r.send.queues {
-		if err := q.Run(r.ctx, d); err != nil {
-			return err
+		err := q.Run(ctx, d)
+		if r.showAttempts(q); err != nil {
+			return fmt.Errorf("the queue is at %s after %v: %w", clock(q.Now()), queueTime, err)
 		}
-		r.showAttempts(q)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func TestLabsReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(ScenarioHelp() + ClientHelp()) {
+	for line := range strings.Lines(ScenarioHelp()) {
 		if !strings.Contains(string(text), "    "+line) {
 			t.Errorf("the README does not have %s", line)
 		}

@@ -47,8 +47,13 @@ const defaultScale = 600
 var (
 	ErrTLSNotOffered  = errors.New("TLS required, but the server does not offer STARTTLS")
 	ErrAuthNotOffered = errors.New("the server does not offer to authenticate")
-	ErrOrgAuth        = errors.New("451 5.7.3 Cannot achieve Exchange Server authentication.")
+	ErrOrgAuth        = error(ownText("451 5.7.3 Cannot achieve Exchange Server authentication."))
 )
+
+// ownText is what a sender writes itself, in its own words.
+type ownText string
+
+func (e ownText) Error() string { return string(e) }
 
 // BodyTypeError is the text of the non-delivery report of a sender that will not convert an 8-bit message. It never
 // crosses the wire.
@@ -238,7 +243,7 @@ func (d *delivery) note(n Notice) { d.a.Notices = append(d.a.Notices, n) }
 func (d *delivery) hello(context.Context) error {
 	name, rule := d.helloName(), d.Profile.Hello
 	heloOnly := rule == HelloHELO || rule == HelloIfESMTP && !d.esmtp || rule == HelloUnlessStars && d.stars ||
-		rule == HelloIfAuth && d.User == ""
+		rule == HelloIfAuth && d.User == "" && d.Profile.TLS == TLSNever
 	if heloOnly {
 		return d.must("HELO "+name, 2)
 	}
@@ -296,10 +301,10 @@ func (d *delivery) mechs(keyword string, seen AuthSeen) (names []string) {
 }
 
 func (d *delivery) secure(ctx context.Context) error {
-	if d.Profile.TLS == TLSNever {
+	switch offered := d.offered("STARTTLS"); {
+	case d.Profile.TLS == TLSNever, d.Profile.TLS == TLSIfOffered && !offered:
 		return nil
-	}
-	if !d.offered("STARTTLS") {
+	case !offered:
 		return ErrTLSNotOffered
 	}
 	d.a.Command = "STARTTLS"
@@ -383,7 +388,12 @@ func (d *delivery) transfer(ctx context.Context, m Mail) error {
 	if err != nil {
 		return err
 	}
-	chunks := d.Profile.Transfer == TransferBDAT && d.offered("CHUNKING")
+	if d.Profile.Noop {
+		if _, err := d.cmd("NOOP"); err != nil {
+			return err
+		}
+	}
+	chunks := d.Profile.Transfer == TransferBluntBDAT || d.Profile.Transfer == TransferBDAT && d.offered("CHUNKING")
 	ready, err := d.envelope(m, body, !chunks)
 	if err == nil {
 		err = d.exch50(ctx)
@@ -423,7 +433,7 @@ func (d *delivery) bodyType(m *Mail) (string, error) {
 	kind := cmp.Or(m.Body, "8BITMIME")
 	takes := d.offered("8BITMIME")
 	if kind == "BINARYMIME" {
-		takes = d.offered("BINARYMIME") && d.offered("CHUNKING") && d.Profile.Transfer == TransferBDAT // RFC 3030 section 3
+		takes = d.offered("BINARYMIME") && d.offered("CHUNKING") && d.Profile.Transfer != TransferDATA // RFC 3030 section 3
 	}
 	switch {
 	case takes && d.Profile.MailParams.Body:

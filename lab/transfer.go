@@ -37,7 +37,7 @@ func (s *smtpSession) data(string) {
 	lines, err := s.readMessage(&message)
 	if err != nil {
 		s.log(Remark, fmt.Sprintf("message cut short after %d octets", message.Len()))
-		s.cut(message.Bytes())
+		s.mail.chunks = message.Bytes()
 		s.fail(err)
 		return
 	}
@@ -114,7 +114,7 @@ func (s *smtpSession) bdat(arg string) {
 	// RFC 3030 section 2: the octets come whatever the answer will be.
 	chunk, err := s.readOctets(n, s.sizeMax()+1-len(s.mail.chunks))
 	if err != nil {
-		s.cut(append(s.mail.chunks, chunk...))
+		s.mail.chunks = append(s.mail.chunks, chunk...)
 		s.fail(err)
 		return
 	}
@@ -149,8 +149,9 @@ func (s *smtpSession) readOctets(n uint64, keep int) ([]byte, error) {
 }
 
 // cut keeps what came of a message whose end did not, where the profile does that. Nobody is told.
-func (s *smtpSession) cut(message []byte) {
-	if !s.p.CommitOnTimeout || !s.mail.open || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
+func (s *smtpSession) cut() {
+	message := s.mail.chunks
+	if !s.p.CommitOnTimeout || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
 		return
 	}
 	if _, err := s.keep(s.mail, message); err != nil {
@@ -172,13 +173,13 @@ func (s *smtpSession) take(message []byte, tooBig bool) {
 		s.say(NotYou, "from", e.from)
 		return
 	}
-	id, err := s.keep(e, message)
+	names, err := s.keep(e, message)
 	if err != nil {
 		s.log(Remark, err.Error())
 		s.say(NoStorage)
 		return
 	}
-	s.say(Queued, "msgid", id, "id", strings.TrimSpace(id), "queueid", s.queueID(), "n", strconv.FormatUint(s.srv.ids.Add(1), 10))
+	s.say(Queued, names...)
 }
 
 // isSender says whether an address is that of who has logged on; the null path is everybody's.
@@ -187,22 +188,18 @@ func (s *smtpSession) isSender(from string) bool {
 	return from == "" || strings.EqualFold(local, s.user) && s.atHome(from)
 }
 
-// keep stores a message and says what it is called.
-func (s *smtpSession) keep(e envelope, message []byte) (id string, err error) {
+// keep stores a message and says what it is called, for the texts.
+func (s *smtpSession) keep(e envelope, message []byte) (names []string, err error) {
 	if s.p.KeepHeaders != nil {
 		message = keepHeaders(message, s.p.KeepHeaders)
 	}
-	id = s.messageID(message)
+	id, n := s.messageID(message), s.srv.ids.Add(1)
+	names = []string{"msgid", id, "id", strings.TrimSpace(id), "queueid", fmt.Sprintf("%010X", n*0x9e3779b1&0xffffffffff), "n", strconv.FormatUint(n, 10)}
 	now := s.srv.cfg.Now()
-	return id, s.srv.cfg.Store.add(&Message{
+	return names, s.srv.cfg.Store.add(&Message{
 		ID: strings.TrimSpace(id), At: now, Peer: s.peer, Helo: cmp.Or(s.helo, "unknown"), User: s.user, TLS: s.tls, Body: e.body,
-		From: e.from, To: e.to, Received: s.text(s.p.Received, []string{"id", strings.TrimSpace(id), "queueid", s.queueID()}), Data: message,
+		From: e.from, To: e.to, Received: s.text(s.p.Received, names), Data: message,
 	}, e.local)
-}
-
-// queueID is the name of a message in the queue of a Unix server.
-func (s *smtpSession) queueID() string {
-	return fmt.Sprintf("%010X", s.srv.ids.Load()*0x9e3779b1&0xffffffffff)
 }
 
 // keepHeaders takes the header fields out of a message that are not in the list, with their further lines.

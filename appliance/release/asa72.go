@@ -1,6 +1,6 @@
 package release
 
-// asa72 is the same software on the ASA: another machine, other names, and what is called by them.
+// asa72 is the software of 7.2 on the ASA: another machine, and what is named after it.
 var asa72 = derive(pix70, func(r *Release) {
 	to72(r)
 	r.Name, r.Version, r.Platform = "asa-7.2", Version{7, 2, 4, 0}, ASA

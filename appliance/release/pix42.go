@@ -16,6 +16,7 @@ var pix42 = derive(pix41, func(r *Release) {
 	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
 	c.UauthManner = true
 	c.OldConduits = false
+	c.Converts = []string{"4.0(", "4.1("} // Cisco document 4733: mailhost was replaced in 4.2
 	c.TelnetLines = true
 	r.Text = join(configText42, Catalogue{
 		Greeting:       "Type help or '?' for a list of available commands.",

@@ -15,6 +15,7 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Boot = boot50
 	r.Factory = factory50
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
+	r.Config.Converts = nil           // unverified: that 4.4 is the last that converts
 	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
 	r.Text = join(configText50, Catalogue{
 		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified
@@ -79,7 +80,7 @@ var pix51 = derive(pix50, func(r *Release) {
 // pix52: SSH, icmp, TCP intercept, the first-boot dialogue, the login prompt with a header.
 var pix52 = derive(pix51, func(r *Release) {
 	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
-	r.Software.Compiled = "Fri 19-Jul-02 09:42 by morlee" // unverified
+	r.Software = Software{Compiled: "Fri 19-Jul-02 09:42 by morlee", Copyright: "1996-2002"} // unverified
 	r.Factory = factory52
 	r.NAT.TCPIntercept = true
 	r.Config.TimeoutLines = [][]string{ // a 5.3(1) capture

@@ -3,8 +3,8 @@ package release
 // config70 is what the text of the configuration becomes, after captures of 7.2(1) and 8.2(1).
 func config70(c ConfigTraits) ConfigTraits {
 	c.InterfaceName = ""
-	c.Converts = "6."       // Cisco PIX 7.0 upgrade guide
-	c.ManagementLast = true // up to 8.4
+	c.Converts = []string{"6."} // Cisco PIX 7.0 upgrade guide
+	c.ManagementLast = true     // up to 8.4
 	c.LoggingSwitch = "enable"
 	c.TimeoutLines = [][]string{
 		{"xlate"}, {"conn", "half-closed", "udp", "icmp"}, {"sunrpc", "h323", "h225", "mgcp", "mgcp-pat"},

@@ -146,8 +146,8 @@ type ConfigTraits struct {
 	ShownPrivilege bool // an account's privilege is printed even where it is the usual one
 	TelnetLines    bool // telnet lines name their interface, and there is one of the timeout (4.2 and later)
 
-	// Converts is what the version of a PIX begins with whose stored configuration the first boot converts, "6."; "": none.
-	Converts string
+	// Converts is what the versions of a PIX begin with whose stored configuration the first boot converts, "6.".
+	Converts []string
 
 	// TrailingBlanks are the sections whose lines all end in a blank where releases differ in that.
 	TrailingBlanks []Section

@@ -153,14 +153,15 @@ func (v conversion) class(c *config.Config) (name string, exists bool) {
 		return inspectionDefault, ok
 	}
 	base := "custom_" + strings.ReplaceAll(strings.TrimSpace(v.row.proto+" "+v.row.arg), " ", "_") + "_inspection"
+	for _, m := range c.ClassMaps { // not by number: one before it may be gone
+		if strings.HasPrefix(m.Name, base) && m.Kind == config.MatchPort && m.Proto == v.row.transport && m.Lo == v.lo && m.Hi == v.hi {
+			return m.Name, true
+		}
+	}
 	name = base
 	for n := 2; ; n++ {
-		m, ok := c.ClassMap(name)
-		if !ok {
+		if _, taken := c.ClassMap(name); !taken {
 			return name, false
-		}
-		if m.Kind == config.MatchPort && m.Proto == v.row.transport && m.Lo == v.lo && m.Hi == v.hi {
-			return name, true
 		}
 		name = fmt.Sprintf("%s_%d", base, n)
 	}

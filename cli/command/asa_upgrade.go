@@ -21,10 +21,11 @@ type Upgrade struct {
 // UpgradeOf is the upgrade for a configuration text; false when it is of rel's own kind. What it does not know,
 // conduit above all, the box refuses (Cisco PIX 7.0 upgrade guide).
 func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
-	if rel.Config.Converts == "" || !strings.HasPrefix(versionIn(text), rel.Config.Converts) {
+	version := versionIn(text)
+	if !slices.ContainsFunc(rel.Config.Converts, func(old string) bool { return strings.HasPrefix(version, old) }) {
 		return Upgrade{}, false
 	}
-	return Upgrade{Commands: upgradeCommands, Begin: func(e *config.Edit) {
+	return Upgrade{Commands: slices.Concat(mailhostUpgrade, upgradeCommands), Begin: func(e *config.Edit) {
 		e.SetNATControl(rel.NAT.ControlOption) // a PIX could do without it never
 	}}, true
 }

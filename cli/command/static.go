@@ -115,6 +115,10 @@ func setStatic(c *Ctx, e *config.Edit, m *g.Match) error {
 	if err != nil {
 		return err
 	}
+	return addStatic(c, e, s)
+}
+
+func addStatic(c *Ctx, e *config.Edit, s config.Static) error {
 	if s.RealIf == s.MappedIf && !c.Release.NAT.SameInterface {
 		return ErrUsage
 	}

@@ -404,11 +404,36 @@ func (st *start) showMailLog(w io.Writer) {
 	}
 }
 
+// newest prints the last of some lines, or that there are none.
+func newest(w io.Writer, lines []string, none string) {
+	for _, l := range lines[max(0, len(lines)-shownLog):] {
+		fmt.Fprintln(w, l)
+	}
+	if len(lines) == 0 {
+		fmt.Fprintln(w, none)
+	}
+}
+
+// showNativeLog is showMailLog as the administrator of the server that is played would see it.
+func (st *start) showNativeLog(w io.Writer) {
+	newest(w, st.lab.Mail().NativeLog(0), "nothing has reached the mail server yet")
+}
+
+func (st *start) showEvents(w io.Writer) {
+	var lines []string
+	for _, e := range st.lab.Mail().Events().Events() {
+		lines = append(lines, e.String())
+	}
+	newest(w, lines, "the mail server has raised no event")
+}
+
 // commands are those of the simulator's own prompt.
 func (st *start) commands() map[string]remote.Command {
 	return map[string]remote.Command{
-		"quit": {Help: "end pixsim", Run: func(io.Writer) { st.quit() }},
-		"log":  {Help: "show what reached the mail server lately, line by line", Run: st.showMailLog},
+		"quit":      {Help: "end pixsim", Run: func(io.Writer) { st.quit() }},
+		"log":       {Help: "show what reached the mail server lately, line by line", Run: st.showMailLog},
+		"serverlog": {Help: "show the same in the format of the server that is played", Run: st.showNativeLog},
+		"events":    {Help: "show the events that the mail server raised", Run: st.showEvents},
 		"reset": {Help: "boot the lab's startup-config again, as after write erase", Run: func(w io.Writer) {
 			b := st.box.Load()
 			if b == nil {

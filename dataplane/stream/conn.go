@@ -6,6 +6,17 @@
 // time. What it withholds is neither kept nor acknowledged. Segments behind a gap are kept, unseen by the inspector,
 // until the gap is filled; beyond the bounds they are dropped, as by a wire. While nothing was inserted or swallowed
 // the sequence numbers of both sides are equal, and an in-order segment goes on in its own buffer.
+//
+// What is kept is bounded, for each direction of a connection and for all together (see Pool):
+//
+//   - 252 KiB that were taken and are not acknowledged. The sender sees no wider window; what it sends nevertheless is
+//     withheld.
+//   - 32 segments, or 64 KiB, behind a gap. What comes further is dropped, and so is what comes at the bound of the pool.
+//   - 1 KiB of a tail that the inspector wants to see again. A longer one is withheld.
+//   - 4 answers, or 1 KiB of them, that the client has not acknowledged, and 16 places where the sequence numbers part.
+//     The next command is withheld, unseen, until there is room.
+//
+// Dropped and withheld octets are their sender's: it sends them again, and they count as if they had never come.
 package stream
 
 import (

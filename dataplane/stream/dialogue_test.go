@@ -191,8 +191,7 @@ func (c *script) play(t *rapid.T, seed uint64, imp impairment) {
 	s := newSim(t, seed, smtp.New(c.p, nil), imp)
 	var want [2]string // what each end hears up to the turn that is being said
 	next := 0
-	var advance func()
-	advance = func() {
+	advance := func() {
 		for next < len(c.turns) && len(s.ends[toS].in) == len(want[toC]) && len(s.ends[toC].in) == len(want[toS]) {
 			u := c.turns[next]
 			next++

@@ -49,10 +49,22 @@ func TestAnswerShiftsFIN(t *testing.T) {
 	w.seg(toC, 0, 0, 0, "220 hi")
 	w.seg(toS, 0, 6, 0, "!x\n")
 	want(t, w.seg(toC, 6, 0, packet.FIN, "bye"), toC, 10, 3, packet.FIN, "bye")
+	acked := func(server, client bool) {
+		t.Helper()
+		if w.c.FINAcked(toC) != server || w.c.FINAcked(toS) != client {
+			t.Errorf("acknowledged: server's %v, client's %v", w.c.FINAcked(toC), w.c.FINAcked(toS))
+		}
+	}
+	want(t, w.seg(toS, 3, 13, 0, ""), toS, 0, 9, 0, "")
+	acked(false, false)
 	want(t, w.seg(toS, 3, 14, 0, ""), toS, 0, 10, 0, "")
+	acked(true, false)
 	got := w.seg(toS, 3, 14, packet.FIN, "q\n")
 	want(t, got, toS, 0, 10, packet.FIN, "q\n")
+	want(t, w.seg(toC, 10, 2, 0, ""), toC, 14, 5, 0, "")
+	acked(true, false)
 	want(t, w.seg(toC, 10, 3, 0, ""), toC, 14, 6, 0, "")
+	acked(true, true)
 	// A FIN behind swallowed octets alone.
 	w = newWire(t, &answerer{})
 	w.seg(toC, 0, 0, 0, "220 hi")

@@ -129,10 +129,7 @@ func (s *Session) dialogue(b []byte) (int, step) {
 	if n == 0 {
 		return len(b), stepTake
 	}
-	if !s.owed.room(owesAuth) {
-		return 0, stepHold
-	}
-	s.owed.push(owesAuth)
+	s.owed.push(owesAuth) // nothing else is owed in a dialogue: there is room
 	s.mode = modeCommand
 	return n, stepTake
 }
@@ -202,7 +199,7 @@ func (s *Session) bareLF(b []byte) bool {
 func (s *Session) passed(v verb) {
 	switch v {
 	case verbDATA:
-		if s.p.Flaws&(FlawDataBypass|FlawDataRegress) != 0 {
+		if s.p.Flaws&bypass != 0 {
 			s.enterData(2)
 		}
 	case verbNOOP:

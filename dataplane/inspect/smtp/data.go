@@ -65,6 +65,15 @@ func (e eod) pending() int { return max(0, int(e)-len("\r\n")) }
 
 // data reads a message. first: b is the beginning of a segment.
 func (s *Session) data(b []byte, first bool) (int, step) {
+	if s.skims() {
+		if n := s.plainLines(b); n > 0 {
+			s.skim(b[:n])
+			return n, stepTake
+		}
+		if n := bytes.IndexByte(b, '\n') + 1; n > 0 {
+			b = b[:n] // a line that is not plain, or its rest; behind it there may be plain ones
+		}
+	}
 	before := s.end
 	n, found := s.end.scan(b)
 	if first && s.p.Flaws&FlawEODSegmentStart != 0 && bytes.HasPrefix(b, []byte(".\r\n")) {

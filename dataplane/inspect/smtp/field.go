@@ -73,13 +73,19 @@ func lower(c byte) byte {
 	return c
 }
 
-// fields reads b, the next octets of a header.
+// fields reads b, the next octets of one line of a header.
 func (s *Session) fields(b []byte) step {
 	m := &s.x.msg
 	f := &m.field
 	for i, c := range b {
 		if m.line+i == 0 && !isBlank(c) {
 			f.at, f.kind, f.name.n = atName, fieldOther, 0
+			if l := lower(c); l != 'c' && l != 't' && s.p.Flaws&FlawDupHeader == 0 {
+				f.at = atRest // neither To nor Content-...
+			}
+		}
+		if f.at == atRest {
+			break
 		}
 		if st := s.fieldOctet(f, c); st > stepMask {
 			return st
@@ -137,6 +143,8 @@ func (s *Session) fieldName(f *field, c byte) step {
 		return s.named(f)
 	case c == '\r' || c == '\n':
 		f.at = atRest
+	case f.name.n == len(f.name.b) && s.p.Flaws&FlawDupHeader == 0:
+		f.at = atRest // too long for any of those that are read
 	case !isBlank(c):
 		f.name.add(c)
 	}

@@ -7,7 +7,7 @@ const maxCaptured = 128 // octets of a file name or media type that a regular ex
 // message is what the rules have to know of a mail. Of its text it keeps one field name, one parameter name and one value,
 // each bounded.
 //
-// A line that begins with two hyphens and something else is taken for the boundary of a MIME part, and the lines behind
+// A line that begins with two hyphens and something else than blanks is taken for the boundary of a MIME part, and the lines behind
 // it, up to an empty one, for the part's header: the real boundary is not compared.
 type message struct {
 	header bool // in the header of the mail
@@ -18,6 +18,7 @@ type message struct {
 	line   int  // octets of the present line
 	cr     bool // the last of them is a CR
 	dashes int  // hyphens at its beginning, when there is nothing else yet; else less
+	mark   bool // behind two hyphens there is something else than blanks
 	to     int  // To fields
 	dup    bool // FlawDupHeader: a name came twice
 	names  [32]uint32
@@ -48,7 +49,10 @@ func (s *Session) message(before eod, b []byte, found bool) step {
 	} else {
 		b = b[:len(b)-hold]
 	}
-	worst := s.messageText([]byte(held))
+	worst := stepTake
+	if held != "" {
+		worst = s.messageText([]byte(held))
+	}
 	if worst <= stepMask {
 		worst = max(worst, s.messageText(b))
 	}
@@ -80,17 +84,32 @@ func (s *Session) messageText(b []byte) step {
 	return worst
 }
 
+// skims reports whether the client is in a body that the rules have to read. Its plain lines are then found in one pass,
+// with the end of data. Flaws look at segments, and have to see all of one.
+func (s *Session) skims() bool {
+	return s.x != nil && s.p.Flaws == 0 && !s.x.msg.header && !s.x.msg.part && (s.has(dataMatches) || s.x.size != 0)
+}
+
+// skim takes plain lines.
+func (s *Session) skim(b []byte) {
+	s.x.msg.mail += len(b)
+	s.x.msg.body += len(b)
+	s.end = 0
+	if n := len(b); n > 1 && b[n-2] == '\r' {
+		s.end = eod(len("\r\n"))
+	}
+}
+
 // plainLines is the octets of the whole lines at the beginning of b in which no rule can find anything: lines of the body,
-// short enough, that begin no part.
+// short enough, that begin no part and do not end the mail.
 func (s *Session) plainLines(b []byte) int {
-	m := &s.x.msg
-	if m.header || m.part || m.line != 0 {
+	if m := &s.x.msg; m.header || m.part || m.line != 0 || s.end.pending() != 0 {
 		return 0
 	}
 	at := 0
 	for {
 		n := bytes.IndexByte(b[at:], '\n')
-		if n < 0 || n > s.x.plain || n > 1 && b[at] == '-' && b[at+1] == '-' {
+		if n < 0 || n > s.x.plain || b[at] == '.' || n > 1 && b[at] == '-' && b[at+1] == '-' {
 			return at
 		}
 		at += n + 1
@@ -152,6 +171,9 @@ func (m *message) count(b []byte, ended bool) {
 	for i := 0; m.line+i < 2 && i < len(b) && b[i] == '-'; i++ {
 		m.dashes++
 	}
+	if m.dashes == 2 && !m.mark {
+		m.mark = len(bytes.TrimRight(b[min(len(b), max(0, 2-m.line)):], " \t\r\n")) > 0
+	}
 	m.line += len(b)
 	if ended {
 		m.line--
@@ -180,14 +202,14 @@ func (s *Session) lengths(inHeader bool, before, n int, ended bool) step {
 
 // endLine closes the present line: an empty one ends a header, one that looks like a boundary begins one.
 func (m *message) endLine() {
-	switch text := m.length(); {
-	case text <= 0:
+	switch {
+	case m.length() <= 0:
 		m.header, m.part = false, false
-	case !m.header && m.dashes == 2 && text > 2:
+	case !m.header && m.mark:
 		m.part = true
 		m.field = field{}
 	}
-	m.line, m.cr, m.dashes = 0, false, 0
+	m.line, m.cr, m.dashes, m.mark = 0, false, 0, false
 }
 
 // messageEnd is asked when the terminator has come.

@@ -33,7 +33,7 @@ type Flaws uint16
 
 const (
 	FlawDataBypass      Flaws = 1 << iota // CVE-2000-1022, CSCdr91002, CSCds30699: DATA state entered before the 354
-	FlawDataRegress                       // CSCdu47003: the bypass again in 5.2(4), 5.2(5), 6.0(1)
+	FlawDataRegress                       // CSCdu47003: the bypass again in 5.2(4), 5.2(5), 6.0(1). unverified: by the same sequence
 	FlawEODWithhold                       // CSCds90792: CR LF . CR LF split over segments is withheld
 	FlawEODReset                          // CSCds90792 as MessageLabs saw it: the connection is reset
 	FlawEODEatReply                       // CSCds90792, third variant: the 250 is dropped
@@ -41,6 +41,9 @@ const (
 	FlawDupHeader                         // before 7.2(3): a repeated header ends the connection
 	FlawEODSegmentStart                   // a segment of DATA that begins with . CR LF ends it, wherever the line began
 )
+
+// bypass are the flaws that enter DATA with the client's DATA.
+const bypass = FlawDataBypass | FlawDataRegress
 
 // Profile is the engine of one software release, as data. A Profile is not changed after it was handed to New.
 type Profile struct {

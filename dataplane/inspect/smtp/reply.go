@@ -235,8 +235,8 @@ func (s *Session) replied(k owes, code string) step {
 // go354 lets the client send a message. Whatever it has sent behind the DATA was read as commands here, but is part of
 // the message for the server, which owes nothing for it.
 func (s *Session) go354() {
-	if s.mode == modeData {
-		return // a flawed release is there already, and what is queued may be the end of that data
+	if s.p.Flaws&bypass != 0 {
+		return // such a release went there with the DATA, and may be through with it
 	}
 	end := eod(2)
 	if s.owed.sent() || s.cmd.line != lineStart {

@@ -217,9 +217,6 @@ func eventFor(a Action) EventKind {
 // exceeds counts one message against rule i and reports whether that is more than rate in one second. A withheld message
 // is offered again by its sender's retransmission, and is counted then.
 func (s *Session) exceeds(now time.Time, i, rate int) bool {
-	if i >= len(s.x.rate) {
-		return false
-	}
 	w := &s.x.rate[i]
 	if d := now.Sub(w.since); d >= time.Second || d < 0 {
 		*w = window{since: now}

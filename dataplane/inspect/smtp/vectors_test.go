@@ -459,15 +459,19 @@ func words(major int) func(Event) string {
 		if e.Request {
 			what = "Request"
 		}
+		kind := "ESMTP Parameter"
+		if e.Match >= 0 {
+			kind = "ESMTP Classification"
+		}
 		switch e.Kind {
 		case EventReplaced:
 			return fmt.Sprintf("%%%s-2-108002: SMTP replaced %s: out 198.51.100.25 in 10.1.1.10 data: %s", tag, e.Class, e.Info)
 		case EventMailAddress:
 			return fmt.Sprintf("%%%s-2-108003: Terminating ESMTP connection; malicious pattern detected in the mail address %s. Mail Address:%s", tag, ends, e.Info)
 		case EventMatched:
-			return fmt.Sprintf("%%%s-4-108004: ESMTP Classification: %s ESMTP %s %s; matched %s: %s", tag, e.Action, what, ends, e.Class, e.Info)
+			return fmt.Sprintf("%%%s-4-108004: %s: %s ESMTP %s %s; matched %s: %s", tag, kind, e.Action, what, ends, e.Class, e.Info)
 		case EventLogged:
-			return fmt.Sprintf("%%%s-6-108005: ESMTP Classification: Received ESMTP %s %s; matched %s: %s", tag, what, ends, e.Class, e.Info)
+			return fmt.Sprintf("%%%s-6-108005: %s: Received ESMTP %s %s; matched %s: %s", tag, kind, what, ends, e.Class, e.Info)
 		case EventSize:
 			return fmt.Sprintf("%%%s-7-108006: Detected ESMTP size violation %s; %s", tag, ends, e.Info)
 		case EventTLS:
@@ -628,4 +632,93 @@ func joined(s []string) []string {
 		return nil
 	}
 	return slices.Clone([]string{j})
+}
+
+// TestVectorsRefuse: a file or row with anything that is not understood fails, and so does one that is wrong.
+func TestVectorsRefuse(t *testing.T) {
+	const row = `  - id: A
+    version: "5.1"
+    direction: "c2s"
+    state: "CMD"
+    opts: {}
+    segments: ["EXPN a\r\n"]
+    expect: {"fwd": ["XXXX a\r\n"], "back": [], "conn": "open"}
+    log: null
+    note: "n"
+    evidence: seen
+`
+	const head = "schema: 1\nvectors:\n"
+	try := func(text string) error {
+		name := filepath.Join(t.TempDir(), "v.yaml")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		vectors, err := readVectors(name)
+		if err != nil {
+			return err
+		}
+		for _, v := range vectors {
+			if err := v.run(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := try(head + row); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"", "x: [", "vectors: []", "schema: 2\nvectors:\n" + row, "schema: 1\nvectors: []", "schema: one\nvectors:\n" + row, head + "colour: red\n" + row, head + row + row,
+	} {
+		if try(text) == nil {
+			t.Errorf("%q was taken", text)
+		}
+	}
+	for _, c := range [][2]string{
+		{`id: A`, `id: ""`}, {`note: "n"`, `remark: "n"`}, {`"back": []`, `"forth": []`}, {`opts: {}`, `opts: {"colour": "red"}`},
+		{`"5.1"`, `"5"`}, {`"5.1"`, `"5.1(x)"`}, {`"5.1"`, `"5.9"`}, {`"5.1"`, `"3.0..5.1"`}, {`"5.1"`, `"5.2..5.1"`}, {`"5.1"`, `"all"`}, {`"5.1"`, `"10.x"`},
+		{`"c2s"`, `"up"`}, {`"CMD"`, `"IDLE"`}, {`"CMD"`, `"DATA_BOGUS"`}, {`"CMD"`, `"AUTH"`}, {`"CMD"`, `"TLS"`}, {`"open"`, `"shut"`}, {`"open"`, `"stall"`},
+		{`seen`, `believed`}, {`log: null`, `log: 5`}, {`log: null`, `log: [5]`}, {`log: null`, `log: "x"`}, {`["EXPN a\r\n"]`, `[]`}, {`["EXPN a\r\n"]`, `["\u0100"]`},
+		{`["XXXX a\r\n"]`, `["XXXX ", "a\r\n"]`}, {`"back": []`, `"back": ["x"]`},
+		{`opts: {}`, `opts: {"engine": "imap"}`}, {`opts: {}`, `opts: {"engine": "esmtp"}`}, {`opts: {}`, `opts: {"reject": "no"}`}, {`opts: {}`, `opts: {"banner": "x"}`},
+		{`opts: {}`, `opts: {"banner_mask": "x"}`}, {`opts: {}`, `opts: {"mask_banner": false}`}, {`opts: {}`, `opts: {"allow_tls": true}`},
+		{`opts: {}`, `opts: {"tls_log": true}`}, {`opts: {}`, `opts: {"vrfy_known": true}`}, {`opts: {}`, `opts: {"special_character": "log"}`},
+		{`opts: {}`, `opts: {"bugs": ["x"]}`}, {`opts: {}`, `opts: {"eod_bug": "x"}`}, {`opts: {}`, `opts: {"allow_tls": "maybe"}`}, {`opts: {}`, `opts: {"bugs": "CSCds90792"}`},
+	} {
+		text := strings.Replace(row, c[0], c[1], 1)
+		if text == row {
+			t.Fatalf("%q is not there", c[0])
+		}
+		if try(head+text) == nil {
+			t.Errorf("%q was taken", c[1])
+		}
+	}
+	for _, special := range []string{"maybe", "reset"} {
+		v := vector{Version: "8.2", Direction: "c2s", State: "CMD", Opts: vectorOptions{Special: special}, Segments: []string{"RSET\r\n"}}
+		v.Expect.Fwd, v.Expect.Conn = v.Segments, "open"
+		if v.run() == nil {
+			t.Errorf("special_character %q was taken", special)
+		}
+	}
+	// What a release does anyway may be said.
+	for _, o := range []string{`{"allow_tls": false}`, `{"mask_banner": true}`, `{"vrfy_known": false}`, `{"engine": "smtp"}`, `{"bugs": []}`, `{"reject": "xmask"}`} {
+		if err := try(head + strings.Replace(row, "{}", o, 1)); err != nil {
+			t.Errorf("%s: %v", o, err)
+		}
+	}
+}
+
+func TestVersionsOfASpan(t *testing.T) {
+	for span, want := range map[string]string{
+		"4.0..4.2": "4.0 4.1 4.2", "5.2(3)": "5.2(3)", "5.2(4)..6.0": "5.2(4) 5.3 6.0", "4.4..5.0(3)": "4.4 5.0 5.0(3)", " 6.3 .. 7.0 ": "6.3 7.0",
+		"8.7..9.x": "8.7 9.0 9.1 9.2 9.3 9.4 9.5 9.6 9.7 9.8 9.9 9.10 9.11 9.12 9.13 9.14 9.15 9.16 9.17 9.18 9.19 9.20 9.21 9.22 9.23", "5.x": "5.3",
+	} {
+		all, err := versions(span)
+		if got := strings.Trim(fmt.Sprint(all), "[]"); err != nil || got != want {
+			t.Errorf("%q: %s, %v", span, got, err)
+		}
+	}
+	if all, err := versions("any"); err != nil || len(all) != 48 {
+		t.Errorf("any: %d versions, %v", len(all), err)
+	}
 }
