@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -25,6 +26,7 @@ func TestDocs(t *testing.T) {
 		"server-replies": docsServerReplies(),
 		"server-offers":  docsServerOffers(t),
 		"lab-commands":   docsCommands(),
+		"symptom-labs":   docsSymptomLabs(t),
 		"lab-clients":    docsClients(),
 	}
 	used := map[string]bool{}
@@ -152,6 +154,19 @@ func docsCommands() string {
 	return b.String()
 }
 
+// docsSymptomLabs has a row for each scenario about a symptom, in the order of the article.
+func docsSymptomLabs(t *testing.T) string {
+	all, err := Scenarios()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortStableFunc(all, func(a, b *Scenario) int { return cmp.Compare(a.Symptom, b.Symptom) })
+	var b strings.Builder
+	b.WriteString("| | symptom | lab | occurs in |\n|---|---|---|---|\n")
+	for _, s := range all {
+		if s.Symptom != 0 {
+			fmt.Fprintf(&b, "| %d | %s | [%s](%[3]s%s) | %s |\n", s.Symptom, symptoms[s.Symptom-1].Title, s.Name, scenarioExt, strings.Join(s.Occurs, ", "))
+		}
 // docsClients is what tells the clients apart.
 func docsClients() string {
 	hello := map[HelloRule]string{HelloEHLO: "EHLO", HelloHELO: "HELO", HelloIfESMTP: "EHLO if the greeting has ESMTP", HelloUnlessStars: "EHLO unless stars",

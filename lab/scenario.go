@@ -26,8 +26,8 @@ const (
 )
 
 // Scenario is one lab: a guide and, between its lines, the script that runs it. It is a txtar archive. In its comment
-// a line that begins with # is prose (markdown), `releases` with names says which releases or builds it is for, and any other
-// line is a command: words as a shell quotes them, in front of them `!` (must fail) and, before that, releases in
+// a line that begins with # is prose (markdown), `releases` with names says which releases or builds it is for, `symptom`
+// which one of the article it shows and in which releases that occurs, and any other line is a command: words as a shell quotes them, in front of them `!` (must fail) and, before that, releases in
 // brackets ([pix-4.1 asa-8.2]: only there; [!pix-4.1]: not there; a release stands for its builds too). The files of the archive are messages, or the
 // startup-config that the box boots instead of the lab's: `startup-config`, or `startup-config.pix-6.3` for one release.
 type Scenario struct {
@@ -35,6 +35,8 @@ type Scenario struct {
 	Title    string // the first heading
 	Summary  string // the first sentence below it
 	Releases []string
+	Symptom  int      // its number in KB 320027; 0: the scenario is about something else
+	Occurs   []string // releases and builds with the symptom
 	steps    []step
 	files    map[string]string
 	gap      bool // while it is read: the line before was empty
@@ -57,9 +59,10 @@ func (s step) in(name string) bool {
 	return (len(s.only) == 0 || speakOf(s.only, name)) && !speakOf(s.except, name)
 }
 
-// speakOf says whether names have the release or the build, or the build's release.
+// speakOf says whether names have the release or the build, or the build's release, or all builds of that.
 func speakOf(names []string, name string) bool {
-	return slices.Contains(names, name) || slices.Contains(names, release.Base(name))
+	base := release.Base(name)
+	return slices.Contains(names, name) || slices.Contains(names, base) || name != base && slices.Contains(names, base+everyBuild)
 }
 
 // For says whether the scenario is for a release or a build: those of its releases are.
@@ -139,12 +142,14 @@ func (s *Scenario) add(line int, text string) error {
 		s.gap = true
 		return nil
 	case text[0] == '#':
-		if n := len(s.steps); s.gap && n > 0 && s.steps[n-1].prose {
-			s.steps = append(s.steps, step{line: line - 1, prose: true})
-		}
-		s.gap = false
-		s.steps = append(s.steps, step{line: line, prose: true, text: strings.TrimPrefix(text[1:], " ")})
+		s.tell(line, strings.TrimPrefix(text[1:], " "))
 		s.introduce(strings.TrimSpace(text[1:]))
+		return nil
+	case strings.HasPrefix(text, symptomWord+" "):
+		if err := s.readSymptom(strings.Fields(text)[1:]); err != nil {
+			return err
+		}
+		s.tell(line, s.Occurrence())
 		return nil
 	case strings.HasPrefix(text, "releases "):
 		if s.Releases != nil {
@@ -165,6 +170,15 @@ func (s *Scenario) add(line int, text string) error {
 	st.line = line
 	s.steps = append(s.steps, st)
 	return nil
+}
+
+// tell adds a line of the guide, behind an empty one if one stands before it.
+func (s *Scenario) tell(line int, text string) {
+	if n := len(s.steps); s.gap && n > 0 && s.steps[n-1].prose {
+		s.steps = append(s.steps, step{line: line - 1, prose: true})
+	}
+	s.gap = false
+	s.steps = append(s.steps, step{line: line, prose: true, text: text})
 }
 
 // introduce finds the title and the first sentence.
@@ -231,8 +245,11 @@ func (s *Scenario) check(file string) (faults []error) {
 		fault(1, "no command")
 	}
 	begun := false
-	for _, st := range s.steps {
+	for i, st := range s.steps {
 		for _, r := range slices.Concat(st.only, st.except) {
+			if r == occursWord && s.Symptom != 0 {
+				continue
+			}
 			if !s.For(r) && !slices.ContainsFunc(s.Releases, func(name string) bool { return release.Base(name) == r }) {
 				fault(st.line, "%s is not among the releases of this scenario", r)
 			}
@@ -251,6 +268,7 @@ func (s *Scenario) check(file string) (faults []error) {
 		if name := st.archived(); name != "" && s.files[name] == "" {
 			fault(st.line, "the archive has no file %q", name)
 		}
+		s.steps[i].only, s.steps[i].except = s.whereItOccurs(st.only), s.whereItOccurs(st.except)
 	}
 	return faults
 }

@@ -23,7 +23,7 @@ type labListCmd struct{}
 
 func (labListCmd) Help() string { return "Example: pixsim lab list" }
 
-// Run prints a scenario a line.
+// Run prints each scenario: its releases, its first sentence and, if it is about a symptom of the article, where that occurs.
 func (labListCmd) Run(s streams) error {
 	all, err := lab.Scenarios()
 	if err != nil {
@@ -35,6 +35,9 @@ func (labListCmd) Run(s streams) error {
 	}
 	for _, sc := range all {
 		fmt.Fprintf(s.out, "%-*s  %s\n%*s  %s\n", width, sc.Name, strings.Join(sc.Releases, " "), width, "", sc.Summary)
+		if sc.Symptom != 0 {
+			fmt.Fprintf(s.out, "%*s  %s\n", width, "", sc.Occurrence())
+		}
 	}
 	return nil
 }
