@@ -167,6 +167,10 @@ func docsSymptomLabs(t *testing.T) string {
 		if s.Symptom != 0 {
 			fmt.Fprintf(&b, "| %d | %s | [%s](%[3]s%s) | %s |\n", s.Symptom, symptoms[s.Symptom-1].Title, s.Name, scenarioExt, strings.Join(s.Occurs, ", "))
 		}
+	}
+	return b.String()
+}
+
 // docsClients is what tells the clients apart.
 func docsClients() string {
 	hello := map[HelloRule]string{HelloEHLO: "EHLO", HelloHELO: "HELO", HelloIfESMTP: "EHLO if the greeting has ESMTP", HelloUnlessStars: "EHLO unless stars",
