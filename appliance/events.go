@@ -26,6 +26,9 @@ func word(e dataplane.Event, names func(dataplane.Port) string, r *release.Relea
 		return release.SyslogTornHost, []any{names(e.Src.If), e.Src.Real.Addr(), duration(e.Lasted)}
 	case dataplane.EventSMTP:
 		return wordSMTP(e, names)
+	case dataplane.EventInspectKill:
+		_, args := wordSMTP(e, names)
+		return release.SyslogInspectKill, args
 	case dataplane.EventDebugICMP:
 		return "", nil
 	}
@@ -138,7 +141,6 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventBoxPermitted:  release.SyslogBoxPermitted,
 	dataplane.EventBoxDiscarded:  release.SyslogBoxDiscarded,
 	dataplane.EventARPCollision:  release.SyslogARPCollision,
-	dataplane.EventInspectKill:   release.SyslogInspectKill,
 }
 
 func denyKey(e dataplane.Event) release.Key {

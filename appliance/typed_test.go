@@ -183,6 +183,32 @@ func TestTypedThroughESMTP(t *testing.T) {
 	}
 }
 
+// Commands that are sent ahead are cut by the size of a segment in the midst of a line; they get through all the same.
+func TestPipelinedThroughTheBox(t *testing.T) {
+	for _, name := range withPart(t, smtp.PartWithhold) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, client, _ := typingWorld(t, name, 30*time.Millisecond)
+			conn, err := w.dial(soon(t), "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := newPerson(t, conn)
+			p.reads("220")
+			const n = 150
+			line := "NOOP " + strings.Repeat("x", 40) + "\r\n"
+			go conn.Write([]byte("HELO x\r\n" + strings.Repeat(line, n) + "QUIT\r\n"))
+			for range 1 + n {
+				p.reads("250")
+			}
+			p.reads("221")
+			if strings.HasSuffix(client.list(&client.sent)[0], "\n") {
+				t.Error("the first segment ends with a line")
+			}
+		})
+	}
+}
+
 // A person at the machine, whose keys a forward carries, gets on too.
 func TestTypedThroughAForward(t *testing.T) {
 	w, _, _ := typingWorld(t, "pix-6.3", 30*time.Millisecond)

@@ -264,14 +264,17 @@ func (c *SMTPClient) Data(message []byte) (Reply, error) {
 	if err != nil || r.Code != 354 {
 		return r, err
 	}
-	if err := c.Raw(append(stuffed(message), ".\r\n"...)); err != nil {
+	if err := c.Raw(stuffed(message)); err != nil {
 		return r, err
 	}
 	return c.Reply()
 }
 
-// stuffed is a message as it crosses the wire (RFC 5321 section 4.5.2), up to the CR LF before its end.
-func stuffed(message []byte) []byte {
+// stuffed is a message as it crosses the wire (RFC 5321 section 4.5.2), with the end.
+func stuffed(message []byte) []byte { return append(stuffedBody(message), ".\r\n"...) }
+
+// stuffedBody is it up to the CR LF before the end.
+func stuffedBody(message []byte) []byte {
 	var b []byte
 	atStart := true
 	for i, ch := range message {

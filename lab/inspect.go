@@ -2,7 +2,6 @@ package lab
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"pixsim/appliance/release"
@@ -29,23 +28,9 @@ type piece struct {
 	ref   int    // line of the text, or frame of the capture
 	end   string // "closes", "resets": a piece without octets
 	opens bool   // a SYN: a piece without octets
-	lost  int    // octets at its end that the capture has cut off
 }
 
 func (p *piece) after() int { return p.off + len(p.b) }
-
-// InspectReleases are the releases that `pixsim inspect` knows: those with an engine, whether they boot or not.
-func InspectReleases() []*release.Release { return release.All() }
-
-// FindInspectRelease finds one of them by its name, or a build of one, "pix-5.2(3)". The error lists the choices.
-func FindInspectRelease(name string) (*release.Release, error) {
-	for _, r := range InspectReleases() {
-		if strings.EqualFold(r.Name, name) {
-			return r, nil
-		}
-	}
-	return release.Parse(name)
-}
 
 // Change is a run of octets of a step that was overwritten, from From up to To.
 type Change struct{ From, To int }

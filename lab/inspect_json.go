@@ -27,6 +27,7 @@ type jsonConnection struct {
 
 type jsonRelease struct {
 	Release  string        `json:"release"`
+	Flaws    []string      `json:"flaws"` // by the names of --smtp-option
 	Segments []jsonSegment `json:"segments"`
 	Summary  jsonSummary   `json:"summary"`
 }
@@ -54,6 +55,7 @@ type jsonSegment struct {
 }
 
 type jsonEvent struct {
+	Kind  string `json:"kind"`
 	Class string `json:"class,omitempty"`
 	Info  string `json:"info,omitempty"`
 	Log   string `json:"log,omitempty"`
@@ -147,11 +149,15 @@ var (
 	jsonActs = [...]string{
 		smtp.Pass: "pass", smtp.DropSegment: "drop-segment", smtp.DropConn: "drop-connection", smtp.Reset: "reset", smtp.Detach: "detach",
 	}
+	jsonKinds = [...]string{
+		smtp.EventReplaced: "replaced", smtp.EventMailAddress: "address", smtp.EventMatched: "matched", smtp.EventLogged: "logged",
+		smtp.EventSize: "size", smtp.EventTLS: "tls", smtp.EventCounted: "counted", smtp.EventBanner: "banner",
+	}
 	jsonHow = [...]string{smtp.RejectMask: "x", smtp.RejectNoop: "noop", smtp.RejectAnswer: "ok"}
 )
 
 func (x *Inspection) json() jsonRelease {
-	out := jsonRelease{Release: x.Release.Name, Segments: []jsonSegment{}}
+	out := jsonRelease{Release: x.Release.Name, Flaws: append([]string{}, smtp.FlawNames(x.Release.SMTP.Flaws)...), Segments: []jsonSegment{}}
 	changed := x.Pending != [2]int{} || x.Ended == smtp.DropConn || x.Ended == smtp.Reset
 	ends := x.Dialogue.logEnds()
 	for i := range x.Steps {
@@ -164,7 +170,7 @@ func (x *Inspection) json() jsonRelease {
 		}
 		for _, e := range s.Events {
 			g.Events = append(g.Events, jsonEvent{
-				latin1([]byte(e.Class)), latin1([]byte(e.Info)), latin1([]byte(appliance.SMTPMessage(x.Release, e, ends[0], ends[1]))),
+				jsonKinds[e.Kind], latin1([]byte(e.Class)), latin1([]byte(e.Info)), latin1([]byte(appliance.SMTPMessage(x.Release, e, ends[0], ends[1]))),
 			})
 		}
 		changed = changed || len(s.Changes)+len(s.Swallows)+len(s.Answers) > 0

@@ -219,6 +219,5 @@ func (k *captured) dialogue() *Dialogue {
 	if k.full {
 		d.Notes = append(d.Notes, "only the beginning of the capture was read: it has too much SMTP")
 	}
-	d.noteMasked()
 	return d
 }

@@ -50,9 +50,10 @@ type printer struct {
 	width int // of the column of the references
 	last  int // the reference that was written last
 
-	body    int // lines of a message that passed unchanged in a row
-	skipped int // of those, not shown
-	octets  int // in them
+	body    int    // lines of a message that passed unchanged in a row
+	skipped int    // of those, not shown
+	octets  int    // in them
+	lone    func() // shows the first of them
 }
 
 func (p *printer) printf(format string, args ...any) {
@@ -78,8 +79,9 @@ func (x *Inspection) Print(w io.Writer, style InspectStyle) error {
 }
 
 // Legend explains the marks of Print.
-const Legend = `C> the client sends, >S the server gets, <S the server sends, <C the client gets; one line alone passed unchanged.
-  ^ changed   ? another reply is to be expected   - not sent   | ends a segment in the midst of a line`
+const Legend = `C> the client sends, >S the server gets, <S the server sends, <C the client gets;
+one line alone passed unchanged. ^ changed, ? another reply is to be expected,
+- not sent, | a segment ends in the midst of a line.`
 
 func (p *printer) heading() {
 	d := p.x.Dialogue
@@ -87,17 +89,26 @@ func (p *printer) heading() {
 	for _, n := range d.Notes {
 		p.wrap("note: ", n)
 	}
-	p.printf("under %s:\n\n", p.x.Release.Name)
+	p.printf("under %s%s:\n\n", p.x.Release.Name, flawed(&p.x.Release.SMTP))
 	p.width = 4
 	for i := range p.x.Steps {
 		p.width = max(p.width, len(strconv.Itoa(p.x.Steps[i].Ref)))
 	}
 }
 
+// flawed names the flaws of a profile.
+func flawed(p *smtp.Profile) string {
+	names := smtp.FlawNames(p.Flaws)
+	if len(names) == 0 {
+		return ""
+	}
+	return ", with the flaws " + strings.Join(names, ", ")
+}
+
 // Heading is the line that names a dialogue.
 func (d *Dialogue) Heading() string {
 	if !d.Capture {
-		return "text: client and server"
+		return "the session of a text"
 	}
 	return fmt.Sprintf("%s -> %s, %s", d.Client, d.Server, d.Start.UTC().Format("2006-01-02 15:04:05.000"))
 }
@@ -216,6 +227,9 @@ func (p *printer) row(s *Step, l octetRow) {
 		}
 	case held == len(in):
 		end += "   (withheld)"
+		if text := strings.TrimRight(string(in), "\r\n"); text == "" {
+			end = octets(in) + end // nothing else would show
+		}
 	case held > 0:
 		end += "   (" + count(held, "octet") + " at its end withheld)"
 	case swallowed > 0:
@@ -243,16 +257,22 @@ func (p *printer) skipBody(s *Step, l octetRow) bool {
 		p.body = 0
 		return false
 	}
-	if p.body++; p.body <= bodyShown {
+	if p.body++; p.body <= bodyShown || s.In[l.to-1] != '\n' {
 		return false
 	}
-	p.skipped++
+	if p.skipped++; p.skipped == 1 {
+		b := s.In[l.from:l.to]
+		p.lone = func() { p.pair(p.ref(s), marks[s.Dir].from, b, nil, "") }
+	}
 	p.octets += l.to - l.from
 	return true
 }
 
 func (p *printer) flushBody() {
-	if p.skipped > 0 {
+	switch {
+	case p.skipped == 1: // the line itself takes no more room
+		p.lone()
+	case p.skipped > 1:
 		p.printf("%s-- %s more of the message, %s, unchanged\n", p.indent(), count(p.skipped, "line"), count(p.octets, "octet"))
 	}
 	p.skipped, p.octets = 0, 0

@@ -104,6 +104,10 @@ func (d *Dialogue) read() {
 		}
 	}
 	p.play()
+	if d.midway {
+		d.Notes = append(d.Notes, "the greeting is not in the recording: it is taken to begin between two commands")
+	}
+	d.noteMasked()
 }
 
 // firstAt keeps the first offset of a direction.

@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ type Summary struct {
 	TLS      bool      // inspection ended with STARTTLS
 	Ended    string    // how the firewall ended the connection: "drops" or "resets"; "" when it did not
 	EndedRef int
+	EndedIn  bool          // within a message
 	EndedBy  string        // the rule, where it is logged
 	Log      []string      // what the release logs, without repetitions
 	Symptoms []SymptomSeen // of KB 320027
@@ -40,7 +42,6 @@ type Refusal struct {
 	Verb string
 	How  smtp.Reject
 	Why  string // where the verb as such may pass
-	line string
 }
 
 // Hidden is a masked line of an EHLO reply.
@@ -62,6 +63,7 @@ type Held struct {
 	Dir    smtp.Dir
 	Octets int
 	Later  bool // they went on when they came again
+	End    bool // it is the end of a message, or the reply to that
 }
 
 // Doubt is a recorded reply that the server would hardly have given.
@@ -118,7 +120,7 @@ func (x *Inspection) hold(s *Summary, i int) {
 			s.Held[n-1].Octets = st.Withheld
 			return
 		}
-		add(s, &s.Held, Held{Ref: st.Ref, Dir: st.Dir, Octets: st.Withheld})
+		add(s, &s.Held, Held{Ref: st.Ref, Dir: st.Dir, Octets: st.Withheld, End: x.inMessage(st)})
 	}
 }
 
@@ -161,7 +163,7 @@ func (x *Inspection) answering(off int) unit {
 }
 
 func (x *Inspection) ended(s *Summary, st *Step) {
-	s.Ended, s.EndedRef = "drops", st.Ref
+	s.Ended, s.EndedRef, s.EndedIn = "drops", st.Ref, x.inMessage(st)
 	if st.Act == smtp.Reset {
 		s.Ended = "resets"
 	}
@@ -188,7 +190,7 @@ func (x *Inspection) commands(s *Summary) {
 		s.Garbled += f.garbled
 		switch {
 		case f.isRefused:
-			r := Refusal{Ref: u.ref, Verb: u.name(), How: f.refused, line: u.line}
+			r := Refusal{Ref: u.ref, Verb: u.name(), How: f.refused}
 			if u.kind == unitCommand && slices.Contains(x.Release.SMTP.Verbs, u.verb) {
 				r.Why = "by a match of the policy-map"
 				if f.cut {
@@ -207,8 +209,11 @@ func (x *Inspection) symptoms(s *Summary) []SymptomSeen {
 	seen := map[int]string{}
 	mark := func(why string, ns ...int) {
 		for _, n := range ns {
-			if seen[n] == "" {
+			switch {
+			case seen[n] == "":
 				seen[n] = why
+			case !strings.Contains(seen[n], why) && len(seen[n]) < 60:
+				seen[n] += "; " + why
 			}
 		}
 	}
@@ -221,9 +226,11 @@ func (x *Inspection) symptoms(s *Summary) []SymptomSeen {
 	}
 	for _, h := range s.Held {
 		switch {
-		case h.Dir == smtp.ToClient:
-		case x.inMessage(h.Ref):
+		case h.End && h.Dir == smtp.ToClient:
+			mark("the reply to a message is withheld", 1, 2, 7, 8)
+		case h.End:
 			mark("the end of a message is withheld", 1, 2, 7, 8)
+		case h.Dir == smtp.ToClient:
 		case !h.Later:
 			mark("an incomplete command is withheld", 3)
 		default:
@@ -232,7 +239,7 @@ func (x *Inspection) symptoms(s *Summary) []SymptomSeen {
 	}
 	if s.Ended != "" {
 		mark("the firewall "+s.Ended+" the connection", 5)
-		if x.inMessage(s.EndedRef) {
+		if s.EndedIn {
 			mark("the firewall "+s.Ended+" the connection", 2, 7, 8)
 		}
 	}
@@ -251,7 +258,8 @@ func (x *Inspection) symptoms(s *Summary) []SymptomSeen {
 // hiddenSymptoms are the symptoms by the keyword of an EHLO reply that is hidden, verbSymptoms by the verb that is refused.
 var (
 	hiddenSymptoms = map[string][]int{
-		"STARTTLS": {5}, "CHUNKING": {10}, "X-LINK2STATE": {12, 13}, "X-EXPS": {14}, "XEXCH50": {14}, "AUTH": {6, 9},
+		"STARTTLS": {5}, "8BITMIME": {10}, "BINARYMIME": {10}, "CHUNKING": {10}, "X-LINK2STATE": {12, 13}, "X-EXPS": {14},
+		"XEXCH50": {14}, "AUTH": {6, 9},
 	}
 	verbSymptoms = map[string][]int{
 		"STARTTLS": {5}, "AUTH": {6, 9}, "X-LINK2STATE": {12, 13}, "X-EXPS": {14}, "XEXCH50": {11, 14}, "BDAT": {11},
@@ -269,23 +277,38 @@ func (x *Inspection) refusalSymptoms(r Refusal, mark func(why string, ns ...int)
 		return
 	}
 	mark(why, 1, 4, 5)
-	for i := range x.Dialogue.units { // the reply was recorded where EHLO passed: what it lists is lost
-		u := &x.Dialogue.units[i]
-		if strings.HasPrefix(u.verb, "MAIL") && strings.Contains(strings.ToUpper(u.line), " BODY=") {
-			mark(why+", but the sender uses BODY=", 10)
+	for word := range x.offered() { // where EHLO passed: none of it is known to the client now
+		mark(word+" is not offered", hiddenSymptoms[word]...)
+	}
+}
+
+// offered are the keywords of the recorded replies to EHLO, upper case.
+func (x *Inspection) offered() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range x.Steps {
+			st := &x.Steps[i]
+			if st.Dir != smtp.ToClient || len(st.In) == 0 || x.answering(st.Off).verb != "EHLO" {
+				continue
+			}
+			for _, l := range st.rows() {
+				text := strings.ToUpper(strings.TrimRight(string(st.In[l.from:l.to]), "\r\n"))
+				word, _, _ := strings.Cut(text[min(4, len(text)):], " ")
+				if word, _, _ = strings.Cut(word, "="); !yield(word) {
+					return
+				}
+			}
 		}
 	}
 }
 
-// inMessage says that a recorded piece belongs to a message.
-func (x *Inspection) inMessage(ref int) bool {
-	for i := range x.Dialogue.pieces {
-		if p := &x.Dialogue.pieces[i]; p.ref == ref && p.dir == smtp.ToServer && len(p.b) > 0 {
-			u := x.Dialogue.unitAt(p.off)
-			return u < len(x.Dialogue.units) && x.Dialogue.units[u].kind == unitMessage && x.Dialogue.units[u].from <= p.off
-		}
+// inMessage says that a step's last octet belongs to a message, or to the reply to one.
+func (x *Inspection) inMessage(s *Step) bool {
+	last := s.Off + len(s.In) - 1
+	if s.Dir == smtp.ToClient {
+		return x.answering(last).kind == unitMessage
 	}
-	return false
+	i := x.Dialogue.unitAt(s.Off + len(s.In) - s.Withheld)
+	return i < len(x.Dialogue.units) && x.Dialogue.units[i].kind == unitMessage
 }
 
 // logEnds are the ends of the connection for log messages. Which side is the inside one no recording tells: a client with

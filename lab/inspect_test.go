@@ -24,7 +24,7 @@ import (
 var updateInspect = flag.Bool("update-inspect", false, "write the outputs in testdata/inspect anew")
 
 // TestInspectOutputs: testdata/inspect/*.txtar hold a recording in `input`, and beside it what pixsim inspect prints of it,
-// in files whose names are its flags: "pix-6.3", "all", "json asa-8.2", "pix-4.1 reject=noop", "width=60 pix-6.3".
+// in files whose names are what is asked of it: "pix-6.3", "table pix-4.1 pix-6.3", "json asa-8.2", "pix-4.1 reject=noop", "width=60 pix-6.3".
 func TestInspectOutputs(t *testing.T) {
 	files, err := filepath.Glob("testdata/inspect/*.txtar")
 	if err != nil || len(files) < 6 {
@@ -73,8 +73,8 @@ func inspectOutput(t *testing.T, input string, words []string) string {
 	style := InspectStyle{}
 	for _, w := range words {
 		switch {
-		case w == "all":
-			all, releases = true, InspectReleases()
+		case w == "table":
+			all = true
 		case w == "json":
 			asJSON = true
 		case w == "colour":
@@ -86,7 +86,7 @@ func inspectOutput(t *testing.T, input string, words []string) string {
 		case strings.Contains(w, "="):
 			options = append(options, w)
 		default:
-			r, err := FindInspectRelease(w)
+			r, err := release.Find(w)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,8 +123,8 @@ func inspectOutput(t *testing.T, input string, words []string) string {
 // profiles are the releases, and with them each flaw and each option.
 func profiles(t *testing.T) []*release.Release {
 	t.Helper()
-	all := InspectReleases()
-	for _, r := range InspectReleases() {
+	all := release.Known()
+	for _, r := range release.Known() {
 		for _, o := range smtp.Options() {
 			for _, v := range o.Values {
 				c, err := r.With([]string{o.Name + "=" + v})
@@ -242,7 +242,7 @@ func TestInspectIsTheSession(t *testing.T) {
 			}
 		}
 	}
-	for _, rel := range InspectReleases() {
+	for _, rel := range release.Known() {
 		if compared[rel.Name] < 10 {
 			t.Errorf("%s was compared %d times", rel.Name, compared[rel.Name])
 		}
@@ -430,7 +430,7 @@ func TestInspectBounds(t *testing.T) {
 		d.pieces = append(d.pieces, piece{dir: smtp.ToServer, off: i, b: []byte("x")})
 	}
 	d.read()
-	for _, rel := range InspectReleases() {
+	for _, rel := range release.Known() {
 		x := d.Inspect(rel)
 		if n := x.Pending[smtp.ToServer]; n > maxPending+2 || rel.SMTP.Part == smtp.PartWithhold && n < maxPending {
 			t.Errorf("%s: %d octets withheld", rel.Name, n)
@@ -462,7 +462,7 @@ func printEverything(t *testing.T, d *Dialogue, rel *release.Release) {
 	if err := d.Inspect(rel).Print(&out, InspectStyle{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
-	if err := PrintInspectTable(&out, d, []*release.Release{rel, InspectReleases()[0]}, InspectStyle{}); err != nil {
+	if err := PrintInspectTable(&out, d, []*release.Release{rel, release.Known()[0]}, InspectStyle{}); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range out.Bytes() {
@@ -496,7 +496,7 @@ func FuzzReadDialogues(f *testing.F) {
 	for range 5 {
 		f.Add(packets(&testing.T{}, randomDialogue(r), [2]uint32{1, 2}, shaken(r)))
 	}
-	all := InspectReleases()
+	all := release.Known()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dialogues, _ := ReadDialogues(bytes.NewReader(b), nil)
 		for _, d := range dialogues {
@@ -510,7 +510,7 @@ func FuzzParseDialogue(f *testing.F) {
 	f.Add("<-  220 x\n -> EHLO x\n<** 500 no\n")
 	f.Add("2/7/01 5:01:23 PM : >>> 220 x\n2/7/01 5:01:23 PM : <<< DATA\n")
 	f.Add("220 x\nEHLO y\n354 go\n250 text\n.\n250 ok\n")
-	all := InspectReleases()
+	all := release.Known()
 	f.Fuzz(func(t *testing.T, text string) {
 		if d, err := ParseDialogue(strings.NewReader(text)); err == nil {
 			printEverything(t, d, all[len(text)%len(all)])

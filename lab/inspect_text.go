@@ -88,7 +88,7 @@ type lineStyle func(p *textParser, n int, line string) error
 
 // styleOf finds out how a text marks who speaks; nil when it does not.
 func styleOf(lines []string) lineStyle {
-	for _, line := range lines {
+	for i, line := range lines {
 		line = strings.TrimRight(line, "\r")
 		switch {
 		case skipped(line):
@@ -99,10 +99,24 @@ func styleOf(lines []string) lineStyle {
 		case isArrow(line):
 			return arrows(lines)
 		case len(line) >= 4 && isCodeLine(line):
+			if marksSent(lines[i+1:]) {
+				return arrows(lines)
+			}
 			return windowLine
 		}
 	}
 	return nil
+}
+
+// marksSent: the first line that is not the server's is marked, as sendmail -v does it.
+func marksSent(lines []string) bool {
+	for _, line := range lines {
+		if line = strings.TrimRight(line, "\r"); line != "" && !isCodeLine(line) {
+			mark, _, ok := arrow(line)
+			return ok && len(mark) == 3
+		}
+	}
+	return false
 }
 
 func skipped(line string) bool { return strings.TrimSpace(line) == "" || line[0] == '#' }

@@ -57,7 +57,9 @@ func (p *peer) answer(what string) string {
 
 // dial is a connection to the peer; wait is until the peer has got all and ended, which it does with the connection.
 func (p *peer) dial(t testing.TB) (near net.Conn, wait func()) {
-	near, far := net.Pipe()
+	end, far := net.Pipe()
+	hasty := &impatient{Conn: end}
+	near = hasty
 	var wg sync.WaitGroup
 	in := make(chan byte, 1<<20)
 	wg.Go(func() {
@@ -80,7 +82,7 @@ func (p *peer) dial(t testing.TB) (near net.Conn, wait func()) {
 	})
 	wg.Go(func() {
 		defer far.Close()
-		p.serve(far, in)
+		p.serve(&voice{far, hasty.over}, in)
 	})
 	t.Cleanup(func() {
 		near.Close()
@@ -89,19 +91,49 @@ func (p *peer) dial(t testing.TB) (near net.Conn, wait func()) {
 	return near, wg.Wait
 }
 
+// impatient is a client's end whose time can be over at once: no test waits for it.
+type impatient struct {
+	net.Conn
+	mu   sync.Mutex
+	late bool
+}
+
+func (c *impatient) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.late {
+		return nil
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+func (c *impatient) over() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.late = true
+	c.Conn.SetReadDeadline(time.Unix(1, 0))
+}
+
+// voice is how a peer answers: it speaks, or lets the client's time be over.
+type voice struct {
+	io.Writer
+	hush func()
+}
+
 // say sends a reply; false ends the session.
-func (p *peer) say(w io.Writer, reply string) bool {
+func (p *peer) say(v *voice, reply string) bool {
 	switch reply {
 	case dead:
 		return false
 	case silent:
+		v.hush()
 		return true
 	}
-	_, err := io.WriteString(w, reply+"\r\n")
+	_, err := io.WriteString(v, reply+"\r\n")
 	return err == nil
 }
 
-func (p *peer) serve(w io.Writer, in <-chan byte) {
+func (p *peer) serve(w *voice, in <-chan byte) {
 	if p.greeting == "" {
 		p.greeting = usual[greeting]
 	}
@@ -118,7 +150,7 @@ func (p *peer) serve(w io.Writer, in <-chan byte) {
 	}
 }
 
-func (p *peer) command(w io.Writer, in <-chan byte, line string) bool {
+func (p *peer) command(w *voice, in <-chan byte, line string) bool {
 	words := strings.Fields(line + " 0 0")
 	n, _ := strconv.Atoi(words[1])
 	verb := strings.ToUpper(words[0])
@@ -198,14 +230,14 @@ func (p *peer) verbs() string {
 	return strings.Join(verbs, " ")
 }
 
-// client is the profile of a name, as a sender that does not wait long.
+// client is the profile of a name, as a sender.
 func client(t testing.TB, name string) Sender {
 	t.Helper()
 	p, err := FindClient(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Sender{Profile: p, Peer: "peer.example", Wait: 100 * time.Millisecond, Scale: 1e6}
+	return Sender{Profile: p, Peer: "peer.example", Wait: 20 * time.Second, Scale: 1e6}
 }
 
 var oneLetter = Mail{From: "a@example.net", To: []string{"b@example.com"}, Data: []byte("Subject: s\r\n\r\n.body\r\n")}

@@ -98,7 +98,9 @@ func (p Probe) Run(ctx context.Context) (*ProbeReport, error) {
 	case d.of(stepGreeting).Fault == faultSilent:
 		d.tlsFirst(ctx)
 	case d.of(stepNOOP).code() == 250:
-		_ = d.split(ctx) || d.split(ctx)
+		if !d.split(ctx) {
+			d.split(ctx)
+		}
 	}
 	if err := asked.Err(); err != nil {
 		return nil, err

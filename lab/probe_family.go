@@ -61,6 +61,9 @@ func withholds(p *smtp.Profile) bool {
 	return s.Segment(time.Time{}, smtp.ToServer, []byte(probeLines[stepSplit][:2])).Take == 0
 }
 
+// candidates are the releases that a probe can name, oldest first.
+func candidates() []*release.Release { return release.All() }
+
 // ReleaseFit is a release that could stand before the server, and what speaks against it.
 type ReleaseFit struct {
 	Release *release.Release // with Option
@@ -84,7 +87,7 @@ const (
 // fitReleases judges every release, with one option or none: the best fit of each, best first.
 func fitReleases(all steps) []ReleaseFit {
 	var fits []ReleaseFit
-	for _, r := range release.All() {
+	for _, r := range candidates() {
 		best := fit(r, "", 0, all)
 		for _, o := range smtp.Options() {
 			for _, v := range o.Values {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"pixsim/appliance/release"
 )
 
 // ProbeVerdict is what a probe comes to.
@@ -123,10 +121,10 @@ func (r *ProbeReport) found(fits []ReleaseFit, sum int) {
 	byAge(r.Also)
 }
 
-// byAge sorts as release.All does, so that neighbours stand together.
+// byAge sorts as candidates does, so that neighbours stand together.
 func byAge(fits []ReleaseFit) {
 	at := map[string]int{}
-	for i, r := range release.All() {
+	for i, r := range candidates() {
 		at[r.Name] = i
 	}
 	slices.SortFunc(fits, func(a, b ReleaseFit) int { return at[a.Release.Name] - at[b.Release.Name] })
@@ -202,7 +200,7 @@ func (r *ProbeReport) weighHello(s *ProbeStep, all steps) {
 func neverShown(lines []string) string {
 	for _, l := range lines[1:] {
 		hidden := true
-		for _, r := range release.All() {
+		for _, r := range candidates() {
 			if fateOf(&r.SMTP, "EHLO client") == fatePass && masksExtensions(&r.SMTP, []string{"250-mail", "250 " + l[min(4, len(l)):]}) {
 				hidden = false
 			}

@@ -15,7 +15,7 @@ type Expected struct {
 	N        int      `json:"n"`
 	Title    string   `json:"title"`
 	Why      string   `json:"why"`
-	Releases []string `json:"releases"` // of those that fit, the ones that have it; or only some of their builds
+	Releases []string `json:"releases"` // of those that fit, the ones that have it; or some of their builds
 	all      bool     // every release that fits has it
 }
 
@@ -26,15 +26,15 @@ func (r *ProbeReport) Symptoms() []Expected {
 		e := Expected{N: s.N, Title: s.Title}
 		for _, f := range r.Fits {
 			if why, ok := s.Mechanism(f.Release); ok {
-				e.has(f.Release, why)
+				e.has(f.Release.Name, why)
 			}
 		}
 		e.all = len(e.Releases) == len(r.Fits)
 		if e.Releases == nil {
 			for _, f := range r.Fits {
-				for _, b := range builds(f.Release) {
-					if why, ok := s.Mechanism(b); ok {
-						e.has(b, why)
+				for _, b := range flawedBuilds(f.Release) {
+					if why, ok := s.Mechanism(b.one); ok {
+						e.has(b.name, why)
 					}
 				}
 			}
@@ -46,24 +46,43 @@ func (r *ProbeReport) Symptoms() []Expected {
 	return list
 }
 
-func (e *Expected) has(r *release.Release, why string) {
-	e.Releases = append(e.Releases, r.Name)
+func (e *Expected) has(name, why string) {
+	e.Releases = append(e.Releases, name)
 	if e.Why == "" {
 		e.Why = why
 	}
 }
 
-// builds are the maintenance versions of a release that are known by flaws of their own.
-func builds(r *release.Release) (list []*release.Release) {
-	for n := range maxMaintenance {
-		if b, err := release.Parse(fmt.Sprintf("%s(%d)", r.Name, n)); err == nil && b.SMTP.Flaws != 0 {
-			list = append(list, b)
+// builds are maintenance versions of a release that have the same flaws.
+type builds struct {
+	name string // "pix-5.2(1) to (3)"
+	one  *release.Release
+}
+
+// flawedBuilds are those of a release that have flaws of their own.
+func flawedBuilds(r *release.Release) (list []builds) {
+	first := 0
+	for n := 1; n <= lastBuild; n++ {
+		b, err := release.Parse(fmt.Sprintf("%s(%d)", r.Name, n))
+		i := len(list) - 1
+		switch {
+		case err != nil || b.SMTP.Flaws == 0:
+			first = 0
+			continue
+		case first == 0 || list[i].one.SMTP.Flaws != b.SMTP.Flaws:
+			first = n
+			list = append(list, builds{fmt.Sprintf("%s(%d)", r.Name, n), b})
+		case n == lastBuild:
+			list[i].name = fmt.Sprintf("%s(%d) and later", r.Name, first)
+		default:
+			list[i].name = fmt.Sprintf("%s(%d) to (%d)", r.Name, first, n)
 		}
 	}
 	return list
 }
 
-const maxMaintenance = 20
+// lastBuild is more than any release came to.
+const lastBuild = 20
 
 // CureFor is what to type on these releases, from the enable prompt.
 type CureFor struct {
@@ -142,13 +161,13 @@ func (r *ProbeReport) Text(w io.Writer) error {
 		b.WriteString("\nEvidence (+ for a Mailguard, - against):\n")
 	}
 	for _, e := range r.Evidence {
-		fmt.Fprintf(&b, "  %+d  %s: %s\n      %s\n", e.Weight, e.Step, e.Says, e.Quote)
+		fmt.Fprintf(&b, "  %+d  %s\n      %s\n", e.Weight, filled(e.Step+": "+e.Says, 6), e.Quote)
 	}
 	for i, m := range r.Remarks {
 		if i == 0 {
 			b.WriteString("\nNote:\n")
 		}
-		fmt.Fprintf(&b, "  %s\n", m)
+		fmt.Fprintf(&b, "  %s\n", filled(m, 2))
 	}
 	r.textSymptoms(&b)
 	for _, c := range r.Cures() {
@@ -211,7 +230,7 @@ func feature(r *release.Release) string {
 
 // releaseSpan names releases that stand together: "pix-5.1 to pix-6.3" when they are neighbours.
 func releaseSpan(names []string) string {
-	all := release.All()
+	all := candidates()
 	at := func(name string) int {
 		return slices.IndexFunc(all, func(r *release.Release) bool { return r.Name == name })
 	}
@@ -234,10 +253,30 @@ func (r *ProbeReport) textSymptoms(b *strings.Builder) {
 	for _, e := range expected {
 		fmt.Fprintf(b, "  %2d. %s\n", e.N, e.Title)
 		if !e.all {
-			fmt.Fprintf(b, "      Only in %s:\n", strings.Join(e.Releases, ", "))
+			fmt.Fprintf(b, "      %s\n", filled("Only in "+strings.Join(e.Releases, ", ")+":", 6))
 		}
-		fmt.Fprintf(b, "      %s\n", e.Why)
+		fmt.Fprintf(b, "      %s\n", filled(e.Why, 6))
 	}
+}
+
+// filled is text in lines of 90 columns, each but the first indented.
+func filled(text string, indent int) string {
+	var b strings.Builder
+	column := indent
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+len(word) > 90:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
 }
 
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

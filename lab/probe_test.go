@@ -7,17 +7,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"net/netip"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"pixsim/appliance"
 	"pixsim/appliance/release"
 	"pixsim/dataplane/inspect/smtp"
 )
@@ -296,7 +300,7 @@ func TestProbeOfOtherServers(t *testing.T) {
 			if err := r.Text(&text); err != nil {
 				t.Fatal(err)
 			}
-			if r.Verdict != c.want || !strings.Contains(text.String(), c.says) {
+			if flat := strings.Join(strings.Fields(text.String()), " "); r.Verdict != c.want || !strings.Contains(flat, c.says) {
 				t.Errorf("%s, want %s with %q:\n%s%q", r.Verdict, c.want, c.says, text.String(), c.server.lines)
 			}
 			if strings.ContainsFunc(text.String(), func(c rune) bool { return c != '\n' && (c < ' ' || c > '~') }) {
@@ -398,8 +402,8 @@ func TestProbeNeverSendsMail(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := fakeServer{t: t, greets: rapid.OneOf(reply, rapid.Just("220 mx ESMTP\r\n")).Draw(t, "greeting")}
 		script := rapid.SliceOfN(reply, 20, 20).Draw(t, "replies")
-		n := 0
-		f.says = func(string) string { n++; return script[n%len(script)] }
+		var n atomic.Int64 // an old connection may still be served when the next one is
+		f.says = func(string) string { return script[int(n.Add(1))%len(script)] }
 		r, err := f.probe(t.Context(), Probe{Wait: 60 * time.Millisecond, Mute: 10 * time.Millisecond, pause: time.Microsecond})
 		if err != nil || r.Verdict == "" || r.Summary == "" {
 			t.Fatalf("%+v %v", r, err)
@@ -493,7 +497,7 @@ func TestReadMask(t *testing.T) {
 // have made it.
 func TestEveryMaskIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := rapid.SampledFrom(release.All()).Draw(t, "release")
+		r := rapid.SampledFrom(candidates()).Draw(t, "release")
 		greeting := "220 " + rapid.StringMatching(`[a-z.]{12,30} ESMTP [ -~]{0,60}`).Draw(t, "text")
 		b := []byte(greeting + "\r\n")
 		smtp.New(&r.SMTP, nil).Segment(time.Time{}, smtp.ToClient, b)
@@ -530,10 +534,11 @@ var realServers = map[string]*fakeServer{
 		"402 4.5.2 Error: command not recognized\r\n")},
 }
 
-// TestProbeBehindEveryRelease: whatever server stands behind it, the release is found, and among those that fit best.
+// TestProbeBehindEveryRelease: whatever server stands behind it, the release is found among those that fit best; one that
+// lets STARTTLS pass, before a server that has none, among those that fit nearly as well.
 func TestProbeBehindEveryRelease(t *testing.T) {
 	var wg sync.WaitGroup
-	for _, rel := range release.All() {
+	for _, rel := range candidates() {
 		for name, server := range realServers {
 			wg.Go(func() {
 				f := &fakeServer{t: t, greets: server.greets, says: server.says, guard: &rel.SMTP}
@@ -542,7 +547,11 @@ func TestProbeBehindEveryRelease(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				fits := slices.ContainsFunc(r.Fits, func(f ReleaseFit) bool { return f.Release == rel && f.Option == "" })
+				list := r.Fits
+				if rel.SMTP.AllowTLS {
+					list = slices.Concat(list, r.Also)
+				}
+				fits := slices.ContainsFunc(list, func(f ReleaseFit) bool { return f.Release.Name == rel.Name && f.Option == "" })
 				if r.Verdict != ProbeMailguard || !fits {
 					var text bytes.Buffer
 					r.Text(&text)
@@ -555,7 +564,7 @@ func TestProbeBehindEveryRelease(t *testing.T) {
 }
 
 // behind runs the box of a release with a mail server behind it, and probes that from the Internet.
-func behind(ctx context.Context, rel *release.Release, guarded bool) (*ProbeReport, error) {
+func behind(ctx context.Context, rel *release.Release, guarded bool) (report *ProbeReport, err error) {
 	text, err := StartupConfig(rel.Name)
 	if err == nil && !guarded {
 		text, err = flipGuard(text)
@@ -563,29 +572,40 @@ func behind(ctx context.Context, rel *release.Release, guarded bool) (*ProbeRepo
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	r := &run{ctx: ctx, clock: slowClock{time.Now()}, clients: map[string]*mailConn{}}
-	if r.lab, err = New(Options{Now: r.clock.now}); err != nil {
-		stop()
-		return nil, err
-	}
-	defer r.lab.Close()
-	wait, err := r.powerOn(rel, text)
+	clock := slowClock{time.Now()}
+	l, err := New(Options{Now: clock.now})
 	if err != nil {
-		stop()
 		return nil, err
 	}
+	defer l.Close()
+	flash := appliance.MemoryFlash(time.Now)
+	if _, err := appliance.Seed(flash, text); err != nil {
+		return nil, err
+	}
+	key, err := labHostKey()
+	if err != nil {
+		return nil, err
+	}
+	box, err := appliance.New(appliance.Options{Release: rel, Flash: flash, Links: l.Links(), HostKey: key, Now: time.Now,
+		Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true})
+	if err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- box.Run(running) }()
 	defer func() {
-		r.hangUp()
 		stop()
-		wait()
+		err = errors.Join(err, <-ended)
 	}()
 	select {
-	case <-r.box.Ready():
+	case <-box.Ready():
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return Probe{Dial: r.dialMail}.Run(ctx)
+	return Probe{Dial: func(ctx context.Context) (net.Conn, error) {
+		return l.Host("client").Dial(ctx, netip.AddrPort{}, netip.AddrPortFrom(MailGlobal, smtpPort))
+	}}.Run(ctx)
 }
 
 // looks is what a probe can see of a release's engine.
@@ -615,6 +635,8 @@ func TestProbeOfEveryRelease(t *testing.T) {
 			"banner=stars":      r.SMTP.ESMTP,
 			"reject=noop":       !r.SMTP.ESMTP && r.SMTP.Reject == smtp.RejectMask,
 			"engine=smtp":       r.SMTP.ESMTP,
+			"banner=pass":       r.SMTP.ESMTP, // no mask-banner
+			"allow-tls=on":      r.SMTP.Maps && !r.SMTP.AllowTLS,
 		} {
 			if does {
 				all = append(all, probed{r, option, true})
@@ -628,17 +650,9 @@ func TestProbeOfEveryRelease(t *testing.T) {
 		wg.Go(func() {
 			defer func() { <-gate }()
 			name := fmt.Sprintf("%s %s guarded=%v", c.rel.Name, c.option, c.guarded)
-			rel := c.rel
-			if c.option != "" {
-				var err error
-				if rel, err = c.rel.With([]string{c.option}); err != nil {
-					t.Error(err)
-					return
-				}
-			}
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 			defer cancel()
-			report, err := behind(ctx, rel, c.guarded)
+			report, err := behind(ctx, optioned(c.rel, c.option), c.guarded)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				return
@@ -653,6 +667,18 @@ func TestProbeOfEveryRelease(t *testing.T) {
 	wg.Wait()
 }
 
+// optioned is r with an option; "": as it is.
+func optioned(r *release.Release, option string) *release.Release {
+	if option == "" {
+		return r
+	}
+	other, err := r.With([]string{option})
+	if err != nil {
+		panic(err)
+	}
+	return other
+}
+
 // misjudged says what is wrong with a report.
 func misjudged(report *ProbeReport, rel *release.Release, option string, guarded bool) string {
 	if !guarded {
@@ -664,9 +690,15 @@ func misjudged(report *ProbeReport, rel *release.Release, option string, guarded
 	if report.Verdict != ProbeMailguard || report.Confidence == "low" {
 		return "not found, or not for sure"
 	}
+	if option == "allow-tls=on" { // which later releases do by themselves
+		if !slices.ContainsFunc(slices.Concat(report.Fits, report.Also), func(f ReleaseFit) bool { return f.Release.Name == rel.Name && f.Option == option }) {
+			return "not among those that may be"
+		}
+		return ""
+	}
 	var want, got []string
-	for _, r := range release.All() {
-		if looks(r) == looks(rel) {
+	for _, r := range candidates() {
+		if maskOf(&r.SMTP) == maskOf(&rel.SMTP) && looks(optioned(r, option)) == looks(optioned(rel, option)) {
 			want = append(want, r.Name)
 		}
 	}

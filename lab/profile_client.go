@@ -233,7 +233,7 @@ func minutes(n ...int) (d []time.Duration) {
 
 const day = 24 * time.Hour
 
-// The profiles. Their facts and what is unverified of them: a comment where it is not plain.
+// clientProfiles are all there are. Times between attempts are those of the programs' documents.
 var clientProfiles = []ClientProfile{
 	ims(ClientProfile{Name: "ex55", About: "Exchange 5.5 Internet Mail Service"}),
 	iisSender(ClientProfile{Name: "ex2000", About: "Exchange 2000"}),
@@ -310,7 +310,8 @@ func ims(p ClientProfile) ClientProfile {
 	return p
 }
 
-// iisSender is the SMTP service of Windows 2000 and 2003 with Exchange.
+// iisSender is the SMTP service of Windows 2000 and 2003 with Exchange. unverified: HELO after a 5xx, and that it goes on
+// after an EHLO reply of one line.
 func iisSender(p ClientProfile) ClientProfile {
 	p.Voice = VoiceIIS
 	p.MailParams, p.Pipeline = MailParams{Size: true, Body: true}, PipelineEnvelope
@@ -325,7 +326,7 @@ func iisSender(p ClientProfile) ClientProfile {
 	return p
 }
 
-// edgeTransport is Exchange 2007 and 2010.
+// edgeTransport is Exchange 2007 and 2010. unverified: as iisSender; that TLS is used where it is offered.
 func edgeTransport(p ClientProfile) ClientProfile {
 	p.Voice = VoiceEdge
 	p.MailParams, p.Pipeline = MailParams{Size: true, Body: true, Ret: true}, PipelineEnvelope
@@ -338,7 +339,7 @@ func edgeTransport(p ClientProfile) ClientProfile {
 	return p
 }
 
-// outlook is what Outlook and Outlook Express have in common.
+// outlook is what Outlook and Outlook Express have in common. unverified: HELO where nobody logs on, and after a 5xx.
 func outlook(p ClientProfile) ClientProfile {
 	p.Hello, p.HelloName, p.ColonBlank = HelloIfAuth, NameNetBIOS, true
 	p.StopAtRcpt, p.EOD = true, EODOwnSegment

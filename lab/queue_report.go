@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"regexp"
 	"strings"
 	"time"
@@ -127,8 +128,8 @@ func imsReport(m Mail, to string, at time.Time, code, text string) string {
 		text = "502 Server does not support AUTH"
 	}
 	org, site, server := "Example", "Site", "MAIL"
-	return fmt.Sprintf("Your message\n\n  To:      %s\n  Subject: %s\n  Sent:    %s\n\ndid not reach the following recipient(s):\n\n%s on %s\n    %s\n\tThe MTS-ID of the original message is: c=US;a= ;p=%s;l=%s%sZ\n    MSEXCH:IMS:%s:%s:%s 0 (%s) %s\n",
-		strings.Join(m.To, ", "), field(m, "Subject"), date, to, date, why, org, server, at.UTC().Format("060102150405"), org, site, server, code, text)
+	return fmt.Sprintf("Your message\n\n  To:      %s\n  Subject: %s\n  Sent:    %s\n\ndid not reach the following recipient(s):\n\n%s on %s\n    %s\n\tThe MTS-ID of the original message is: c=US;a= ;p=%s;l=%s%sAE%06d\n    MSEXCH:IMS:%s:%s:%s 0 (%s) %s\n",
+		strings.Join(m.To, ", "), field(m, "Subject"), date, to, date, why, org, server, at.UTC().Format("060102150405"), crc32.ChecksumIEEE(m.Data)%1e6, org, site, server, code, text)
 }
 
 // iisReport is the form of Exchange 2000 and 2003. unverified: all but its last line.
@@ -151,16 +152,17 @@ var iisWords = map[string]string{
 	"5.7.1": "You do not have permission to send to this recipient. For assistance, contact your system administrator.",
 }
 
-// The bounces of qmail, Postfix and sendmail are those of their sources. unverified: recalled.
-
+// qmailBounce begins as qmail-send's do. unverified: recalled.
 func qmailBounce(s Sender, to, why string) string {
 	return fmt.Sprintf("Hi. This is the qmail-send program at %s.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<%s>:\n%s\n", s.name(), to, why)
 }
 
+// postfixBounce is the text part of Postfix's. unverified: recalled.
 func postfixBounce(s Sender, to, why string) string {
 	return fmt.Sprintf("This is the mail system at host %s.\n\nI'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients. It's attached below.\n\n<%s>: %s\n", s.name(), to, why)
 }
 
+// sendmailBounce is the list in sendmail's. unverified: recalled.
 func sendmailBounce(to, why string) string {
 	return fmt.Sprintf("   ----- The following addresses had permanent fatal errors -----\n<%s>\n    (reason: %s)\n", to, why)
 }

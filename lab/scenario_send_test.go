@@ -1,9 +1,12 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
+
+	"pixsim/appliance/release"
 )
 
 // TestSendThroughTheBox: the senders' commands, each with what Mailguard of 6.3 does to it.
@@ -86,6 +89,33 @@ func TestSendThroughTheBox(t *testing.T) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
+	}
+}
+
+// Plain RFC 821 passes every release's Mailguard, in both directions.
+func TestSendOnEveryRelease(t *testing.T) {
+	tried := 0
+	for _, rel := range release.All() {
+		if _, err := StartupConfig(rel.Name); err != nil {
+			continue
+		}
+		tried++
+		t.Run(rel.Name, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(script("send qmail -size 5000 a@example.net user@example.com", "intact", "server delivered 1",
+				"send qmail -from mail -size 5000 user@example.com a@example.net", "intact", "mx delivered 1"), "releases pix-6.3 pix-4.4", "releases "+rel.Name, 1)
+			s, err := ParseScenario("x.txtar", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if err := s.Run(t.Context(), RunOptions{Release: rel.Name, Out: &out}); err != nil {
+				t.Errorf("%v\n%s", err, out.String())
+			}
+		})
+	}
+	if tried < 4 {
+		t.Errorf("only %d releases", tried)
 	}
 }
 

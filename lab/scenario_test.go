@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +81,9 @@ func TestLabsReadme(t *testing.T) {
 	}
 }
 
+// guardLine is a line that is Mailguard.
+var guardLine = regexp.MustCompile(`(?m)^ *(mailhost|fixup protocol smtp|inspect esmtp)`)
+
 func TestFlipGuard(t *testing.T) {
 	for _, r := range release.All() {
 		text, err := StartupConfig(r.Name)
@@ -89,6 +93,9 @@ func TestFlipGuard(t *testing.T) {
 		flipped, err := flipGuard(text)
 		if err != nil || flipped == text {
 			t.Errorf("%s: %v, changed: %v", r.Name, err, flipped != text)
+		}
+		if n := len(guardLine.FindAllString(text, -1)); n != 1 || guardLine.MatchString(flipped) {
+			t.Errorf("%s: %d guards, and flipped\n%s", r.Name, n, flipped)
 		}
 		back, err := flipGuard(flipped)
 		if err != nil || !slices.Equal(sorted(back), sorted(text)) { // inspect lines may stand in any order

@@ -55,6 +55,9 @@ type ownText string
 
 func (e ownText) Error() string { return string(e) }
 
+// errConversion is said of a message that is no MIME (RFC 3463 section 3.7).
+const errConversion = BodyTypeError("554 5.6.3 Conversion required but not supported")
+
 // BodyTypeError is the text of the non-delivery report of a sender that will not convert an 8-bit message. It never
 // crosses the wire.
 type BodyTypeError string
@@ -242,6 +245,7 @@ func (d *delivery) note(n Notice) { d.a.Notices = append(d.a.Notices, n) }
 
 func (d *delivery) hello(context.Context) error {
 	name, rule := d.helloName(), d.Profile.Hello
+	d.ext = nil // RFC 3207 section 4.2: what was known before TLS is forgotten
 	heloOnly := rule == HelloHELO || rule == HelloIfESMTP && !d.esmtp || rule == HelloUnlessStars && d.stars ||
 		rule == HelloIfAuth && d.User == "" && d.Profile.TLS == TLSNever
 	if heloOnly {
@@ -254,7 +258,6 @@ func (d *delivery) hello(context.Context) error {
 	d.a.hello = d.Profile.OnHello.to(r)
 	switch d.a.hello {
 	case HelloGo:
-		d.ext = nil
 		for _, l := range r.Lines[1:] {
 			d.ext = append(d.ext, strings.ToUpper(l[min(4, len(l)):]))
 		}
@@ -309,13 +312,16 @@ func (d *delivery) secure(ctx context.Context) error {
 	}
 	d.a.Command = "STARTTLS"
 	r, err := d.c.StartTLS(ctx)
-	if err == nil && r.Code != 220 {
-		err = &RefusedError{"STARTTLS", r}
-	}
 	if d.waited(err) != nil {
 		return err
 	}
-	return d.hello(ctx)
+	if r.Code == 220 {
+		return d.hello(ctx)
+	}
+	if d.Profile.TLS == TLSIfOffered {
+		return nil
+	}
+	return &RefusedError{"STARTTLS", r}
 }
 
 func (d *delivery) login(context.Context) error {
@@ -445,7 +451,7 @@ func (d *delivery) bodyType(m *Mail) (string, error) {
 	}
 	data, err := sevenBit(m.Data)
 	if err != nil {
-		return "", err
+		return "", errConversion
 	}
 	m.Data, m.Body = data, ""
 	return "", nil
@@ -574,7 +580,7 @@ func (d *delivery) data(ctx context.Context, m Mail, ready bool) error {
 		}
 	}
 	d.a.Command = endOfData
-	body := stuffed(m.Data)
+	body := stuffedBody(m.Data)
 	end := []byte(".\r\n")
 	quits := d.Profile.Pipeline == PipelineAll && d.offered("PIPELINING")
 	if quits {

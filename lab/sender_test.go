@@ -587,6 +587,26 @@ func TestProperties(t *testing.T) {
 	}
 }
 
+// STARTTLS that is offered and refused: who only likes TLS goes on without, who demands it does not.
+func TestSTARTTLSRefused(t *testing.T) {
+	for name, want := range map[string]string{"ex2010": "EHLO STARTTLS MAIL RCPT DATA QUIT", "tls-required": "EHLO STARTTLS QUIT"} {
+		p := &peer{caps: []string{"STARTTLS"}, on: map[string]string{"STARTTLS": "454 4.7.0 TLS not available"}}
+		a := p.try(t, client(t, name), oneLetter)
+		if p.verbs() != want || (a.Verdict() == Sent) != (name == "ex2010") {
+			t.Errorf("%s: %v %s", name, a.Err, p.verbs())
+		}
+	}
+}
+
+// A message that is no MIME cannot be converted: its sender is told, and nothing of it leaves.
+func TestNoMIMENoConversion(t *testing.T) {
+	p := &peer{caps: []string{"SIZE"}}
+	a := p.try(t, client(t, "postfix"), Mail{From: "a@b", To: []string{"c@d"}, Data: []byte("no header\xff\r\n")})
+	if a.Verdict() != Failed || !errors.Is(a.Err, errConversion) || p.verbs() != "EHLO QUIT" {
+		t.Errorf("%v %s", a.Err, p.verbs())
+	}
+}
+
 // A sender names itself as its profile says.
 func TestHelloNames(t *testing.T) {
 	for form, want := range map[NameForm]string{NameFQDN: "mail.example.com", NameNetBIOS: "MAIL", NameLiteral: "[]"} {

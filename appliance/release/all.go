@@ -1,10 +1,5 @@
 package release
 
-import (
-	"fmt"
-	"strings"
-)
-
 // All are the releases that the simulator can be, oldest first, those of the PIX before those of the ASA. The slice is
 // the caller's; the releases are not to be changed.
 func All() []*Release {
@@ -12,32 +7,6 @@ func All() []*Release {
 		pix40, pix41, pix42, pix43, pix44, pix50, pix51, pix52, pix53, pix60, pix61, pix62, pix63, pix70, pix72, pix80,
 		asa72, asa80, asa82,
 	}
-}
-
-// Parse finds a release by its name, "pix-6.3", or a build of one, "pix-5.2(3)". The error lists the choices.
-func Parse(name string) (*Release, error) {
-	base, number, numbered := strings.Cut(name, "(")
-	for _, r := range All() {
-		switch {
-		case !strings.EqualFold(r.Name, base):
-		case numbered:
-			return r.parseBuild(number)
-		default:
-			return r, nil
-		}
-	}
-	if e, ok := laterEngine(base); ok {
-		return nil, fmt.Errorf("%s does not boot: only its SMTP inspection is there; choose one of %s", e.Name, choices())
-	}
-	return nil, fmt.Errorf("unknown release %q: choose one of %s", name, choices())
-}
-
-func choices() string {
-	var names []string
-	for _, r := range All() {
-		names = append(names, r.Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // With is a copy of r whose SMTP inspection has these options, NAME=VALUE as smtp.Profile.Set takes them.

@@ -114,42 +114,43 @@ func TestBuildsCoverAll(t *testing.T) {
 	}
 }
 
-func TestEngines(t *testing.T) {
-	all := Engines()
-	for i, r := range All() {
-		if e := all[i]; e.Name != r.Name || !e.Boots || !reflect.DeepEqual(e.SMTP, r.SMTP) {
-			t.Errorf("%s has the engine %+v", r.Name, e)
+// Known are All and the later releases, which Find finds and Parse refuses.
+func TestKnown(t *testing.T) {
+	all := Known()
+	if !slices.Equal(all[:len(All())], All()) {
+		t.Error("Known does not begin with All")
+	}
+	var found []string
+	for _, r := range all[len(All()):] {
+		found = append(found, r.Name)
+		if _, err := Parse(r.Name); err == nil || !strings.Contains(err.Error(), r.Name+" does not boot") || !strings.Contains(err.Error(), "asa-8.2") {
+			t.Errorf("%s boots: %v", r.Name, err)
+		}
+		if got, err := Find(strings.ToUpper(r.Name)); err != nil || got != r {
+			t.Errorf("Find(%q) = %v, %v", r.Name, got, err)
+		}
+		if b, err := Find(r.Name + "(7)"); err != nil || b.Of != r || b.SMTP.Flaws != 0 {
+			t.Errorf("%s(7): %+v, %v", r.Name, b, err)
+		}
+		if !r.SMTP.Maps || r.SMTP.AllowTLS != (r.Version.Compare(V(9, 4)) >= 0) {
+			t.Errorf("%s inspects by %+v", r.Name, r.SMTP)
 		}
 	}
-	var names []string
-	for _, e := range all[len(All()):] {
-		names = append(names, e.Name)
-		if _, err := Parse(e.Name); err == nil || !strings.Contains(err.Error(), e.Name+" does not boot") || e.Boots {
-			t.Errorf("%s boots: %v", e.Name, err)
-		}
-		got, err := ParseEngine(strings.ToUpper(e.Name))
-		if err != nil || !reflect.DeepEqual(got, e) {
-			t.Errorf("ParseEngine(%q) = %+v, %v", e.Name, got, err)
-		}
+	if want := []string{"asa-8.3", "asa-8.4", "asa-9.1", "asa-9.4", "asa-9.8", "asa-9.12"}; !slices.Equal(found, want) {
+		t.Errorf("later releases %v", found)
 	}
-	if want := []string{"asa-8.3", "asa-8.4", "asa-9.1", "asa-9.4", "asa-9.8", "asa-9.12"}; !slices.Equal(names, want) {
-		t.Errorf("later engines %v", names)
+	if r, err := Find("pix-6.0(1)"); err != nil || r.Name != "pix-6.0(1)" || r.SMTP.Flaws != smtp.FlawDataRegress {
+		t.Errorf("pix-6.0(1): %v, %v", r, err)
 	}
-	if e, err := ParseEngine("asa-9.4"); err != nil || !e.SMTP.AllowTLS {
-		t.Errorf("asa-9.4: %+v, %v", e, err)
-	}
-	if e, err := ParseEngine("pix-6.0(1)"); err != nil || e.Name != "pix-6.0(1)" || e.SMTP.Flaws != smtp.FlawDataRegress {
-		t.Errorf("pix-6.0(1): %+v, %v", e, err)
-	}
-	for _, name := range []string{"", "asa", "asa-9.4(1)", "pix-9.4"} {
-		if _, err := ParseEngine(name); err == nil {
-			t.Errorf("ParseEngine(%q) finds one", name)
+	for _, name := range []string{"", "asa", "asa-9.4(0)", "pix-9.4"} {
+		if _, err := Find(name); err == nil {
+			t.Errorf("Find(%q) finds one", name)
 		}
 	}
-	_, err := ParseEngine("pix-9.9")
-	for _, e := range all {
-		if err == nil || !strings.Contains(err.Error(), e.Name) {
-			t.Errorf("the error does not offer %s: %v", e.Name, err)
+	_, err := Find("pix-9.9")
+	for _, r := range all {
+		if err == nil || !strings.Contains(err.Error(), r.Name) {
+			t.Errorf("the error does not offer %s: %v", r.Name, err)
 		}
 	}
 }

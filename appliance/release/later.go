@@ -7,56 +7,56 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// Engine is the SMTP inspection of a software release or a build, for what needs no box.
-type Engine struct {
-	Name  string // asa-9.4
-	SMTP  smtp.Profile
-	Boots bool // Parse knows the name: the whole box is there
+// later are the releases whose SMTP inspection is known and whose box is not there yet: 8.3 has another NAT. Of the rest
+// they have what 8.2 has, so they are for what needs an inspection and its words only.
+var later = []*Release{asa83, asa84, asa91, asa94, asa98, asa912}
+
+var (
+	asa83  = inspects(asa82, "asa-8.3", Version{8, 3, 2, 0}, smtp.P83())
+	asa84  = inspects(asa83, "asa-8.4", Version{8, 4, 1, 0}, smtp.P83())
+	asa91  = inspects(asa84, "asa-9.1", Version{9, 1, 1, 0}, smtp.P83())
+	asa94  = inspects(asa91, "asa-9.4", Version{9, 4, 1, 0}, smtp.P94())
+	asa98  = inspects(asa94, "asa-9.8", Version{9, 8, 4, 0}, smtp.P94())
+	asa912 = inspects(asa98, "asa-9.12", Version{9, 12, 1, 0}, smtp.P94())
+)
+
+func inspects(parent *Release, name string, v Version, p smtp.Profile) *Release {
+	return derive(parent, func(r *Release) { r.Name, r.Version, r.SMTP = name, v, p })
 }
 
-// laterEngines are the releases whose inspection is known and whose box is not there yet: 8.3 has another NAT.
-var laterEngines = []Engine{
-	{Name: "asa-8.3", SMTP: smtp.P83()},
-	{Name: "asa-8.4", SMTP: smtp.P83()},
-	{Name: "asa-9.1", SMTP: smtp.P83()},
-	{Name: "asa-9.4", SMTP: smtp.P94()},
-	{Name: "asa-9.8", SMTP: smtp.P94()},
-	{Name: "asa-9.12", SMTP: smtp.P94()},
-}
+// Known are All, and behind them the later releases that do not boot. The slice is the caller's; the releases are not to
+// be changed.
+func Known() []*Release { return append(All(), later...) }
 
-// Engines are the SMTP inspections of all releases, those of All first, then those of later software. The slice is the
-// caller's.
-func Engines() []Engine {
-	var all []Engine
-	for _, r := range All() {
-		all = append(all, r.engine())
+// Find finds a release or a build among Known by its name. The error lists the choices.
+func Find(name string) (*Release, error) { return find(name, Known()) }
+
+// Parse finds a release by its name, "pix-6.3", or a build of one, "pix-5.2(3)", to boot it. The error lists the choices.
+func Parse(name string) (*Release, error) {
+	if r, err := find(name, later); err == nil {
+		return nil, fmt.Errorf("%s does not boot: only its SMTP inspection is there; choose one of %s", r.Name, names(All()))
 	}
-	return append(all, laterEngines...)
+	return find(name, All())
 }
 
-// ParseEngine finds an inspection by the name of its release or build. The error lists the choices.
-func ParseEngine(name string) (Engine, error) {
-	if e, ok := laterEngine(name); ok {
-		return e, nil
-	}
-	r, err := Parse(name)
-	if err != nil {
-		var names []string
-		for _, e := range laterEngines {
-			names = append(names, e.Name)
-		}
-		return Engine{}, fmt.Errorf("%w, %s", err, strings.Join(names, ", "))
-	}
-	return r.engine(), nil
-}
-
-func (r *Release) engine() Engine { return Engine{r.Name, r.SMTP, true} }
-
-func laterEngine(name string) (Engine, bool) {
-	for _, e := range laterEngines {
-		if strings.EqualFold(e.Name, name) {
-			return e, true
+func find(name string, among []*Release) (*Release, error) {
+	base, number, numbered := strings.Cut(name, "(")
+	for _, r := range among {
+		switch {
+		case !strings.EqualFold(r.Name, base):
+		case numbered:
+			return r.parseBuild(number)
+		default:
+			return r, nil
 		}
 	}
-	return Engine{}, false
+	return nil, fmt.Errorf("unknown release %q: choose one of %s", name, names(among))
+}
+
+func names(releases []*Release) string {
+	var all []string
+	for _, r := range releases {
+		all = append(all, r.Name)
+	}
+	return strings.Join(all, ", ")
 }

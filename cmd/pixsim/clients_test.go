@@ -328,13 +328,18 @@ func (p *postfix) sendsFrom(from, subject string) (log string) {
 	}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		log = p.log()[before:]
-		if strings.Contains(log, ": removed") {
-			return log
+		// Others may be in the queue: what came back from an earlier one.
+		if id := pickedUp.FindStringSubmatch(log); id != nil && strings.Contains(log, ": "+id[1]+": removed") {
+			lines := slices.DeleteFunc(strings.SplitAfter(log, "\n"), func(l string) bool { return !strings.Contains(l, ": "+id[1]+": ") })
+			return strings.Join(lines, "")
 		}
 	}
 	p.t.Fatalf("not delivered: %s", log)
 	return ""
 }
+
+// pickedUp is how Postfix takes a mail from this machine, and names it.
+var pickedUp = regexp.MustCompile(`postfix/pickup\[\d+\]: (\w+): `)
 
 func (p *postfix) log() string {
 	text, _ := os.ReadFile(p.file("log/maillog"))

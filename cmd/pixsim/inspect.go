@@ -78,9 +78,9 @@ func (c inspectCmd) Run(s streams) error {
 }
 
 func (c inspectCmd) releases() ([]*release.Release, error) {
-	all := lab.InspectReleases()
+	all := release.Known()
 	if !c.All {
-		r, err := lab.FindInspectRelease(c.Release)
+		r, err := release.Find(c.Release)
 		if err != nil {
 			return nil, err
 		}

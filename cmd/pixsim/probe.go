@@ -29,7 +29,7 @@ type probeCmd struct {
 func (probeCmd) Help() string {
 	return `Examples:
   pixsim probe mail.example.com
-  pixsim probe 127.0.0.1:2525 --json | jq .verdict
+  pixsim probe 127.0.0.1:2525 --json | jq .report.verdict
 
 It makes at most three connections, one after the other, and says only EHLO, HELO, NOOP, HELP, STARTTLS with a wrong parameter,
 two words that are no commands, and QUIT: no mail is sent. docs/probe.md tells how it judges.

@@ -12,7 +12,7 @@ import (
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, words := range []string{"", "run", "releases", "config", "version", "lab", "lab list", "lab run"} {
+	for _, words := range []string{"", "run", "releases", "config", "version", "lab", "lab list", "lab run", "inspect"} {
 		r := invoke(t, append(strings.Fields(words), "--help")...)
 		if r.code != exitOK || r.err != "" || !strings.HasPrefix(r.out, "Usage: pixsim") {
 			t.Errorf("%s --help: %+v", words, r)

@@ -24,6 +24,19 @@ var profiles = []struct {
 	{"SMTPOnly", func() smtp.Profile { return smtp.SMTPOnly(smtp.P72()) }},
 }
 
+// variants are the options of the engine, but for the flaws in which the ends of segments matter.
+var variants = func() (all []string) {
+	for _, o := range smtp.Options() {
+		if strings.HasPrefix(o.Name, "eod-") {
+			continue
+		}
+		for _, v := range o.Values {
+			all = append(all, o.Name+"="+v)
+		}
+	}
+	return all
+}()
+
 // turn is what one end says at a stretch, once both have heard everything before.
 type turn struct {
 	d     smtp.Dir
@@ -244,6 +257,11 @@ func TestDialogues(t *testing.T) {
 			passed := 0
 			rapid.Check(t, func(t *rapid.T) {
 				p := c.p()
+				for _, o := range rapid.SliceOfN(rapid.SampledFrom(variants), 0, 2).Draw(t, "options") {
+					if err := p.Set(o); err != nil {
+						t.Fatal(err)
+					}
+				}
 				sc := newScript(t, &p)
 				sc.talk()
 				passed += len(sc.turns)

@@ -299,12 +299,10 @@ func (s *Session) rest(b []byte, ended bool) step {
 		return st
 	}
 	if ended {
-		v, pass := s.cmd.verb, s.cmd.line == linePass
+		v := s.cmd.verb
 		s.doubt = s.doubt || s.cmd.bare || s.bareLF(b)
 		s.cmd = command{}
-		if pass {
-			s.passed(v)
-		}
+		s.passed(v)
 		s.owed.push(k)
 	}
 	return stepTake

@@ -104,7 +104,7 @@ func (s *Session) data(b []byte, first bool) (int, step) {
 	}
 	if found {
 		s.owed.push(k)
-		s.mode, s.end, s.garble = modeCommand, 0, false
+		s.mode, s.end = modeCommand, 0
 	}
 	return n, stepTake
 }

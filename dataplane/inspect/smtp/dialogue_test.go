@@ -111,8 +111,6 @@ func play(t failer, s *Session, turns []turn, cutting func(turn) []string) (toSe
 	return toServer, toClient
 }
 
-var clientText = rapid.OneOf(textLine, commandLine(verbs))
-
 // TestCutsChangeNothing plays whole connections twice, with each turn in one segment and cut: commands between their
 // lines, messages, dialogues and replies anywhere.
 func TestCutsChangeNothing(t *testing.T) {

@@ -69,7 +69,6 @@ func (s *Session) messageText(b []byte) step {
 	worst := stepTake
 	for len(b) > 0 && worst <= stepMask {
 		if skip := s.plainLines(b); skip > 0 {
-			m.body += skip
 			b = b[skip:]
 			continue
 		}
@@ -93,7 +92,6 @@ func (s *Session) skims() bool {
 // skim takes plain lines.
 func (s *Session) skim(b []byte) {
 	s.x.msg.mail += len(b)
-	s.x.msg.body += len(b)
 	s.end = 0
 	if n := len(b); n > 1 && b[n-2] == '\r' {
 		s.end = eod(len("\r\n"))
@@ -109,14 +107,14 @@ func (s *Session) plainLines(b []byte) int {
 	at := 0
 	for {
 		n := bytes.IndexByte(b[at:], '\n')
-		if n < 0 || n > s.x.plain || b[at] == '.' || n > 1 && b[at] == '-' && b[at+1] == '-' {
+		if n < 0 || n > s.x.plain || b[at] == '.' && n <= len(".\r") || n > 1 && b[at] == '-' && b[at+1] == '-' {
 			return at
 		}
 		at += n + 1
 	}
 }
 
-// plainLine is the longest line of a body that no rule minds, -1 when every line has to be read.
+// plainLine is the longest line of a body that no rule minds, -1 when every line has to be read, be it to be counted.
 func plainLine(rules []Rule) int {
 	n := 1 << 30
 	for i := range rules {

@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func flawOption(f Flaws, name, help string, aliases ...string) Option {
 var options = []Option{
 	{Name: "reject", Values: []string{"x", "noop", "ok"}, Help: "a refused command is overwritten with X, or with NOOP and blanks, or answered OK by the firewall itself",
 		set: func(p *Profile, v int) { p.Reject = [...]Reject{RejectMask, RejectNoop, RejectAnswer}[v] }},
-	{Name: "banner", Values: []string{"keep20", "stars", "cmap-kb", "cmap-recog", "pass"}, Help: "what becomes of the greeting: stars but for 2, 0 and the blank behind 0; stars; SMTP/cmap___ read as KB 320027 prints it; SMTP/cmap ready___ as scanners know it; nothing",
+	{Name: "banner", Aliases: []string{"banner-mask"}, Values: []string{"keep20", "stars", "cmap-kb", "cmap-recog", "pass"}, Help: "what becomes of the greeting: stars but for 2, 0 and the blank behind 0; stars; SMTP/cmap___ read as KB 320027 prints it; SMTP/cmap ready___ as scanners know it; nothing",
 		set: func(p *Profile, v int) {
 			p.Banner = [...]Banner{BannerKeep20, BannerStars, BannerCmapKB, BannerCmapRecog, BannerPass}[v]
 		}},
@@ -60,23 +61,28 @@ var options = []Option{
 	flawOption(FlawDupHeader, "dup-header", "a header field that comes twice ends the connection"),
 }
 
+// valueAliases are the words that files of vectors have for some values.
+var valueAliases = map[string]string{"xmask": "x", "ok-local": "ok", "all": "stars", "true": "on", "false": "off"}
+
 // Options are the options there are. The caller owns the slice, not what its elements point to.
 func Options() []Option { return slices.Clone(options) }
 
-// Set applies one option, written NAME=VALUE, to p. An option that the profile has no place for (allow-tls where there
+// Set applies one option, written NAME=VALUE, to p; an underscore is as good as a hyphen. An option that the profile has no place for (allow-tls where there
 // are no maps) changes nothing. The error lists the choices.
 func (p *Profile) Set(option string) error {
 	name, value, ok := strings.Cut(option, "=")
 	if !ok {
 		return fmt.Errorf("%q is not NAME=VALUE", option)
 	}
+	name = strings.ReplaceAll(name, "_", "-")
 	var names []string
 	for _, o := range options {
 		if !strings.EqualFold(o.Name, name) && !slices.ContainsFunc(o.Aliases, func(a string) bool { return strings.EqualFold(a, name) }) {
 			names = append(names, o.Name)
 			continue
 		}
-		v := slices.Index(o.Values, strings.ToLower(value))
+		word := strings.ReplaceAll(strings.ToLower(value), "_", "-")
+		v := slices.Index(o.Values, cmp.Or(valueAliases[word], word))
 		if v < 0 {
 			return fmt.Errorf("%s is %s, not %q", o.Name, strings.Join(o.Values, " or "), value)
 		}

@@ -24,6 +24,14 @@ func TestOptions(t *testing.T) {
 			}
 		}
 	}
+	for _, pair := range [][2]string{
+		{"reject=xmask", "reject=x"}, {"reject=ok_local", "reject=ok"}, {"banner_mask=all", "banner=stars"}, {"allow_tls=true", "allow-tls=on"},
+	} {
+		a, b := P72(), P72()
+		if a.Set(pair[0]) != nil || b.Set(pair[1]) != nil || !cmp.Equal(a, b) {
+			t.Errorf("%s is not %s", pair[0], pair[1])
+		}
+	}
 	p := P60()
 	for _, bad := range []string{"", "reject", "reject=", "reject=maybe", "colour=red", "=on"} {
 		if err := p.Set(bad); err == nil {

@@ -127,12 +127,18 @@ func TestAllowedVerbsAreUntouched(t *testing.T) {
 func TestDataIsUntouched(t *testing.T) {
 	perProfile(t, func(t *rapid.T, p Profile) {
 		in := lines(textLine).Filter(func(s string) bool { return !strings.Contains("\r\n"+s, terminator) }).Draw(t, "in")
-		if out := through(t, p, "DATA", ToServer, cut(t, in)...); out != in {
+		state := rapid.SampledFrom([]string{"DATA", "DATA_BODY"}).Draw(t, "state")
+		if out := through(t, p, state, ToServer, cut(t, in)...); out != in {
 			t.Fatalf("%q became %q", in, out)
 		}
-		end := "\r\n.\r\nKILL me\r\n"
 		s := New(&p, nil)
-		s.enter(t, "DATA")
+		s.enter(t, state)
+		if carry(s, ToServer, cut(t, in), func(Event) string { return "" }); in != "" && !s.InData() {
+			t.Fatalf("%q ended", in)
+		}
+		end := "\r\n.\r\nKILL me\r\n"
+		s = New(&p, nil)
+		s.enter(t, state)
 		o := carry(s, ToServer, []string{in + end}, func(Event) string { return "" })
 		if out := strings.Join(o.Fwd, ""); strings.Contains(out, "KILL me") && strings.HasSuffix(out, "KILL me\r\n") || s.InData() {
 			t.Fatalf("%q: behind the end of data %q", in, out)

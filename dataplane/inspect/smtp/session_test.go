@@ -3,6 +3,7 @@ package smtp
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -191,6 +192,9 @@ func TestGreetingWaitsAtMost(t *testing.T) {
 	r = offer(s, r.again, ToClient, []byte("220 1234567890"))
 	if string(r.fwd) != "220 SMTP/cmap_" {
 		t.Fatalf("after the wait %q", r.fwd)
+	}
+	if r = offer(s, r.again, ToClient, []byte("12")); string(r.fwd) != "__" || !r.again.IsZero() {
+		t.Fatalf("a further piece %q, again %v", r.fwd, r.again)
 	}
 	if r = offer(s, r.again, ToClient, []byte("12\r\n")); string(r.fwd) != "ad\r\n" {
 		t.Fatalf("the rest %q", r.fwd)
@@ -605,9 +609,12 @@ func TestRules(t *testing.T) {
 		{"file name, escaped", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename=\"\\\"\\\"345"), "6", ToServer},
 		{"file name, not in text", Rule{Match: MatchFilename, Limit: 5}, mime("A: b\r\n\r\nContent-Type: a/b; name=123456\r\n--b\r\nContent-Type: a/b; name=12345"), "6", ToServer},
 		{"file name in pieces", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: attachment; filename*0=123;\r\n filename*1=12"), "6\r\n", ToServer},
+		{"body line, bare LF", Rule{Match: MatchBodyLine, Limit: 10}, []string{"DATA\r\n", "354\r\n", "a: 45678901234\n\n1234567890\n"}, "12345678901", ToServer},
+		{"not body line", Rule{Match: MatchBodyLine, Not: true, Limit: 5}, []string{"DATA\r\n", "354\r\n", "a: b\r\n\r\n123456\r\n1234567\r\n"}, "1\r\n", ToServer},
+		{"file name, not a field of a form", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Disposition: form-data; name=123456; filename=12345"), "6", ToServer},
 		{"file name behind a word", Rule{Match: MatchFilename, Limit: 5}, mime("Content-Type: a/b; x ; name=12345"), "6", ToServer},
 		{"file name behind long names", Rule{Match: MatchFilename, Limit: 5}, mime("Content-" + strings.Repeat("x", 40) + ": a; name=123456\r\nContent-Type" + strings.Repeat("x", 40) + "\r\n\tname=123456\r\nTo: a\r\ncontent-type : a/b; name=12345"), "6", ToServer},
-		{"file name, not behind a signature", Rule{Match: MatchFilename, Limit: 5}, []string{"DATA\r\n", "354\r\n", "A: b\r\n\r\n-- \r\nContent-Type: a/b; name=123456\r\n--\t\r\nContent-Type: a/b; name=123456\r\n-", "", "- ", "", "b\r\nContent-Type: a/b; name=12345"}, "6", ToServer},
+		{"file name, not behind a signature", Rule{Match: MatchFilename, Limit: 5}, []string{"DATA\r\n", "354\r\n", "A: b\r\n\r\n-- \r\nContent-Type: a/b; name=123456\r\n--\t\r\nContent-Type: a/b; name=123456\r\n-", "", "- ", "", "b", "", " \r\nContent-Type: a/b; name=12345"}, "6", ToServer},
 		{"file name, bare", Rule{Match: MatchFilename, Limit: 5}, mime("content-type: text/plain; name=12345; x=123456; name=1234"), "56", ToServer},
 		{"file type", Rule{Match: MatchFiletype, Regex: regexp.MustCompile(`exe$`)}, mime("Content-Disposition: attachment; filename=a.ex"), "e\r\n", ToServer},
 		{"media type", Rule{Match: MatchFiletype, Regex: regexp.MustCompile(`^image/`)}, mime("Content-Type: text/plain\r\n\r\n--b\r\nContent-Type: image/pn"), "g\r\n", ToServer},
@@ -711,11 +718,14 @@ func TestSizeViolation(t *testing.T) {
 	for _, c := range []struct {
 		mail string
 		want int
-	}{{"1\r\n2345\r\n", 0}, {"1\r\n23456\r\n", 1}} {
+	}{{"1\r\n2345\r\n", 0}, {"1\r\n23456\r\n", 1}, {"1\r\n\r\n78\r\n", 0}, {"1\r\n\r\n789\r\n", 1}, {"1\r\n\r\n\n\n\n\r\n", 1}} {
 		k.client("MAIL FROM:<a> SIZE=9\r\n", "DATA\r\n")
 		k.server("250 ok\r\n", "354 go\r\n")
-		k.client(c.mail[:3])
-		k.client(c.mail[3:] + ".")
+		k.client(c.mail[:1], c.mail[1:3])
+		for line := range strings.Lines(c.mail[3:]) {
+			k.client(line)
+		}
+		k.client(".")
 		r := k.says(ToServer, "\r\n", "\r\n")
 		if len(r.events) != c.want {
 			t.Errorf("%q: events %+v", c.mail, r.events)
@@ -924,7 +934,14 @@ func TestHELOInFrontOfEHLO(t *testing.T) {
 			t.Errorf("%q: owed %v, doubt %v, data %v", odd, k.s.owed.runs[:k.s.owed.n], k.s.doubt, k.s.InData())
 		}
 	}
-	// A cut line end is none of these.
+	// A cut line end is none of these, and neither is a refused line in parts.
+	k = newTalk(t, P72(), nil)
+	k.says(ToServer, "EXPN a", "XXXXXX")
+	k.client("\r\n", "\r")
+	k.says(ToServer, "EXPN\r\n", "XXXX\r\n")
+	k.client("HELO x\r\nEHLO x\r\n")
+	k.server("500 what\r\n500 what\r\n", several)
+	k.says(ToClient, several, masked)
 	k = newTalk(t, P72(), nil)
 	k.client("HELO x", "\r", "\n", "HELO x\r", "\n", "EHLO x\r\n")
 	k.server(several, several)
@@ -1037,12 +1054,14 @@ func TestFlawDataBypass(t *testing.T) {
 // unverified: that the other cuts within the five octets are hit as well.
 func TestFlawEODEverySplit(t *testing.T) {
 	const text = "hello"
+	var profile Profile
 	begin := func(f Flaws) talk {
-		p := P51()
+		p := profile
 		p.Flaws = f
 		k := newTalk(t, p, nil)
 		k.client("DATA\r\n")
 		k.server("354 go\r\n")
+		k.client("Subject: a\r\n\r\nfirst\r\n")
 		return k
 	}
 	cuts := map[string][]string{"whole": {text + terminator}, "own segment": {text, terminator}, "octets": strings.Split(text+terminator, "")}
@@ -1050,15 +1069,18 @@ func TestFlawEODEverySplit(t *testing.T) {
 		cuts[terminator[:i]+"|"+terminator[i:]] = []string{text + terminator[:i], terminator[i:]}
 	}
 	hit := map[string]bool{"\r|\n.\r\n": true, "\r\n.|\r\n": true, "\r\n.\r|\n": true, "octets": true}
-	for name, segments := range cuts {
+	for i := range 2 * len(cuts) {
+		name := slices.Sorted(maps.Keys(cuts))[i/2]
+		segments := cuts[name]
 		last := segments[len(segments)-1]
+		profile = []func() Profile{P51, P72}[i%2]() // 7.2 by option: there bodies are read in another way
 		for _, f := range []Flaws{0, FlawEODWithhold, FlawEODReset, FlawEODEatReply, FlawEODWithhold | FlawEODEatReply} {
 			k := begin(f)
 			k.client(segments[:len(segments)-1]...)
 			if !hit[name] || f == 0 {
 				k.client(last)
 				k.server("250 queued\r\n")
-				k.says(ToServer, "EXPN a\r\n", "XXXX a\r\n")
+				k.says(ToServer, "EXPN\r\n", "XXXX\r\n")
 				continue
 			}
 			switch {
@@ -1129,6 +1151,10 @@ func TestFlawDupHeaderBounds(t *testing.T) {
 	k.server("354 go\r\n")
 	k.client("Subject: a\r\n") // another mail
 	k.ends(ToServer, "subject :b\r\n", DropConn)
+	long := strings.Repeat("X-", 20) + ": a\r\n"
+	k = begin(FlawDupHeader)
+	k.client(long)
+	k.ends(ToServer, long, DropConn)
 	k = begin(FlawDupHeader)
 	for i := range 33 {
 		k.client(fmt.Sprintf("X-%d: a\r\n", i))
