@@ -24,12 +24,17 @@ func everyBuildOf(t *testing.T, r *release.Release) []*release.Release {
 	return all
 }
 
-// TestSymptomLabs: what a lab says about where its symptom occurs is what Symptoms say, for every release and build, and it
+// TestSymptomLabs: each symptom has a lab. What a lab says about where its symptom occurs is what Symptoms say, for every release and build, and it
 // is tried on every kind of engine, where the symptom occurs and where it does not.
 func TestSymptomLabs(t *testing.T) {
 	all, err := Scenarios()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, y := range symptoms {
+		if !slices.ContainsFunc(all, func(s *Scenario) bool { return s.Symptom == y.N }) {
+			t.Errorf("no lab shows symptom %d", y.N)
+		}
 	}
 	for _, s := range all {
 		if s.Symptom == 0 {
