@@ -61,28 +61,14 @@ type builds struct {
 
 // flawedBuilds are those of a release that have flaws of their own.
 func flawedBuilds(r *release.Release) (list []builds) {
-	first := 0
-	for n := 1; n <= lastBuild; n++ {
-		b, err := release.Parse(fmt.Sprintf("%s(%d)", r.Name, n))
-		i := len(list) - 1
-		switch {
-		case err != nil || b.SMTP.Flaws == 0:
-			first = 0
-			continue
-		case first == 0 || list[i].one.SMTP.Flaws != b.SMTP.Flaws:
-			first = n
-			list = append(list, builds{fmt.Sprintf("%s(%d)", r.Name, n), b})
-		case n == lastBuild:
-			list[i].name = fmt.Sprintf("%s(%d) and later", r.Name, first)
-		default:
-			list[i].name = fmt.Sprintf("%s(%d) to (%d)", r.Name, first, n)
+	for _, b := range r.Builds() {
+		if one := *r; b.Flaws != 0 {
+			one.SMTP.Flaws = b.Flaws
+			list = append(list, builds{r.Name + b.String(), &one})
 		}
 	}
 	return list
 }
-
-// lastBuild is more than any release came to.
-const lastBuild = 20
 
 // CureFor is what to type on these releases, from the enable prompt.
 type CureFor struct {
