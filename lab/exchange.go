@@ -360,7 +360,7 @@ func (s *smtpSession) answer(key ReplyKey, t Text, extra []string) {
 	lines := strings.Split(text, "\n")
 	s.reply(lines...)
 	for _, rule := range s.p.Events {
-		if rule.On == key || rule.Refusals && bad && s.verb != "" {
+		if key != "" && rule.On == key || rule.Refusals && bad && s.verb != "" {
 			s.raise(rule, append([]string{"reply", clean(lines[0])}, extra...))
 		}
 	}

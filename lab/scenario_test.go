@@ -15,8 +15,9 @@ import (
 	"pixsim"
 )
 
-// TestLabs runs every scenario of docs/labs on every release that it is for.
-func TestLabs(t *testing.T) {
+// onEveryRelease runs f for every scenario of docs/labs and each release that it is for. They wait most of the time, but
+// all at once would be too many for a busy machine: see TestMain.
+func onEveryRelease(t *testing.T, f func(t *testing.T, s *Scenario, release string)) {
 	t.Parallel()
 	all, err := Scenarios()
 	if err != nil {
@@ -26,36 +27,34 @@ func TestLabs(t *testing.T) {
 		for _, release := range s.Releases {
 			t.Run(s.Name+"/"+release, func(t *testing.T) {
 				t.Parallel()
-				var out bytes.Buffer
-				if err := s.Run(t.Context(), RunOptions{Release: release, Out: &out}); err != nil {
-					t.Errorf("%v\n%s", err, &out)
-				}
+				f(t, s, release)
 			})
 		}
 	}
 }
 
+// TestLabs runs every scenario on every release.
+func TestLabs(t *testing.T) {
+	onEveryRelease(t, func(t *testing.T, s *Scenario, release string) {
+		var out bytes.Buffer
+		if err := s.Run(t.Context(), RunOptions{Release: release, Out: &out}); err != nil {
+			t.Errorf("%v\n%s", err, &out)
+		}
+	})
+}
+
 // TestLabsBite boots each scenario with Mailguard the other way round: one that passes all the same asserts nothing.
 func TestLabsBite(t *testing.T) {
-	t.Parallel()
-	all, err := Scenarios()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range all {
-		for _, release := range s.Releases {
-			t.Run(s.Name+"/"+release, func(t *testing.T) {
-				t.Parallel()
-				err := s.Run(t.Context(), RunOptions{Release: release, Flip: true, Wait: 2 * time.Second})
-				var step *StepError
-				var not *unmet
-				if !errors.As(err, &step) || !errors.As(err, &not) {
-					t.Errorf("with Mailguard the other way round: %v, want a line that fails", err)
-				}
-				t.Log(err)
-			})
+	onEveryRelease(t, func(t *testing.T, s *Scenario, release string) {
+		// A line that fails for want of time fails as it should, so that the wait may be short.
+		err := s.Run(t.Context(), RunOptions{Release: release, Flip: true, Wait: time.Second})
+		var step *StepError
+		var not *unmet
+		if !errors.As(err, &step) || !errors.As(err, &not) {
+			t.Errorf("with Mailguard the other way round: %v, want a line that fails", err)
 		}
-	}
+		t.Log(err)
+	})
 }
 
 // TestLabsReadme: docs/labs/README.md knows every command and every lab.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ func labOutput(args ...string) (out, diag string, code int) {
 
 func TestLabList(t *testing.T) {
 	out, diag, code := labOutput("list")
-	if code != exitOK || diag != "" || !strings.Contains(out, "inspect-esmtp        asa-8.2\n") || !strings.Contains(out, "Whoever connects to port 25") {
+	if code != exitOK || diag != "" || !regexp.MustCompile(`(?m)^inspect-esmtp +asa-8\.2$`).MatchString(out) || !strings.Contains(out, "Whoever connects to port 25") {
 		t.Errorf("%d %s\n%s", code, diag, out)
 	}
 }
