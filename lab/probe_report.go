@@ -113,7 +113,8 @@ func fitsJSON(fits []ReleaseFit) []releaseJSON {
 	return list
 }
 
-// MarshalJSON has everything that Text has, and the whole dialogue. Octets that are not UTF-8 become U+FFFD.
+// MarshalJSON has everything that Text has, and the whole dialogue. Octets that are not UTF-8 become U+FFFD; no character
+// that a terminal obeys stands unescaped.
 func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 	type step struct {
 		ProbeStep
@@ -123,7 +124,7 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 	for _, s := range r.Steps {
 		dialogue = append(dialogue, step{s, s.Took.Milliseconds()})
 	}
-	return json.Marshal(struct {
+	b, err := json.Marshal(struct {
 		Verdict    ProbeVerdict  `json:"verdict"`
 		Confidence string        `json:"confidence"`
 		Summary    string        `json:"summary"`
@@ -136,6 +137,7 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 		Remarks    []string      `json:"remarks"`
 		Dialogue   []step        `json:"dialogue"`
 	}{r.Verdict, r.Confidence, r.Summary, fitsJSON(r.Fits), fitsJSON(r.Also), r.Evidence, r.Symptoms(), r.Cures(), r.CuresTLS(), r.Remarks, dialogue})
+	return plainJSON(b), err
 }
 
 // Text writes the report for a person. Nothing that a server said reaches a terminal unescaped.
