@@ -1,0 +1,568 @@
+package smtp_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pixsim/dataplane/inspect/smtp"
+)
+
+// oracle is a second inspection of one connection: slow, of whole strings, and written from the rules alone, whose
+// sections its comments name. It keeps everything that it was told, has no bounds, and knows a dialogue only in whole
+// lines: how commands and EHLO replies are cut is not its matter. What it shares with the engine is the Profile and the
+// Policy.
+type oracle struct {
+	p    smtp.Profile
+	pol  *smtp.Policy // nil where there are no maps
+	owed []debt       // what the client still waits for, in order
+
+	mode    string // "command", "data", "auth", "tls"
+	inReply string // what the reply that has begun, and not ended, is to; "" for none
+	number  int    // its lines so far
+	masked  int    // those of them that are overwritten
+
+	text    string // in mode data: all of the message, and the line end in front of it
+	eatNext bool   // the reply to the end of data is to be dropped
+
+	rcpts    int // of the transaction
+	declared int // its size, -1 for none
+}
+
+// debt is a reply that is owed to the client.
+type debt struct {
+	kind  string // "greeting", "EHLO", "DATA", "AUTH", "STARTTLS", "end of data", "command"; "OK" is the firewall's own
+	maybe bool   // a server may answer it or not
+	text  string // of DATA: what went on from its line end
+}
+
+// view is what becomes of one segment: what each side gets to see, in order, and what is left to be sent again.
+type view struct {
+	toServer, toClient, rest string
+	act                      smtp.Act
+	log                      []string
+}
+
+func newOracle(p smtp.Profile, pol *smtp.Policy) *oracle {
+	o := &oracle{p: p, owed: []debt{{kind: "greeting"}}, mode: "command", declared: -1}
+	if p.Maps {
+		if o.pol = pol; pol == nil {
+			o.pol = smtp.DefaultPolicy(&p)
+		}
+	}
+	return o
+}
+
+// client is a segment of the client. A drop takes nothing of it (Verdict).
+func (o *oracle) client(seg string) view {
+	var v view
+	v.rest = seg
+	for v.rest != "" && v.act == smtp.Pass {
+		before := v.rest
+		switch o.mode {
+		case "tls":
+			v.forward(o, v.rest)
+		case "data":
+			o.message(&v, v.rest == seg)
+		case "auth":
+			o.dialogue(&v)
+		default:
+			o.command(&v)
+		}
+		if v.rest == before {
+			break
+		}
+	}
+	if v.act == smtp.DropConn || v.act == smtp.Reset {
+		v.toServer, v.rest = "", ""
+	}
+	return v
+}
+
+// forward lets the server have the next octets of what is left, as out.
+func (v *view) forward(o *oracle, out string) {
+	for i := range o.owed {
+		if o.owed[i].kind == "DATA" {
+			o.owed[i].text += out
+		}
+	}
+	v.toServer += out
+	v.rest = v.rest[len(out):]
+}
+
+// command is the next line in command mode. LF ends a line when verbs are checked (1.8).
+func (o *oracle) command(v *view) {
+	line, _, whole := strings.Cut(v.rest, "\n")
+	if !whole {
+		return // a part; not the oracle's matter
+	}
+	line += "\n"
+	if o.over(v, smtp.MatchLine, len(line)) { // 1.6
+		return
+	}
+	verb := verbOf(line)
+	due := debt{kind: "command", maybe: verb == "" || !strings.HasSuffix(line, "\r\n")}
+	switch {
+	case verb == "": // an empty line passes (C07)
+		v.forward(o, line)
+	case o.allowed(verb):
+		if o.limits(v, verb, line) {
+			return
+		}
+		out := o.addresses(v, verb, line)
+		if v.act != smtp.Pass {
+			return
+		}
+		v.forward(o, out)
+		switch {
+		case slices.Contains([]string{"EHLO", "DATA", "AUTH", "STARTTLS"}, verb):
+			due.kind = verb
+		}
+		if verb == "DATA" {
+			due.text = lineEnd(line)
+		}
+	case o.p.Reject == smtp.RejectAnswer: // 1.2: swallowed; the OK waits for what is owed
+		if !o.answer(v) {
+			return
+		}
+		v.rest = v.rest[len(line):]
+		return
+	default:
+		v.forward(o, refused(o.p, line))
+	}
+	o.owed = append(o.owed, due)
+	// 3.1: the flaw enters DATA by the command.
+	if due.kind == "DATA" && o.p.Flaws&(smtp.FlawDataBypass|smtp.FlawDataRegress) != 0 {
+		o.mode, o.text = "data", lineEnd(line)
+	}
+}
+
+// verbOf is the first token, in capitals (1.2).
+func verbOf(line string) string {
+	f := strings.FieldsFunc(strings.TrimRight(line, "\r\n"), func(c rune) bool { return c == ' ' || c == '\t' })
+	if len(f) == 0 {
+		return ""
+	}
+	return strings.ToUpper(f[0])
+}
+
+func lineEnd(line string) string {
+	if strings.HasSuffix(line, "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// allowed: section 0, the seven and the fifteen; STARTTLS with allow-tls (1.4).
+func (o *oracle) allowed(verb string) bool {
+	return slices.Contains(o.p.Verbs, verb) || verb == "STARTTLS" && o.pol != nil && o.pol.AllowTLS
+}
+
+// refused is what becomes of a line whose verb is not allowed, where the firewall edits (1.2).
+func refused(p smtp.Profile, line string) string {
+	body := strings.TrimRight(line, "\r\n")
+	end := line[len(body):]
+	if p.WholeLine && p.Reject == smtp.RejectMask {
+		return exes(body) + end
+	}
+	blanks := body[:len(body)-len(strings.TrimLeft(body, " \t"))]
+	verb := body[len(blanks):]
+	if i := strings.IndexAny(verb, " \t"); i >= 0 {
+		verb = verb[:i]
+	}
+	arguments := body[len(blanks)+len(verb):]
+	out := exes(verb)
+	if p.Reject == smtp.RejectNoop && len(verb) >= 4 {
+		out = "NOOP" + strings.Repeat(" ", len(verb)-4)
+	}
+	return blanks + out + arguments + end
+}
+
+// exes overwrites all but the octets of line ends.
+func exes(s string) string {
+	b := []byte(s)
+	for i := range b {
+		if b[i] != '\r' && b[i] != '\n' {
+			b[i] = 'X'
+		}
+	}
+	return string(b)
+}
+
+// answer is the firewall's own OK, at once or behind the replies that are owed (ARCHITECTURE 7, Verdict). At most four
+// wait; a fifth refused line is withheld.
+func (o *oracle) answer(v *view) bool {
+	if len(o.owed) == 0 && o.inReply == "" {
+		v.toClient += "250 OK\r\n"
+		return true
+	}
+	waiting := 0
+	for _, d := range o.owed {
+		if d.kind == "OK" {
+			waiting++
+		}
+	}
+	if waiting == 4 {
+		return false
+	}
+	o.owed = append(o.owed, debt{kind: "OK"})
+	return true
+}
+
+// addresses blanks what an address must not have in the arguments of MAIL and RCPT (1.5). special-character may end the
+// connection instead.
+func (o *oracle) addresses(v *view, verb, line string) string {
+	if !o.p.Addresses || verb != "MAIL" && verb != "RCPT" {
+		return line
+	}
+	b := []byte(line)
+	var at []int // what has to go
+	open := false
+	for i, c := range b {
+		switch {
+		case c == '<' && !open && strings.Contains(line[i:], ">"):
+			open = true
+		case c == '>' && open:
+			open = false
+		case c == '|' || c == '<' || c == '>':
+			at = append(at, i)
+		}
+	}
+	if len(at) > 0 && o.pol != nil && o.pol.Special.On && o.pol.Special.Action == smtp.ActionDrop {
+		v.act = smtp.DropConn
+		v.log = append(v.log, "mail address")
+		return line
+	}
+	for _, i := range at {
+		v.log = append(v.log, fmt.Sprintf("replaced %c: %.128s", line[i], strings.TrimRight(line, "\r\n")))
+		b[i] = ' '
+	}
+	return string(b)
+}
+
+// limits are those of section 1.6 that concern allowed commands, and what a transaction is.
+func (o *oracle) limits(v *view, verb, line string) bool {
+	switch verb {
+	case "MAIL":
+		o.rcpts = 0
+		o.declared = sizeOf(line)
+		return o.over(v, smtp.MatchSenderLen, len(sender(line)))
+	case "RCPT":
+		o.rcpts++
+		return o.over(v, smtp.MatchRCPT, o.rcpts)
+	case "RSET", "HELO", "EHLO":
+		o.rcpts, o.declared = 0, -1
+	}
+	return false
+}
+
+// sender is what stands between the brackets of a MAIL.
+func sender(line string) string {
+	_, a, _ := strings.Cut(line, "<")
+	a, _, _ = strings.Cut(a, ">")
+	return a
+}
+
+// sizeOf is the SIZE of a MAIL (RFC 1870), or -1.
+func sizeOf(line string) int {
+	for _, f := range strings.Fields(line) {
+		if n, ok := strings.CutPrefix(strings.ToUpper(f), "SIZE="); ok {
+			if n, err := strconv.Atoi(n); err == nil {
+				return n
+			}
+		}
+	}
+	return -1
+}
+
+// over applies the first rule of the map for m whose limit n is over, and reports whether it ended the connection (1.6).
+func (o *oracle) over(v *view, m smtp.Match, n int) bool {
+	if o.pol == nil {
+		return false
+	}
+	for i, r := range o.pol.Matches {
+		if r.Match != m || n <= r.Limit {
+			continue
+		}
+		entry := fmt.Sprintf("Class %d: %s", i+1, r.Text())
+		if r.Log && !slices.Contains(v.log, entry) { // at most once a segment (Event)
+			v.log = append(v.log, entry)
+		}
+		if r.Action == smtp.ActionDrop {
+			v.act = smtp.DropConn
+			return true
+		}
+	}
+	return false
+}
+
+const end = "\r\n.\r\n"
+
+// message is what follows in DATA: nothing is edited, and CR LF . CR LF ends it, however it is cut (1.7).
+func (o *oracle) message(v *view, starts bool) {
+	whole := o.text + v.rest
+	at := strings.Index(whole, end)
+	n := len(v.rest) // of the message
+	ended := at >= 0
+	if ended {
+		n = at + len(end) - len(o.text)
+	}
+	// A segment that begins with the dot line ends the message wherever it stood (G03).
+	if o.p.Flaws&smtp.FlawEODSegmentStart != 0 && starts && strings.HasPrefix(v.rest, ".\r\n") {
+		n, ended = 3, true
+		at = len(o.text)
+	}
+	if o.judge(v, o.text, v.rest[:n]) {
+		return
+	}
+	// 3.2: the end of data over segments.
+	if ended && at < len(o.text) && len(o.text) > 2 {
+		switch {
+		case o.p.Flaws&smtp.FlawEODWithhold != 0:
+			return
+		case o.p.Flaws&smtp.FlawEODReset != 0:
+			v.act = smtp.Reset
+			return
+		case o.p.Flaws&smtp.FlawEODEatReply != 0:
+			o.eatNext = true
+		}
+	}
+	o.text += v.rest[:n]
+	v.toServer += v.rest[:n]
+	v.rest = v.rest[n:]
+	if !ended {
+		return
+	}
+	if size := len(strings.TrimSuffix(o.text, ".\r\n")) - 2; o.pol != nil && o.declared >= 0 && size > o.declared {
+		v.log = append(v.log, fmt.Sprintf("declared size is: %d, actual size is %d", o.declared, size))
+	}
+	o.mode, o.text = "command", ""
+	o.rcpts, o.declared = 0, -1
+	o.owed = append(o.owed, debt{kind: "end of data"})
+}
+
+// judge looks at the lines of a message that seg adds to, and reports whether one ended the connection (1.6, 3.3).
+func (o *oracle) judge(v *view, before, seg string) bool {
+	text := strings.TrimPrefix(strings.TrimPrefix(before+seg, "\r"), "\n") // the line end of DATA
+	old := len(text) - len(seg)
+	header, at := true, 0
+	names := map[string]bool{}
+	for line := range strings.Lines(text) {
+		at += len(line)
+		body := strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		if header && body == "" {
+			header = false
+			continue
+		}
+		isNew := at > old
+		if name, _, ok := strings.Cut(body, ":"); header && ok && !strings.ContainsAny(name, " \t") {
+			name = strings.ToLower(name)
+			if names[name] && isNew && o.p.Flaws&smtp.FlawDupHeader != 0 {
+				v.act = smtp.DropConn
+				return true
+			}
+			names[name] = true
+		}
+		m := smtp.MatchBodyLine
+		if header {
+			m = smtp.MatchHeaderLine
+			if isNew && o.over(v, smtp.MatchFilename, len(fileName(body))) {
+				return true
+			}
+		}
+		if isNew && o.over(v, m, len(body)) {
+			return true
+		}
+	}
+	return false
+}
+
+// fileName is that of a Content-Disposition, the way this test writes it.
+func fileName(line string) string {
+	_, name, _ := strings.Cut(line, `; filename="`)
+	name, _, _ = strings.Cut(name, `"`)
+	return name
+}
+
+// dialogue is the line that answers a 334: it passes unread (1.4; one for each 334).
+func (o *oracle) dialogue(v *view) {
+	line, _, whole := strings.Cut(v.rest, "\n")
+	if whole {
+		line += "\n"
+	}
+	v.forward(o, line)
+	if whole {
+		o.mode = "command"
+		o.owed = append(o.owed, debt{kind: "AUTH"})
+	}
+}
+
+// server is a segment of the server, of whole lines.
+func (o *oracle) server(seg string) view {
+	var v view
+	if o.eatNext && len(o.owed) > 0 && o.owed[0].kind == "end of data" {
+		v.rest, v.act = seg, smtp.DropSegment // 3.2, S8
+		return v
+	}
+	for line := range strings.Lines(seg) {
+		if o.mode == "tls" {
+			v.toClient += line
+			continue
+		}
+		o.reply(&v, line)
+	}
+	return v
+}
+
+// reply is the next line of a reply.
+func (o *oracle) reply(v *view, line string) {
+	more := len(line) > 3 && line[3] == '-'
+	if o.inReply == "" && !hasCode(line) { // RFC 5321 4.2: a reply begins with three digits
+		v.toClient += line
+		return
+	}
+	if o.inReply == "" {
+		o.inReply, o.number, o.masked = o.bind(v, line[:min(3, len(line))], more), 0, 0
+	}
+	code := line[:min(3, len(line))]
+	switch {
+	case o.inReply == "greeting" && code == "220":
+		v.toClient += o.greeting(line)
+	case o.inReply == "EHLO" && code == "250" && o.number > 0:
+		v.toClient += o.capability(line)
+	default:
+		v.toClient += line
+	}
+	if o.number++; more {
+		return
+	}
+	switch to := o.inReply; {
+	case to == "DATA" && code == "354" && o.mode == "command":
+		o.mode = "data"
+	case to == "AUTH" && code == "334":
+		o.challenge()
+	case to == "STARTTLS" && code == "220":
+		o.mode = "tls"
+		if o.pol.AllowTLSLog {
+			v.log = append(v.log, "TLS")
+		}
+	case to == "nobody" && o.mode == "auth":
+		o.mode = "command" // a final reply that nobody asked for ends a dialogue
+	}
+	o.inReply = ""
+	o.answers(v)
+}
+
+// hasCode reports whether a line begins with a reply code.
+func hasCode(line string) bool {
+	return len(line) > 3 && strings.Trim(line[:3], "0123456789") == ""
+}
+
+// answers lets the client have the firewall's own answers whose turn it is.
+func (o *oracle) answers(v *view) {
+	for len(o.owed) > 0 && o.owed[0].kind == "OK" {
+		v.toClient += "250 OK\r\n"
+		o.owed = o.owed[1:]
+	}
+}
+
+// bind finds the command that a reply is to. It is the one whose turn it is, but a code that fits only one kind of command
+// is taken for the reply to the first such (package comment: replies may be counted that no server gives).
+func (o *oracle) bind(v *view, code string, more bool) string {
+	o.answers(v)
+	if len(o.owed) == 0 {
+		return "nobody"
+	}
+	head := o.owed[0]
+	kind := map[string]string{"354": "DATA", "334": "AUTH", "220": "STARTTLS"}[code]
+	at := slices.IndexFunc(o.owed, func(d debt) bool { return d.kind == kind })
+	if at >= 0 && !(head.kind == "greeting" && code == "220") {
+		for _, d := range o.owed[:at] {
+			if d.kind == "OK" {
+				v.toClient += "250 OK\r\n"
+			}
+		}
+		o.owed = o.owed[at:]
+		head = o.owed[0]
+	}
+	o.owed = o.owed[1:]
+	if head.kind == "DATA" && code == "354" {
+		o.text = head.text
+		o.owed = slices.DeleteFunc(o.owed, func(d debt) bool { return d.kind != "OK" }) // what follows DATA is the message
+	}
+	if code == "250" && more && o.p.ESMTP && head.kind != "EHLO" &&
+		(head.maybe || slices.ContainsFunc(o.owed, func(d debt) bool { return d.maybe })) &&
+		slices.ContainsFunc(o.owed, func(d debt) bool { return d.kind == "EHLO" }) {
+		return "EHLO"
+	}
+	return head.kind
+}
+
+// challenge is a 334: the next line of the client answers it, also one that went on already.
+func (o *oracle) challenge() {
+	if len(o.owed) > 0 {
+		o.owed[0] = debt{kind: "AUTH"}
+		return
+	}
+	o.mode = "auth"
+}
+
+// greeting is a line of the 220 greeting as the client sees it (1.1).
+func (o *oracle) greeting(line string) string {
+	text := strings.TrimRight(line, "\r\n")
+	eol := line[len(text):]
+	if len(text) < 4 || o.pol != nil && !o.pol.MaskBanner {
+		return line
+	}
+	code, text := text[:4], text[4:]
+	switch o.p.Banner {
+	case smtp.BannerPass:
+		return line
+	case smtp.BannerStars:
+		text = strings.Repeat("*", len(text))
+	case smtp.BannerCmapKB:
+		text = fill("SMTP/cmap", len(text), " read")
+	case smtp.BannerCmapRecog:
+		text = fill("SMTP/cmap ready", len(text), "")
+	case smtp.BannerKeep20:
+		var out strings.Builder
+		for i := range len(text) {
+			before := (code + text)[i+3]
+			switch c := text[i]; {
+			case c == '2' || c == '0' || c == ' ' && before == '0':
+				out.WriteByte(c)
+			default:
+				out.WriteByte('*')
+			}
+		}
+		text = out.String()
+	}
+	return code + text + eol
+}
+
+// fill is left, underscores and right, n octets in all; a text that is too long is cut (B03).
+func fill(left string, n int, right string) string {
+	s := left + strings.Repeat("_", max(0, n-len(left)-len(right))) + right
+	return s[:n]
+}
+
+// capability is a line of an EHLO reply behind the first as the client sees it (1.3).
+func (o *oracle) capability(line string) string {
+	body := strings.TrimRight(line, "\r\n")
+	if len(body) < 5 {
+		return line
+	}
+	code, text := body[:4], body[4:]
+	word := text
+	if i := strings.IndexAny(text, " \t"); i >= 0 {
+		word = text[:i]
+	}
+	word = strings.ToUpper(word)
+	if slices.Contains(o.p.Extensions, word) || word == "STARTTLS" && o.pol != nil && o.pol.AllowTLS {
+		return line
+	}
+	letter := 'A' + rune(o.masked%26)
+	o.masked++
+	return code + strings.Repeat("X", len(text)-1) + string(letter) + line[len(body):]
+}
