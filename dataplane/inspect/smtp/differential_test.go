@@ -26,7 +26,6 @@ var engines = []struct {
 	{"P51", smtp.P51, [][]string{{"", "reject=noop"}, {"", "banner=stars"}, mailFlaws}},
 	{"P60", smtp.P60, [][]string{{"", "reject=noop"}, {"", "banner=stars", "banner=pass"}, mailFlaws}},
 	{"P70s", func() smtp.Profile { return smtp.SMTPOnly(smtp.P70()) }, [][]string{{"", "banner=stars"}}},
-	{"P83s", func() smtp.Profile { return smtp.SMTPOnly(smtp.P83()) }, [][]string{{"", "banner=stars"}}},
 	{"P70", smtp.P70, [][]string{{"", "vrfy=shown"}, {"", "banner=stars"}, {"", "dup-header=on"}}},
 	{"P72", smtp.P72, [][]string{{"", "vrfy=shown"}, {"", "banner=stars"}, {"", "allow-tls=on"}, {"", "", "dup-header=on"}}},
 	{"P83", smtp.P83, [][]string{{"", "vrfy=shown"}, {"", "banner=stars"}, {"", "allow-tls=on"}}},
@@ -36,11 +35,11 @@ var engines = []struct {
 var mailFlaws = []string{"", "", "", "", "data-bypass=on", "data-regress=on", "eod-withhold=on", "eod-reset=on", "eod-eat-reply=on", "eod-segment-start=on"}
 
 // offer gives a segment to the engine as often as its verdict asks for.
-func offer(s *smtp.Session, now time.Time, d smtp.Dir, seg string) (view, bool) {
+func offer(s *smtp.Session, d smtp.Dir, seg string) view {
 	var v view
 	b := []byte(seg)
 	for {
-		w := s.Segment(now, d, b)
+		w := s.Segment(time.Unix(1e9, 0), d, b)
 		if d == smtp.ToServer {
 			v.toServer += string(b[:w.Take])
 		} else {
@@ -58,7 +57,7 @@ func offer(s *smtp.Session, now time.Time, d smtp.Dir, seg string) (view, bool) 
 			if v.act == smtp.DropConn || v.act == smtp.Reset {
 				v.rest = ""
 			}
-			return v, !w.Again.IsZero()
+			return v
 		}
 	}
 }
@@ -96,15 +95,32 @@ func (p *play) say(d smtp.Dir, seg string) {
 }
 
 func (p *play) of(name string, texts ...string) string {
-	return rapid.SampledFrom(texts).Draw(p.t, name)
+	return texts[p.pick(len(texts), name)]
 }
 
-// chance is true once in n times.
-func (p *play) chance(n int, name string) bool { return rapid.IntRange(0, n-1).Draw(p.t, name) == n-1 }
+// pick is one of n, each as likely as the other: rapid's own choice prefers the first ones by far.
+func (p *play) pick(n int, name string) int {
+	at := 0
+	for k := 1; k < n; k *= 2 {
+		at *= 2
+		if rapid.Bool().Draw(p.t, name) {
+			at++
+		}
+	}
+	return at % n
+}
+
+// chance is true once in n times, about.
+func (p *play) chance(n int, name string) bool { return p.pick(n, name) == n-1 }
 
 // next is a segment, and whether it may be cut anywhere: messages, dialogues and replies may.
 func (p *play) next() (smtp.Dir, string) {
-	if p.o.inReply != "" || p.chance(2, "side") {
+	// The client waits often, and always before the engine would make it wait (package comment: 32 runs of commands).
+	patience := 4
+	if len(p.o.owed) > 0 {
+		patience = 2
+	}
+	if waits := p.o.inReply != "" || len(slices.Compact(slices.Clone(p.o.owed))) > 12; waits && !p.chance(8, "hurry") || p.chance(patience, "side") {
 		return smtp.ToClient, p.replies()
 	}
 	switch {
@@ -116,7 +132,7 @@ func (p *play) next() (smtp.Dir, string) {
 		return smtp.ToServer, p.of("auth", "dXNlcg==\r\n", "*\r\n", "\r\n", "dXNl", "KILL\r\n", "cGFzcw==\r\nMAIL FROM:<a@x>\r\n", strings.Repeat("Y", 600)+"\r\n")
 	}
 	var s strings.Builder
-	for range rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3, 5}).Draw(p.t, "lines") {
+	for range []int{1, 1, 1, 1, 1, 2, 3, 5}[p.pick(8, "lines")] {
 		s.WriteString(p.command())
 	}
 	return smtp.ToServer, s.String()
@@ -124,7 +140,10 @@ func (p *play) next() (smtp.Dir, string) {
 
 func (p *play) command() string {
 	var s string
-	switch rapid.SampledFrom([]string{"usual", "usual", "usual", "usual", "foul", "long", "bulk"}).Draw(p.t, "kind") {
+	switch p.of("kind", "flow", "flow", "flow", "usual", "usual", "foul", "long", "bulk") {
+	case "flow":
+		s = p.of("flow", "DATA", "DATA", "DATA", "AUTH LOGIN", "AUTH LOGIN", "AUTH PLAIN", "EHLO mx.a.example", "EHLO mx.a.example",
+			"EHLO mx.a.example", "STARTTLS", "MAIL FROM:<a@a.example> SIZE=40", "RCPT TO:<b@b.example>", "HELO mx", "NOOP", "KILL", "")
 	case "usual":
 		s = p.of("usual", "EHLO mx.a.example", "EHLO mx.a.example", "HELO mx", "MAIL FROM:<a@a.example>", "MAIL FROM:<a@a.example> SIZE=40 BODY=8BITMIME",
 			"MAIL FROM:<>", "RCPT TO:<b@b.example>", "RCPT TO: <b@b.example>", "DATA", "DATA", "DATA", "RSET", "NOOP", "QUIT",
@@ -136,16 +155,16 @@ func (p *play) command() string {
 			"RCPT TO:b>", "RCPT TO:<b><c>", "MAIL FROM:<\"|/bin/mail\"@x> SIZE=1", "MAIL FROM:<a@x> SIZE=99999999999999999999", "SEND FROM:<a|b>", "EHLO <|>", "HELO\x00", "KILL\x00 x",
 			"\x00", "DATA x", "NOOP\xff", "\xff\xfe \xe4", "MAIL FROM:<\xe4|\xf6>", "KI\rLL x", "NOOP \r", "HELOx", "HELO:x", "RSET\rKILL", "DATA\r", "NOOPNOOP a  b", "quit ")
 	case "long":
-		n := rapid.SampledFrom([]int{100, 319, 320, 321, 490, 509, 510, 511, 600}).Draw(p.t, "n")
+		n := []int{100, 319, 320, 321, 499, 500, 505, 506, 509, 510, 511, 600}[p.pick(12, "n")]
 		s = p.of("verb", "NOOP ", "KILL ", "MAIL FROM:<", "RCPT TO:<|", "", " ") + strings.Repeat("a", n) + p.of("tail", "", ">")
 	default:
-		s = strings.TrimSuffix(strings.Repeat("RCPT TO:<b@b.example>\r\n", p.t0to(3, 101)), "\r\n")
+		s = strings.TrimSuffix(strings.Repeat("RCPT TO:<b@b.example>\r\n", p.many(3, 101)), "\r\n")
 	}
 	return s + p.of("end", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\n")
 }
 
-func (p *play) t0to(few, many int) int {
-	if p.chance(10, "many") {
+func (p *play) many(few, many int) int {
+	if p.chance(10, "bulk") {
 		return many
 	}
 	return few
@@ -153,7 +172,7 @@ func (p *play) t0to(few, many int) int {
 
 func (p *play) mail() string {
 	var s strings.Builder
-	for range rapid.IntRange(1, 5).Draw(p.t, "lines") {
+	for range 1 + p.pick(5, "lines") {
 		s.WriteString(p.of("mail", "Subject: t\r\n", "To: b\r\n", "To: c\r\n", "Content-Disposition: attachment; filename=\"a.txt\"\r\n", " folded\r\n", "\r\n", "text\r\n", "EHLO x\r\n", "KILL me\r\n",
 			"..\r\n", "a\n.\nb\r\n", "\n", ". \r\n", ".\r", "\r.\r\n", "\xe4\x00\xff\r\n", "cut", ".", "\r\n.\r\n", "\r\n.\r\n", ".\r\n",
 			"\r\n.\r\nRSET\r\nKILL me\r\n", "\r\n.\r\n.\r\n", "DATA\r\n", "AUTH LOGIN\r\n", "X-Long: "+strings.Repeat("h", 989)+"\r\n", strings.Repeat("l", 998)+"\r\n"))
@@ -163,6 +182,12 @@ func (p *play) mail() string {
 		}
 	}
 	out := s.String()
+	switch { // the end of data in two segments
+	case strings.HasSuffix(p.o.text, "\r\n.") && p.chance(2, "rest"):
+		out = "\r\n" + out
+	case p.o.p.Flaws != 0 && p.chance(3, "cut"), p.chance(8, "cut"):
+		out += p.of("cut", "\r", "\r\n", "\r\n.", "\r\n.", "\r\n.\r")
+	}
 	// What follows an end of data is commands, which this test does not cut.
 	if at := strings.Index(p.o.text+out, end); at >= 0 && !strings.HasSuffix(out, "\n") {
 		out += "\r\n"
@@ -177,7 +202,7 @@ func (p *play) replies() string {
 	if p.o.inReply != "" {
 		s.WriteString(p.of("last", "250 end\r\n", "220 end 20 0 \r\n", "250-more\r\n250 end\r\n", "500 end\r\n", "354 end\r\n"))
 	}
-	for n := range rapid.SampledFrom([]int{1, 1, 1, 2, 3, 110}).Draw(p.t, "replies") {
+	for n := range []int{1, 2, 110, 110, 110}[p.pick(5, "replies")] {
 		kind := ""
 		if n < len(queue) {
 			kind = queue[n].kind
@@ -190,10 +215,10 @@ func (p *play) replies() string {
 }
 
 func (p *play) reply(kind string) string {
-	if p.chance(12, "any") {
+	if p.chance(32, "any") {
 		kind = p.of("any kind", "greeting", "EHLO", "DATA", "AUTH", "STARTTLS", "junk", "open", "")
 	}
-	if p.chance(6, "refuse") {
+	if p.chance(12, "refuse") {
 		return p.of("refuse", "421 4.3.2 closing\r\n", "450 no\r\n", "500 5.3.3 Unrecognized command\r\n", "503-no\r\n503 5.5.2 Need Rcpt command.\r\n", "554 no\r\n", "235 ok\r\n")
 	}
 	switch kind {
@@ -233,7 +258,7 @@ var capabilityLists = []string{
 }
 
 func (p *play) capabilities() string {
-	lines := append([]string{"mx.b.example Hello [198.51.100.25]"}, strings.Split(rapid.SampledFrom(capabilityLists).Draw(p.t, "capabilities"), "|")...)
+	lines := append([]string{"mx.b.example Hello [198.51.100.25]"}, strings.Split(p.of("capabilities", capabilityLists...), "|")...)
 	if p.chance(5, "one") {
 		lines = lines[:1]
 	}
@@ -253,8 +278,10 @@ func (p *play) capabilities() string {
 //
 // go test ./dataplane/inspect/smtp -run TestOracle -args -rapid.checks=100000 is a long run.
 func TestOracle(t *testing.T) {
+	all, ran := reached{}, 0
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
+			got := reached{}
 			rapid.Check(t, func(t *rapid.T) {
 				p := e.profile()
 				p.Name = e.name
@@ -268,49 +295,137 @@ func TestOracle(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				differ(t, p)
+				differ(t, p, got)
 			})
+			for what, n := range got {
+				all[what] += n
+			}
+			ran++
 		})
+	}
+	if ran < len(engines) || t.Failed() {
+		return // -run chose some
+	}
+	for _, what := range []string{
+		"command", "data", "auth", "tls", "act 0", "act 1", "act 2", "act 3", "act 4", "answers", "answers that wait", "withheld", "logs", "a masked list",
+	} {
+		if all[what] == 0 {
+			t.Errorf("no dialogue came to %q", what)
+		}
 	}
 }
 
-func differ(t *rapid.T, p smtp.Profile) {
+// reached counts what the dialogues of a run came to, so that they are known to try everything.
+type reached map[string]int
+
+func differ(t *rapid.T, p smtp.Profile, got reached) {
 	var pol *smtp.Policy
 	if p.Maps {
 		pol = smtp.DefaultPolicy(&p)
 		pol.AllowTLSLog = rapid.Bool().Draw(t, "TLS log")
 		pol.MaskBanner = !rapid.Bool().Draw(t, "no mask-banner")
-		if rapid.Bool().Draw(t, "special") {
+		if rapid.IntRange(0, 3).Draw(t, "special") == 3 {
 			pol.Special = smtp.Parameter{On: true, Action: smtp.ActionDrop, Log: true}
 		}
 	}
 	x := &play{t: t, o: newOracle(p, pol)}
-	s := smtp.New(&p, pol)
-	var pending string
-	now := time.Unix(1e9, 0)
-	for range rapid.IntRange(1, 30).Draw(t, "turns") {
+	s, cut := smtp.New(&p, pol), smtp.New(&p, pol)
+	var pending string // what the client has to send again
+	for range 8 + x.pick(32, "turns") {
 		d, seg := x.next()
 		if d == smtp.ToServer {
 			seg, pending = pending+seg, ""
 		}
 		x.say(d, seg)
-		var want view
-		if d == smtp.ToServer {
-			want = x.o.client(seg)
-		} else {
-			want = x.o.server(seg)
+		want, cuts := x.expect(d, seg)
+		have := offer(s, d, seg)
+		if diff := gocmp.Diff(want, have, gocmp.AllowUnexported(view{})); diff != "" {
+			t.Fatalf("%s, then in mode %s:\n%s-oracle +engine:\n%s", p.Name, x.o.mode, x.text.String(), diff)
 		}
-		got, _ := offer(s, now, d, seg)
-		if diff := gocmp.Diff(want, got, gocmp.AllowUnexported(view{})); diff != "" {
-			t.Fatalf("%s, mode %s:\n%s-oracle +engine:\n%s", p.Name, x.o.mode, x.text.String(), diff)
+		got.note(x.o, d, want)
+		if p.Flaws == 0 {
+			pieces := x.pieces(seg, cuts)
+			have = offerPieces(cut, d, pieces)
+			want.log = nil
+			if ends(want.act) {
+				have.toServer = "" // what stood in front of the last piece went on
+			}
+			if diff := gocmp.Diff(want, have, gocmp.AllowUnexported(view{})); diff != "" {
+				t.Fatalf("%s, then in mode %s:\n%scut as %q\n-oracle +engine:\n%s", p.Name, x.o.mode, x.text.String(), pieces, diff)
+			}
 		}
-		if got.act == smtp.DropConn || got.act == smtp.Reset || got.act == smtp.DropSegment {
+		if ends(want.act) || want.act == smtp.DropSegment {
 			return
 		}
-		if pending = got.rest; d == smtp.ToClient && pending != "" {
-			t.Fatalf("%q is withheld", pending)
+		pending = want.rest
+	}
+}
+
+func (r reached) note(o *oracle, d smtp.Dir, v view) {
+	for what, there := range map[string]bool{
+		o.mode:                    true,
+		fmt.Sprint("act ", v.act): true,
+		"answers":                 d == smtp.ToServer && v.toClient != "",
+		"answers that wait":       slices.Contains(o.owed, debt{kind: "OK"}),
+		"withheld":                v.act == smtp.Pass && v.rest != "",
+		"logs":                    len(v.log) > 0,
+		"a masked list":           strings.Contains(v.toClient, "XXXA\r\n"),
+	} {
+		if there {
+			r[what]++
 		}
 	}
 }
 
-var _ = slices.Contains[[]int]
+func ends(a smtp.Act) bool { return a == smtp.DropConn || a == smtp.Reset }
+
+// expect is what the oracle says of a segment, and where it may be cut: a server's anywhere, but for lines that are too
+// long to be waited for.
+func (p *play) expect(d smtp.Dir, seg string) (want view, cuts []int) {
+	if d == smtp.ToServer {
+		want = p.o.client(seg)
+		cuts, want.cuts = want.cuts, nil
+		return want, cuts
+	}
+	want = p.o.server(seg)
+	at := 0
+	for line := range strings.Lines(seg) {
+		for i := range line {
+			if at+i > 0 && (i == 0 || len(line) <= 512) {
+				cuts = append(cuts, at+i)
+			}
+		}
+		at += len(line)
+	}
+	return want, cuts
+}
+
+// pieces cuts a segment at some of the places where it may be cut.
+func (p *play) pieces(seg string, cuts []int) []string {
+	if len(cuts) == 0 {
+		return []string{seg}
+	}
+	places := rapid.SliceOfNDistinct(rapid.SampledFrom(cuts), 0, 5, rapid.ID[int]).Draw(p.t, "cuts")
+	slices.Sort(places)
+	var out []string
+	from := 0
+	for _, at := range append(places, len(seg)) {
+		out, from = append(out, seg[from:at]), at
+	}
+	return out
+}
+
+// offerPieces gives pieces as a TCP does that delivers in order: what was withheld comes again with what follows.
+func offerPieces(s *smtp.Session, d smtp.Dir, pieces []string) view {
+	var all view
+	for _, piece := range pieces {
+		v := offer(s, d, all.rest+piece)
+		all.toServer += v.toServer
+		all.toClient += v.toClient
+		all.rest, all.act = v.rest, v.act
+		if ends(v.act) {
+			break
+		}
+	}
+	return all
+}

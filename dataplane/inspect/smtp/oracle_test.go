@@ -19,11 +19,15 @@ type oracle struct {
 	owed []debt       // what the client still waits for, in order
 
 	mode    string // "command", "data", "auth", "tls"
+	doubt   bool   // the queue may hold a line that is owed nothing
 	inReply string // what the reply that has begun, and not ended, is to; "" for none
+	list    bool   // it may be the reply to an EHLO
+	behind  string // if it is to a DATA: what went on since, from its line end
 	number  int    // its lines so far
 	masked  int    // those of them that are overwritten
 
-	text    string // in mode data: all of the message, and the line end in front of it
+	text    string // in mode data: all that the server takes for the message, and the line end in front of it
+	mail    int    // where in text begins what the client sent since the 354
 	eatNext bool   // the reply to the end of data is to be dropped
 
 	rcpts    int // of the transaction
@@ -32,9 +36,8 @@ type oracle struct {
 
 // debt is a reply that is owed to the client.
 type debt struct {
-	kind  string // "greeting", "EHLO", "DATA", "AUTH", "STARTTLS", "end of data", "command"; "OK" is the firewall's own
-	maybe bool   // a server may answer it or not
-	text  string // of DATA: what went on from its line end
+	kind string // "greeting", "EHLO", "DATA", "AUTH", "STARTTLS", "end of data", "command"; "OK" is the firewall's own
+	text string // of DATA: what went on from its line end
 }
 
 // view is what becomes of one segment: what each side gets to see, in order, and what is left to be sent again.
@@ -42,6 +45,7 @@ type view struct {
 	toServer, toClient, rest string
 	act                      smtp.Act
 	log                      []string
+	cuts                     []int // where a client's segment may be cut without consequence; only the oracle says that
 }
 
 func newOracle(p smtp.Profile, pol *smtp.Policy) *oracle {
@@ -55,14 +59,15 @@ func newOracle(p smtp.Profile, pol *smtp.Policy) *oracle {
 }
 
 // client is a segment of the client. A drop takes nothing of it (Verdict).
-func (o *oracle) client(seg string) view {
-	var v view
+func (o *oracle) client(seg string) (v view) {
 	v.rest = seg
+	defer func() { v.cuts = slices.DeleteFunc(v.cuts, func(at int) bool { return at <= 0 || at >= len(seg) }) }()
 	for v.rest != "" && v.act == smtp.Pass {
-		before := v.rest
+		before, mode := v.rest, o.mode
 		switch o.mode {
 		case "tls":
 			v.forward(o, v.rest)
+			v.act = smtp.Detach
 		case "data":
 			o.message(&v, v.rest == seg)
 		case "auth":
@@ -72,6 +77,12 @@ func (o *oracle) client(seg string) view {
 		}
 		if v.rest == before {
 			break
+		}
+		// ARCHITECTURE 7: between lines, and anywhere in messages, dialogues and what is not inspected.
+		for at := len(seg) - len(before); at < len(seg)-len(v.rest); at++ {
+			if at == len(seg)-len(before) || mode != "command" {
+				v.cuts = append(v.cuts, at)
+			}
 		}
 	}
 	if v.act == smtp.DropConn || v.act == smtp.Reset {
@@ -87,6 +98,7 @@ func (v *view) forward(o *oracle, out string) {
 			o.owed[i].text += out
 		}
 	}
+	o.behind += out
 	v.toServer += out
 	v.rest = v.rest[len(out):]
 }
@@ -102,7 +114,7 @@ func (o *oracle) command(v *view) {
 		return
 	}
 	verb := verbOf(line)
-	due := debt{kind: "command", maybe: verb == "" || !strings.HasSuffix(line, "\r\n")}
+	due := debt{kind: "command"}
 	switch {
 	case verb == "": // an empty line passes (C07)
 		v.forward(o, line)
@@ -120,7 +132,7 @@ func (o *oracle) command(v *view) {
 			due.kind = verb
 		}
 		if verb == "DATA" {
-			due.text = lineEnd(line)
+			due.text = "\r\n" // the line end of DATA counts, also for a server that took a bare LF
 		}
 	case o.p.Reject == smtp.RejectAnswer: // 1.2: swallowed; the OK waits for what is owed
 		if !o.answer(v) {
@@ -132,27 +144,28 @@ func (o *oracle) command(v *view) {
 		v.forward(o, refused(o.p, line))
 	}
 	o.owed = append(o.owed, due)
+	// Servers answer an empty line or not, and read on over a bare LF or not (package comment).
+	o.doubt = o.doubt || strings.Trim(verb, "\r") == "" || !strings.HasSuffix(line, "\r\n")
 	// 3.1: the flaw enters DATA by the command.
-	if due.kind == "DATA" && o.p.Flaws&(smtp.FlawDataBypass|smtp.FlawDataRegress) != 0 {
-		o.mode, o.text = "data", lineEnd(line)
+	if due.kind == "DATA" && o.bypass() {
+		o.mode, o.text, o.mail = "data", due.text, len(due.text)
 	}
 }
 
+// bypass: the release is in DATA by the command (3.1), and so need not go there by the 354.
+func (o *oracle) bypass() bool { return o.p.Flaws&(smtp.FlawDataBypass|smtp.FlawDataRegress) != 0 }
+
 // verbOf is the first token, in capitals (1.2).
 func verbOf(line string) string {
-	f := strings.FieldsFunc(strings.TrimRight(line, "\r\n"), func(c rune) bool { return c == ' ' || c == '\t' })
+	f := strings.FieldsFunc(withoutEnd(line), func(c rune) bool { return c == ' ' || c == '\t' })
 	if len(f) == 0 {
 		return ""
 	}
 	return strings.ToUpper(f[0])
 }
 
-func lineEnd(line string) string {
-	if strings.HasSuffix(line, "\r\n") {
-		return "\r\n"
-	}
-	return "\n"
-}
+// withoutEnd is a line without its LF or CR LF.
+func withoutEnd(line string) string { return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") }
 
 // allowed: section 0, the seven and the fifteen; STARTTLS with allow-tls (1.4).
 func (o *oracle) allowed(verb string) bool {
@@ -161,7 +174,7 @@ func (o *oracle) allowed(verb string) bool {
 
 // refused is what becomes of a line whose verb is not allowed, where the firewall edits (1.2).
 func refused(p smtp.Profile, line string) string {
-	body := strings.TrimRight(line, "\r\n")
+	body := withoutEnd(line)
 	end := line[len(body):]
 	if p.WholeLine && p.Reject == smtp.RejectMask {
 		return exes(body) + end
@@ -173,7 +186,7 @@ func refused(p smtp.Profile, line string) string {
 	}
 	arguments := body[len(blanks)+len(verb):]
 	out := exes(verb)
-	if p.Reject == smtp.RejectNoop && len(verb) >= 4 {
+	if p.Reject == smtp.RejectNoop && len(verb) >= 4 && !strings.Contains(verb, "\r") { // CR stays where it is
 		out = "NOOP" + strings.Repeat(" ", len(verb)-4)
 	}
 	return blanks + out + arguments + end
@@ -259,8 +272,13 @@ func (o *oracle) limits(v *view, verb, line string) bool {
 
 // sender is what stands between the brackets of a MAIL.
 func sender(line string) string {
-	_, a, _ := strings.Cut(line, "<")
-	a, _, _ = strings.Cut(a, ">")
+	line = strings.TrimRight(line, "\r\n")
+	if _, a, ok := strings.Cut(line, "<"); ok {
+		a, _, _ = strings.Cut(a, ">")
+		return a
+	}
+	_, a, _ := strings.Cut(line, ":") // without brackets, up to its parameters
+	a, _, _ = strings.Cut(strings.TrimLeft(a, " \t"), " ")
 	return a
 }
 
@@ -313,16 +331,19 @@ func (o *oracle) message(v *view, starts bool) {
 		n, ended = 3, true
 		at = len(o.text)
 	}
-	if o.judge(v, o.text, v.rest[:n]) {
+	if o.judge(v, o.text[o.mail:], strings.TrimSuffix(v.rest[:n], dot(ended))) {
 		return
 	}
 	// 3.2: the end of data over segments.
-	if ended && at < len(o.text) && len(o.text) > 2 {
+	// A cut behind the first CR LF does no harm: it is the '.' and the CR LF that must not come apart, and Postfix cures
+	// it by a segment of its own for them (4).
+	if ended && at < len(o.text) && len(o.text)-at != 2 {
 		switch {
-		case o.p.Flaws&smtp.FlawEODWithhold != 0:
-			return
 		case o.p.Flaws&smtp.FlawEODReset != 0:
 			v.act = smtp.Reset
+			return
+		case o.p.Flaws&smtp.FlawEODWithhold != 0:
+			v.act = smtp.DropSegment
 			return
 		case o.p.Flaws&smtp.FlawEODEatReply != 0:
 			o.eatNext = true
@@ -334,7 +355,8 @@ func (o *oracle) message(v *view, starts bool) {
 	if !ended {
 		return
 	}
-	if size := len(strings.TrimSuffix(o.text, ".\r\n")) - 2; o.pol != nil && o.declared >= 0 && size > o.declared {
+	// RFC 1870 6: without the dot line. Stuffed dots count here.
+	if size := len(strings.TrimSuffix(o.text[o.mail:], ".\r\n")); o.pol != nil && o.declared > 0 && size > o.declared {
 		v.log = append(v.log, fmt.Sprintf("declared size is: %d, actual size is %d", o.declared, size))
 	}
 	o.mode, o.text = "command", ""
@@ -342,10 +364,17 @@ func (o *oracle) message(v *view, starts bool) {
 	o.owed = append(o.owed, debt{kind: "end of data"})
 }
 
+// dot is what of the end of data is no line of the message.
+func dot(ended bool) string {
+	if ended {
+		return ".\r\n"
+	}
+	return ""
+}
+
 // judge looks at the lines of a message that seg adds to, and reports whether one ended the connection (1.6, 3.3).
 func (o *oracle) judge(v *view, before, seg string) bool {
-	text := strings.TrimPrefix(strings.TrimPrefix(before+seg, "\r"), "\n") // the line end of DATA
-	old := len(text) - len(seg)
+	text, old := before+seg, len(before)
 	header, at := true, 0
 	names := map[string]bool{}
 	for line := range strings.Lines(text) {
@@ -356,19 +385,18 @@ func (o *oracle) judge(v *view, before, seg string) bool {
 			continue
 		}
 		isNew := at > old
-		if name, _, ok := strings.Cut(body, ":"); header && ok && !strings.ContainsAny(name, " \t") {
-			name = strings.ToLower(name)
-			if names[name] && isNew && o.p.Flaws&smtp.FlawDupHeader != 0 {
-				v.act = smtp.DropConn
-				return true
-			}
-			names[name] = true
-		}
 		m := smtp.MatchBodyLine
 		if header {
 			m = smtp.MatchHeaderLine
 			if isNew && o.over(v, smtp.MatchFilename, len(fileName(body))) {
 				return true
+			}
+			if name := fieldName(body); name != "" {
+				if isNew && names[name] && o.p.Flaws&smtp.FlawDupHeader != 0 {
+					v.act = smtp.DropConn
+					return true
+				}
+				names[name] = true
 			}
 		}
 		if isNew && o.over(v, m, len(body)) {
@@ -378,9 +406,25 @@ func (o *oracle) judge(v *view, before, seg string) bool {
 	return false
 }
 
+// fieldName is the name of the header field that a line begins, "" for none and for Received, which each relay adds.
+func fieldName(line string) string {
+	name, _, ok := strings.Cut(line, ":")
+	if !ok || strings.ContainsAny(line[:1], " \t") || strings.Contains(name, "\r") {
+		return ""
+	}
+	name = strings.ToLower(strings.Join(strings.Fields(name), ""))
+	if name == "received" {
+		return ""
+	}
+	return name
+}
+
 // fileName is that of a Content-Disposition, the way this test writes it.
 func fileName(line string) string {
-	_, name, _ := strings.Cut(line, `; filename="`)
+	name, ok := strings.CutPrefix(line, `Content-Disposition: attachment; filename="`)
+	if !ok {
+		return ""
+	}
 	name, _, _ = strings.Cut(name, `"`)
 	return name
 }
@@ -407,6 +451,7 @@ func (o *oracle) server(seg string) view {
 	}
 	for line := range strings.Lines(seg) {
 		if o.mode == "tls" {
+			v.act = smtp.Detach
 			v.toClient += line
 			continue
 		}
@@ -415,21 +460,21 @@ func (o *oracle) server(seg string) view {
 	return v
 }
 
-// reply is the next line of a reply.
+// reply is the next line of a reply. A line without a code (RFC 5321 4.2) is none.
 func (o *oracle) reply(v *view, line string) {
-	more := len(line) > 3 && line[3] == '-'
-	if o.inReply == "" && !hasCode(line) { // RFC 5321 4.2: a reply begins with three digits
+	if !hasCode(line) {
 		v.toClient += line
 		return
 	}
+	code, more := line[:3], line[3] == '-'
 	if o.inReply == "" {
-		o.inReply, o.number, o.masked = o.bind(v, line[:min(3, len(line))], more), 0, 0
+		o.bind(code, more)
+		o.number, o.masked = 0, 0
 	}
-	code := line[:min(3, len(line))]
 	switch {
 	case o.inReply == "greeting" && code == "220":
 		v.toClient += o.greeting(line)
-	case o.inReply == "EHLO" && code == "250" && o.number > 0:
+	case o.list && code == "250" && o.number > 0:
 		v.toClient += o.capability(line)
 	default:
 		v.toClient += line
@@ -437,17 +482,21 @@ func (o *oracle) reply(v *view, line string) {
 	if o.number++; more {
 		return
 	}
+	o.doubt = o.doubt && len(o.owed) > 0
 	switch to := o.inReply; {
-	case to == "DATA" && code == "354" && o.mode == "command":
-		o.mode = "data"
+	case to == "DATA" && code == "354" && !o.bypass():
+		o.mode, o.text, o.mail = "data", o.behind, len(o.behind)
+		o.doubt = false
+		o.owed = slices.DeleteFunc(o.owed, func(d debt) bool { return d.kind != "OK" }) // what went on behind DATA is the message's
 	case to == "AUTH" && code == "334":
 		o.challenge()
 	case to == "STARTTLS" && code == "220":
 		o.mode = "tls"
+		v.act = smtp.Detach
 		if o.pol.AllowTLSLog {
 			v.log = append(v.log, "TLS")
 		}
-	case to == "nobody" && o.mode == "auth":
+	case to == "nobody" && code != "334" && o.mode == "auth":
 		o.mode = "command" // a final reply that nobody asked for ends a dialogue
 	}
 	o.inReply = ""
@@ -468,35 +517,24 @@ func (o *oracle) answers(v *view) {
 }
 
 // bind finds the command that a reply is to. It is the one whose turn it is, but a code that fits only one kind of command
-// is taken for the reply to the first such (package comment: replies may be counted that no server gives).
-func (o *oracle) bind(v *view, code string, more bool) string {
-	o.answers(v)
+// is taken for the reply to the first such (package comment: replies may be counted that no server gives). The greeting
+// is always the first.
+func (o *oracle) bind(code string, more bool) {
+	o.inReply, o.list = "nobody", false
 	if len(o.owed) == 0 {
-		return "nobody"
+		return
 	}
-	head := o.owed[0]
 	kind := map[string]string{"354": "DATA", "334": "AUTH", "220": "STARTTLS"}[code]
 	at := slices.IndexFunc(o.owed, func(d debt) bool { return d.kind == kind })
-	if at >= 0 && !(head.kind == "greeting" && code == "220") {
-		for _, d := range o.owed[:at] {
-			if d.kind == "OK" {
-				v.toClient += "250 OK\r\n"
-			}
-		}
-		o.owed = o.owed[at:]
-		head = o.owed[0]
+	if at > 0 && o.owed[0].kind != "greeting" {
+		answers := slices.DeleteFunc(slices.Clone(o.owed[:at]), func(d debt) bool { return d.kind != "OK" })
+		o.owed = slices.Concat(o.owed[at:at+1], answers, o.owed[at+1:])
 	}
+	head := o.owed[0]
 	o.owed = o.owed[1:]
-	if head.kind == "DATA" && code == "354" {
-		o.text = head.text
-		o.owed = slices.DeleteFunc(o.owed, func(d debt) bool { return d.kind != "OK" }) // what follows DATA is the message
-	}
-	if code == "250" && more && o.p.ESMTP && head.kind != "EHLO" &&
-		(head.maybe || slices.ContainsFunc(o.owed, func(d debt) bool { return d.maybe })) &&
-		slices.ContainsFunc(o.owed, func(d debt) bool { return d.kind == "EHLO" }) {
-		return "EHLO"
-	}
-	return head.kind
+	o.inReply = head.kind
+	o.list = o.p.ESMTP && (head.kind == "EHLO" || code == "250" && more && o.doubt && head.kind != "greeting" && slices.Contains(o.owed, debt{kind: "EHLO"}))
+	o.behind = head.text
 }
 
 // challenge is a 334: the next line of the client answers it, also one that went on already.
@@ -512,13 +550,14 @@ func (o *oracle) challenge() {
 func (o *oracle) greeting(line string) string {
 	text := strings.TrimRight(line, "\r\n")
 	eol := line[len(text):]
-	if len(text) < 4 || o.pol != nil && !o.pol.MaskBanner {
+	if len(text) < 4 || o.p.Banner == smtp.BannerPass || o.pol != nil && !o.pol.MaskBanner {
 		return line
 	}
 	code, text := text[:4], text[4:]
+	if c := code[3]; c != ' ' && c != '-' { // it is text
+		code = "220" + o.fourth(c)
+	}
 	switch o.p.Banner {
-	case smtp.BannerPass:
-		return line
 	case smtp.BannerStars:
 		text = strings.Repeat("*", len(text))
 	case smtp.BannerCmapKB:
@@ -528,7 +567,7 @@ func (o *oracle) greeting(line string) string {
 	case smtp.BannerKeep20:
 		var out strings.Builder
 		for i := range len(text) {
-			before := (code + text)[i+3]
+			before := line[i+3]
 			switch c := text[i]; {
 			case c == '2' || c == '0' || c == ' ' && before == '0':
 				out.WriteByte(c)
@@ -539,6 +578,17 @@ func (o *oracle) greeting(line string) string {
 		text = out.String()
 	}
 	return code + text + eol
+}
+
+// fourth is the fourth octet of a greeting that has neither blank nor hyphen there.
+func (o *oracle) fourth(c byte) string {
+	switch {
+	case o.p.Banner == smtp.BannerCmapKB || o.p.Banner == smtp.BannerCmapRecog:
+		return " "
+	case o.p.Banner == smtp.BannerKeep20 && (c == '2' || c == '0'):
+		return string(c)
+	}
+	return "*"
 }
 
 // fill is left, underscores and right, n octets in all; a text that is too long is cut (B03).
@@ -554,9 +604,9 @@ func (o *oracle) capability(line string) string {
 		return line
 	}
 	code, text := body[:4], body[4:]
-	word := text
-	if i := strings.IndexAny(text, " \t"); i >= 0 {
-		word = text[:i]
+	word := strings.TrimLeft(text, " \t") // blanks before a keyword do not make another of it
+	if i := strings.IndexAny(word, " \t"); i >= 0 {
+		word = word[:i]
 	}
 	word = strings.ToUpper(word)
 	if slices.Contains(o.p.Extensions, word) || word == "STARTTLS" && o.pol != nil && o.pol.AllowTLS {
