@@ -153,7 +153,7 @@ func (p *play) command() string {
 	case "foul":
 		s = p.of("foul", "", " ", "\t ", " NOOP", "\tKILL me", "HI", "H", ".", "..", "noop\tx", "Mail From:<a|b>", "RCPT TO:bob>contoso<", "RCPT TO:<<b>>", "RCPT TO:<b",
 			"RCPT TO:b>", "RCPT TO:<b><c>", "MAIL FROM:<\"|/bin/mail\"@x> SIZE=1", "MAIL FROM:<a@x> SIZE=99999999999999999999", "SEND FROM:<a|b>", "EHLO <|>", "HELO\x00", "KILL\x00 x",
-			"\x00", "DATA x", "NOOP\xff", "\xff\xfe \xe4", "MAIL FROM:<\xe4|\xf6>", "KI\rLL x", "NOOP \r", "HELOx", "HELO:x", "RSET\rKILL", "DATA\r", "NOOPNOOP a  b", "quit ")
+			"\x00", "DATA x", "NOOP\xff", "\xff\xfe \xe4", "MAIL FROM:<\xe4|\xf6>", "KI\rLL x", "NOOP \r", "HELOx", "HELO:x", "RSET\rKILL", "DATA\r", "\r", "\r", " \r\r", "NOOPNOOP a  b", "quit ")
 	case "long":
 		n := []int{100, 319, 320, 321, 499, 500, 505, 506, 509, 510, 511, 600}[p.pick(12, "n")]
 		s = p.of("verb", "NOOP ", "KILL ", "MAIL FROM:<", "RCPT TO:<|", "", " ") + strings.Repeat("a", n) + p.of("tail", "", ">")
@@ -173,7 +173,7 @@ func (p *play) many(few, many int) int {
 func (p *play) mail() string {
 	var s strings.Builder
 	for range 1 + p.pick(5, "lines") {
-		s.WriteString(p.of("mail", "Subject: t\r\n", "To: b\r\n", "To: c\r\n", "Content-Disposition: attachment; filename=\"a.txt\"\r\n", " folded\r\n", "\r\n", "text\r\n", "EHLO x\r\n", "KILL me\r\n",
+		s.WriteString(p.of("mail", "Subject: t\r\n", "Received: by a\r\n", "Received: by b\r\n", "To: b\r\n", "To: c\r\n", "Content-Disposition: attachment; filename=\"a.txt\"\r\n", " folded\r\n", "\r\n", "text\r\n", "EHLO x\r\n", "KILL me\r\n",
 			"..\r\n", "a\n.\nb\r\n", "\n", ". \r\n", ".\r", "\r.\r\n", "\xe4\x00\xff\r\n", "cut", ".", "\r\n.\r\n", "\r\n.\r\n", ".\r\n",
 			"\r\n.\r\nRSET\r\nKILL me\r\n", "\r\n.\r\n.\r\n", "DATA\r\n", "AUTH LOGIN\r\n", "X-Long: "+strings.Repeat("h", 989)+"\r\n", strings.Repeat("l", 998)+"\r\n"))
 		if p.chance(30, "over") {

@@ -30,6 +30,8 @@ type oracle struct {
 	mail    int    // where in text begins what the client sent since the 354
 	eatNext bool   // the reply to the end of data is to be dropped
 
+	blob string // what the client has sent of a line of an AUTH dialogue
+
 	rcpts    int // of the transaction
 	declared int // its size, -1 for none
 }
@@ -391,16 +393,16 @@ func (o *oracle) judge(v *view, before, seg string) bool {
 			if isNew && o.over(v, smtp.MatchFilename, len(fileName(body))) {
 				return true
 			}
-			if name := fieldName(body); name != "" {
-				if isNew && names[name] && o.p.Flaws&smtp.FlawDupHeader != 0 {
-					v.act = smtp.DropConn
-					return true
-				}
-				names[name] = true
-			}
 		}
 		if isNew && o.over(v, m, len(body)) {
 			return true
+		}
+		if name := fieldName(body); header && name != "" {
+			if isNew && names[name] && o.p.Flaws&smtp.FlawDupHeader != 0 {
+				v.act = smtp.DropConn
+				return true
+			}
+			names[name] = true
 		}
 	}
 	return false
@@ -435,6 +437,11 @@ func (o *oracle) dialogue(v *view) {
 	if whole {
 		line += "\n"
 	}
+	// Its length counts (mail-hosts 1.4: a blob of Kerberos meets the limit of the map).
+	if o.over(v, smtp.MatchLine, len(o.blob+line)) {
+		return
+	}
+	o.blob += line
 	v.forward(o, line)
 	if whole {
 		o.mode = "command"
@@ -543,7 +550,7 @@ func (o *oracle) challenge() {
 		o.owed[0] = debt{kind: "AUTH"}
 		return
 	}
-	o.mode = "auth"
+	o.mode, o.blob = "auth", ""
 }
 
 // greeting is a line of the 220 greeting as the client sees it (1.1).
