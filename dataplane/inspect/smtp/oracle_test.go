@@ -452,11 +452,13 @@ func (o *oracle) dialogue(v *view) {
 // server is a segment of the server, of whole lines.
 func (o *oracle) server(seg string) view {
 	var v view
-	if o.eatNext && len(o.owed) > 0 && o.owed[0].kind == "end of data" {
-		v.rest, v.act = seg, smtp.DropSegment // 3.2, S8
-		return v
-	}
 	for line := range strings.Lines(seg) {
+		if o.eatNext && o.inReply == "" && len(o.owed) > 0 && o.owed[0].kind == "end of data" { // 3.2, S8
+			if v.rest = seg[len(v.toClient):]; v.rest == seg {
+				v.act = smtp.DropSegment
+			}
+			return v
+		}
 		if o.mode == "tls" {
 			v.act = smtp.Detach
 			v.toClient += line
