@@ -27,6 +27,8 @@ type oracle struct {
 	masked  int    // those of them that are overwritten
 
 	text    string // in mode data: all that the server takes for the message, and the line end in front of it
+	noop    bool   // a NOOP has passed that the next mail has to suffer for
+	garble  bool   // this mail does
 	mail    int    // where in text begins what the client sent since the 354
 	eatNext bool   // the reply to the end of data is to be dropped
 
@@ -129,6 +131,7 @@ func (o *oracle) command(v *view) {
 			return
 		}
 		v.forward(o, out)
+		o.noop = o.noop || verb == "NOOP" && o.p.Flaws&smtp.FlawNoopDesync != 0
 		switch {
 		case slices.Contains([]string{"EHLO", "DATA", "AUTH", "STARTTLS"}, verb):
 			due.kind = verb
@@ -151,6 +154,7 @@ func (o *oracle) command(v *view) {
 	// 3.1: the flaw enters DATA by the command.
 	if due.kind == "DATA" && o.bypass() {
 		o.mode, o.text, o.mail = "data", due.text, len(due.text)
+		o.garble, o.noop = o.noop, false
 	}
 }
 
@@ -351,9 +355,14 @@ func (o *oracle) message(v *view, starts bool) {
 			o.eatNext = true
 		}
 	}
+	old := len(o.text)
 	o.text += v.rest[:n]
-	v.toServer += v.rest[:n]
 	v.rest = v.rest[n:]
+	if out := o.text[o.mail:]; o.garble {
+		v.toServer += garbled(out)[old-o.mail:]
+	} else {
+		v.toServer += out[old-o.mail:]
+	}
 	if !ended {
 		return
 	}
@@ -364,6 +373,23 @@ func (o *oracle) message(v *view, starts bool) {
 	o.mode, o.text = "command", ""
 	o.rcpts, o.declared = 0, -1
 	o.owed = append(o.owed, debt{kind: "end of data"})
+}
+
+// garbled is a mail behind a NOOP in the release that takes its lines for commands (3.2a): their first words become X.
+// Lines that begin with a dot are spared, for such mail did end.
+func garbled(mail string) string {
+	var out strings.Builder
+	for line := range strings.Lines(mail) {
+		word := line
+		if i := strings.IndexAny(line, " \t\r\n"); i >= 0 {
+			word = line[:i]
+		}
+		if strings.HasPrefix(line, ".") {
+			word = ""
+		}
+		out.WriteString(exes(word) + line[len(word):])
+	}
+	return out.String()
 }
 
 // dot is what of the end of data is no line of the message.
@@ -452,13 +478,15 @@ func (o *oracle) dialogue(v *view) {
 // server is a segment of the server, of whole lines.
 func (o *oracle) server(seg string) view {
 	var v view
+	at := 0
 	for line := range strings.Lines(seg) {
 		if o.eatNext && o.inReply == "" && len(o.owed) > 0 && o.owed[0].kind == "end of data" { // 3.2, S8
-			if v.rest = seg[len(v.toClient):]; v.rest == seg {
+			if v.rest = seg[at:]; v.rest == seg {
 				v.act = smtp.DropSegment
 			}
 			return v
 		}
+		at += len(line)
 		if o.mode == "tls" {
 			v.act = smtp.Detach
 			v.toClient += line
@@ -495,6 +523,7 @@ func (o *oracle) reply(v *view, line string) {
 	switch to := o.inReply; {
 	case to == "DATA" && code == "354" && !o.bypass():
 		o.mode, o.text, o.mail = "data", o.behind, len(o.behind)
+		o.garble, o.noop = o.noop, false
 		o.doubt = false
 		o.owed = slices.DeleteFunc(o.owed, func(d debt) bool { return d.kind != "OK" }) // what went on behind DATA is the message's
 	case to == "AUTH" && code == "334":
