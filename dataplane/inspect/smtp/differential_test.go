@@ -135,7 +135,28 @@ func (p *play) next() (smtp.Dir, string) {
 	for range []int{1, 1, 1, 1, 1, 2, 3, 5}[p.pick(8, "lines")] {
 		s.WriteString(p.command())
 	}
-	return smtp.ToServer, s.String()
+	return smtp.ToServer, p.part(s.String())
+}
+
+// part takes the end of the last line away, sometimes, or begins with what is missing of one. Brackets stay clean.
+func (p *play) part(s string) string {
+	if b := p.o.begun; b != "" {
+		missing := p.of("missing", "\r\n", "\n", "", "x\r\n", " y\r\n", "HELO x\r\n", "\r", "a.example\r\n")
+		if strings.Contains(b, "<") && !strings.Contains(b, ">") {
+			missing = p.of("bracket", "", "@b.example") + ">" + missing
+		}
+		if !strings.HasSuffix(missing, "\n") {
+			return missing
+		}
+		s = missing + s
+	}
+	at := strings.LastIndex(strings.TrimSuffix(s, "\n"), "\n") + 1
+	last := s[at:]
+	from, to := strings.Index(last, "<"), strings.Index(last, ">")
+	if clean := strings.Count(last, "<") < 2 && strings.Count(last, ">") < 2 && !strings.Contains(last, "|") && (from < 0) == (to < 0) && from <= to; !clean || !p.chance(8, "part") {
+		return s
+	}
+	return s[:at+1+p.pick(len(last), "at")]
 }
 
 func (p *play) command() string {
@@ -307,7 +328,7 @@ func TestOracle(t *testing.T) {
 		return // -run chose some
 	}
 	for _, what := range []string{
-		"command", "data", "auth", "tls", "act 0", "act 1", "act 2", "act 3", "act 4", "answers", "answers that wait", "withheld", "logs", "a masked list",
+		"command", "data", "auth", "tls", "act 0", "act 1", "act 2", "act 3", "act 4", "answers", "answers that wait", "withheld", "logs", "a masked list", "a part",
 	} {
 		if all[what] == 0 {
 			t.Errorf("no dialogue came to %q", what)
@@ -369,6 +390,7 @@ func (r reached) note(o *oracle, d smtp.Dir, v view) {
 		"answers that wait":       slices.Contains(o.owed, debt{kind: "OK"}),
 		"withheld":                v.act == smtp.Pass && v.rest != "",
 		"logs":                    len(v.log) > 0,
+		"a part":                  o.begun != "",
 		"a masked list":           strings.Contains(v.toClient, "XXXA\r\n"),
 	} {
 		if there {

@@ -29,8 +29,13 @@ type oracle struct {
 	text    string // in mode data: all that the server takes for the message, and the line end in front of it
 	noop    bool   // a NOOP has passed that the next mail has to suffer for
 	garble  bool   // this mail does
+	middle  bool   // it began in the middle of a line
 	mail    int    // where in text begins what the client sent since the 354
 	eatNext bool   // the reply to the end of data is to be dropped
+
+	begun  string // of a line: what has gone on without its end
+	passes bool   // it is not overwritten
+	verb   string // what the server may take it for, where that matters
 
 	blob string // what the client has sent of a line of an AUTH dialogue
 
@@ -110,15 +115,17 @@ func (v *view) forward(o *oracle, out string) {
 // command is the next line in command mode. LF ends a line when verbs are checked (1.8).
 func (o *oracle) command(v *view) {
 	line, _, whole := strings.Cut(v.rest, "\n")
-	if !whole {
-		return // a part; not the oracle's matter
+	if whole {
+		line += "\n"
 	}
-	line += "\n"
+	if o.begun != "" || !whole {
+		o.part(v, line, whole)
+		return
+	}
 	if o.over(v, smtp.MatchLine, len(line)) { // 1.6
 		return
 	}
 	verb := verbOf(line)
-	due := debt{kind: "command"}
 	switch {
 	case verb == "": // an empty line passes (C07)
 		v.forward(o, line)
@@ -132,13 +139,8 @@ func (o *oracle) command(v *view) {
 		}
 		v.forward(o, out)
 		o.noop = o.noop || verb == "NOOP" && o.p.Flaws&smtp.FlawNoopDesync != 0
-		switch {
-		case slices.Contains([]string{"EHLO", "DATA", "AUTH", "STARTTLS"}, verb):
-			due.kind = verb
-		}
-		if verb == "DATA" {
-			due.text = "\r\n" // the line end of DATA counts, also for a server that took a bare LF
-		}
+		o.owe(verb, line)
+		return
 	case o.p.Reject == smtp.RejectAnswer: // 1.2: swallowed; the OK waits for what is owed
 		if !o.answer(v) {
 			return
@@ -148,12 +150,57 @@ func (o *oracle) command(v *view) {
 	default:
 		v.forward(o, refused(o.p, line))
 	}
+	o.owe("", line)
+}
+
+// part is a part of a line, or what follows one (1.8, as decided). Up to 6.3 it is withheld. From 7.0 on one that begins
+// with an allowed verb and a blank passes and owns the rest of its line; of any other every octet becomes X, and of its
+// line. Brackets in parts are not the oracle's matter.
+func (o *oracle) part(v *view, piece string, whole bool) {
+	if o.p.Part == smtp.PartWithhold {
+		return
+	}
+	if o.begun == "" {
+		verb := verbOf(piece)
+		o.passes = verb != "" && o.allowed(verb) && strings.ContainsAny(strings.TrimLeft(piece, " \t"), " \t")
+		o.verb = ""
+		if o.passes {
+			o.verb = verb
+		}
+	}
+	if o.over(v, smtp.MatchLine, len(o.begun+piece)) || whole && o.passes && o.limits(v, o.verb, o.begun+piece) {
+		return
+	}
+	o.begun += piece
+	if !o.passes {
+		piece = exes(piece)
+	}
+	v.forward(o, piece)
+	if whole {
+		line := o.begun
+		o.begun = ""
+		if !o.passes {
+			line = exes(line)
+		}
+		o.owe(o.verb, line)
+	}
+}
+
+// owe notes that line has gone to the server. verb is that of an allowed command.
+func (o *oracle) owe(verb, line string) {
+	due := debt{kind: "command"}
+	if slices.Contains([]string{"EHLO", "DATA", "AUTH", "STARTTLS"}, verb) {
+		due.kind = verb
+	}
+	if verb == "DATA" {
+		due.text = "\r\n" // the line end of DATA counts, also for a server that took a bare LF
+	}
 	o.owed = append(o.owed, due)
 	// Servers answer an empty line or not, and read on over a bare LF or not (package comment).
-	o.doubt = o.doubt || strings.Trim(verb, "\r") == "" || !strings.HasSuffix(line, "\r\n")
+	o.doubt = o.doubt || strings.Trim(line, " \t\r\n") == "" || !strings.HasSuffix(line, "\r\n")
 	// 3.1: the flaw enters DATA by the command.
 	if due.kind == "DATA" && o.bypass() {
-		o.mode, o.text, o.mail = "data", due.text, len(due.text)
+		o.mode, o.text, o.mail, o.middle = "data", due.text, len(due.text), false
 		o.garble, o.noop = o.noop, false
 	}
 }
@@ -402,6 +449,9 @@ func dot(ended bool) string {
 
 // judge looks at the lines of a message that seg adds to, and reports whether one ended the connection (1.6, 3.3).
 func (o *oracle) judge(v *view, before, seg string) bool {
+	if o.middle {
+		before = "x" + before // the line had begun: it is no field, and not empty
+	}
 	text, old := before+seg, len(before)
 	header, at := true, 0
 	names := map[string]bool{}
@@ -523,6 +573,7 @@ func (o *oracle) reply(v *view, line string) {
 	switch to := o.inReply; {
 	case to == "DATA" && code == "354" && !o.bypass():
 		o.mode, o.text, o.mail = "data", o.behind, len(o.behind)
+		o.middle, o.begun = o.begun != "", ""
 		o.garble, o.noop = o.noop, false
 		o.doubt = false
 		o.owed = slices.DeleteFunc(o.owed, func(d debt) bool { return d.kind != "OK" }) // what went on behind DATA is the message's
@@ -579,6 +630,10 @@ func (o *oracle) bind(code string, more bool) {
 func (o *oracle) challenge() {
 	if len(o.owed) > 0 {
 		o.owed[0] = debt{kind: "AUTH"}
+		return
+	}
+	if o.begun != "" {
+		o.verb = "AUTH"
 		return
 	}
 	o.mode, o.blob = "auth", ""

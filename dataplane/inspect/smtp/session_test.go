@@ -969,6 +969,21 @@ func TestReplyBoundByItsCode(t *testing.T) {
 	}
 }
 
+// TestMailBeginsInTheMiddleOfALine: what a client has sent of a line before the 354 is the beginning of the first line of
+// the mail, so that what follows of that line names no field.
+func TestMailBeginsInTheMiddleOfALine(t *testing.T) {
+	for _, p := range []Profile{P70(), P72()} {
+		p.Flaws = FlawDupHeader
+		k := newTalk(t, p, nil)
+		k.client("DATA\r\nNOOP x")
+		k.server("354 go\r\n")
+		k.client("Subject: a\r\nSubject: a\r\n")
+		if r := offer(k.s, t0, ToServer, []byte("Subject: a\r\n")); r.act != DropConn {
+			t.Errorf("%s: a field that came twice: act %d", p.Name, r.act)
+		}
+	}
+}
+
 func TestAuthDialogueEnds(t *testing.T) {
 	begin := func(p Profile) talk {
 		k := newTalk(t, p, nil)
