@@ -62,7 +62,7 @@ func offer(s *smtp.Session, d smtp.Dir, seg string) view {
 	}
 }
 
-// entry is what the oracle says of an event that is logged.
+// entry is what the oracle says of an event.
 func entry(e smtp.Event) string {
 	switch e.Kind {
 	case smtp.EventReplaced:
@@ -75,6 +75,10 @@ func entry(e smtp.Event) string {
 		return e.Info
 	case smtp.EventTLS:
 		return "TLS"
+	case smtp.EventBanner:
+		return "a greeting masked"
+	case smtp.EventCounted:
+		return "a list masked" // the one rule of the default map without a log
 	}
 	return ""
 }
@@ -362,6 +366,9 @@ func differ(t *rapid.T, p smtp.Profile, got reached) {
 		have := offer(s, d, seg)
 		if diff := gocmp.Diff(want, have, gocmp.AllowUnexported(view{})); diff != "" {
 			t.Fatalf("%s, then in mode %s:\n%s-oracle +engine:\n%s", p.Name, x.o.mode, x.text.String(), diff)
+		}
+		if s.InData() != (x.o.mode == "data") {
+			t.Fatalf("%s:\n%sInData is %v", p.Name, x.text.String(), s.InData())
 		}
 		got.note(x.o, d, want)
 		if p.Flaws&looksAtSegments == 0 {

@@ -562,7 +562,7 @@ func (o *oracle) reply(v *view, line string) {
 	case o.inReply == "greeting" && code == "220":
 		v.toClient += o.greeting(line)
 	case o.list && code == "250" && o.number > 0:
-		v.toClient += o.capability(line)
+		v.toClient += o.capability(v, line)
 	default:
 		v.toClient += line
 	}
@@ -571,6 +571,8 @@ func (o *oracle) reply(v *view, line string) {
 	}
 	o.doubt = o.doubt && len(o.owed) > 0
 	switch to := o.inReply; {
+	case to == "greeting" && code == "220" && o.masksGreeting():
+		v.log = append(v.log, "a greeting masked")
 	case to == "DATA" && code == "354" && !o.bypass():
 		o.mode, o.text, o.mail = "data", o.behind, len(o.behind)
 		o.middle, o.begun = o.begun != "", ""
@@ -639,11 +641,16 @@ func (o *oracle) challenge() {
 	o.mode, o.blob = "auth", ""
 }
 
+// masksGreeting: 1.1, and no mask-banner.
+func (o *oracle) masksGreeting() bool {
+	return o.p.Banner != smtp.BannerPass && (o.pol == nil || o.pol.MaskBanner)
+}
+
 // greeting is a line of the 220 greeting as the client sees it (1.1).
 func (o *oracle) greeting(line string) string {
 	text := strings.TrimRight(line, "\r\n")
 	eol := line[len(text):]
-	if len(text) < 4 || o.p.Banner == smtp.BannerPass || o.pol != nil && !o.pol.MaskBanner {
+	if len(text) < 4 || !o.masksGreeting() {
 		return line
 	}
 	code, text := text[:4], text[4:]
@@ -691,7 +698,7 @@ func fill(left string, n int, right string) string {
 }
 
 // capability is a line of an EHLO reply behind the first as the client sees it (1.3).
-func (o *oracle) capability(line string) string {
+func (o *oracle) capability(v *view, line string) string {
 	body := strings.TrimRight(line, "\r\n")
 	if len(body) < 5 {
 		return line
@@ -704,6 +711,9 @@ func (o *oracle) capability(line string) string {
 	word = strings.ToUpper(word)
 	if slices.Contains(o.p.Extensions, word) || word == "STARTTLS" && o.pol != nil && o.pol.AllowTLS {
 		return line
+	}
+	if o.pol != nil && !slices.Contains(v.log, "a list masked") {
+		v.log = append(v.log, "a list masked") // at most once a segment
 	}
 	letter := 'A' + rune(o.masked%26)
 	o.masked++
