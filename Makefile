@@ -41,6 +41,7 @@ fuzz: ## fuzz every target for FUZZTIME each
 
 docs: ## write the generated parts of README.md and docs/ again
 	$(GO) test ./appliance ./lab -run 'TestDocs$$' -update-docs
+	$(GO) test ./lab -run TestProbePage -update-probe
 	$(GO) test ./cmd/pixsim -run TestInspectDocs -update-inspect
 
 clean: ## remove what build made

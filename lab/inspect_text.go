@@ -28,9 +28,9 @@ const DialogueHelp = `A text has a line for each line that was sent, behind C: (
 
 Each C: line is a segment of its own and ends in CR LF; the S: lines of one reply are one segment. Within such lines
 
-  " | "       ends a segment:  "C: HE | LO x" and "C: . | " (the CR LF comes by itself)
-  \           at the end of a line: its CR LF is not sent
-  \r \n \t \0 \xHH \\ \|   octets:  "C: RSET\r\nNOOP" is two lines in one segment
+  " | "   ends a segment: "C: HE | LO x"; "C: . | " (the CR LF comes alone)
+  \       at the end of a line: its CR LF is not sent
+  \r \n \t \0 \xHH \\ \|   are octets: "C: RSET\r\nNOOP" is two lines at once
 
 Empty lines and lines that begin with # are skipped. The logs of swaks (-> and <-), of Exchange (<<< and >>>), of curl and
 sendmail -v, and what a telnet window shows are understood as well, as they are: there nothing is an escape.`
