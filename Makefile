@@ -41,8 +41,8 @@ fuzz: ## fuzz every target for FUZZTIME each
 
 docs: ## write the generated parts of README.md and docs/ again
 	$(GO) test ./appliance ./lab -run 'TestDocs$$' -update-docs
-	$(GO) test ./lab -run TestProbePage -update-probe
 	$(GO) test ./cmd/pixsim -run TestInspectDocs -update-inspect
+	$(GO) test ./lab -run TestProbePage -update-probe
 
 clean: ## remove what build made
 	rm -f pixsim

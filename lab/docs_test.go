@@ -165,7 +165,7 @@ func docsSymptomLabs(t *testing.T) string {
 	b.WriteString("| | symptom | lab | occurs in |\n|---|---|---|---|\n")
 	for _, s := range all {
 		if s.Symptom != 0 {
-			fmt.Fprintf(&b, "| %d | %s | [%s](%[3]s%s) | %s |\n", s.Symptom, symptoms[s.Symptom-1].Title, s.Name, scenarioExt, strings.Join(s.Occurs, ", "))
+			fmt.Fprintf(&b, "| %d | %s | [%s](%[3]s%s) | %s |\n", s.Symptom, symptoms[s.Symptom-1].Title, s.Name, scenarioExt, inShort(s.Occurs))
 		}
 	}
 	return b.String()

@@ -34,6 +34,7 @@ type MailConfig struct {
 
 	MaxConns   int           // 100
 	MaxMessage int           // octets; that of the profile
+	MaxTransit int           // octets of all messages whose end has not come; 256 MiB
 	Idle       time.Duration // the time a client may be silent; that of the profile
 }
 
@@ -41,6 +42,7 @@ const (
 	maxAuth    = 12288    // octets of a line of an AUTH dialogue (RFC 4954 section 4)
 	maxMessage = 64 << 20 // octets of a message where the profile knows no limit
 	maxTokens  = 16       // lines of an AUTH dialogue
+	maxTransit = 256 << 20
 )
 
 // sources counts connections by the client's address.
@@ -81,6 +83,7 @@ type MailServer struct {
 	ids       atomic.Uint64
 	linkState atomic.Int64
 	sources   sources
+	transit   atomic.Int64 // octets of messages whose end has not come
 	local     atomic.Value // string: the address of the last connection's near end
 }
 
@@ -106,6 +109,7 @@ func NewMailServer(c MailConfig) *MailServer {
 	}
 	c.FQDN = cmp.Or(c.FQDN, "mail.example.com")
 	c.MaxConns = cmp.Or(c.MaxConns, 100)
+	c.MaxTransit = cmp.Or(c.MaxTransit, maxTransit)
 	m := &MailServer{cfg: c}
 	m.linkState.Store(1)
 	m.SetProfile(c.Profile)
@@ -185,6 +189,8 @@ type smtpSession struct {
 	tls  bool
 	user string
 	mail envelope
+
+	transit int64 // its part of the server's
 }
 
 // envelope is the mail transaction.
@@ -197,6 +203,7 @@ type envelope struct {
 	chunks []byte // of BDAT; of DATA what came when the connection ended
 	bdat   bool
 	over   bool // more BDAT came than a message may have
+	lost   bool // octets for which there was no room
 }
 
 var errLineTooLong = errors.New("line too long")
@@ -218,6 +225,7 @@ func (m *MailServer) session(c net.Conn) {
 	m.local.Store(c.LocalAddr().String())
 	s.attach(c)
 	defer func() { s.conn.Close() }() // s.conn may be TLS by then
+	defer s.arrived()
 	s.log(Remark, remarkConnected)
 	if !m.sources.enter(s.ip, s.p.MaxPerSource) {
 		s.say(TooManyFrom)
@@ -352,7 +360,7 @@ func (s *smtpSession) answer(key ReplyKey, t Text, extra []string) {
 	lines := strings.Split(text, "\n")
 	s.reply(lines...)
 	for _, rule := range s.p.Events {
-		if rule.On == key || rule.Refusals && bad && s.verb != "" {
+		if key != "" && rule.On == key || rule.Refusals && bad && s.verb != "" {
 			s.raise(rule, append([]string{"reply", clean(lines[0])}, extra...))
 		}
 	}
@@ -474,6 +482,9 @@ func (s *smtpSession) command(line string) {
 		verbs[s.verb](s, strings.TrimSpace(arg))
 	}
 	s.line, s.verb = "", ""
+	if s.mail.chunks == nil {
+		s.arrived()
+	}
 }
 
 // canTLS says whether there is a certificate to use.

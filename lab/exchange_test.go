@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -23,7 +24,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets more tests run at a time than there are processors, unless it is told how many: scenarios wait for most of
+// their time, which is that of their timers and not of the machine.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	told := false
+	flag.Visit(func(f *flag.Flag) { told = told || f.Name == "test.parallel" })
+	if !told {
+		flag.Set("test.parallel", "8")
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var testNow = time.Date(2002, 10, 3, 13, 14, 25, 0, time.FixedZone("", -5*3600))
 
@@ -407,6 +418,64 @@ func TestQueuedReplyAndReceived(t *testing.T) {
 			t.Errorf("%s", r.Text())
 		}
 		ids[r.Text()] = true
+	}
+}
+
+// TestTransit: what all connections gather of messages is bounded together; the room of one that is over is the others'.
+func TestTransit(t *testing.T) {
+	m, addr := mailServer(t, func(c *MailConfig) { c.MaxTransit = 100_000 })
+	const octets = 80_000
+	begin := func() *SMTPClient {
+		c := dialClient(t, addr)
+		if r, err := c.Reply(); err != nil || !r.OK() {
+			t.Fatal(r, err)
+		}
+		for _, line := range []string{"EHLO x", "MAIL FROM:<a@example.net>", "RCPT TO:<user@example.com>"} {
+			if r, err := c.Cmd(line); err != nil || !r.OK() {
+				t.Fatalf("%s: %v %v", line, r, err)
+			}
+		}
+		return c
+	}
+	chunk := func(c *SMTPClient, last string) Reply {
+		r, err := c.Cmd(fmt.Sprintf("BDAT %d%s\r\n%s", octets, last, strings.Repeat("x", octets-2))) // and CR LF
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	data := func(c *SMTPClient) Reply {
+		r, err := c.Data([]byte(strings.Repeat("x\r\n", octets/3)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := begin()
+	if r := chunk(first, ""); !r.OK() {
+		t.Fatal(r)
+	}
+	for name, send := range map[string]func(*SMTPClient) Reply{"DATA": data, "BDAT": func(c *SMTPClient) Reply { return chunk(c, " LAST") }} {
+		if r := send(begin()); r.Code != 452 {
+			t.Errorf("%s beyond the room of all: %v", name, r)
+		}
+	}
+	if r, err := first.Cmd("RSET"); err != nil || !r.OK() {
+		t.Fatal(r, err)
+	}
+	for _, send := range []func(*SMTPClient) Reply{data, func(c *SMTPClient) Reply { return chunk(c, " LAST") }, data} {
+		if r := send(begin()); !r.OK() {
+			t.Errorf("with room again: %v", r)
+		}
+	}
+	last := begin()
+	chunk(last, "")
+	m.Close() // ends a connection with a message under way
+	if n := m.transit.Load(); n != 0 {
+		t.Errorf("%d octets are on their way with no connection", n)
+	}
+	if n := len(m.Store().Messages()); n != 3 {
+		t.Errorf("%d messages are stored", n)
 	}
 }
 

@@ -132,7 +132,25 @@ func (j *jsonWriter) marshal(v any) string {
 	if err := e.Encode(v); err != nil && j.err == nil {
 		j.err = err
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.TrimSuffix(string(plainJSON(b.Bytes())), "\n")
+}
+
+// plainJSON is JSON without the characters that a terminal obeys and that encoding/json leaves as they are: DEL, and U+0080
+// to U+009F, which are ESC and another character in one. They can stand in strings only.
+func plainJSON(b []byte) []byte {
+	var out []byte
+	from := 0
+	for i, c := range b {
+		switch {
+		case c == 0x7f:
+			out = append(append(out, b[from:i]...), `\u007f`...)
+			from = i + 1
+		case c == 0xc2 && i+1 < len(b) && b[i+1] < 0xa0:
+			out = fmt.Appendf(append(out, b[from:i]...), `\u00%02x`, b[i+1])
+			from = i + 2
+		}
+	}
+	return append(out, b[from:]...)
 }
 
 // latin1 is octets as a string of characters U+0000 to U+00FF.

@@ -13,7 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
 
@@ -539,6 +541,56 @@ func printEverything(t *testing.T, d *Dialogue, rel *release.Release) {
 		if s.In != latin1(x.Steps[i].In) || s.Out != latin1(x.Steps[i].Out) {
 			t.Fatalf("segment %d: %+v", i, s)
 		}
+	}
+}
+
+// obeyed says that a terminal does something at a character instead of showing it.
+func obeyed(c rune) bool { return c != '\n' && (unicode.IsControl(c) || c == utf8.RuneError) }
+
+// TestInspectJSONOctets: every octet of a session comes back out of the JSON, and none of them reaches a terminal by it.
+func TestInspectJSONOctets(t *testing.T) {
+	var all []byte
+	for c := range 256 {
+		if c != '\n' && c != '\r' {
+			all = append(all, byte(c))
+		}
+	}
+	said := "220 " + string(all) + "\r\n"
+	d := &Dialogue{pieces: []piece{{dir: smtp.ToClient, b: []byte(said), ref: 1}}}
+	d.read()
+	r, err := release.Parse("pix-6.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := WriteInspectJSON(&b, []*Dialogue{d}, []int{1}, []*release.Release{r}); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.ContainsFunc(b.Bytes(), obeyed) {
+		t.Errorf("%q", &b)
+	}
+	var got any
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	var look func(any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, v := range v {
+				found = found || k == "in" && v == latin1([]byte(said))
+				look(v)
+			}
+		case []any:
+			for _, v := range v {
+				look(v)
+			}
+		}
+	}
+	look(got)
+	if !found {
+		t.Errorf("no segment is what was said: %s", &b)
 	}
 }
 

@@ -2,9 +2,13 @@ package lab
 
 import (
 	"bytes"
+	"context"
 	"flag"
+	"net"
+	"net/netip"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"pixsim/appliance/release"
@@ -45,5 +49,26 @@ func TestProbePage(t *testing.T) {
 		}
 	case !bytes.Equal(plain(have), plain(want)):
 		t.Errorf("%s is not what the program says (go test ./lab -run TestProbePage -update-probe writes it again):\n%s", page, text.Bytes())
+	}
+}
+
+// TestProbeOfServerProfiles: no server that the lab plays raises a false alarm, and the proxies are told by name.
+func TestProbeOfServerProfiles(t *testing.T) {
+	for _, p := range ServerProfiles() {
+		p.Tarpit = 0
+		want := ProbeNone
+		if strings.HasSuffix(p.Name, "-proxy") {
+			want = ProbeOther
+		}
+		l := newLab(t, Options{})
+		if err := l.SetProfile("mail", p); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Probe{Dial: func(ctx context.Context) (net.Conn, error) {
+			return l.Host("client").Dial(ctx, netip.AddrPort{}, netip.AddrPortFrom(MailAddr, smtpPort))
+		}}.Run(within(t))
+		if err != nil || r.Verdict != want {
+			t.Errorf("%s: %+v %v, want %s", p.Name, r, err, want)
+		}
 	}
 }

@@ -61,28 +61,14 @@ type builds struct {
 
 // flawedBuilds are those of a release that have flaws of their own.
 func flawedBuilds(r *release.Release) (list []builds) {
-	first := 0
-	for n := 1; n <= lastBuild; n++ {
-		b, err := release.Parse(fmt.Sprintf("%s(%d)", r.Name, n))
-		i := len(list) - 1
-		switch {
-		case err != nil || b.SMTP.Flaws == 0:
-			first = 0
-			continue
-		case first == 0 || list[i].one.SMTP.Flaws != b.SMTP.Flaws:
-			first = n
-			list = append(list, builds{fmt.Sprintf("%s(%d)", r.Name, n), b})
-		case n == lastBuild:
-			list[i].name = fmt.Sprintf("%s(%d) and later", r.Name, first)
-		default:
-			list[i].name = fmt.Sprintf("%s(%d) to (%d)", r.Name, first, n)
+	for _, b := range r.Builds() {
+		if one := *r; b.Flaws != 0 {
+			one.SMTP.Flaws = b.Flaws
+			list = append(list, builds{r.Name + b.String(), &one})
 		}
 	}
 	return list
 }
-
-// lastBuild is more than any release came to.
-const lastBuild = 20
 
 // CureFor is what to type on these releases, from the enable prompt.
 type CureFor struct {
@@ -127,7 +113,8 @@ func fitsJSON(fits []ReleaseFit) []releaseJSON {
 	return list
 }
 
-// MarshalJSON has everything that Text has, and the whole dialogue. Octets that are not UTF-8 become U+FFFD.
+// MarshalJSON has everything that Text has, and the whole dialogue. Octets that are not UTF-8 become U+FFFD; no character
+// that a terminal obeys stands unescaped.
 func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 	type step struct {
 		ProbeStep
@@ -137,7 +124,7 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 	for _, s := range r.Steps {
 		dialogue = append(dialogue, step{s, s.Took.Milliseconds()})
 	}
-	return json.Marshal(struct {
+	b, err := json.Marshal(struct {
 		Verdict    ProbeVerdict  `json:"verdict"`
 		Confidence string        `json:"confidence"`
 		Summary    string        `json:"summary"`
@@ -150,6 +137,7 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 		Remarks    []string      `json:"remarks"`
 		Dialogue   []step        `json:"dialogue"`
 	}{r.Verdict, r.Confidence, r.Summary, fitsJSON(r.Fits), fitsJSON(r.Also), r.Evidence, r.Symptoms(), r.Cures(), r.CuresTLS(), r.Remarks, dialogue})
+	return plainJSON(b), err
 }
 
 // Text writes the report for a person. Nothing that a server said reaches a terminal unescaped.

@@ -252,6 +252,7 @@ func TestProbeOfOtherServers(t *testing.T) {
 		{"tarpit", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: anything}, ProbeNone, "content with anything"},
 		{"several lines", &fakeServer{greets: "220-mx.example.org ESMTP\r\n220-No spam\r\n220 please\r\n", says: postfixLike}, ProbeNone, ""},
 		{"8-bit octets", &fakeServer{greets: "220 b\xfccher.example \x1b[31mred\xc3\xa9 ESMTP\r\n", says: postfixLike}, ProbeNone, `b\xfccher.example \x1b[31m`},
+		{"a terminal's", &fakeServer{greets: "220 mx.example.org \x9b31m \u009b31m \x7f\r\n", says: postfixLike}, ProbeNone, `mx.example.org \x9b31m \u009b31m \x7f`},
 		{"lines end in LF", &fakeServer{greets: "220 mx.example.org ESMTP\n", says: func(l string) string { return strings.ReplaceAll(postfixLike(l), "\r", "") }}, ProbeNone, ""},
 		{"closes at the unknown verb", &fakeServer{greets: "220 mx.example.org ESMTP\r\n", says: func(l string) string {
 			if l == "goodmorning" {
@@ -290,7 +291,7 @@ func TestProbeOfOtherServers(t *testing.T) {
 			c.server.t = t
 			p := Probe{Wait: time.Minute, pause: time.Millisecond}
 			if c.server.says == nil || c.server.greets == "" {
-				p.Wait = time.Second
+				p.Wait = 3 * time.Second
 			}
 			r, err := c.server.probe(within(t), p)
 			if err != nil {
@@ -305,6 +306,9 @@ func TestProbeOfOtherServers(t *testing.T) {
 			}
 			if strings.ContainsFunc(text.String(), func(c rune) bool { return c != '\n' && (c < ' ' || c > '~') }) {
 				t.Errorf("unprintable: %q", text.String())
+			}
+			if j, err := json.Marshal(r); err != nil || bytes.ContainsFunc(j, obeyed) {
+				t.Errorf("unprintable: %q %v", j, err)
 			}
 			if len(r.Fits)+len(r.Symptoms())+len(r.Cures()) > 0 {
 				t.Errorf("releases, symptoms or cures without a Mailguard: %+v", r)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pixsim/dataplane"
@@ -16,6 +17,9 @@ const (
 	maxFinished = 128       // that are over and still kept; the oldest go
 	maxSegments = 4096      // of a connection, both sides together
 	maxOctets   = 512 << 10 // of payload of a connection, both sides together; the last turn may go beyond
+	maxHeld     = 64 << 20  // octets of memory of all recordings, also of those whose transcript waits for the disk
+
+	segmentCost = 128 // octets of memory of a segment, its payload not counted
 )
 
 // Side is a side of the box: that of the end which opened the connection, or that of the other.
@@ -40,6 +44,7 @@ type Recorder struct {
 	number    int
 	missed    int // connections not followed since the last that was
 	forgotten int
+	held      atomic.Int64 // octets of memory
 }
 
 // NewRecorder records for a box of a release, in memory.
@@ -65,8 +70,10 @@ type Recording struct {
 	turnAt time.Time
 	octets int
 	full   bool
-	beyond [2]tally // of segments that were not kept, by side
-	lost   [2]int   // frames that are not in the files, by side
+	held   *atomic.Int64 // by all recordings
+	own    int64         // of that
+	beyond [2]tally      // of segments that were not kept, by side
+	lost   [2]int        // frames that are not in the files, by side
 }
 
 // Segment is a TCP segment on one side of the box.
@@ -122,7 +129,7 @@ func (r *Recorder) Opened(c dataplane.TapConn) bool {
 		return false
 	}
 	r.number++
-	r.open[c.Number] = &Recording{Number: r.number, Release: r.release, Inspected: c.Inspected, Sides: c.Sides, Began: c.At, Missed: r.missed}
+	r.open[c.Number] = &Recording{Number: r.number, Release: r.release, Inspected: c.Inspected, Sides: c.Sides, Began: c.At, Missed: r.missed, held: &r.held}
 	r.missed = 0
 	return true
 }
@@ -182,6 +189,7 @@ func (r *Recorder) finish(c *Recording) {
 		return
 	}
 	if len(r.done) == maxFinished {
+		r.done[0].letGo()
 		r.done = slices.Delete(r.done, 0, 1)
 		r.forgotten++
 	}
@@ -236,8 +244,13 @@ func (c *Recording) add(p dataplane.TapPacket) {
 	}
 	s.Payload = slices.Clone(payload)
 	c.octets += len(payload)
+	c.own += int64(len(payload) + segmentCost)
+	c.held.Add(int64(len(payload) + segmentCost))
 	c.Segments = append(c.Segments, s)
 }
+
+// letGo says that nobody holds the recording any more.
+func (c *Recording) letGo() { c.held.Add(-c.own) }
 
 // locate finds the place of a segment. The stream begins behind the SYN or, where the box answered that itself, with the
 // first segment.
@@ -262,7 +275,7 @@ func (c *Recording) takeTurn(s *Segment) {
 	if s.Arrived() || !s.At.Equal(c.turnAt) {
 		c.turn++
 		c.turnAt = s.At
-		c.full = c.full || c.octets >= maxOctets || len(c.Segments) >= maxSegments
+		c.full = c.full || c.octets >= maxOctets || len(c.Segments) >= maxSegments || c.held.Load() >= maxHeld
 	}
 	s.turn = c.turn
 }

@@ -142,6 +142,7 @@ func (f *recordFiles) end(c *Recording) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
+		c.letGo()
 		return
 	}
 	f.ended++
@@ -193,6 +194,7 @@ func (f *recordFiles) work(j recordJob) {
 	if j.frame == nil {
 		delete(f.pcaps, j.rec)
 		f.finish(j.rec, p)
+		j.rec.letGo()
 		return
 	}
 	file := p.files[j.side]

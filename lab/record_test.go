@@ -630,6 +630,38 @@ func TestRecordingBounds(t *testing.T) {
 			t.Errorf("%s", out)
 		}
 	})
+	t.Run("memory of all", func(t *testing.T) {
+		r := NewRecorder("pix-6.3")
+		text := strings.Repeat("a", 60_000)
+		for range 2 * maxHeld / maxOctets {
+			f, _ := feed(r, fedConn, 25)
+			f.opens()
+			for n := range int64(10) {
+				f.passes(ClientSide, packet.ACK, n*60_000, text)
+			}
+			r.Closed(fedConn, f.now, dataplane.ReasonFINs)
+		}
+		all, most := r.Recordings(), int64(maxHeld+maxOctets)
+		kept := 0
+		for _, c := range all {
+			for _, s := range c.Segments {
+				kept += len(s.Payload) + segmentCost
+			}
+		}
+		if held := r.held.Load(); held < maxHeld/2 || held > most || int64(kept) != held {
+			t.Errorf("%d octets are held, %d by recordings", held, kept)
+		}
+		if out := rendered(t, all[len(all)-1], RenderOptions{}); !strings.Contains(out, "more octets in") {
+			t.Errorf("the last recording does not say what it lacks:\n%s", out)
+		}
+		for range maxFinished { // the old ones go
+			f, _ := feed(r, fedConn, 25)
+			r.Closed(fedConn, f.now, dataplane.ReasonFINs)
+		}
+		if held := r.held.Load(); held != 0 {
+			t.Errorf("%d octets are held by none", held)
+		}
+	})
 	t.Run("connections", func(t *testing.T) {
 		r := NewRecorder("pix-6.3")
 		for i := range maxRecorded {
@@ -707,8 +739,8 @@ func TestRecordFiles(t *testing.T) {
 				t.Errorf("%d: %d frames of the server side", n, got)
 			}
 		}
-		if kept := r.Recordings(); len(kept) != 0 {
-			t.Errorf("%d recordings are kept in memory", len(kept))
+		if kept := r.Recordings(); len(kept) != 0 || r.held.Load() != 0 {
+			t.Errorf("%d recordings are kept in memory, %d octets", len(kept), r.held.Load())
 		}
 	})
 	t.Run("numbers go on", func(t *testing.T) {

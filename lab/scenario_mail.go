@@ -106,11 +106,12 @@ func (r *run) clientSegments(_ context.Context, args []string) error {
 	return nil
 }
 
-func (r *run) clientReply(_ context.Context, args []string) error {
+func (r *run) clientReply(ctx context.Context, args []string) error {
 	if r.client == nil {
 		return errNoClient
 	}
 	w := equals(args)
+	defer r.within(ctx)()
 	reply, err := r.client.smtp.Reply()
 	if err != nil {
 		return &unmet{w.says, err.Error()}
@@ -118,12 +119,23 @@ func (r *run) clientReply(_ context.Context, args []string) error {
 	return w.in(reply.Text())
 }
 
+// within bounds the wait of the client that follows by the step; it ends with the run as well, until stop is called.
+func (r *run) within(ctx context.Context) (stop func() bool) {
+	c := r.client.smtp
+	if end, ok := ctx.Deadline(); ok {
+		c.timeout = time.Until(end)
+	}
+	conn := c.conn
+	return context.AfterFunc(r.ctx, func() { conn.Close() })
+}
+
 const silence = time.Second
 
-func (r *run) clientSilent(context.Context, []string) error {
+func (r *run) clientSilent(ctx context.Context, _ []string) error {
 	if r.client == nil {
 		return errNoClient
 	}
+	defer r.within(ctx)()
 	c := r.client.smtp
 	c.conn.SetReadDeadline(time.Now().Add(silence))
 	_, err := c.r.Peek(1)
@@ -137,12 +149,13 @@ func (r *run) clientSilent(context.Context, []string) error {
 	return &unmet{"silence", strconv.Quote(string(b))}
 }
 
-func (r *run) clientSeesClose(context.Context, []string) error {
+func (r *run) clientSeesClose(ctx context.Context, _ []string) error {
 	if r.client == nil {
 		return errNoClient
 	}
+	defer r.within(ctx)()
 	c := r.client.smtp
-	c.conn.SetReadDeadline(time.Now().Add(r.o.Wait))
+	c.conn.SetReadDeadline(time.Now().Add(c.timeout))
 	_, err := c.r.Peek(1)
 	switch {
 	case err == nil:

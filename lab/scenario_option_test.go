@@ -3,7 +3,6 @@ package lab
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // options of a script act on the releases of their condition, and those of the caller win.
@@ -26,7 +25,7 @@ func TestScenarioOptions(t *testing.T) {
 		{"pix-6.3", []string{"reject=noop"}, "client reply"},
 		{"pix-6.3(1)", []string{"banner=keep20"}, "client greeting"},
 	} {
-		err := s.Run(t.Context(), RunOptions{Release: c.release, Options: c.options, Wait: 3 * time.Second})
+		err := s.Run(t.Context(), RunOptions{Release: c.release, Options: c.options, Wait: long})
 		if (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), "["+c.release+"] "+c.fails) {
 			t.Errorf("%s with %v: %v", c.release, c.options, err)
 		}

@@ -36,7 +36,8 @@ type RunOptions struct {
 	// same asserts nothing.
 	Flip bool
 
-	lab Options // of tests; the clock is the scenario's
+	lab  Options       // of tests; the clock is the scenario's
+	last time.Duration // of tests: Wait of the last line, which fails; 0: as the others
 }
 
 // StepError is a line of a script that did not do what it says.
@@ -272,6 +273,9 @@ func (r *run) smtpOption(context.Context, []string) error { return nil }
 
 func (r *run) do(st step) error {
 	wait := r.o.Wait
+	if st.line == r.s.steps[len(r.s.steps)-1].line {
+		wait = cmp.Or(r.o.last, wait)
+	}
 	r.patience = wait / 2
 	if st.negate {
 		r.patience = min(r.patience, noAnswer)

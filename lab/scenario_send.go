@@ -258,12 +258,12 @@ func (r *run) sendNow(ctx context.Context, args []string) error {
 	}
 	s.Peer = o.hosts[0].Name
 	a := s.connect(ctx, r.dialer(o.from), o.hosts[0], o.mail)
-	if a.Err == nil && !r.arrived() {
-		a.Err = errors.New("the mail server has no such message")
-	}
 	r.record(o.from, a)
 	r.send.told(o, s, a)
-	if a.Err == nil {
+	if a.Err == nil && !r.arrived() {
+		r.refusal = "the mail server has no such message" // of which the sender knows nothing
+	}
+	if r.refusal == "" {
 		return nil
 	}
 	return &unmet{"delivery", r.refusal}

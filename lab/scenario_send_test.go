@@ -72,6 +72,10 @@ func TestSendThroughTheBox(t *testing.T) {
 			"mx profile ex2003", "send blunt-xexch50 -from mail a@example.com friend@example.net", "mx saw 'XXXXXXX 1028 2'", "intact",
 			"event 'The full command sent was \"XEXCH50 1028 2 \"'",
 		},
+		"a mail that is gone": { // and the sender has been told that all is well
+			"smtp-option reject=noop", "server option need-hello=off", "! send blunt-bdat a@example.net user@example.com",
+			"because 'the mail server has no such message'", "! event message", "! ndr message", "server delivered 0",
+		},
 		"typists": {
 			"typist telnet-line HELO person", "client greeting -re '^220 [*20 ]+$'", "typist reply -contains 'Hello'", "server saw 'HELO person'",
 			"typist dial telnet-char", "typist telnet-char 'HELO ab'", "client greeting -re '^220'",

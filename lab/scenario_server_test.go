@@ -26,6 +26,7 @@ func TestServerLines(t *testing.T) {
 }
 
 func TestServerLineFaults(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]string{
 		"! server profile ex95":         `no mail server profile "ex95"`,
 		"! mx option relay=perhaps":     "server option relay",
@@ -36,7 +37,7 @@ func TestServerLineFaults(t *testing.T) {
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			_, err := play(t, line)
+			_, err := playOn(t, "pix-6.3", short, line)
 			var step *StepError
 			if !errors.As(err, &step) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %s", err, want)

@@ -68,11 +68,58 @@ func (s *Scenario) Occurrence() string {
 			not = append(not, r.Name)
 		}
 	}
-	text := fmt.Sprintf("Symptom %d occurs in %s", s.Symptom, strings.Join(s.Occurs, ", "))
-	if not == nil {
-		return text + ": in every release."
+	isRelease := func(name string) bool { return !strings.Contains(name, "(") }
+	switch {
+	case not == nil:
+		return fmt.Sprintf("Symptom %d occurs in every release.", s.Symptom)
+	case !slices.ContainsFunc(s.Occurs, isRelease):
+		return fmt.Sprintf("Symptom %d occurs in %s. It does not in any other build, nor in a release whose name stands alone.", s.Symptom, inShort(s.Occurs))
 	}
-	return text + ". It does not in " + strings.Join(not, ", ") + "."
+	return fmt.Sprintf("Symptom %d occurs in %s. It does not in %s.", s.Symptom, inShort(s.Occurs), inShort(not))
+}
+
+// inShort is a list of releases and builds with its neighbours joined: "pix-4.0 to pix-6.3, pix-7.0(1)".
+func inShort(names []string) string {
+	runs := slices.Concat(neighbours(names, ""), neighbours(names, everyBuild))
+	for _, name := range names {
+		if strings.HasSuffix(name, ")") && !strings.HasSuffix(name, everyBuild) {
+			runs = append(runs, name)
+		}
+	}
+	return strings.Join(runs, ", ")
+}
+
+// neighbours are the releases whose names, with a suffix, are among names: each run of them, of one platform, in short.
+func neighbours(names []string, suffix string) (runs []string) {
+	first, last := "", ""
+	end := func() {
+		switch {
+		case first == "":
+			return
+		case first != last:
+			first += " to " + last
+		}
+		if suffix == everyBuild {
+			first = "all builds of " + first
+		}
+		runs = append(runs, first)
+		first = ""
+	}
+	platform := func(name string) string { return name[:strings.IndexByte(name, '-')] }
+	for _, r := range release.All() {
+		if !slices.Contains(names, r.Name+suffix) {
+			end()
+			continue
+		}
+		if first != "" && platform(first) != platform(r.Name) {
+			end()
+		}
+		if last = r.Name; first == "" {
+			first = r.Name
+		}
+	}
+	end()
+	return runs
 }
 
 // whereItOccurs puts the releases of the symptom in the place of the word that stands for them.

@@ -24,12 +24,17 @@ func everyBuildOf(t *testing.T, r *release.Release) []*release.Release {
 	return all
 }
 
-// TestSymptomLabs: what a lab says about where its symptom occurs is what Symptoms say, for every release and build, and it
+// TestSymptomLabs: each symptom has a lab. What a lab says about where its symptom occurs is what Symptoms say, for every release and build, and it
 // is tried on every kind of engine, where the symptom occurs and where it does not.
 func TestSymptomLabs(t *testing.T) {
 	all, err := Scenarios()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, y := range symptoms {
+		if !slices.ContainsFunc(all, func(s *Scenario) bool { return s.Symptom == y.N }) {
+			t.Errorf("no lab shows symptom %d", y.N)
+		}
 	}
 	for _, s := range all {
 		if s.Symptom == 0 {
@@ -83,9 +88,26 @@ func TestReadSymptom(t *testing.T) {
 			t.Errorf("%d: %s, want %s", i, got, want[i])
 		}
 	}
-	if s.Symptom != 8 || !strings.HasPrefix(s.Occurrence(), "Symptom 8 occurs in pix-4.4(*), pix-6.3. It does not in pix-4.0, ") ||
-		strings.Contains(s.Occurrence()[40:], "pix-6.3") || !slices.ContainsFunc(s.steps, func(st step) bool { return st.prose && st.text == s.Occurrence() }) {
+	const where = "Symptom 8 occurs in pix-6.3, all builds of pix-4.4. It does not in pix-4.0 to pix-6.2, pix-7.0 to pix-8.0, asa-7.2 to asa-8.2."
+	if s.Symptom != 8 || s.Occurrence() != where || !slices.ContainsFunc(s.steps, func(st step) bool { return st.prose && st.text == s.Occurrence() }) {
 		t.Errorf("%d %q", s.Symptom, s.Occurrence())
+	}
+	for names, want := range map[string]string{
+		"all": "every release.", "pix-5.2(3)": "pix-5.2(3). It does not in any other build, nor in a release whose name stands alone.",
+	} {
+		s, err := ParseScenario("x.txtar", []byte(script("symptom 8 "+names, "enable")))
+		if err != nil || s.Occurrence() != "Symptom 8 occurs in "+want {
+			t.Errorf("%s: %q, %v", names, s.Occurrence(), err)
+		}
+	}
+	for names, want := range map[string]string{
+		"pix-4.2(*) pix-4.3(*) pix-5.0(*) pix-5.2(1) pix-5.2(3) asa-8.2": "asa-8.2, all builds of pix-4.2 to pix-4.3, all builds of pix-5.0, pix-5.2(1), pix-5.2(3)",
+		"pix-8.0 asa-7.2 asa-8.0": "pix-8.0, asa-7.2 to asa-8.0",
+		"asa-8.2 pix-4.0":         "pix-4.0, asa-8.2",
+	} {
+		if got := inShort(strings.Fields(names)); got != want {
+			t.Errorf("%s in short: %q, want %q", names, got, want)
+		}
 	}
 	for line, want := range map[string]string{
 		"symptom 15 pix-6.3": "the article has symptoms 1 to 14", "symptom x pix-6.3": "1 to 14", "symptom 4": "usage: symptom NUMBER RELEASE",

@@ -15,8 +15,10 @@ import (
 	"pixsim"
 )
 
-// TestLabs runs every scenario of docs/labs on every release that it is for.
-func TestLabs(t *testing.T) {
+// onEveryRelease runs f for every scenario of docs/labs and each release that it is for. They wait most of the time, but
+// all at once would be too many for a busy machine: see TestMain.
+func onEveryRelease(t *testing.T, f func(t *testing.T, s *Scenario, release string)) {
+	t.Parallel()
 	all, err := Scenarios()
 	if err != nil {
 		t.Fatal(err)
@@ -25,35 +27,34 @@ func TestLabs(t *testing.T) {
 		for _, release := range s.Releases {
 			t.Run(s.Name+"/"+release, func(t *testing.T) {
 				t.Parallel()
-				var out bytes.Buffer
-				if err := s.Run(t.Context(), RunOptions{Release: release, Out: &out}); err != nil {
-					t.Errorf("%v\n%s", err, &out)
-				}
+				f(t, s, release)
 			})
 		}
 	}
 }
 
+// TestLabs runs every scenario on every release.
+func TestLabs(t *testing.T) {
+	onEveryRelease(t, func(t *testing.T, s *Scenario, release string) {
+		var out bytes.Buffer
+		if err := s.Run(t.Context(), RunOptions{Release: release, Out: &out}); err != nil {
+			t.Errorf("%v\n%s", err, &out)
+		}
+	})
+}
+
 // TestLabsBite boots each scenario with Mailguard the other way round: one that passes all the same asserts nothing.
 func TestLabsBite(t *testing.T) {
-	all, err := Scenarios()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range all {
-		for _, release := range s.Releases {
-			t.Run(s.Name+"/"+release, func(t *testing.T) {
-				t.Parallel()
-				err := s.Run(t.Context(), RunOptions{Release: release, Flip: true, Wait: 3 * time.Second})
-				var step *StepError
-				var not *unmet
-				if !errors.As(err, &step) || !errors.As(err, &not) {
-					t.Errorf("with Mailguard the other way round: %v, want a line that fails", err)
-				}
-				t.Log(err)
-			})
+	onEveryRelease(t, func(t *testing.T, s *Scenario, release string) {
+		// A line that fails for want of time fails as it should, so that the wait may be short.
+		err := s.Run(t.Context(), RunOptions{Release: release, Flip: true, Wait: time.Second})
+		var step *StepError
+		var not *unmet
+		if !errors.As(err, &step) || !errors.As(err, &not) {
+			t.Errorf("with Mailguard the other way round: %v, want a line that fails", err)
 		}
-	}
+		t.Log(err)
+	})
 }
 
 // TestLabsReadme: docs/labs/README.md knows every command and every lab.
@@ -181,42 +182,57 @@ func FuzzParseScenario(f *testing.F) {
 // play runs lines on a 6.3 and returns what failed, and the transcript.
 func play(t *testing.T, lines ...string) (string, error) {
 	t.Helper()
-	s, err := ParseScenario("x.txtar", []byte(script(lines...)))
+	return playOn(t, "pix-6.3", 0, lines...)
+}
+
+// Waits of scripts. What happens may take long on a busy machine. A last line whose failure shows only by its wait does not
+// get long: the lines before it have brought about all that there is to see.
+const (
+	long  = 30 * time.Second
+	short = time.Second
+)
+
+// playOn runs lines on a release; the last one waits for last, if that is not 0.
+func playOn(t *testing.T, release string, last time.Duration, lines ...string) (string, error) {
+	t.Helper()
+	s, err := ParseScenario("x.txtar", []byte("# # Title\n# A sentence. Another.\nreleases "+release+"\n"+strings.Join(lines, "\n")+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err = s.Run(t.Context(), RunOptions{Release: "pix-6.3", Out: &out, Wait: 3 * time.Second})
+	err = s.Run(t.Context(), RunOptions{Release: release, Out: &out, Wait: long, last: last, Sides: true})
 	return out.String(), err
 }
 
 // TestFailures: a line that is not so is named, with what was expected and what came.
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
+		last  time.Duration
 		lines []string
 		want  []string
 	}{
-		{"see", []string{"login telnet", "see Fiat"}, []string{`x.txtar:5 [pix-6.3] see Fiat: expected a text with "Fiat", got "`}},
-		{"not see", []string{"login telnet", "type enable", "! see assword"}, []string{"x.txtar:6", "expected that this fails, got success"}},
-		{"reply", []string{"client dial", "client greeting 220 hello"}, []string{`expected "220 hello", got "220 ***`}},
-		{"no reply", []string{"client dial", "client greeting -re .", "client reply 250"}, []string{`expected "250", got`, "timeout"}},
-		{"close", []string{"client dial", "client greeting -re .", "client sees-close"}, []string{"expected that the connection is closed, got silence"}},
-		{"silence", []string{"client dial", "client silent"}, []string{`expected silence, got "220 `}},
-		{"saw", []string{"client dial", "server saw HELO"}, []string{`expected that "HELO" reached the server, got []`}},
-		{"delivered", []string{"mail plain a@example.net b@example.com", "server delivered 2"}, []string{"expected 2 messages, got 1"}},
-		{"refused", []string{"mail plain a@example.net b@example.org"}, []string{"expected delivery, got RCPT TO:<b@example.org>: 550 5.7.1"}},
-		{"prompt", []string{"login telnet", "prompt pix#"}, []string{`expected "pix#", got "pixfirewall>"`}},
-		{"enable", []string{"login telnet", "type enable", "type fiat", "prompt pixfirewall#"}, []string{`got "Password:"`}},
-		{"booted", []string{"login telnet", "booted"}, []string{"expected that the box boots, got none"}},
-		{"no console", []string{"! type enable"}, []string{"there is no console"}},
-		{"no client", []string{"! client send x"}, []string{"there is no connection"}},
-		{"flash", []string{"flash saw fiat"}, []string{`a text with "fiat"`}},
-		{"flag", []string{"! mail plain -fast a@example.net b@example.com"}, []string{"-fast is no flag of mail"}},
+		{"see", short, []string{"login telnet", "see Fiat"}, []string{`x.txtar:5 [pix-6.3] see Fiat: expected a text with "Fiat", got "`}},
+		{"not see", long, []string{"login telnet", "type enable", "! see assword"}, []string{"x.txtar:6", "expected that this fails, got success"}},
+		{"reply", long, []string{"client dial", "client greeting 220 hello"}, []string{`expected "220 hello", got "220 ***`}},
+		{"no reply", short, []string{"client dial", "client greeting -re .", "client reply 250"}, []string{`expected "250", got`, "timeout"}},
+		{"close", short, []string{"client dial", "client greeting -re .", "client sees-close"}, []string{"expected that the connection is closed, got silence"}},
+		{"silence", long, []string{"client dial", "client silent"}, []string{`expected silence, got "220 `}},
+		{"saw", short, []string{"client dial", "server saw HELO"}, []string{`expected that "HELO" reached the server, got []`}},
+		{"delivered", short, []string{"mail plain a@example.net b@example.com", "server delivered 2"}, []string{"expected 2 messages, got 1"}},
+		{"refused", long, []string{"mail plain a@example.net b@example.org"}, []string{"expected delivery, got RCPT TO:<b@example.org>: 550 5.7.1"}},
+		{"prompt", short, []string{"login telnet", "prompt pix#"}, []string{`expected "pix#", got "pixfirewall>"`}},
+		{"enable", short, []string{"login telnet", "type enable", "type fiat", "prompt pixfirewall#"}, []string{`got "Password:"`}},
+		{"booted", short, []string{"login telnet", "booted"}, []string{"expected that the box boots, got none"}},
+		{"no console", long, []string{"! type enable"}, []string{"there is no console"}},
+		{"no client", long, []string{"! client send x"}, []string{"there is no connection"}},
+		{"flash", short, []string{"flash saw fiat"}, []string{`a text with "fiat"`}},
+		{"flag", long, []string{"! mail plain -fast a@example.net b@example.com"}, []string{"-fast is no flag of mail"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			out, err := play(t, c.lines...)
+			out, err := playOn(t, "pix-6.3", c.last, c.lines...)
 			var step *StepError
 			if !errors.As(err, &step) || step.Release != "pix-6.3" || step.Line != firstLine+len(c.lines)-1 {
 				t.Fatalf("%v", err)
@@ -254,17 +270,31 @@ func TestTranscript(t *testing.T) {
 	}
 }
 
+// TestRunEndsWithItsContext: whatever a script waits for, it ends with its context, long before the wait does.
 func TestRunEndsWithItsContext(t *testing.T) {
-	s, err := ParseScenario("x.txtar", []byte(script("client dial", "client greeting -re .", "client reply never")))
-	if err != nil {
-		t.Fatal(err)
+	t.Parallel()
+	for name, last := range map[string]string{
+		"client": "client reply never", "close": "client sees-close", "typist": "typist reply never", "server": "server saw never", "wire": "wire server got never",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := ParseScenario("x.txtar", []byte(script("client dial", "client greeting -re .", "client segments NO", "typist dial", "typist reply -re .", last)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			began := time.Now()
+			err = s.with(ctx, RunOptions{Release: "pix-6.3", Wait: time.Hour}, func(r *run) error {
+				time.AfterFunc(100*time.Millisecond, cancel)
+				return r.play()
+			})
+			if err == nil || time.Since(began) > 10*time.Minute {
+				t.Errorf("after %v: %v", time.Since(began), err)
+			}
+		})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	if err := s.Run(ctx, RunOptions{Release: "pix-6.3", Wait: 2 * time.Second}); err == nil {
-		t.Error("a script that was cut off passed")
-	}
-	if err := s.Run(t.Context(), RunOptions{Release: "pix-99"}); err == nil {
+	if err := new(Scenario).Run(t.Context(), RunOptions{Release: "pix-99"}); err == nil {
 		t.Error("an unknown release ran")
 	}
 }

@@ -8,20 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
-
-// playOn runs lines on a release.
-func playOn(t *testing.T, release string, lines ...string) (string, error) {
-	t.Helper()
-	s, err := ParseScenario("x.txtar", []byte("# # Title\n# A sentence.\nreleases "+release+"\n"+strings.Join(lines, "\n")+"\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	err = s.Run(t.Context(), RunOptions{Release: release, Out: &out, Wait: 3 * time.Second, Sides: true})
-	return out.String(), err
-}
 
 // wireLines are scripts whose lines about the wires are all so. With `!` in front none of them is.
 var wireLines = []struct {
@@ -82,17 +69,18 @@ var wireLines = []struct {
 
 // TestWire: what is so on the wires is found, and fails behind `!`.
 func TestWire(t *testing.T) {
+	t.Parallel()
 	for _, c := range wireLines {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if out, err := playOn(t, c.release, slices.Concat(c.before, c.so)...); err != nil {
+			if out, err := playOn(t, c.release, 0, slices.Concat(c.before, c.so)...); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 		})
 		for _, line := range []string{c.so[0], c.so[len(c.so)-1]} {
 			t.Run(c.name+" not "+line, func(t *testing.T) {
 				t.Parallel()
-				_, err := playOn(t, c.release, slices.Concat(c.before, []string{"! " + line})...)
+				_, err := playOn(t, c.release, 0, slices.Concat(c.before, []string{"! " + line})...)
 				var step *StepError
 				if !errors.As(err, &step) || step.Command != "! "+line {
 					t.Errorf("%v", err)
@@ -104,6 +92,7 @@ func TestWire(t *testing.T) {
 
 // TestWireNot: what is not so is not found.
 func TestWireNot(t *testing.T) {
+	t.Parallel()
 	before := []string{"client dial", "client greeting -re .", "client send EHLO me", "client reply -re .", "client send HELO you", "client reply -re ."}
 	not := []string{
 		"wire same", "wire withheld", "wire withheld EHLO", "wire added 500", "wire added '220 '", "wire changed HELO XXXX", "wire changed EHLO XXX_",
@@ -116,13 +105,13 @@ func TestWireNot(t *testing.T) {
 	}
 	t.Run("all", func(t *testing.T) {
 		t.Parallel()
-		if out, err := playOn(t, "pix-6.3", lines...); err != nil {
+		if out, err := playOn(t, "pix-6.3", 0, lines...); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	})
 	t.Run("what is said", func(t *testing.T) {
 		t.Parallel()
-		_, err := playOn(t, "pix-6.3", append(slices.Clone(before), "wire server got EHLO")...)
+		_, err := playOn(t, "pix-6.3", short, append(slices.Clone(before), "wire server got EHLO")...)
 		var not *unmet
 		if !errors.As(err, &not) || not.expected != `that the server got "EHLO"` ||
 			!strings.Contains(not.got, `the client sent "EHLO me\r\nHELO you\r\n", the server got "XXXX me\r\nHELO you\r\n"`) {
@@ -134,13 +123,13 @@ func TestWireNot(t *testing.T) {
 		"wire client says x": "there is sent and got", "wire segments desk sent x": "there is client and server", `wire added '\q'`: `\q`,
 		"wire withheld ''": "no text", "wire changed a a": "no change", "wire use nobody": "no connection", "wire use 0": "no connection",
 	} {
-		if _, err := playOn(t, "pix-6.3", "client dial", "! "+line); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := playOn(t, "pix-6.3", short, "client dial", "! "+line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("! %s: %v, want %s", line, err, want)
 		}
 	}
 	t.Run("without any connection", func(t *testing.T) {
 		t.Parallel()
-		if _, err := playOn(t, "pix-6.3", "wire same"); err == nil || !strings.Contains(err.Error(), "expected a connection, got 0 others") {
+		if _, err := playOn(t, "pix-6.3", short, "wire same"); err == nil || !strings.Contains(err.Error(), "expected a connection, got 0 others") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -149,7 +138,7 @@ func TestWireNot(t *testing.T) {
 // TestWireUse: by name, by number, the newest.
 func TestWireUse(t *testing.T) {
 	t.Parallel()
-	out, err := playOn(t, "pix-6.3", "client dial a", "client greeting -re .", "client send NOOP", "client reply -re .",
+	out, err := playOn(t, "pix-6.3", 0, "client dial a", "client greeting -re .", "client send NOOP", "client reply -re .",
 		"client dial b", "client greeting -re .", "client send RSET", "client reply -re .", "wire client sent RSET", "wire use a", "wire client sent NOOP",
 		"! wire client sent RSET", "wire use 2", "wire client sent RSET", "wire use 1", "wire client sent NOOP", "wire use newest", "wire client sent RSET",
 		"client use a", "wire client sent NOOP", "mail plain a@example.net b@example.com", "wire client sent 'MAIL FROM:<a@example.net>'")
@@ -168,7 +157,7 @@ func TestSides(t *testing.T) {
 		}
 		dir := t.TempDir()
 		var out bytes.Buffer
-		s.Run(t.Context(), RunOptions{Release: "pix-6.3", Out: &out, Wait: time.Second, Sides: true, Transcript: dir, Diag: t.Output()})
+		s.Run(t.Context(), RunOptions{Release: "pix-6.3", Out: &out, Wait: long, last: short, Sides: true, Transcript: dir, Diag: t.Output()})
 		for _, want := range []string{"connection 1 through pix-6.3, inspected\n", "->    9 EHLO me\\r\\n ", "| ->    9 XXXX me\\r\\n\n", "FIN"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: no %q in\n%s", last, want, &out)

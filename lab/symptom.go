@@ -119,14 +119,15 @@ func switchOff(r *release.Release) []string {
 	}
 }
 
-// CureTLS is what to type to let STARTTLS pass and keep the rest of the inspection; nil where the release has no maps, or
+// CureTLS is what to type to let STARTTLS pass and keep what hides the other keywords; nil where the release has no maps, or
 // hides no STARTTLS.
 func CureTLS(r *release.Release) []string {
 	if !r.Config.InspectMaps || !r.SMTP.Maps || !hidesTLS(&r.SMTP) {
 		return nil
 	}
 	return between("configure terminal", []string{
-		"policy-map type inspect esmtp tls", "parameters", "allow-tls", "exit", "exit",
+		"policy-map type inspect esmtp tls", "parameters", "allow-tls", "exit",
+		"match ehlo-reply-parameter others", "mask", "exit", "exit", // else CHUNKING is shown, whose BDAT is refused
 		"policy-map global_policy", "class inspection_default", "no inspect esmtp", "inspect esmtp tls", "end",
 	}, "write memory")
 }

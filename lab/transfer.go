@@ -65,7 +65,7 @@ func (s *smtpSession) readMessage(to *bytes.Buffer) (lines int, err error) {
 			continue
 		}
 		n, end := s.lineEnd(part, cr)
-		to.Write(part[:min(n, s.sizeMax()+1-to.Len())])
+		s.gather(to, part[:n], s.sizeMax()+1)
 		cr = part[n-1] == '\r'
 		s.r.Discard(n)
 		if atStart = end > 0; atStart {
@@ -73,6 +73,29 @@ func (s *smtpSession) readMessage(to *bytes.Buffer) (lines int, err error) {
 			cr = false
 		}
 	}
+}
+
+// gather keeps octets of a message up to most of them. Beyond what all connections may gather together nothing more of the
+// message is kept, and it will be refused; the client says it to its end all the same.
+func (s *smtpSession) gather(to *bytes.Buffer, b []byte, most int) {
+	b = b[:max(0, min(len(b), most-to.Len()))]
+	n := int64(len(b))
+	if s.mail.lost {
+		return
+	}
+	if s.srv.transit.Add(n) > int64(s.srv.cfg.MaxTransit) {
+		s.srv.transit.Add(-n)
+		s.mail.lost = true
+		return
+	}
+	s.transit += n
+	to.Write(b)
+}
+
+// arrived gives back the room of what was gathered.
+func (s *smtpSession) arrived() {
+	s.srv.transit.Add(-s.transit)
+	s.transit = 0
 }
 
 // dot looks at the beginning of a line: `.` and a line end is the end of the message, any other dot is dropped.
@@ -141,7 +164,7 @@ func (s *smtpSession) readOctets(n uint64, keep int) ([]byte, error) {
 		}
 		k := int(min(n, uint64(s.r.Buffered()), math.MaxInt32))
 		part, _ := s.r.Peek(k)
-		b.Write(part[:max(0, min(k, keep-b.Len()))])
+		s.gather(&b, part, keep)
 		s.r.Discard(k)
 		n -= uint64(k)
 	}
@@ -151,7 +174,7 @@ func (s *smtpSession) readOctets(n uint64, keep int) ([]byte, error) {
 // cut keeps what came of a message whose end did not, where the profile does that. Nobody is told.
 func (s *smtpSession) cut() {
 	message := s.mail.chunks
-	if !s.p.CommitOnTimeout || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
+	if !s.p.CommitOnTimeout || s.mail.lost || len(s.mail.to) == 0 || len(message) == 0 || len(message) > s.sizeMax() {
 		return
 	}
 	if _, err := s.keep(s.mail, message); err != nil {
@@ -168,6 +191,10 @@ func (s *smtpSession) take(message []byte, tooBig bool) {
 	switch {
 	case tooBig:
 		s.say(TooBig)
+		return
+	case e.lost:
+		s.log(Remark, "no room for the message")
+		s.say(NoStorage)
 		return
 	case s.p.SenderCheck && s.user != "" && !s.isSender(e.from):
 		s.say(NotYou, "from", e.from)

@@ -43,6 +43,7 @@ type followed struct {
 
 // heard is what packets in an end's name copy from its last one.
 type heard struct {
+	known  bool
 	eth    [packet.EthernetLen]byte
 	ip     packet.Header
 	ack    uint32
@@ -53,6 +54,7 @@ type heard struct {
 }
 
 func (h *heard) note(frame []byte, t packet.TCP) {
+	h.known = true
 	copy(h.eth[:], frame)
 	ip := packet.IPv4(frame[packet.EthernetLen:])
 	h.ip = packet.Header{Src: ip.Src(), Dst: ip.Dst(), ID: ip.ID(), TTL: ip.TTL(), TOS: ip.TOS(), DF: ip.DontFragment()}
@@ -77,7 +79,7 @@ func (c *followed) hostSYN(frame []byte, t packet.TCP) {
 		return
 	}
 	*c = followed{
-		ends: c.ends, active: c.active, wire: c.wire, mss: c.mss, scales: c.scales, host: c.host, peer: c.peer,
+		ends: c.ends, active: c.active, wire: c.wire, mss: c.mss, scales: c.scales, host: c.host,
 		peerUp: c.peerUp && t.Flags()&packet.ACK != 0,
 	}
 	c.hostUp, c.isn = true, t.Seq()
@@ -127,7 +129,7 @@ func (c *followed) hostSent(now time.Time, frame []byte, t packet.TCP) bool {
 	if before(c.una, seq) || !before(c.una, seq+n) || c.helps {
 		return false
 	}
-	if !again || !c.peerUp || int(n) >= c.segmentSize() || before(c.end(), seq+n) {
+	if !again || !c.peerUp || !c.peer.known || int(n) >= c.segmentSize() || before(c.end(), seq+n) {
 		c.lastAt = now
 		return false
 	}

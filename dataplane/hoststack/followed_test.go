@@ -1,6 +1,7 @@
 package hoststack
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -429,5 +430,70 @@ func TestBulkCostsLittle(t *testing.T) {
 	}
 	if c := b.conn(); c.helps || len(c.kept) != 0 || c.next-c.una < 20000 {
 		t.Errorf("%d octets kept, %d on their way", len(c.kept), c.next-c.una)
+	}
+}
+
+// Whatever both ends say, all that a joiner sends is whole, what it keeps is bounded and is what the host sent, and it never
+// has to work again at once: then it would do nothing else.
+func TestJoinerTakesAnything(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		b := newBench(t, time.Duration(1+r.IntN(300))*time.Millisecond)
+		near := func() uint32 { return uint32(r.IntN(4000)) - 100 + uint32(r.IntN(20)/19)<<31 }
+		odd := func(flags ...uint8) uint8 {
+			if r.IntN(8) == 0 {
+				return uint8(r.Uint32())
+			}
+			return flags[r.IntN(len(flags))]
+		}
+		options := func() []byte {
+			switch r.IntN(6) {
+			case 0:
+				o := make([]byte, 4*r.IntN(11))
+				for i := range o {
+					o[i] = byte(r.Uint32())
+				}
+				return o
+			case 1:
+				return []byte{packet.OptNop, packet.OptWScale, 3, byte(r.IntN(256)), packet.OptMSS, 4, byte(r.IntN(6)), byte(r.Uint32())}
+			case 2:
+				return []byte{packet.OptNop, packet.OptNop, packet.OptSACK, 10, 0, 0, byte(r.Uint32()), 1, 0, 0, byte(r.Uint32()), 9}
+			}
+			return nil
+		}
+		text := strings.Repeat("0123456789", 400)
+		b.up(packet.OptMSS, 4, byte(r.IntN(6)), 100)
+		for range 200 {
+			b.now = b.now.Add(time.Duration(r.IntN(50)) * time.Millisecond)
+			if r.IntN(40) == 0 {
+				b.now = b.now.Add(time.Minute)
+			}
+			b.win, b.port = uint16(r.IntN(3)*r.IntN(3000)), 4000+uint16(r.IntN(20)/19)
+			switch r.IntN(5) {
+			case 0, 1: // what the host sends is one text
+				b.opts = nil
+				at := uint32(r.IntN(2000))
+				b.host(at, odd(data, packet.ACK, data|packet.FIN), text[at:at+uint32(r.IntN(1460))])
+			case 2:
+				b.opts = options()
+				b.host(near(), odd(packet.SYN, packet.RST, packet.SYN|packet.ACK), "")
+			default:
+				b.opts = options()
+				b.peer(near(), near(), odd(packet.ACK, packet.ACK, packet.ACK, packet.SYN, packet.SYN|packet.ACK, packet.RST, packet.ACK|packet.FIN))
+			}
+			if next := b.j.work(b.now); !next.After(b.now) {
+				t.Fatalf("seed %d: due again at once", seed)
+			}
+			for k, c := range b.j.conns {
+				if len(c.kept) > maxKept || len(c.kept) > 0 && c.isn == hostISN && !strings.HasPrefix(text[c.una-hostISN-1:], string(c.kept)) {
+					t.Fatalf("seed %d: %d octets kept for %v: %q", seed, len(c.kept), k, c.kept)
+				}
+			}
+			for k := range b.j.busy {
+				if b.j.conns[k] == nil {
+					t.Fatalf("seed %d: busy with %v, which is forgotten", seed, k)
+				}
+			}
+		}
 	}
 }
