@@ -95,7 +95,7 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	for _, r := range releases {
 		fmt.Fprintf(out, "=== %s on %s\n\n", sc.Name, r)
 		err := sc.Run(ctx, lab.RunOptions{
-			Release: r, Options: c.SMTPOption, Out: out, Colour: colours(s.out), Sides: c.Sides, Transcript: c.Transcript, Diag: s.err,
+			Release: r, Options: c.SMTPOption, Out: out, Colour: colours(s.out), Sides: c.Sides, Column: lab.SidesColumn(columns(s.out)), Transcript: c.Transcript, Diag: s.err,
 		})
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -40,10 +40,13 @@ func TestLabRun(t *testing.T) {
 // TestLabRunSides: both sides of the wires behind the script, if they are wanted, and in files.
 func TestLabRunSides(t *testing.T) {
 	dir := t.TempDir()
+	t.Setenv("COLUMNS", "80")
 	with, diag, code := labOutput("run", "recognise", "--release", "pix-6.3", "--transcript", dir)
 	if code != exitOK || diag != "" || !strings.Contains(with, "\nconnection 1 through pix-6.3, inspected\n") || !strings.Contains(with, "\nconnection 2 through pix-6.3, not inspected\n") {
 		t.Errorf("%d %s\n%s", code, diag, with)
 	}
+	_, sides, _ := strings.Cut(with, "\nconnection 1 ")
+	narrow(t, "lab run", sides)
 	if with, _, _ := strings.Cut(with, "\nconnection 1 "); !strings.HasSuffix(with, "client close\n") {
 		t.Errorf("the sides are not behind the script:\n%s", with)
 	}
