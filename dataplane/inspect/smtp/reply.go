@@ -115,7 +115,7 @@ func (s *Session) readCode(line []byte) {
 		return
 	}
 	if r.owes != k && s.owed.skipTo(k) {
-		r.owes = k
+		r.owes, r.list = k, false
 	}
 }
 

@@ -955,6 +955,35 @@ func TestHELOInFrontOfEHLO(t *testing.T) {
 	k.says(ToClient, several, masked)
 }
 
+// TestReplyBoundByItsCode: a 354 in front of the reply to an EHLO is that to the DATA behind it, and no list of keywords,
+// whatever the codes of its further lines.
+func TestReplyBoundByItsCode(t *testing.T) {
+	for _, p := range []Profile{P70(), P72(), P94()} {
+		k := newTalk(t, p, nil)
+		k.client("EHLO x\r\nDATA\r\n")
+		const odd = "354-go\r\n250-CHUNKING\r\n354 on\r\n"
+		k.says(ToClient, odd, odd)
+		if !k.s.InData() {
+			t.Errorf("%s: no message", p.Name)
+		}
+	}
+}
+
+// TestMailBeginsInTheMiddleOfALine: what a client has sent of a line before the 354 is the beginning of the first line of
+// the mail, so that what follows of that line names no field.
+func TestMailBeginsInTheMiddleOfALine(t *testing.T) {
+	for _, p := range []Profile{P70(), P72()} {
+		p.Flaws = FlawDupHeader
+		k := newTalk(t, p, nil)
+		k.client("DATA\r\nNOOP x")
+		k.server("354 go\r\n")
+		k.client("Subject: a\r\nSubject: a\r\n")
+		if r := offer(k.s, t0, ToServer, []byte("Subject: a\r\n")); r.act != DropConn {
+			t.Errorf("%s: a field that came twice: act %d", p.Name, r.act)
+		}
+	}
+}
+
 func TestAuthDialogueEnds(t *testing.T) {
 	begin := func(p Profile) talk {
 		k := newTalk(t, p, nil)
