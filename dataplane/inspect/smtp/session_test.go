@@ -1001,6 +1001,13 @@ func TestAuthDialogueEnds(t *testing.T) {
 		k.says(ToServer, "EXPN a\r\n", "XXXXXX\r\n")
 		k = begin(p) // a long line, a long challenge of several lines
 		long := strings.Repeat("YIIG", 525)
+		if p.Maps {
+			short := strings.Repeat("Y", 256)
+			if r := begin(p); offer(r.s, t0, ToServer, []byte(short)).act != Pass || offer(r.s, t0, ToServer, []byte(short+"\r\n")).act != DropConn {
+				t.Errorf("%s: a line of a dialogue with 514 octets", p.Name)
+			}
+			long = strings.Repeat("Y", 255)
+		}
 		k.client(long, long+"\r\n")
 		k.server("334-"+long, long+"\r\n334 "+long+"\r\n")
 		k.client(long+"\r\n", "AUTH PLAIN AGEAYg==\r\n") // the second is a command again
