@@ -138,7 +138,7 @@ func (s *Session) dialogue(b []byte) (int, step) {
 	}
 	if ended {
 		s.owed.push(owesAuth) // nothing else is owed in a dialogue: there is room
-		s.mode, s.cmd = modeCommand, command{}
+		s.mode = modeCommand
 	}
 	return n, stepTake
 }

@@ -90,6 +90,7 @@ type play struct {
 	text strings.Builder // so far, for a failure
 }
 
+// say notes a segment.
 func (p *play) say(d smtp.Dir, seg string) {
 	who := "C"
 	if d == smtp.ToClient {
@@ -98,6 +99,7 @@ func (p *play) say(d smtp.Dir, seg string) {
 	fmt.Fprintf(&p.text, "%s %q\n", who, seg)
 }
 
+// of is one of texts.
 func (p *play) of(name string, texts ...string) string {
 	return texts[p.pick(len(texts), name)]
 }
@@ -117,14 +119,14 @@ func (p *play) pick(n int, name string) int {
 // chance is true once in n times, about.
 func (p *play) chance(n int, name string) bool { return p.pick(n, name) == n-1 }
 
-// next is a segment, and whether it may be cut anywhere: messages, dialogues and replies may.
+// next is a segment.
 func (p *play) next() (smtp.Dir, string) {
-	// The client waits often, and always before the engine would make it wait (package comment: 32 runs of commands).
+	// The client waits often, and always before the engine would make it wait, whose queue has a bound.
 	patience := 4
-	if len(p.o.owed) > 0 {
+	if len(p.o.owed) > 0 || p.o.mode == "auth" && p.chance(4, "dialogue") {
 		patience = 2
 	}
-	if waits := p.o.inReply != "" || len(slices.Compact(slices.Clone(p.o.owed))) > 12; waits && !p.chance(8, "hurry") || p.chance(patience, "side") {
+	if full := len(slices.Compact(slices.Clone(p.o.owed))) > 12; full || p.o.inReply != "" && !p.chance(8, "hurry") || p.chance(patience, "side") {
 		return smtp.ToClient, p.replies()
 	}
 	switch {
@@ -157,8 +159,11 @@ func (p *play) part(s string) string {
 	at := strings.LastIndex(strings.TrimSuffix(s, "\n"), "\n") + 1
 	last := s[at:]
 	from, to := strings.Index(last, "<"), strings.Index(last, ">")
-	if clean := strings.Count(last, "<") < 2 && strings.Count(last, ">") < 2 && !strings.Contains(last, "|") && (from < 0) == (to < 0) && from <= to; !clean || !p.chance(8, "part") {
+	if clean := strings.Count(last, "<") < 2 && strings.Count(last, ">") < 2 && !strings.Contains(last, "|") && (from < 0) == (to < 0) && from <= to; !clean || !p.chance(8, "part") && !(strings.Contains(s, "AUTH") && p.chance(4, "part")) {
 		return s
+	}
+	if p.chance(4, "CR") {
+		return s + p.of("CR", "\r", "\r\r", " \r", " ")
 	}
 	return s[:at+1+p.pick(len(last), "at")]
 }
@@ -188,6 +193,7 @@ func (p *play) command() string {
 	return s + p.of("end", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\n")
 }
 
+// many is few or, sometimes, many.
 func (p *play) many(few, many int) int {
 	if p.chance(10, "bulk") {
 		return many
@@ -240,6 +246,9 @@ func (p *play) replies() string {
 }
 
 func (p *play) reply(kind string) string {
+	if kind == "" && p.o.mode == "auth" {
+		return p.of("nobody asked", "334 again\r\n", "451 4.7.0 too late\r\n", "OK\r\n")
+	}
 	if p.chance(32, "any") {
 		kind = p.of("any kind", "greeting", "EHLO", "DATA", "AUTH", "STARTTLS", "junk", "open", "")
 	}
@@ -261,7 +270,7 @@ func (p *play) reply(kind string) string {
 	case "STARTTLS":
 		return p.of("STARTTLS", "220 2.0.0 SMTP server ready 20\r\n", "220 go\r\n", "454 4.7.0 no\r\n", "220-a\r\n220 b\r\n")
 	case "junk":
-		return p.of("junk", "OK\r\n", "\r\n", "25\r\n", "250\r\n", "abcd\r\n", "250 ok\n", "250\xff\r\n", "\n", "2 0 0 \r\n", "-a-\r\n", "250_x\r\n")
+		return p.of("junk", "OK\r\n", "\r\n", "25\r\n", "250\r\n", "abcd\r\n", "250 ok\n", "250\xff\r\n", "\n", "2 0 0 \r\n", "-a-\r\n", "250_x\r\n", "250-a\r\nOK\r\n250 b\r\n", "500-a\r\n\r\n500 b\r\n")
 	case "open":
 		return p.of("open", "250-more\r\n", "220-more\r\n", "500-more\r\n", "354-more\r\n", "334-more\r\n")
 	}
@@ -311,7 +320,7 @@ func TestOracle(t *testing.T) {
 				p := e.profile()
 				p.Name = e.name
 				for _, group := range e.options {
-					o := rapid.SampledFrom(group).Draw(t, "option")
+					o := (&play{t: t}).of("option", group...)
 					if o == "" {
 						continue
 					}

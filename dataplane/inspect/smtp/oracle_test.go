@@ -10,9 +10,11 @@ import (
 )
 
 // oracle is a second inspection of one connection: slow, of whole strings, and written from the rules alone, whose
-// sections its comments name. It keeps everything that it was told, has no bounds, and knows a dialogue only in whole
-// lines: how commands and EHLO replies are cut is not its matter. What it shares with the engine is the Profile and the
-// Policy.
+// sections (of the reference on SMTP inspection) its comments name. It keeps everything that it was told and has no
+// bounds. What it shares with the engine is the Profile and the Policy; of maps it knows the default one.
+//
+// Where the rules are silent it says what the package decided: the comments then say "decided". It does not know how a
+// reply is cut, nor brackets in a command line that comes in parts, nor file names but in one way of writing them.
 type oracle struct {
 	p    smtp.Profile
 	pol  *smtp.Policy // nil where there are no maps
@@ -196,7 +198,7 @@ func (o *oracle) owe(verb, line string) {
 		due.text = "\r\n" // the line end of DATA counts, also for a server that took a bare LF
 	}
 	o.owed = append(o.owed, due)
-	// Servers answer an empty line or not, and read on over a bare LF or not (package comment).
+	// Decided: servers answer an empty line or not, and read on over a bare LF or not.
 	o.doubt = o.doubt || strings.Trim(line, " \t\r\n") == "" || !strings.HasSuffix(line, "\r\n")
 	// 3.1: the flaw enters DATA by the command.
 	if due.kind == "DATA" && o.bypass() {
@@ -277,7 +279,7 @@ func (o *oracle) answer(v *view) bool {
 }
 
 // addresses blanks what an address must not have in the arguments of MAIL and RCPT (1.5). special-character may end the
-// connection instead.
+// connection instead. Decided: of nested brackets the first '<' and the first '>' behind it are a pair.
 func (o *oracle) addresses(v *view, verb, line string) string {
 	if !o.p.Addresses || verb != "MAIL" && verb != "RCPT" {
 		return line
@@ -323,7 +325,7 @@ func (o *oracle) limits(v *view, verb, line string) bool {
 	return false
 }
 
-// sender is what stands between the brackets of a MAIL.
+// sender is what stands between the brackets of a MAIL. Decided: without brackets it is what stands there instead.
 func sender(line string) string {
 	line = strings.TrimRight(line, "\r\n")
 	if _, a, ok := strings.Cut(line, "<"); ok {
@@ -347,7 +349,7 @@ func sizeOf(line string) int {
 	return -1
 }
 
-// over applies the first rule of the map for m whose limit n is over, and reports whether it ended the connection (1.6).
+// over applies the rules of the map for m whose limit n is over, and reports whether it ended the connection (1.6).
 func (o *oracle) over(v *view, m smtp.Match, n int) bool {
 	if o.pol == nil {
 		return false
@@ -413,7 +415,7 @@ func (o *oracle) message(v *view, starts bool) {
 	if !ended {
 		return
 	}
-	// RFC 1870 6: without the dot line. Stuffed dots count here.
+	// RFC 1870 6: without the dot line. Decided: stuffed dots count.
 	if size := len(strings.TrimSuffix(o.text[o.mail:], ".\r\n")); o.pol != nil && o.declared > 0 && size > o.declared {
 		v.log = append(v.log, fmt.Sprintf("declared size is: %d, actual size is %d", o.declared, size))
 	}
@@ -484,7 +486,8 @@ func (o *oracle) judge(v *view, before, seg string) bool {
 	return false
 }
 
-// fieldName is the name of the header field that a line begins, "" for none and for Received, which each relay adds.
+// fieldName is the name of the header field that a line begins, "" for none. Decided: blanks in it do not count, and
+// Received, which each relay adds, does not either.
 func fieldName(line string) string {
 	name, _, ok := strings.Cut(line, ":")
 	if !ok || strings.ContainsAny(line[:1], " \t") || strings.Contains(name, "\r") {
@@ -507,7 +510,7 @@ func fileName(line string) string {
 	return name
 }
 
-// dialogue is the line that answers a 334: it passes unread (1.4; one for each 334).
+// dialogue is the line that answers a 334: it passes unread (1.4). Decided: one line for each 334.
 func (o *oracle) dialogue(v *view) {
 	line, _, whole := strings.Cut(v.rest, "\n")
 	if whole {
@@ -547,7 +550,8 @@ func (o *oracle) server(seg string) view {
 	return v
 }
 
-// reply is the next line of a reply. A line without a code (RFC 5321 4.2) is none.
+// reply is the next line of a reply. A line without a code (RFC 5321 4.2) is none. Decided: of lines with different codes
+// the first binds the reply, the last says what it changes.
 func (o *oracle) reply(v *view, line string) {
 	if !hasCode(line) {
 		v.toClient += line
@@ -588,7 +592,7 @@ func (o *oracle) reply(v *view, line string) {
 			v.log = append(v.log, "TLS")
 		}
 	case to == "nobody" && code != "334" && o.mode == "auth":
-		o.mode = "command" // a final reply that nobody asked for ends a dialogue
+		o.mode = "command" // decided: a final reply that nobody asked for ends a dialogue
 	}
 	o.inReply = ""
 	o.answers(v)
@@ -608,8 +612,8 @@ func (o *oracle) answers(v *view) {
 }
 
 // bind finds the command that a reply is to. It is the one whose turn it is, but a code that fits only one kind of command
-// is taken for the reply to the first such (package comment: replies may be counted that no server gives). The greeting
-// is always the first.
+// is taken for the reply to the first such (decided: replies may be counted that no server gives). The greeting is always
+// the first.
 func (o *oracle) bind(code string, more bool) {
 	o.inReply, o.list = "nobody", false
 	if len(o.owed) == 0 {
@@ -680,7 +684,7 @@ func (o *oracle) greeting(line string) string {
 	return code + text + eol
 }
 
-// fourth is the fourth octet of a greeting that has neither blank nor hyphen there.
+// fourth is the fourth octet of a greeting that has neither blank nor hyphen there (decided).
 func (o *oracle) fourth(c byte) string {
 	switch {
 	case o.p.Banner == smtp.BannerCmapKB || o.p.Banner == smtp.BannerCmapRecog:
@@ -704,7 +708,7 @@ func (o *oracle) capability(v *view, line string) string {
 		return line
 	}
 	code, text := body[:4], body[4:]
-	word := strings.TrimLeft(text, " \t") // blanks before a keyword do not make another of it
+	word := strings.TrimLeft(text, " \t") // decided: blanks before a keyword do not make another of it
 	if i := strings.IndexAny(word, " \t"); i >= 0 {
 		word = word[:i]
 	}
