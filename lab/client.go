@@ -44,6 +44,9 @@ type Heard struct {
 const (
 	maxReplyLine  = 64 << 10
 	maxReplyLines = 200
+
+	maxHeard  = 64 << 20 // octets of memory of a client's record; what is behind them is not in it
+	heardCost = 64       // of a piece, besides its octets
 )
 
 // SMTPClient is an SMTP client for scenarios: it does what it is told, right or wrong, and records both directions. It
@@ -56,6 +59,7 @@ type SMTPClient struct {
 
 	mu    sync.Mutex
 	heard []Heard
+	room  int // for heard
 }
 
 // NewSMTPClient speaks over c, which belongs to it. timeout bounds every single wait, 0 is 30 seconds.
@@ -63,7 +67,7 @@ func NewSMTPClient(c net.Conn, timeout time.Duration) *SMTPClient {
 	if timeout == 0 {
 		timeout = 30 * time.Second
 	}
-	s := &SMTPClient{timeout: timeout}
+	s := &SMTPClient{timeout: timeout, room: maxHeard}
 	s.attach(c)
 	return s
 }
@@ -90,11 +94,13 @@ func (c *SMTPClient) note(sent bool, b []byte) {
 		return
 	}
 	c.mu.Lock()
-	c.heard = append(c.heard, Heard{time.Now(), sent, slices.Clone(b)})
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	if c.room -= len(b) + heardCost; c.room >= 0 {
+		c.heard = append(c.heard, Heard{time.Now(), sent, slices.Clone(b)})
+	}
 }
 
-// Transcript is everything so far; after STARTTLS the text inside.
+// Transcript is everything so far, up to 64 MiB; after STARTTLS the text inside.
 func (c *SMTPClient) Transcript() []Heard {
 	c.mu.Lock()
 	defer c.mu.Unlock()

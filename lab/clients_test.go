@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -398,6 +399,113 @@ func TestPOP3Client(t *testing.T) {
 	}
 	if _, err := p.Retrieve(2); !errors.As(err, &refused) {
 		t.Errorf("%v", err)
+	}
+}
+
+// strict is a listener of connections that write only with a deadline that was set since the write before.
+type strict struct{ net.Listener }
+
+func (l strict) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return &strictConn{Conn: c}, err
+}
+
+type strictConn struct {
+	net.Conn
+	set bool
+}
+
+func (c *strictConn) SetWriteDeadline(t time.Time) error {
+	c.set = true
+	return c.Conn.SetWriteDeadline(t)
+}
+
+func (c *strictConn) Write(b []byte) (int, error) {
+	if !c.set {
+		return 0, os.ErrDeadlineExceeded
+	}
+	c.set = false
+	return c.Conn.Write(b)
+}
+
+// TestPatientServers: each write of a server has time of its own, be it one that a full buffer makes.
+func TestPatientServers(t *testing.T) {
+	m, _ := mailServer(t, nil)
+	pop := NewPOP3Server(m)
+	var addrs [2]string
+	for i, s := range []interface {
+		Serve(net.Listener) error
+		Close() error
+	}{m, pop} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { s.Serve(strict{ln}) })
+		t.Cleanup(func() { s.Close(); wg.Wait() })
+		addrs[i] = ln.Addr().String()
+	}
+	text := []byte(strings.Repeat("Subject: long\r\n", 5000))
+	if r, err := open(t, addrs[0]).Data(text); err != nil || !r.OK() {
+		t.Fatal(r, err)
+	}
+	const pipelined = 1000
+	c := greeted(t, addrs[0])
+	if err := c.Raw([]byte(strings.Repeat("NOOP\r\n", pipelined))); err != nil {
+		t.Fatal(err)
+	}
+	for n := range pipelined {
+		if r, err := c.Reply(); err != nil || !r.OK() {
+			t.Fatal(n, r, err)
+		}
+	}
+	p, _, err := NewPOP3Client(dialTCP(t, addrs[1]), 0)
+	if err == nil {
+		err = p.Login("user", "pass")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.Retrieve(1); err != nil || !bytes.HasSuffix(got, text) {
+		t.Errorf("%d octets, %v", len(got), err)
+	}
+}
+
+// TestClientBounds: what a client keeps of a server that has no end is bounded.
+func TestClientBounds(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	t.Cleanup(wg.Wait)
+	defer ln.Close()
+	wg.Go(func() {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		line := []byte("+OK " + strings.Repeat("x", 32<<10) + "\r\n")
+		for err == nil {
+			_, err = c.Write(line)
+		}
+	})
+	p, _, err := NewPOP3Client(dialTCP(t, ln.Addr().String()), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if lines, err := p.Lines("UIDL"); err == nil || len(lines) > 0 {
+		t.Errorf("%d lines, %v", len(lines), err)
+	}
+	heard := 0
+	for _, h := range p.c.Transcript() {
+		heard += len(h.Data)
+	}
+	if heard > maxHeard || heard < maxHeard/2 {
+		t.Errorf("%d octets are kept of what was heard", heard)
 	}
 }
 

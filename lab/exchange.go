@@ -271,7 +271,7 @@ func (s *smtpSession) welcome() {
 func (s *smtpSession) attach(c net.Conn) {
 	s.conn = c
 	s.r = bufio.NewReaderSize(c, 4096)
-	s.w = bufio.NewWriterSize(c, 4096)
+	s.w = bufio.NewWriterSize(patient{c}, 4096)
 }
 
 func (s *smtpSession) log(k LogKind, text string) { s.logged(LogEntry{Kind: k, Text: text}) }
@@ -381,7 +381,6 @@ func (s *smtpSession) reply(lines ...string) {
 }
 
 func (s *smtpSession) flush() {
-	s.conn.SetWriteDeadline(time.Now().Add(time.Minute))
 	if err := s.w.Flush(); err != nil && s.err == nil {
 		s.err = err
 	}

@@ -66,7 +66,7 @@ var popVerbs = map[string]func(*popSession, []string){
 
 func (p *POP3Server) session(c net.Conn) {
 	defer c.Close()
-	s := &popSession{cfg: &p.mail.cfg, p: p.mail.Profile().POP3, conn: c, r: bufio.NewReaderSize(c, maxPOPLine), w: bufio.NewWriter(c)}
+	s := &popSession{cfg: &p.mail.cfg, p: p.mail.Profile().POP3, conn: c, r: bufio.NewReaderSize(c, maxPOPLine), w: bufio.NewWriter(patient{c})}
 	s.ip, _, _ = net.SplitHostPort(c.RemoteAddr().String())
 	s.ok(s.text(s.p.Greeting))
 	for {
@@ -328,10 +328,7 @@ func (s *popSession) multi(first string, lines ...string) {
 	s.line(".")
 }
 
-func (s *popSession) flush() error {
-	s.conn.SetWriteDeadline(time.Now().Add(time.Minute))
-	return s.w.Flush()
-}
+func (s *popSession) flush() error { return s.w.Flush() }
 
 // readLine returns a command; one that is too long is read to its end.
 func (s *popSession) readLine() (string, error) {

@@ -42,19 +42,24 @@ func (p *POP3Client) Cmd(line string) (string, error) {
 	return p.answer()
 }
 
-const maxPOP3Lines = 1 << 20
+// maxPOP3Answer bounds an answer, in octets; a line counts for some even if it is empty.
+const (
+	maxPOP3Answer = maxMessage + 1<<20
+	pop3LineCost  = 16
+)
 
 // Lines sends a line whose answer has more than one, and returns those behind the first with their dots as they were.
 func (p *POP3Client) Lines(line string) (lines []string, err error) {
 	if _, err := p.Cmd(line); err != nil {
 		return nil, err
 	}
-	for range maxPOP3Lines {
+	for left := maxPOP3Answer; left > 0; {
 		text, err := p.c.readLine()
 		if err != nil || text == "." {
 			return lines, err
 		}
 		lines = append(lines, strings.TrimPrefix(text, "."))
+		left -= len(text) + pop3LineCost
 	}
 	return nil, errors.New("endless answer")
 }

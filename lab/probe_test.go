@@ -385,7 +385,7 @@ func TestProbeOfTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	ln := tlsListener(t, cert)
-	p := Probe{Wait: 3 * time.Second, Dial: func(ctx context.Context) (net.Conn, error) {
+	p := Probe{Wait: 6 * time.Second, Dial: func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", ln.Addr().String())
 	}}
 	r, err := p.Run(within(t))

@@ -122,6 +122,15 @@ func (s *server) Close() error {
 	return nil
 }
 
+// patient is a connection on which each write may take a minute, whenever it begins: a buffer that is full is written long
+// after the last reply was.
+type patient struct{ net.Conn }
+
+func (p patient) Write(b []byte) (int, error) {
+	p.SetWriteDeadline(time.Now().Add(time.Minute))
+	return p.Conn.Write(b)
+}
+
 // reset closes a connection so that the peer gets a RST, where the transport can.
 func reset(c net.Conn) {
 	if l, ok := c.(interface{ SetLinger(int) error }); ok {
