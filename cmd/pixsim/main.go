@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -136,11 +137,34 @@ func fail(w io.Writer, err error) int {
 		fmt.Fprintln(w, "pixsim: interrupted")
 		return exitFailure
 	case errors.As(err, &usage):
-		fmt.Fprintln(w, "pixsim:", err)
+		say(w, usage.error)
 		return exitUsage
 	}
-	fmt.Fprintln(w, "pixsim:", err)
+	say(w, err)
 	return exitFailure
+}
+
+// maxSaid is how many errors of a list are said.
+const maxSaid = 10
+
+// say prints an error, or those of a list, so that no terminal obeys what a file or a peer has put into one.
+func say(w io.Writer, err error) {
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for i, err := range list {
+		if i == maxSaid {
+			fmt.Fprintf(w, "pixsim: %d errors in all\n", len(list))
+			return
+		}
+		fmt.Fprintln(w, "pixsim:", strings.Map(func(r rune) rune {
+			if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+				return r
+			}
+			return unicode.ReplacementChar
+		}, err.Error()))
+	}
 }
 
 // kept is a writer that remembers its first error, for a command whose parts only print.
