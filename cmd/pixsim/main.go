@@ -49,8 +49,13 @@ func main() {
 
 // run is the whole program but for the process: it returns the exit code.
 func run(args []string, s streams) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
+	stop := func() {}
+	defer func() { stop() }()
+	// A command that takes a context ends by itself on a signal; one that takes none is ended by it, wherever it is.
+	signals := func() (ctx context.Context, err error) {
+		ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		return ctx, nil
+	}
 	var cmd commands
 	code := -1
 	parser, err := kong.New(&cmd,
@@ -59,8 +64,7 @@ func run(args []string, s streams) int {
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(c int) { code = c; panic(exited{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(signals(stop)),
+		kong.BindToProvider(signals),
 		kong.Bind(s),
 	)
 	if err != nil {
@@ -80,9 +84,6 @@ func run(args []string, s streams) int {
 	}
 	return exitOK
 }
-
-// signals makes the signals do again what they do to any program: for a command that ends where it stands.
-type signals func()
 
 // parsing is the command whose flags and arguments err is about.
 func parsing(err error) string {
