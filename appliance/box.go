@@ -11,9 +11,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -265,11 +268,35 @@ func (b *Box) report(refused []cli.Refused) {
 		if r.Taken {
 			continue
 		}
-		b.diag("startup-config line %d: %s\n", r.Line, r.Text)
+		b.diag("startup-config line %d: %s\n", r.Line, shown(r.Text))
 		for _, m := range r.Messages {
-			b.diag("  %s\n", m)
+			b.diag("  %s\n", shown(m))
 		}
 	}
+}
+
+// maxShown is how much of a refused line is said, or of a message about it, octets.
+const maxShown = 1000
+
+// shown is text of a file for a terminal that obeys control characters: none is left.
+func shown(text string) string {
+	more := ""
+	if len(text) > maxShown {
+		text, more = text[:maxShown], "..."
+	}
+	b := &strings.Builder{}
+	for len(text) > 0 {
+		r, n := utf8.DecodeRuneInString(text)
+		if r == '\n' || unicode.IsPrint(r) && !(r == utf8.RuneError && n == 1) {
+			b.WriteString(text[:n])
+		} else {
+			for _, octet := range []byte(text[:n]) {
+				fmt.Fprintf(b, "\\x%02x", octet)
+			}
+		}
+		text = text[n:]
+	}
+	return b.String() + more
 }
 
 func (b *Box) diag(format string, args ...any) {

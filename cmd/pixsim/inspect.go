@@ -57,8 +57,7 @@ func later() string {
 
 // Run reads the recording and prints what becomes of it. Nothing has to be put away after it: a signal may end it anywhere,
 // in a read of standard input too.
-func (c inspectCmd) Run(s streams, undo signals) error {
-	undo()
+func (c inspectCmd) Run(s streams) error {
 	releases, err := c.releases()
 	if err != nil {
 		return usageError{err}

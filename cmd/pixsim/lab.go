@@ -91,6 +91,11 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 			return usageError{named("smtp-option", err)}
 		}
 	}
+	if c.Transcript != "" {
+		if err := os.MkdirAll(c.Transcript, 0o700); err != nil {
+			return named("transcript", err)
+		}
+	}
 	var failed []error
 	for _, r := range releases {
 		fmt.Fprintf(out, "=== %s on %s\n\n", sc.Name, r)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,7 +64,7 @@ func TestLabRunSides(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, diag, code := labOutput("run", "recognise", "--release", "pix-6.3", "--transcript", file); code != exitFailure || !strings.HasPrefix(diag, "pixsim: transcript: ") {
+	if _, diag, code := labOutput("run", "recognise", "--release", "pix-6.3", "--transcript", file); code != exitFailure || !strings.HasPrefix(diag, "pixsim: --transcript: ") {
 		t.Errorf("%d %q", code, diag)
 	}
 }
@@ -97,6 +98,24 @@ func TestLabRunRefuses(t *testing.T) {
 		out, diag, code := labOutput(c.args...)
 		if code != exitUsage || out != "" || !strings.Contains(diag, c.want) || strings.Count(diag, "\n") != 1 {
 			t.Errorf("%v: %d %q %q", c.args, code, out, diag)
+		}
+	}
+}
+
+// TestFaultsOfAFile: each fault is a line that says who speaks, their number is bounded, and a terminal obeys none.
+func TestFaultsOfAFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "bad.txtar")
+	if err := os.WriteFile(name, []byte("# # Mine\nreleases pix-6.3\n"+strings.Repeat("client 'a\x1b[2Jb\n", 2*maxSaid)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, diag, code := labOutput("run", name)
+	lines := strings.Split(strings.TrimSuffix(diag, "\n"), "\n")
+	if code != exitUsage || len(lines) != maxSaid+1 || lines[maxSaid] != "pixsim: 20 errors in all" || strings.Contains(diag, "\x1b") {
+		t.Errorf("%d %q", code, diag)
+	}
+	for i, line := range lines[:maxSaid] {
+		if !strings.HasPrefix(line, fmt.Sprintf("pixsim: bad.txtar:%d: ", i+3)) && !strings.HasPrefix(line, fmt.Sprintf("pixsim: %s:%d: ", name, i+3)) {
+			t.Errorf("%q", line)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -48,8 +49,13 @@ func main() {
 
 // run is the whole program but for the process: it returns the exit code.
 func run(args []string, s streams) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
+	stop := func() {}
+	defer func() { stop() }()
+	// A command that takes a context ends by itself on a signal; one that takes none is ended by it, wherever it is.
+	signals := func() (ctx context.Context, err error) {
+		ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		return ctx, nil
+	}
 	var cmd commands
 	code := -1
 	parser, err := kong.New(&cmd,
@@ -58,8 +64,7 @@ func run(args []string, s streams) int {
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(c int) { code = c; panic(exited{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(signals(stop)),
+		kong.BindToProvider(signals),
 		kong.Bind(s),
 	)
 	if err != nil {
@@ -79,9 +84,6 @@ func run(args []string, s streams) int {
 	}
 	return exitOK
 }
-
-// signals makes the signals do again what they do to any program: for a command that ends where it stands.
-type signals func()
 
 // parsing is the command whose flags and arguments err is about.
 func parsing(err error) string {
@@ -136,11 +138,34 @@ func fail(w io.Writer, err error) int {
 		fmt.Fprintln(w, "pixsim: interrupted")
 		return exitFailure
 	case errors.As(err, &usage):
-		fmt.Fprintln(w, "pixsim:", err)
+		say(w, usage.error)
 		return exitUsage
 	}
-	fmt.Fprintln(w, "pixsim:", err)
+	say(w, err)
 	return exitFailure
+}
+
+// maxSaid is how many errors of a list are said.
+const maxSaid = 10
+
+// say prints an error, or those of a list, so that no terminal obeys what a file or a peer has put into one.
+func say(w io.Writer, err error) {
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for i, err := range list {
+		if i == maxSaid {
+			fmt.Fprintf(w, "pixsim: %d errors in all\n", len(list))
+			return
+		}
+		fmt.Fprintln(w, "pixsim:", strings.Map(func(r rune) rune {
+			if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+				return r
+			}
+			return unicode.ReplacementChar
+		}, err.Error()))
+	}
 }
 
 // kept is a writer that remembers its first error, for a command whose parts only print.

@@ -3,7 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
+	"reflect"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -107,9 +107,21 @@ func smtpOptionHelp() string {
 	return b.String()
 }
 
-// sayOptions tells which options the SMTP inspection has, if any.
-func sayOptions(w io.Writer, options []string) {
-	if len(options) > 0 {
-		fmt.Fprintln(w, "pixsim: the SMTP inspection has the options", strings.Join(options, " "))
+// optionNote tells which options the SMTP inspection of r has, if any, and which of them make no difference: r has no place
+// for them, or does so anyway.
+func optionNote(r *release.Release, options []string) string {
+	if len(options) == 0 {
+		return ""
 	}
+	note := "pixsim: the SMTP inspection has the options " + strings.Join(options, " ") + "\n"
+	for i, o := range options {
+		before, err := r.With(options[:i])
+		if err != nil {
+			continue
+		}
+		if after, err := before.With([]string{o}); err == nil && reflect.DeepEqual(before.SMTP, after.SMTP) {
+			note += "pixsim: " + o + " makes no difference to " + r.Name + "\n"
+		}
+	}
+	return note
 }

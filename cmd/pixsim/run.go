@@ -73,6 +73,7 @@ const off = "off"
 // when one of them fails.
 type start struct {
 	rel       *release.Release
+	options   string             // what is to be said of --smtp-option
 	mail, mx  *lab.ServerProfile // what the mail servers play; mx may be nil
 	seed      string
 	flash     appliance.Flash
@@ -115,9 +116,11 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 	if st.rel, err = release.Parse(c.Release); err != nil {
 		return usageError{err}
 	}
-	if st.rel, err = st.rel.With(c.SMTPOption); err != nil {
+	plain := st.rel
+	if st.rel, err = plain.With(c.SMTPOption); err != nil {
 		return usageError{named("smtp-option", err)}
 	}
+	st.options = optionNote(plain, c.SMTPOption)
 	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
 		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
 	}
@@ -366,18 +369,18 @@ func (c runCmd) live(ctx context.Context, st *start, s streams) error {
 	var err error
 	switch {
 	case c.Console == "none":
-		sayOptions(s.err, c.SMTPOption)
+		io.WriteString(s.err, st.options)
 		box(ctx, nil, remote.Caller{})
 	case st.consoleLn != nil:
-		sayOptions(s.err, c.SMTPOption)
+		io.WriteString(s.err, st.options)
 		err = remote.Console{Handle: box}.Serve(ctx, st.consoleLn)
 	default:
 		if remote.IsTerminal(s.in) {
 			s.err = remote.CRLF{W: s.err}
-			st.notice = st.waysIn(c.SMTPOption)
+			st.notice = st.waysIn()
 		}
 		if st.notice == "" {
-			sayOptions(s.err, c.SMTPOption)
+			io.WriteString(s.err, st.options)
 		}
 		ready = s.err
 		err = remote.TTY(ctx, s.in, s.tty, st.commands(), box)
@@ -503,11 +506,8 @@ var hints = map[string]string{
 }
 
 // waysIn tells the person at the console where to connect.
-func (st *start) waysIn(options []string) string {
-	b := &strings.Builder{}
-	fmt.Fprintln(b)
-	sayOptions(b, options)
-	text := b.String()
+func (st *start) waysIn() string {
+	text := "\n" + st.options
 	for _, w := range st.ways {
 		if w.addr == nil {
 			continue

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 )
 
 func TestReady(t *testing.T) {
@@ -497,7 +498,7 @@ func TestStartupConfig(t *testing.T) {
 		}
 		return path
 	}
-	bad := strings.Replace(good, "hostname pixfirewall\n", "hostname pixfirewall\nfrobnicate the widget\nfixup protocol smtp 99999\n\xff\xfe\x00 binary\n", 1)
+	bad := strings.Replace(good, "hostname pixfirewall\n", "hostname pixfirewall\nfrobnicate the widget\nfixup protocol smtp 99999\n\xff\xfe\x00 binary\n\x1b[2J clears\u0085a screen\n"+strings.Repeat("long ", 500)+"\n", 1)
 	t.Run("bad lines on the console", func(t *testing.T) {
 		t.Parallel()
 		b := boot(t, "--startup-config", write("bad1", bad))
@@ -514,10 +515,15 @@ func TestStartupConfig(t *testing.T) {
 		t.Parallel()
 		b := bootQuiet(t, "--startup-config", write("bad2", bad))
 		b.stops()
-		for _, want := range []string{": frobnicate the widget\n", ": fixup protocol smtp 99999\n"} {
+		for _, want := range []string{
+			": frobnicate the widget\n", ": fixup protocol smtp 99999\n", `: \xff\xfe\x00 binary` + "\n", `: \x1b[2J clears\xc2\x85a screen` + "\n", "long long ...\n",
+		} {
 			if !strings.Contains(b.diag.String(), want) {
 				t.Errorf("no %q in %q", want, b.diag)
 			}
+		}
+		if at := strings.IndexFunc(b.diag.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); at >= 0 {
+			t.Errorf("a terminal obeys %q", b.diag.String()[at:])
 		}
 	})
 	t.Run("does not fit the lab", func(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pixsim/appliance/release"
 )
 
 func TestHelp(t *testing.T) {
@@ -269,6 +271,36 @@ func TestFullDisk(t *testing.T) {
 		full.Close()
 		if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.HasPrefix(diag.String(), "pixsim: ") || strings.Count(diag.String(), "\n") != 1 {
 			t.Errorf("%v: exit code %d, %q", args, code, &diag)
+		}
+	}
+}
+
+// TestOptionNote: an option that a release has no place for, or that it has anyway, is not passed off as a change.
+func TestOptionNote(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ release, options, idle string }{
+		{"pix-6.3", "", ""},
+		{"pix-6.3", "reject=noop", ""},
+		{"pix-6.3", "reject=x", "reject=x"},
+		{"pix-6.3", "reject=noop reject=x", ""},
+		{"pix-4.1", "allow-tls=on banner=pass", "allow-tls=on"},
+		{"asa-8.2", "allow-tls=on", ""},
+		{"pix-5.2(3)", "eod-withhold=on", "eod-withhold=on"},
+		{"pix-5.2", "eod-withhold=on", ""},
+	} {
+		r, err := release.Parse(c.release)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if c.options != "" {
+			want = "pixsim: the SMTP inspection has the options " + c.options + "\n"
+		}
+		if c.idle != "" {
+			want += "pixsim: " + c.idle + " makes no difference to " + c.release + "\n"
+		}
+		if got := optionNote(r, strings.Fields(c.options)); got != want {
+			t.Errorf("%s with %s: %q, want %q", c.release, c.options, got, want)
 		}
 	}
 }
