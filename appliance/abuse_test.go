@@ -168,6 +168,9 @@ func TestHalfOpenLogins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, name, worldOptions{})
+			if _, err := w.console.await(func(text string, _ bool) bool { return turn(text) }); err != nil {
+				t.Fatal(err) // its session counts too, and begins a little after the box is ready
+			}
 			before := w.running()
 			var open []*screen
 			for range w.rel.Console.MaxTelnet {

@@ -30,7 +30,7 @@ var updateDocs = flag.Bool("update-docs", false, "write the generated parts of R
 var generatedPart = regexp.MustCompile(`(?s)<!-- generated: ([a-z0-9-]+) -->\n(.*?)<!-- end -->\n`)
 
 // docsPages are the pages with generated parts, from this directory.
-var docsPages = []string{"../README.md", "../docs/releases.md", "../docs/commands.md"}
+var docsPages = []string{"../README.md", "../docs/releases.md", "../docs/factory.md", "../docs/unverified.md", "../docs/commands.md"}
 
 func TestDocs(t *testing.T) {
 	parts := map[string]string{

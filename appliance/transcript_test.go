@@ -40,7 +40,7 @@ var update = flag.Bool("update", false, "write the screens of testdata anew; rea
 //	mail PORT [helo]    a mail from there, from that source port; "! mail PORT" must be refused
 //	dial HOST A:P PORT  a connection that is reset once a server has greeted; "! dial" gets no answer
 //	ping HOST ADDR      one echo; "! ping" gets no reply
-//	expect NAME TEXT    waits until the screen shows TEXT
+//	expect NAME TEXT    waits until the screen shows TEXT; " ... " stands between parts that come in that order
 //	closed NAME         waits until the far side has hung up
 //	advance DURATION    sets the clock of box and servers ahead
 //	reached TEXT        a line that the mail server got; "! reached TEXT" is one that it did not
@@ -297,7 +297,7 @@ func (p *player) do(words []string, line string) error {
 	case "expect":
 		_, text, _ := strings.Cut(rest, " ")
 		s := p.screens[strings.TrimPrefix(arg(1), "console")]
-		_, err := s.await(func(shown string, _ bool) bool { return strings.Contains(shown, text) })
+		_, err := s.await(func(shown string, _ bool) bool { return inOrder(shown, strings.Split(text, " ... ")) })
 		return err
 	case "closed":
 		return p.closed(p.screens[arg(1)])
@@ -317,6 +317,18 @@ func (p *player) do(words []string, line string) error {
 		return fmt.Errorf("no such verb")
 	}
 	return nil
+}
+
+// inOrder says that text has these parts, one behind the other.
+func inOrder(text string, parts []string) bool {
+	for _, part := range parts {
+		_, rest, ok := strings.Cut(text, part)
+		if !ok {
+			return false
+		}
+		text = rest
+	}
+	return true
 }
 
 // closed waits for the end of a connection. A box that went down at once may have forgotten it; the next key is then

@@ -79,9 +79,10 @@ func (x *Inspection) Print(w io.Writer, style InspectStyle) error {
 }
 
 // Legend explains the marks of Print.
-const Legend = `C> the client sends, >S the server gets, <S the server sends, <C the client gets;
-one line alone passed unchanged. ^ changed, ? another reply is to be expected,
-- not sent, | a segment ends in the midst of a line.`
+const Legend = `C> the client sends, >S the server gets, <S the server sends,
+<C the client gets; one line alone passed unchanged. ^ changed,
+? another reply is to be expected, - not sent,
+| a segment ends in the midst of a line.`
 
 func (p *printer) heading() {
 	d := p.x.Dialogue

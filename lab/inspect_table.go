@@ -206,12 +206,12 @@ func (c *tableCell) word(r *tableRow) string {
 }
 
 // TableLegend explains the words of the table.
-const TableLegend = `.      unchanged                       X, NOOP  overwritten with it
-stars  the greeting as stars           OK       answered by the firewall
-cmap   the greeting as SMTP/cmap       blank    octets of an address are blanks
-late   withheld until it came again    held     withheld for good
-?      another reply is to be expected DROP, RESET  the firewall ends the connection
--      not sent                        gone     the rest of the recording is left out`
+const TableLegend = `.      unchanged                        X, NOOP  overwritten with it
+stars  the greeting as stars            OK       answered by the firewall
+cmap   the greeting as SMTP/cmap        blank    octets of an address are blanks
+late   withheld until it came again     held     withheld for good
+?      another reply is to be expected  DROP, RESET: the connection is ended
+-      not sent                         gone     left out from here on`
 
 // families plays the dialogue under each release.
 func (d *Dialogue) families(rows []tableRow, releases []*release.Release) []family {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
@@ -421,6 +422,56 @@ func TestInspectRetransmission(t *testing.T) {
 		x := d.Inspect(rel)
 		if got := string(x.Sent(smtp.ToServer)); got != c.want || x.Pending[smtp.ToServer] != c.held {
 			t.Errorf("%s: %q and %d withheld, want %q and %d", c.name, got, x.Pending[smtp.ToServer], c.want, c.held)
+		}
+	}
+}
+
+// TestParseDialogueEncodings: what Windows and mail programs do to a text does not change what was said in it.
+func TestParseDialogueEncodings(t *testing.T) {
+	texts := map[string]string{
+		"C: and S:": "S: 220 x\nC: EHLO a\nS: 250 ok\nC: QUIT\n",
+		"telnet":    "Trying 192.0.2.1...\n220 x\nEHLO a\n250 ok\nQUIT\n",
+		"swaks":     "=== Connected to x.\n<-  220 x\n -> EHLO a\n<-  250 ok\n -> QUIT\n",
+	}
+	wide := func(order binary.AppendByteOrder, text string) string {
+		b := order.AppendUint16(nil, 0xfeff)
+		for _, u := range utf16.Encode([]rune(text)) {
+			b = order.AppendUint16(b, u)
+		}
+		return string(b)
+	}
+	quote := func(mark, text string) string {
+		return mark + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+mark) + "\n"
+	}
+	for name, text := range texts {
+		said := func(text string) (list []string) {
+			d, err := ParseDialogue(strings.NewReader(text))
+			if err != nil {
+				t.Errorf("%s: %v: %.40q", name, err, text)
+				return nil
+			}
+			for _, p := range d.pieces {
+				list = append(list, fmt.Sprintf("%d %s", p.dir, p.b))
+			}
+			return list
+		}
+		want := said(text)
+		if len(want) != 4 {
+			t.Fatalf("%s: %q", name, want)
+		}
+		crlf := strings.ReplaceAll(text, "\n", "\r\n")
+		for _, other := range []string{
+			crlf, strings.TrimSuffix(text, "\n"), "\xef\xbb\xbf" + crlf, wide(binary.LittleEndian, crlf), wide(binary.BigEndian, text),
+			quote("> ", text), quote(">", text), quote("> > ", text), quote(">> ", crlf),
+		} {
+			if got := said(other); !slices.Equal(got, want) {
+				t.Errorf("%s: %q says %q", name, other, got)
+			}
+		}
+	}
+	for _, text := range []string{"\xff\xfe", "\xff\xfeC", "\n\n", strings.Repeat(">", 1<<20)} {
+		if _, err := ParseDialogue(strings.NewReader(text)); err == nil {
+			t.Errorf("%.20q is a dialogue", text)
 		}
 	}
 }

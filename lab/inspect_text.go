@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"pixsim/dataplane/inspect/smtp"
 )
@@ -28,9 +30,9 @@ const DialogueHelp = `A text has a line for each line that was sent, behind C: (
 
 Each C: line is a segment of its own and ends in CR LF; the S: lines of one reply are one segment. Within such lines
 
-  " | "       ends a segment:  "C: HE | LO x" and "C: . | " (the CR LF comes by itself)
-  \           at the end of a line: its CR LF is not sent
-  \r \n \t \0 \xHH \\ \|   octets:  "C: RSET\r\nNOOP" is two lines in one segment
+  " | "   ends a segment: "C: HE | LO x"; "C: . | " (the CR LF comes alone)
+  \       at the end of a line: its CR LF is not sent
+  \r \n \t \0 \xHH \\ \|   are octets: "C: RSET\r\nNOOP" is two lines at once
 
 Empty lines and lines that begin with # are skipped. The logs of swaks (-> and <-), of Exchange (<<< and >>>), of curl and
 sendmail -v, and what a telnet window shows are understood as well, as they are: there nothing is an escape.`
@@ -46,14 +48,14 @@ func ParseDialogue(r io.Reader) (*Dialogue, error) {
 	if len(text) > maxDialogue {
 		return nil, fmt.Errorf("the text is longer than %d MiB", maxDialogue>>20)
 	}
+	text = unmarked(text)
 	if n := bytes.Count(text, []byte("\n")) + bytes.Count(text, []byte(segmentEnd)); n > maxDialogueLines {
 		return nil, fmt.Errorf("the text has more than %d lines and segments", maxDialogueLines)
 	}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	p := &textParser{d: &Dialogue{
 		Client: netip.AddrPortFrom(ClientAddr, 40000), Server: netip.AddrPortFrom(MailAddr, smtpPort),
 	}}
-	lines := strings.Split(string(text), "\n")
+	lines := unquoted(strings.Split(string(text), "\n"))
 	style := styleOf(lines)
 	if style == nil {
 		return nil, errNoDialogue
@@ -72,6 +74,70 @@ func ParseDialogue(r io.Reader) (*Dialogue, error) {
 }
 
 var errNoDialogue = errors.New("no dialogue: no line begins with C: or S:, nor is it a capture (pixsim inspect --help tells the form)")
+
+// unmarked is text without its byte order mark, in UTF-8: what Windows writes for a person is often UTF-16.
+func unmarked(text []byte) []byte {
+	if rest, ok := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); ok {
+		return rest
+	}
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(text, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		return text
+	}
+	units := make([]uint16, 0, len(text)/2)
+	for b := text[2:]; len(b) >= 2; b = b[2:] {
+		units = append(units, order.Uint16(b))
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
+// quotes is how often a text may have been quoted.
+const quotes = 4
+
+// unquoted takes away the > that a mail program puts before each line of what it quotes. A log whose arrows these are has
+// others as well, or makes no sense without them.
+func unquoted(lines []string) []string {
+	bare := lines
+	for range quotes {
+		next, ok := unquotedOnce(bare)
+		if !ok {
+			break
+		}
+		bare = next
+	}
+	if styleOf(bare) == nil {
+		return lines
+	}
+	return bare
+}
+
+// unquotedOnce tells whether each line that is not blank began with >. The blank behind it is part of the mark if each line
+// with something in it has one.
+func unquotedOnce(lines []string) (bare []string, quoted bool) {
+	mark := "> "
+	for _, line := range lines {
+		switch text := strings.TrimSpace(line); {
+		case text == "" || text == ">":
+		case !strings.HasPrefix(line, ">"):
+			return nil, false
+		case !strings.HasPrefix(line, mark):
+			mark = ">"
+		}
+		quoted = quoted || strings.HasPrefix(line, ">")
+	}
+	bare = make([]string, len(lines))
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(line, mark); ok {
+			bare[i] = rest
+		}
+	}
+	return bare, quoted
+}
 
 // textParser makes pieces of lines.
 type textParser struct {

@@ -240,7 +240,7 @@ func (l *Lab) Forward(spec ForwardSpec) (*Forward, error) {
 	}
 	ln, err := net.Listen("tcp", spec.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("forward: %w", err)
+		return nil, err
 	}
 	f := NewForward(ln, func(ctx context.Context) (net.Conn, error) { return h.Dial(ctx, netip.AddrPort{}, spec.To) })
 	if err := l.own(f); err != nil {

@@ -143,7 +143,7 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 // Text writes the report for a person. Nothing that a server said reaches a terminal unescaped.
 func (r *ProbeReport) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (confidence: %s)\n", capital(r.Summary), r.Confidence)
+	fmt.Fprintf(&b, "%s\n", filled(fmt.Sprintf("%s (confidence: %s)", capital(r.Summary), r.Confidence), 0))
 	r.textFits(&b)
 	if len(r.Evidence) > 0 {
 		b.WriteString("\nEvidence (+ for a Mailguard, - against):\n")
@@ -247,14 +247,17 @@ func (r *ProbeReport) textSymptoms(b *strings.Builder) {
 	}
 }
 
-// filled is text in lines of 90 columns, each but the first indented.
+// reportWidth is for terminals of 80 columns.
+const reportWidth = 79
+
+// filled is text in lines of a report, each but the first indented.
 func filled(text string, indent int) string {
 	var b strings.Builder
 	column := indent
 	for i, word := range strings.Fields(text) {
 		switch {
 		case i == 0:
-		case column+1+len(word) > 90:
+		case column+1+len(word) > reportWidth:
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			column = indent
 		default:

@@ -30,7 +30,7 @@ const (
 // the box did with an octet stands below it.
 func (c *Recording) Render(w io.Writer, o RenderOptions) error {
 	if o.Column == 0 {
-		o.Column = 60
+		o.Column = defaultColumn
 	}
 	v := &view{RenderOptions: o, m: compare(c)}
 	v.head()
@@ -39,6 +39,20 @@ func (c *Recording) Render(w io.Writer, o RenderOptions) error {
 	_, err := w.Write(v.out.Bytes())
 	return err
 }
+
+// SidesColumn is the Column of what is to fit a terminal of so many columns, as far as that can be; 0 for 0.
+func SidesColumn(terminal int) int {
+	if terminal == 0 {
+		return 0
+	}
+	return min(max((terminal-timesWidth-len(columnGap))/2, 24), defaultColumn)
+}
+
+const (
+	defaultColumn = 60
+	timesWidth    = 11
+	columnGap     = " | "
+)
 
 type view struct {
 	RenderOptions
@@ -72,7 +86,7 @@ func (v *view) head() {
 	}
 	legend := fmt.Sprintf("below an octet: %c changed  %c withheld  %c added by the firewall", changed, withheld, added)
 	if !v.ACKs {
-		legend += "; segments that only acknowledge are not shown"
+		legend += "\nsegments that only acknowledge are not shown"
 	}
 	v.printf("%s\n\n", legend)
 }
@@ -120,7 +134,7 @@ type cellLine struct {
 func (v *view) rows() {
 	width := v.Column
 	v.row("ms", []cellLine{{text: "client side"}}, []cellLine{{text: "server side"}})
-	v.printf("%s\n", strings.Repeat("-", v.margin()+2*width+3))
+	v.printf("%s\n", strings.Repeat("-", v.margin()+2*width+len(columnGap)))
 	var columns [2][]cell
 	turn := 0
 	for i := range v.m.rec.Segments {
@@ -159,7 +173,7 @@ func (v *view) margin() int {
 	if v.NoTimes {
 		return 0
 	}
-	return 11
+	return timesWidth
 }
 
 func (v *view) row(when string, left, right []cellLine) {
@@ -176,7 +190,7 @@ func (v *view) row(when string, left, right []cellLine) {
 			when = ""
 		}
 		pad := strings.Repeat(" ", max(0, v.Column-len(l.text)))
-		v.printf("%s\n", strings.TrimRight(v.paint(l)+pad+" | "+v.paint(r), " "))
+		v.printf("%s\n", strings.TrimRight(v.paint(l)+pad+columnGap+v.paint(r), " "))
 	}
 }
 

@@ -29,6 +29,7 @@ type RunOptions struct {
 	Wait    time.Duration // for anything that should happen; 0: 10 s
 
 	Sides      bool      // write both sides of each connection in two columns to Out, behind the script
+	Column     int       // characters of one side there; 0: as many as RenderOptions has
 	Transcript string    // directory: both sides of each connection go to files below it; "": none
 	Diag       io.Writer // what cannot be written to them is said here
 

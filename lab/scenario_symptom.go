@@ -68,8 +68,12 @@ func (s *Scenario) Occurrence() string {
 			not = append(not, r.Name)
 		}
 	}
-	if not == nil {
+	isRelease := func(name string) bool { return !strings.Contains(name, "(") }
+	switch {
+	case not == nil:
 		return fmt.Sprintf("Symptom %d occurs in every release.", s.Symptom)
+	case !slices.ContainsFunc(s.Occurs, isRelease):
+		return fmt.Sprintf("Symptom %d occurs in %s. It does not in any other build, nor in a release whose name stands alone.", s.Symptom, inShort(s.Occurs))
 	}
 	return fmt.Sprintf("Symptom %d occurs in %s. It does not in %s.", s.Symptom, inShort(s.Occurs), inShort(not))
 }

@@ -93,6 +93,14 @@ func TestReadSymptom(t *testing.T) {
 		t.Errorf("%d %q", s.Symptom, s.Occurrence())
 	}
 	for names, want := range map[string]string{
+		"all": "every release.", "pix-5.2(3)": "pix-5.2(3). It does not in any other build, nor in a release whose name stands alone.",
+	} {
+		s, err := ParseScenario("x.txtar", []byte(script("symptom 8 "+names, "enable")))
+		if err != nil || s.Occurrence() != "Symptom 8 occurs in "+want {
+			t.Errorf("%s: %q, %v", names, s.Occurrence(), err)
+		}
+	}
+	for names, want := range map[string]string{
 		"pix-4.2(*) pix-4.3(*) pix-5.0(*) pix-5.2(1) pix-5.2(3) asa-8.2": "asa-8.2, all builds of pix-4.2 to pix-4.3, all builds of pix-5.0, pix-5.2(1), pix-5.2(3)",
 		"pix-8.0 asa-7.2 asa-8.0": "pix-8.0, asa-7.2 to asa-8.0",
 		"asa-8.2 pix-4.0":         "pix-4.0, asa-8.2",

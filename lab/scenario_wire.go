@@ -62,7 +62,7 @@ func (r *run) sides() {
 	})
 	for _, c := range r.recordings() {
 		r.script.printf("\n")
-		c.Render(r.o.Out, RenderOptions{Brief: true, Colour: r.o.Colour}) // Out complains elsewhere
+		c.Render(r.o.Out, RenderOptions{Column: r.o.Column, Brief: true, Colour: r.o.Colour}) // Out complains elsewhere
 	}
 	if kept, missed := r.recorder.Forgotten(); kept+missed > 0 {
 		r.script.printf("\n%d connections are not shown\n", kept+missed)

@@ -120,15 +120,20 @@ func (t *tty) end(p []byte, err error) (int, error) {
 	return 0, io.EOF
 }
 
-// escape is the simulator's own prompt: one line, one command, and back to the console.
+// escape is the simulator's own prompt: one command, and back to the console. Who asked for help, or typed what is none, is
+// asked again.
 func (t *tty) escape() {
-	fmt.Fprint(t.out, "\r\n"+escapePrompt)
-	line, ok := t.line()
-	fmt.Fprint(t.out, "\r\n")
-	word := strings.TrimSpace(line)
-	if !ok || word == "" {
-		return
+	for again := true; again; {
+		fmt.Fprint(t.out, "\r\n"+escapePrompt)
+		line, ok := t.line()
+		fmt.Fprint(t.out, "\r\n")
+		word := strings.TrimSpace(line)
+		again = ok && word != "" && !t.run(word)
 	}
+}
+
+// run does the command that word means, and tells whether there was one to do.
+func (t *tty) run(word string) bool {
 	switch names := t.matching(word); {
 	case len(names) == 0:
 		fmt.Fprintf(t.out, "No such command: %s (try help).\r\n", word)
@@ -136,9 +141,11 @@ func (t *tty) escape() {
 		fmt.Fprintf(t.out, "%s may be %s.\r\n", word, strings.Join(names, " or "))
 	case t.commands[names[0]].Run != nil:
 		t.commands[names[0]].Run(CRLF{t.out})
+		return true
 	default:
 		t.help()
 	}
+	return false
 }
 
 // line reads one line, with Backspace and ^U; false when it was given up by ^C, Ctrl-] or the end of input.
@@ -188,14 +195,18 @@ func (t *tty) matching(word string) []string {
 }
 
 func (t *tty) help() {
+	width := 0
+	for _, n := range t.names() {
+		width = max(width, len(n))
+	}
 	for _, n := range t.names() {
 		text := t.commands[n].Help
 		if text == "" && n == "help" {
 			text = "this list"
 		}
-		fmt.Fprintf(t.out, "%-8s %s\r\n", n, text)
+		fmt.Fprintf(t.out, "%-*s  %s\r\n", width, n, text)
 	}
-	fmt.Fprint(t.out, "An empty line goes back to the console.\r\n")
+	fmt.Fprint(t.out, "A command goes back to the console, and so does an empty line.\r\n")
 }
 
 // CRLF writes to a terminal in raw mode: it ends lines with CR LF. A Write of it is one Write of W.
@@ -237,6 +248,12 @@ func (r rawMode) restore() {
 
 // IsTerminal reports whether f is a terminal: TTY puts it into raw mode then.
 func IsTerminal(f *os.File) bool { return xterm.IsTerminal(descriptor(f)) }
+
+// Columns is how wide f is, if it is a terminal; else 0.
+func Columns(f *os.File) int {
+	columns, _ := size(f)
+	return columns
+}
 
 func size(f *os.File) (columns, rows int) {
 	columns, rows, err := xterm.GetSize(descriptor(f))

@@ -93,9 +93,11 @@ func TestTTY(t *testing.T) {
 	w.press("o\r") // back on the console, whose line is as it was
 	w.sees(t, "o\r\nconsole  invalid IP\r\npix> ")
 	for _, c := range []struct{ keys, shows string }{
-		{"\x1dnonsense\r", "No such command: nonsense (try help).\r\n"},
-		{"\x1dhelp\r", "quit     end the simulator\r\nreset    boot again\r\nAn empty line goes back to the console.\r\n"},
-		{"\x1d\r", "console.\r\n\r\npixsim> \r\n"},
+		{"\x1dnonsense\r", "No such command: nonsense (try help).\r\n\r\npixsim> "},
+		{"help\r", "quit   end the simulator\r\nreset  boot again\r\nA command goes back to the console, and so does an empty line.\r\n\r\npixsim> "},
+		{"re\r", "resetting\r\n"},
+		{"size\r", "111 x 33\r\npix> "},
+		{"\x1d\r", "\r\npixsim> \r\n"},
 		{"\x1d\x1d", "pixsim> \r\n\r\npixsim> \r\n"},
 		{"\x1dqu\x15\x03", "qu\b \b\b \b\r\n"},
 		{"wait\r", "wait\r\n"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,29 +11,31 @@ import (
 	"strings"
 
 	"pixsim/appliance/release"
+	"pixsim/cli/remote"
 	"pixsim/dataplane/link"
 	"pixsim/lab"
 )
 
 type inspectCmd struct {
 	File    string   `arg:"" help:"The recording: a text with C: and S: lines, a pcap or a pcapng file; - is standard input."`
-	Release string   `help:"Software release, as pixsim releases lists them (default: ${default})." default:"pix-6.3" placeholder:"R"`
+	Release string   `help:"Software release or build (default: ${default})." default:"pix-6.3" placeholder:"R"`
 	All     bool     `help:"A table over all releases."`
 	Conn    int      `help:"Only the N-th connection of a capture (default: all)." placeholder:"N"`
 	Port    []uint16 `help:"Port of the mail servers in a capture; may be repeated (default: 25, 587, 2525)." placeholder:"N"`
 	Option  []string `name:"smtp-option" sep:"none" help:"An option of the engine, as reject=noop; may be repeated." placeholder:"NAME=VALUE"`
 	Body    bool     `help:"Show all lines of messages, not only those that are changed."`
-	Width   int      `help:"Columns of the output (default: that of the terminal, or 100)." placeholder:"N"`
+	Width   int      `help:"Columns of the output (default: COLUMNS, that of the terminal, or 100)." placeholder:"N"`
 	JSON    bool     `name:"json" help:"Print JSON instead, as docs/inspect.md describes it."`
 }
 
 func (inspectCmd) Help() string {
-	return `Reads a recorded SMTP session and prints what each side sees of it behind a firewall of a release.
+	return `Reads a recorded SMTP session and prints what each side sees of it behind a firewall of a release. Beside the releases that
+pixsim releases lists it knows the inspection of ` + later() + `.
 
 Examples:
-  pixsim inspect session.txt                        under pix-6.3
+  pixsim inspect session.txt             under pix-6.3
   pixsim inspect mail.pcap --conn 2 --release pix-4.1
-  pixsim inspect mail.pcapng --all                  where do the releases differ?
+  pixsim inspect mail.pcapng --all       where do the releases differ?
   tcpdump -w - port 25 | pixsim inspect -
 
 ` + lab.DialogueHelp + `
@@ -41,8 +44,21 @@ The exit code is 1 if the recording cannot be read.
 `
 }
 
-// Run reads the recording and prints what becomes of it.
-func (c inspectCmd) Run(s streams) error {
+// later are the releases that do not boot but whose inspection is known.
+func later() string {
+	var names []string
+	for _, r := range release.Known() {
+		if _, err := release.Parse(r.Name); err != nil {
+			names = append(names, r.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Run reads the recording and prints what becomes of it. Nothing has to be put away after it: a signal may end it anywhere,
+// in a read of standard input too.
+func (c inspectCmd) Run(s streams, undo signals) error {
+	undo()
 	releases, err := c.releases()
 	if err != nil {
 		return usageError{err}
@@ -60,7 +76,7 @@ func (c inspectCmd) Run(s streams) error {
 	}
 	if c.Conn > 0 {
 		if c.Conn > len(dialogues) {
-			return usageError{fmt.Errorf("--conn %d: %s has %d connections", c.Conn, c.File, len(dialogues))}
+			return usageError{fmt.Errorf("--conn %d: %s has %s", c.Conn, c.File, connections(len(dialogues)))}
 		}
 		dialogues, numbers = dialogues[c.Conn-1:c.Conn], numbers[c.Conn-1:c.Conn]
 	}
@@ -103,11 +119,7 @@ func (c inspectCmd) read(s streams) ([]*lab.Dialogue, error) {
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
-			var path *os.PathError
-			if errors.As(err, &path) {
-				err = path.Err
-			}
-			return nil, err
+			return nil, bare(err)
 		}
 		defer f.Close()
 		in = f
@@ -115,7 +127,7 @@ func (c inspectCmd) read(s streams) ([]*lab.Dialogue, error) {
 	r := bufio.NewReader(in)
 	head, err := r.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, bare(err)
 	}
 	if link.IsCapture(head) {
 		return lab.ReadDialogues(r, c.Port)
@@ -127,11 +139,20 @@ func (c inspectCmd) read(s streams) ([]*lab.Dialogue, error) {
 	return []*lab.Dialogue{d}, nil
 }
 
+// bare is err without the file's name, which is said already.
+func bare(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
 func (c inspectCmd) print(w io.Writer, s streams, dialogues []*lab.Dialogue, numbers []int, releases []*release.Release) error {
 	if c.JSON {
 		return lab.WriteInspectJSON(w, dialogues, numbers, releases)
 	}
-	style := lab.InspectStyle{Width: c.width(), Colour: colours(s.out), Body: c.Body}
+	style := lab.InspectStyle{Width: cmp.Or(c.Width, columns(s.out)), Colour: colours(s.out), Body: c.Body}
 	if len(dialogues) > 1 {
 		for i, d := range dialogues {
 			fmt.Fprintf(w, "%3d  %s\n", numbers[i], d.Heading())
@@ -159,14 +180,20 @@ func (c inspectCmd) print(w io.Writer, s streams, dialogues []*lab.Dialogue, num
 	return nil
 }
 
-// width is what the user asked for, or what the terminal says of itself; 0 for neither.
-func (c inspectCmd) width() int {
-	if c.Width > 0 {
-		return c.Width
+func connections(n int) string {
+	if n == 1 {
+		return "one connection"
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(os.Getenv("COLUMNS")))
-	if err != nil || n < 0 {
-		return 0
+	return fmt.Sprintf("%d connections", n)
+}
+
+// columns is how wide w is: what the user says of it, or the terminal that it is; 0 for neither.
+func columns(w io.Writer) int {
+	if n, err := strconv.Atoi(strings.TrimSpace(os.Getenv("COLUMNS"))); err == nil && n > 0 {
+		return n
 	}
-	return n
+	if f, ok := w.(*os.File); ok {
+		return remote.Columns(f)
+	}
+	return 0
 }

@@ -29,17 +29,18 @@ func (labListCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	width := 0
+	out := &kept{w: s.out}
 	for _, sc := range all {
-		width = max(width, len(sc.Name))
-	}
-	for _, sc := range all {
-		fmt.Fprintf(s.out, "%-*s  %s\n%*s  %s\n", width, sc.Name, strings.Join(sc.Releases, " "), width, "", sc.Summary)
+		fmt.Fprintln(out, sc.Name)
+		about := []string{sc.Summary, "on " + strings.Join(sc.Releases, " ")}
 		if sc.Symptom != 0 {
-			fmt.Fprintf(s.out, "%*s  %s\n", width, "", sc.Occurrence())
+			about = append(about, sc.Occurrence())
+		}
+		for _, text := range about {
+			fmt.Fprintln(out, hanging(4, "    "+text))
 		}
 	}
-	return nil
+	return out.err
 }
 
 type labRunCmd struct {
@@ -56,23 +57,29 @@ func (labRunCmd) Help() string {
   pixsim lab run goodmorning                      on every release it is for
   pixsim lab run resolution --release pix-6.3
   pixsim lab run ./mine.txtar                     a scenario of your own
-  pixsim lab run recognise --transcript ./sides   both sides of each connection as files, for Wireshark too
+  pixsim lab run recognise --transcript ./sides   text and pcap files as well
 
 The exit code is 1 if a line of the script fails. A script may use these commands:
 
 ` + indented(lab.ScenarioHelp())
 }
 
+// indented is a list of commands as help prints it, which puts two more blanks in front.
 func indented(text string) string {
-	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(hanging(47, "  "+strings.TrimSpace(line)) + "\n")
+	}
+	return b.String()
 }
 
 // Run runs the scenario on one release after the other.
 func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	sc, err := c.scenario()
 	if err != nil {
-		return usageError{err}
+		return err
 	}
+	out := &kept{w: s.out}
 	releases := sc.Releases
 	if c.Release != "" {
 		if releases = []string{c.Release}; !sc.For(c.Release) {
@@ -86,9 +93,9 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	}
 	var failed []error
 	for _, r := range releases {
-		fmt.Fprintf(s.out, "=== %s on %s\n\n", sc.Name, r)
+		fmt.Fprintf(out, "=== %s on %s\n\n", sc.Name, r)
 		err := sc.Run(ctx, lab.RunOptions{
-			Release: r, Options: c.SMTPOption, Out: s.out, Colour: colours(s.out), Sides: c.Sides, Transcript: c.Transcript, Diag: s.err,
+			Release: r, Options: c.SMTPOption, Out: out, Colour: colours(s.out), Sides: c.Sides, Column: lab.SidesColumn(columns(s.out)), Transcript: c.Transcript, Diag: s.err,
 		})
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -98,20 +105,28 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 			verdict = "FAILED"
 			failed = append(failed, err)
 		}
-		fmt.Fprintf(s.out, "\n=== %s on %s: %s\n\n", sc.Name, r, verdict)
+		fmt.Fprintf(out, "\n=== %s on %s: %s\n\n", sc.Name, r, verdict)
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, out.err)...)
 }
 
 func (c labRunCmd) scenario() (*lab.Scenario, error) {
 	if !strings.HasSuffix(c.Name, ".txtar") && !strings.ContainsRune(c.Name, filepath.Separator) {
-		return lab.FindScenario(c.Name)
+		sc, err := lab.FindScenario(c.Name)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return sc, nil
 	}
 	text, err := os.ReadFile(c.Name)
 	if err != nil {
 		return nil, err
 	}
-	return lab.ParseScenario(c.Name, text)
+	sc, err := lab.ParseScenario(c.Name, text)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return sc, nil
 }
 
 // colours says whether w is a terminal whose user has nothing against colours (no-color.org).

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -58,6 +59,7 @@ func run(args []string, s streams) int {
 		kong.Exit(func(c int) { code = c; panic(exited{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(signals(stop)),
 		kong.Bind(s),
 	)
 	if err != nil {
@@ -69,13 +71,26 @@ func run(args []string, s streams) int {
 		return max(code, exitOK)
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "pixsim: %v (pixsim --help tells more)\n", err)
+		fmt.Fprintf(s.err, "pixsim: %v (%s --help tells more)\n", err, parsing(err))
 		return exitUsage
 	}
 	if err := parsed.Run(); err != nil {
 		return fail(s.err, err)
 	}
 	return exitOK
+}
+
+// signals makes the signals do again what they do to any program: for a command that ends where it stands.
+type signals func()
+
+// parsing is the command whose flags and arguments err is about.
+func parsing(err error) string {
+	var at *kong.ParseError
+	if !errors.As(err, &at) || at.Context.Selected() == nil {
+		return "pixsim"
+	}
+	command, _, _ := strings.Cut(at.Context.Command(), " <") // its arguments
+	return "pixsim " + command
 }
 
 // exited unwinds from kong's --help, which ends the program from inside Parse.
@@ -117,12 +132,30 @@ func fail(w io.Writer, err error) int {
 		return int(code)
 	case errors.As(err, &silent):
 		return exitFailure
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "pixsim: interrupted")
+		return exitFailure
 	case errors.As(err, &usage):
 		fmt.Fprintln(w, "pixsim:", err)
 		return exitUsage
 	}
 	fmt.Fprintln(w, "pixsim:", err)
 	return exitFailure
+}
+
+// kept is a writer that remembers its first error, for a command whose parts only print.
+type kept struct {
+	w   io.Writer
+	err error
+}
+
+func (k *kept) Write(p []byte) (int, error) {
+	if k.err != nil {
+		return 0, k.err
+	}
+	n, err := k.w.Write(p)
+	k.err = err
+	return n, err
 }
 
 type configCmd struct {

@@ -52,7 +52,7 @@ func withBinary(run func() int) int {
 // command is the program with arguments, with a state directory of the tests'.
 func command(args ...string) *exec.Cmd {
 	cmd := exec.Command(binary, args...)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state, "COLUMNS=")
 	return cmd
 }
 

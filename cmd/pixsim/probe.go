@@ -39,7 +39,7 @@ Exit codes:
   1  no connection
   2  the command line is wrong
   3  a Mailguard stands before the server
-  4  not decided: another product stands there, or the server does not speak, or not SMTP`
+  4  not decided: another product stands there, or what answers is no SMTP`
 }
 
 // address is HOST:PORT with the port that was left out.

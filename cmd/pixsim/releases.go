@@ -18,7 +18,7 @@ func (releasesCmd) Help() string {
 
 Examples:
   pixsim releases
-  pixsim run --release 'pix-5.2(3)'               a build, with the flaws that it was shipped with
+  pixsim run --release 'pix-5.2(3)'      a build, with its flaws
   pixsim releases --json | jq -r '.releases[].name'`
 }
 
@@ -68,7 +68,8 @@ func newReleaseList() releaseList {
 	return l
 }
 
-// Run prints the releases a line each, then the builds with flaws, then the flaws, with empty lines between.
+// Run prints the releases a line each, then the builds with flaws, then the flaws, with empty lines between and a heading
+// over the latter two.
 func (c releasesCmd) Run(s streams) error {
 	l := newReleaseList()
 	if c.JSON {
@@ -76,27 +77,32 @@ func (c releasesCmd) Run(s streams) error {
 		out.SetIndent("", "  ")
 		return out.Encode(l)
 	}
+	out := &kept{w: s.out}
 	for _, r := range l.Releases {
-		fmt.Fprintf(s.out, "%-8s  software %-7s on %s\n", r.Name, r.Software, r.Hardware)
+		fmt.Fprintf(out, "%-8s  software %-7s on %s\n", r.Name, r.Software, r.Hardware)
 	}
-	fmt.Fprintln(s.out)
+	fmt.Fprintln(out, "\nBuilds with flaws (a release without a number has none):")
 	for _, r := range l.Releases {
 		for _, b := range r.Builds {
-			fmt.Fprintf(s.out, "%-20s  %s\n", b.words, strings.Join(b.Flaws, " "))
+			fmt.Fprintf(out, "%-20s  %s\n", b.words, strings.Join(b.Flaws, " "))
 		}
 	}
-	fmt.Fprintln(s.out)
+	fmt.Fprintln(out, "\nThe flaws, each to be switched by --smtp-option NAME=on or off as well:")
 	for _, f := range l.Flaws {
-		fmt.Fprintf(s.out, "%-17s  %s\n", f.Name, strings.TrimPrefix(strings.Join(f.Bugs, " ")+": "+f.Help, ": "))
+		about := f.Help
+		if len(f.Bugs) > 0 {
+			about += " (" + strings.Join(f.Bugs, ", ") + ")"
+		}
+		fmt.Fprintln(out, hanging(19, fmt.Sprintf("%-17s  %s", f.Name, about)))
 	}
-	return nil
+	return out.err
 }
 
-// smtpOptionHelp lists the options of the SMTP inspection, one each line.
+// smtpOptionHelp lists the options of the SMTP inspection, each with what it does below it.
 func smtpOptionHelp() string {
 	var b strings.Builder
 	for _, o := range release.SMTPOptions() {
-		fmt.Fprintf(&b, "  %-45s %s\n", o.Name+"="+strings.Join(o.Values, "|"), o.Help)
+		fmt.Fprintf(&b, "  %s=%s\n%s\n", o.Name, strings.Join(o.Values, "|"), hanging(6, "      "+o.Help))
 	}
 	return b.String()
 }

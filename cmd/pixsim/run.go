@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"pixsim/appliance"
@@ -37,7 +38,7 @@ type runCmd struct {
 	MailLog       string   `help:"File to which every line that reached the lab's mail server is added." placeholder:"FILE"`
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
-	MailProfile   string   `help:"What the lab's mail server plays, see below (default: ${default})." default:"lab" placeholder:"NAME"`
+	MailProfile   string   `help:"What the lab's mail server plays; listed above (default: ${default})." default:"lab" placeholder:"NAME"`
 	MailOption    []string `help:"Change how it plays that: docs/lab.md lists the options. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	MXProfile     string   `name:"mx-profile" help:"The same for the mail server outside, mx.example.net (default: the lab's, without a certificate)." placeholder:"NAME"`
 	MXOption      []string `name:"mx-option" help:"Change how that plays it. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
@@ -47,15 +48,15 @@ type runCmd struct {
 
 func (runCmd) Help() string {
 	return `Examples:
-  pixsim run                                      a PIX 6.3, this terminal is its console
-  pixsim run --release asa-8.2 --console none     for scripts: wait for the line "pixsim: ready ..."
-  pixsim run --release 'pix-5.2(3)'               a build, with the flaws that pixsim releases lists
+  pixsim run                             a PIX 6.3, this terminal its console
+  pixsim run --release asa-8.2 --console none    for scripts, see README.md
+  pixsim run --release 'pix-5.2(3)'      a build, with its flaws
   pixsim run --release pix-5.1 --smtp-option reject=noop
-  pixsim run --flash ./flash                      what write memory stores survives a restart
-  pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
-  pixsim run --serve desk,514/udp=127.0.0.1:5514  a syslog server of this machine on the inside
+  pixsim run --flash ./flash             what is written survives a restart
+  pixsim run --transcript ./sides        what the box did to each mail
   pixsim run --mail-profile ex55 --mail-option relay=none
-  pixsim run --transcript ./sides                 what the box did to each mail connection, octet by octet
+  pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
+  pixsim run --serve desk,514/udp=127.0.0.1:5514   a syslog server of yours
 
 The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.
 
@@ -223,7 +224,7 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 		spec, _ := lab.ParseForward(text)
 		f, err := st.lab.Forward(spec)
 		if err != nil {
-			return named("forward "+text, err)
+			return named("forward "+text, portTaken(err))
 		}
 		st.picked = append(st.picked, "forward "+text+" at "+f.Addr().String())
 	}
@@ -237,7 +238,7 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 		return nil
 	}
 	if st.consoleLn, err = net.Listen("tcp", c.Console); err != nil {
-		return named("console", err)
+		return named("console", portTaken(err))
 	}
 	st.picked = append(st.picked, "console at "+st.consoleLn.Addr().String())
 	return nil
@@ -266,11 +267,19 @@ func (c runCmd) listenFixed(st *start) error {
 		}
 		f, err := st.lab.Forward(lab.ForwardSpec{Listen: w.addr, Host: w.host, To: w.to})
 		if err != nil {
-			return named(w.name, err)
+			return named(w.name, portTaken(err))
 		}
 		st.ways = append(st.ways, way{w.name, f.Addr()})
 	}
 	return nil
+}
+
+// portTaken adds what to do about a port that somebody has, if that is what err is.
+func portTaken(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: another pixsim? Port 0 has a free one picked", err)
+	}
+	return err
 }
 
 // named says which flag an error is about.

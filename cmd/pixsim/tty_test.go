@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -81,11 +82,11 @@ func TestTerminal(t *testing.T) {
 	for _, word := range []string{"help", "quit", "reset"} {
 		k.matches(t, `(?m)^`+word+` +\S`)
 	}
-	k.types(t, "\x1d")
 	k.sees(t, "pixsim> ")
 	k.types(t, "nonsense\r")
-	k.sees(t, "nonsense")
-	k.types(t, "\x15\r")
+	k.sees(t, "No such command: nonsense")
+	k.sees(t, "pixsim> ")
+	k.types(t, "\r\x15\r")
 	k.sees(t, "changed(config)# ")
 	k.types(t, "write memory\r")
 	k.sees(t, "[OK]\r\n")
@@ -131,4 +132,27 @@ func cooked(t *testing.T, slave *os.File) {
 	if echo, err := echoes(slave); err != nil || !echo {
 		t.Errorf("the terminal was left in raw mode (%v)", err)
 	}
+}
+
+// TestInspectOnTerminal: it waits for what is typed, an interrupt ends that wait, and its output is as wide as the terminal.
+func TestInspectOnTerminal(t *testing.T) {
+	t.Parallel()
+	b, _ := onTerminal(t, "inspect", "-")
+	b.console.types(t, "C: EHLO x\n")
+	b.console.sees(t, "EHLO x\r\n") // the terminal's echo
+	if err := b.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	b.waits()
+
+	long := filepath.Join(t.TempDir(), "long")
+	if err := os.WriteFile(long, []byte("S: 220 "+strings.Repeat("word ", 60)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, _ = onTerminal(t, "inspect", long)
+	b.console.sees(t, "midst of a line.")
+	if code := b.waits(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	narrow(t, "inspect", regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(strings.ReplaceAll(b.console.String(), "\r", ""), ""))
 }

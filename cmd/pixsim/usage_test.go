@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net"
 	"os"
@@ -12,11 +13,12 @@ import (
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, words := range []string{"", "run", "releases", "config", "version", "lab", "lab list", "lab run", "inspect"} {
+	for _, words := range []string{"", "run", "releases", "config", "version", "lab", "lab list", "lab run", "inspect", "probe"} {
 		r := invoke(t, append(strings.Fields(words), "--help")...)
 		if r.code != exitOK || r.err != "" || !strings.HasPrefix(r.out, "Usage: pixsim") {
 			t.Errorf("%s --help: %+v", words, r)
 		}
+		narrow(t, words+" --help", r.out)
 		if words != "lab" && !strings.Contains(r.out, "Example") {
 			t.Errorf("%s --help gives no example", words)
 		}
@@ -35,9 +37,20 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// narrow looks for lines that a terminal of 80 columns would break.
+func narrow(t *testing.T, what, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSuffix(line, "\n"); len([]rune(line)) > 80 {
+			t.Errorf("%s: more than 80 columns: %s", what, line)
+		}
+	}
+}
+
 func TestReleasesAndConfig(t *testing.T) {
 	t.Parallel()
 	r := invoke(t, "releases")
+	narrow(t, "releases", r.out)
 	list, rest, _ := strings.Cut(r.out, "\n\n")
 	var names []string
 	for line := range strings.Lines(list) {
@@ -56,6 +69,7 @@ func TestReleasesAndConfig(t *testing.T) {
 		t.Fatalf("releases: %v, %+v", names, r)
 	}
 	builds, flaws, _ := strings.Cut(rest, "\n\n")
+	_, builds, _ = strings.Cut(builds, "\n") // the heading
 	for _, line := range []string{"pix-4.2(2)            data-bypass eod-withhold noop-desync\n", "pix-5.2(1) to (2)     data-bypass eod-withhold\n"} {
 		if !strings.Contains(builds, line) {
 			t.Errorf("the builds lack %q:\n%s", line, builds)
@@ -114,6 +128,13 @@ func TestFaults(t *testing.T) {
 		says string
 	}{
 		{"bogus", exitUsage, "bogus"},
+		{"bogus", exitUsage, "(pixsim --help tells more)"},
+		{"lab", exitUsage, "(pixsim lab --help tells more)"},
+		{"lab run", exitUsage, "(pixsim lab run --help tells more)"},
+		{"inspect x --conn y", exitUsage, "(pixsim inspect --help tells more)"},
+		{"inspect " + dir, exitFailure, dir + ": is a directory"},
+		{"inspect " + dir + "/missing", exitFailure, dir + "/missing: no such file or directory"},
+		{"lab run " + dir + "/missing.txtar", exitFailure, dir + "/missing.txtar"},
 		{"run extra", exitUsage, "extra"},
 		{"run --bogus", exitUsage, "--bogus"},
 		{"run --release", exitUsage, "--release"},
@@ -208,7 +229,7 @@ func TestPortInUse(t *testing.T) {
 			args := append(append([]string{"run", "--flash", flash, "--console", "none"}, anyPort...), "--"+flag, value)
 			r := invoke(t, args...)
 			fails(t, r, exitFailure, "--"+flag)
-			if !strings.Contains(r.err, addr) || !strings.Contains(r.err, "address already in use") {
+			if !strings.Contains(r.err, addr) || !strings.Contains(r.err, "address already in use: another pixsim? Port 0 ") {
 				t.Errorf("says %q", r.err)
 			}
 			if _, err := os.Stat(flash); err == nil {
@@ -221,4 +242,33 @@ func TestPortInUse(t *testing.T) {
 		fails(t, invoke(t, append(append([]string{"run", "--console", "none"}, anyPort...), "--telnet", one.telnet)...), exitFailure, "--telnet: ")
 		one.stops()
 	})
+}
+
+// TestFullDisk: output that could not be written is a failure, not a short success.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here")
+	}
+	recording := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(recording, []byte("S: 220 x\nC: EHLO y\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"releases"}, {"releases", "--json"}, {"config"}, {"version"}, {"lab", "list"},
+		{"lab", "run", "recognise", "--release", "pix-6.3"}, {"inspect", recording}, {"inspect", recording, "--all", "--json"},
+	} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var diag bytes.Buffer
+		cmd := command(args...)
+		cmd.Stdout, cmd.Stderr = full, &diag
+		cmd.Run()
+		full.Close()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.HasPrefix(diag.String(), "pixsim: ") || strings.Count(diag.String(), "\n") != 1 {
+			t.Errorf("%v: exit code %d, %q", args, code, &diag)
+		}
+	}
 }

@@ -29,7 +29,7 @@ type message struct {
 func (m *message) start(atStart bool) {
 	*m = message{header: true}
 	if !atStart {
-		m.line = 1 // the line has begun: no field, no empty line
+		m.line, m.field.at = 1, atRest // the line has begun: no field, no empty line
 	}
 }
 

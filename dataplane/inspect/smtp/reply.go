@@ -115,7 +115,7 @@ func (s *Session) readCode(line []byte) {
 		return
 	}
 	if r.owes != k && s.owed.skipTo(k) {
-		r.owes = k
+		r.owes, r.list = k, false
 	}
 }
 
@@ -264,7 +264,7 @@ func (s *Session) go334() {
 	switch {
 	case s.owed.turnFirst(owesAuth):
 	case s.cmd.line == lineStart:
-		s.mode = modeAuth
+		s.mode, s.cmd.len = modeAuth, 0
 	default:
 		s.cmd.verb = verbAUTH
 	}

@@ -955,6 +955,35 @@ func TestHELOInFrontOfEHLO(t *testing.T) {
 	k.says(ToClient, several, masked)
 }
 
+// TestReplyBoundByItsCode: a 354 in front of the reply to an EHLO is that to the DATA behind it, and no list of keywords,
+// whatever the codes of its further lines.
+func TestReplyBoundByItsCode(t *testing.T) {
+	for _, p := range []Profile{P70(), P72(), P94()} {
+		k := newTalk(t, p, nil)
+		k.client("EHLO x\r\nDATA\r\n")
+		const odd = "354-go\r\n250-CHUNKING\r\n354 on\r\n"
+		k.says(ToClient, odd, odd)
+		if !k.s.InData() {
+			t.Errorf("%s: no message", p.Name)
+		}
+	}
+}
+
+// TestMailBeginsInTheMiddleOfALine: what a client has sent of a line before the 354 is the beginning of the first line of
+// the mail, so that what follows of that line names no field.
+func TestMailBeginsInTheMiddleOfALine(t *testing.T) {
+	for _, p := range []Profile{P70(), P72()} {
+		p.Flaws = FlawDupHeader
+		k := newTalk(t, p, nil)
+		k.client("DATA\r\nNOOP x")
+		k.server("354 go\r\n")
+		k.client("Subject: a\r\nSubject: a\r\n")
+		if r := offer(k.s, t0, ToServer, []byte("Subject: a\r\n")); r.act != DropConn {
+			t.Errorf("%s: a field that came twice: act %d", p.Name, r.act)
+		}
+	}
+}
+
 func TestAuthDialogueEnds(t *testing.T) {
 	begin := func(p Profile) talk {
 		k := newTalk(t, p, nil)
@@ -972,6 +1001,13 @@ func TestAuthDialogueEnds(t *testing.T) {
 		k.says(ToServer, "EXPN a\r\n", "XXXXXX\r\n")
 		k = begin(p) // a long line, a long challenge of several lines
 		long := strings.Repeat("YIIG", 525)
+		if p.Maps {
+			short := strings.Repeat("Y", 256)
+			if r := begin(p); offer(r.s, t0, ToServer, []byte(short)).act != Pass || offer(r.s, t0, ToServer, []byte(short+"\r\n")).act != DropConn {
+				t.Errorf("%s: a line of a dialogue with 514 octets", p.Name)
+			}
+			long = strings.Repeat("Y", 255)
+		}
 		k.client(long, long+"\r\n")
 		k.server("334-"+long, long+"\r\n334 "+long+"\r\n")
 		k.client(long+"\r\n", "AUTH PLAIN AGEAYg==\r\n") // the second is a command again
