@@ -500,6 +500,24 @@ func TestInspectBounds(t *testing.T) {
 	}
 }
 
+// TestDialogueBounds: what a text holds is bounded before anything is made of it.
+func TestDialogueBounds(t *testing.T) {
+	const begin = "S: 220 hi\nC: "
+	for name, text := range map[string]string{
+		"octets":   begin + strings.Repeat("x", maxDialogue),
+		"lines":    begin + strings.Repeat("x\nC: ", maxDialogueLines),
+		"segments": begin + strings.Repeat("x | ", maxDialogueLines) + "x\n",
+		"both":     begin + strings.Repeat("x | y\nC: ", maxDialogueLines/2) + "x\n",
+	} {
+		if d, err := ParseDialogue(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: %d pieces were taken", name, len(d.pieces))
+		}
+	}
+	if d, err := ParseDialogue(strings.NewReader(begin + strings.Repeat("x | ", 1000) + "x\n")); err != nil || len(d.pieces) != 1002 {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestInspectAll plays random recordings under every profile and prints them: nothing panics, and the text is plain.
 func TestInspectAll(t *testing.T) {
 	all := profiles(t)

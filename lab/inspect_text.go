@@ -17,7 +17,7 @@ import (
 
 const (
 	maxDialogue      = 16 << 20 // octets of a text
-	maxDialogueLines = 200_000
+	maxDialogueLines = 200_000  // of it, and segments within lines
 )
 
 // DialogueHelp describes the texts that ParseDialogue reads.
@@ -37,6 +37,8 @@ Each C: line is a segment of its own and ends in CR LF; the S: lines of one repl
 Empty lines and lines that begin with # are skipped. The logs of swaks (-> and <-), of Exchange (<<< and >>>), of curl and
 sendmail -v, and what a telnet window shows are understood as well, as they are: there nothing is an escape.`
 
+const segmentEnd = " | "
+
 // ParseDialogue reads a recorded dialogue from a text. Errors name the line.
 func ParseDialogue(r io.Reader) (*Dialogue, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxDialogue+1))
@@ -47,8 +49,8 @@ func ParseDialogue(r io.Reader) (*Dialogue, error) {
 		return nil, fmt.Errorf("the text is longer than %d MiB", maxDialogue>>20)
 	}
 	text = unmarked(text)
-	if n := bytes.Count(text, []byte("\n")); n > maxDialogueLines {
-		return nil, fmt.Errorf("the text has more than %d lines", maxDialogueLines)
+	if n := bytes.Count(text, []byte("\n")) + bytes.Count(text, []byte(segmentEnd)); n > maxDialogueLines {
+		return nil, fmt.Errorf("the text has more than %d lines and segments", maxDialogueLines)
 	}
 	p := &textParser{d: &Dialogue{
 		Client: netip.AddrPortFrom(ClientAddr, 40000), Server: netip.AddrPortFrom(MailAddr, smtpPort),
@@ -240,7 +242,7 @@ func unescape(text string) ([][]byte, error) {
 	for i := 0; i < len(text); i++ {
 		rest := text[i:]
 		switch {
-		case strings.HasPrefix(rest, " | "):
+		case strings.HasPrefix(rest, segmentEnd):
 			parts, b = append(parts, b), nil
 			i += 2
 		case rest == " |":

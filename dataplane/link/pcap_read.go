@@ -62,7 +62,7 @@ type packetSource interface {
 }
 
 // ReadCapture reads a pcap or pcapng file and hands over its TCP packets in the order of the file. Ethernet with VLAN
-// tags, Linux cooked captures, loopback and bare IP are understood. It keeps one packet in memory. A file that ends in
+// tags, Linux cooked captures, loopback and bare IP are understood. It keeps one packet in memory, and up to 1,024 interfaces. A file that ends in
 // the midst of a packet is read up to there, and that is an error; an error of each ends the reading and is returned.
 func ReadCapture(r io.Reader, each func(*CapturedTCP) error) (CaptureCounts, error) {
 	limited := &io.LimitedReader{R: r, N: maxCaptureRead + 1}
@@ -109,7 +109,7 @@ func openCapture(r io.Reader) (packetSource, func(gopacket.CaptureInfo) layers.L
 		t := p.LinkType() & 0xffff
 		return p, func(gopacket.CaptureInfo) layers.LinkType { return t }, nil
 	}
-	ng, err := pcapgo.NewNgReader(whole, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+	ng, err := pcapgo.NewNgReader(&ngBlocks{r: whole}, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 	if err != nil {
 		return nil, nil, err
 	}

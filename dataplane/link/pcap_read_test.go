@@ -7,6 +7,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +143,53 @@ func TestReadCaptureNg(t *testing.T) {
 	got, n, err := readAll(b.Bytes())
 	if err != nil || n.Packets != 2 || len(got) != 2 || string(got[0].Payload) != "one" || string(got[1].Payload) != "two" {
 		t.Errorf("%+v %+v %v", got, n, err)
+	}
+}
+
+// ngBlock is a block of a pcapng file.
+func ngBlock(kind uint32, body []byte) []byte {
+	size := uint32(12 + len(body))
+	b := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, kind), size)
+	return binary.LittleEndian.AppendUint32(append(b, body...), size)
+}
+
+var (
+	ngSection = ngBlock(ngMagic, []byte{0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255})
+	ngRaw     = ngBlock(ngInterface, []byte{101, 0, 0, 0, 0, 0, 0, 0})
+	ngTCP     = ngBlock(ngSimplePacket, append(binary.LittleEndian.AppendUint32(nil, uint32(len(tcpPacket("NOOP")))), tcpPacket("NOOP")...))
+)
+
+// TestReadCaptureNgKeeps: blocks that are of no use are skipped and not kept, and interfaces are bounded, so that no file
+// takes more memory than it has octets, or anything like it.
+func TestReadCaptureNgKeeps(t *testing.T) {
+	names := ngBlock(4, append(bytes.Repeat([]byte{1, 0, 8, 0, 1, 2, 3, 4, 'a', 'b', 'c', 0}, 5000), 0, 0, 0, 0))
+	secrets := ngBlock(10, append([]byte{'K', 'S', 'L', 'T', 8, 0, 0, 0}, "secret!!"...))
+	junk := slices.Concat(bytes.Repeat(names, 100), bytes.Repeat(secrets, 100_000), ngBlock(0x0bad, make([]byte, 1<<20)))
+	got, n, err := readAll(slices.Concat(ngSection, junk, ngRaw, junk, ngTCP, junk))
+	if err != nil || n != (CaptureCounts{Packets: 1}) || len(got) != 1 || string(got[0].Payload) != "NOOP" {
+		t.Errorf("%+v %+v %v", got, n, err)
+	}
+	var before, after runtime.MemStats
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"names":      {slices.Concat(ngSection, bytes.Repeat(names, 500)), ""},
+		"interfaces": {slices.Concat(ngSection, bytes.Repeat(ngRaw, 1<<20)), "more than 1024 interfaces"},
+		"sections":   {bytes.Repeat(slices.Concat(ngSection, ngRaw), 1<<18), "more than 1024 interfaces"},
+		"long":       {slices.Concat(ngSection, ngBlock(ngInterface, make([]byte, 1<<20))), "description of more than 65536"},
+		"short":      {slices.Concat(ngSection, []byte{6, 0, 0, 0, 4, 0, 0, 0}), "a block of 4 octets"},
+		"cut":        {slices.Concat(ngSection, names[:100]), "in the midst of a block"},
+	} {
+		runtime.ReadMemStats(&before)
+		_, _, err := readAll(c.file)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+			t.Errorf("%s: %d octets for a file of %d", name, took, len(c.file))
+		}
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
 	}
 }
 
