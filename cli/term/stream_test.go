@@ -72,6 +72,18 @@ func (w *wire) wants(t testing.TB, text string) {
 	t.Fatalf("screen\n got %q\nwant %q", w.screen(), text)
 }
 
+// ends waits until the screen ends in text: what was painted may still be on its way.
+func (w *wire) ends(t testing.TB, text string) {
+	t.Helper()
+	for range 20000 {
+		if strings.HasSuffix(w.screen(), text) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatalf("the screen does not end in %q", text)
+}
+
 // read is one ReadLine in the background.
 type read struct {
 	line string
@@ -581,6 +593,7 @@ func TestLongLine(t *testing.T) {
 		if line, _ := vt.ReadLine(context.Background(), LineOptions{Max: 512}); line != "next" {
 			t.Fatalf("then %q", line)
 		}
+		w.ends(t, "next\r\n")
 		if n := strings.Count(w.screen(), "\a"); n != len(keys)-512 && n != len(keys)-513 {
 			t.Errorf("%d bells for %d keys", n, len(keys))
 		}
