@@ -75,7 +75,7 @@ func (f *flow) finAcked(side int, ack uint32) bool {
 	if f.stream != nil {
 		return f.stream.FINAcked(smtp.Dir(side))
 	}
-	return int32(ack-f.tcp.fin[side]) >= 0
+	return !packet.Before(ack, f.tcp.fin[side])
 }
 
 func (e *Engine) armStream(f *flow) {

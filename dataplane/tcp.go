@@ -123,11 +123,11 @@ func (t *tcp) window(side int, h packet.TCP) {
 	case t.scale[0] >= 0 && t.scale[1] >= 0: // RFC 7323 2.2: only when both ends offered it
 		wide <<= t.scale[side]
 	}
-	if flags&packet.ACK == 0 || before(ack, t.acked[side]) || before(t.edge[side]+windowSlack, ack) {
+	if flags&packet.ACK == 0 || packet.Before(ack, t.acked[side]) || packet.Before(t.edge[side]+windowSlack, ack) {
 		return
 	}
 	t.acked[side] = ack
-	if before(t.edge[side], ack+wide) {
+	if packet.Before(t.edge[side], ack+wide) {
 		t.edge[side] = ack + wide
 	}
 }
@@ -148,11 +148,8 @@ func (t *tcp) resets(side int, h packet.TCP) bool {
 			return false
 		}
 	}
-	return !before(seq, t.acked[1-side]) && !before(t.edge[1-side], seq)
+	return !packet.Before(seq, t.acked[1-side]) && !packet.Before(t.edge[1-side], seq)
 }
-
-// before says a < b in sequence space (RFC 9293 3.4).
-func before(a, b uint32) bool { return int32(a-b) < 0 }
 
 // shakes follows the handshake.
 func (t *tcp) shakes(side int, higher bool, flags uint8, ack uint32) {

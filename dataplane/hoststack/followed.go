@@ -67,9 +67,6 @@ func (h *heard) note(frame []byte, t packet.TCP) {
 	}
 }
 
-// before says a < b in sequence space (RFC 9293 3.4).
-func before(a, b uint32) bool { return int32(a-b) < 0 }
-
 func (c *followed) end() uint32 { return c.una + uint32(len(c.kept)) }
 
 // hostSYN begins at the host's SYN; the peer's may have come before it.
@@ -121,15 +118,15 @@ func (c *followed) hostSent(now time.Time, frame []byte, t packet.TCP) bool {
 	if n == 0 {
 		return false
 	}
-	again := before(seq, c.next)
-	if before(c.next, seq+n) {
+	again := packet.Before(seq, c.next)
+	if packet.Before(c.next, seq+n) {
 		c.next = seq + n
 	}
 	c.keep(seq, t.Payload())
-	if before(c.una, seq) || !before(c.una, seq+n) || c.helps {
+	if packet.Before(c.una, seq) || !packet.Before(c.una, seq+n) || c.helps {
 		return false
 	}
-	if !again || !c.peerUp || !c.peer.known || int(n) >= c.segmentSize() || before(c.end(), seq+n) {
+	if !again || !c.peerUp || !c.peer.known || int(n) >= c.segmentSize() || packet.Before(c.end(), seq+n) {
 		c.lastAt = now
 		return false
 	}
@@ -139,7 +136,7 @@ func (c *followed) hostSent(now time.Time, frame []byte, t packet.TCP) bool {
 // keep copies what of b, which stands at seq, follows the octets that are kept, if there is room for it.
 func (c *followed) keep(seq uint32, b []byte) {
 	skip := c.end() - seq
-	if before(c.end(), seq) || skip >= uint32(len(b)) || len(c.kept)+len(b)-int(skip) > maxKept {
+	if packet.Before(c.end(), seq) || skip >= uint32(len(b)) || len(c.kept)+len(b)-int(skip) > maxKept {
 		return
 	}
 	c.kept = append(c.kept, b[skip:]...)
@@ -200,7 +197,7 @@ func (h *heard) frame(b []byte, s packet.Segment, val, ecr uint32) []byte {
 
 // window is the field that leaves the edge of the peer's window where it is, behind what is kept.
 func (c *followed) window() uint16 {
-	if before(c.right, c.end()) {
+	if packet.Before(c.right, c.end()) {
 		return 0
 	}
 	return uint16(min((c.right-c.end())>>c.shift(), 0xffff))
@@ -221,13 +218,13 @@ func (c *followed) peerSent(now time.Time, frame []byte, p packet.Packet) {
 	if c.fin {
 		limit = c.finAt + 1
 	}
-	if !c.hostUp || !c.peerUp || before(limit, t.Ack()) {
+	if !c.hostUp || !c.peerUp || packet.Before(limit, t.Ack()) {
 		return
 	}
 	if t.Flags()&packet.FIN != 0 {
 		c.peerFIN, c.peerEnd = true, t.Seq()+packet.SeqLen(t)
 	}
-	if !before(t.Ack(), c.una) {
+	if !packet.Before(t.Ack(), c.una) {
 		c.peer.note(frame, t)
 		c.acknowledged(now, t)
 	}
@@ -242,7 +239,7 @@ func (c *followed) peerSent(now time.Time, frame []byte, p packet.Packet) {
 // acknowledged notes an acknowledgement of the peer. What was sent before a timeout and is still not there is due at once
 // (RFC 6582), anything else in time.
 func (c *followed) acknowledged(now time.Time, t packet.TCP) {
-	ack, wasShut := t.Ack(), !before(c.una, c.right)
+	ack, wasShut := t.Ack(), !packet.Before(c.una, c.right)
 	c.right = ack + uint32(t.Window())
 	if t.Flags()&packet.SYN == 0 {
 		c.right = ack + uint32(t.Window())<<c.shift()
@@ -261,20 +258,20 @@ func (c *followed) acknowledged(now time.Time, t packet.TCP) {
 	case moved:
 		c.repeats, c.rto = 0, c.firstRTO
 		c.due = now.Add(c.rto)
-		if before(c.una, c.recover) && before(c.una, c.right) {
+		if packet.Before(c.una, c.recover) && packet.Before(c.una, c.right) {
 			c.due, c.prompt = now, true
 		}
-	case wasShut && before(c.una, c.right):
+	case wasShut && packet.Before(c.una, c.right):
 		c.due, c.prompt = now, true
 	}
 }
 
 // expects says that a reset at seq is one that the stack heeds.
 func (c *followed) expects(seq uint32) bool {
-	return !c.hostUp || !before(seq, c.host.ack) && before(seq, c.host.ack+uint32(c.host.window)+1)
+	return !c.hostUp || !packet.Before(seq, c.host.ack) && packet.Before(seq, c.host.ack+uint32(c.host.window)+1)
 }
 
 // over says that both ends have closed and know of each other.
 func (c *followed) over() bool {
-	return c.fin && c.una == c.finAt+1 && c.peerFIN && !before(c.host.ack, c.peerEnd)
+	return c.fin && c.una == c.finAt+1 && c.peerFIN && !packet.Before(c.host.ack, c.peerEnd)
 }

@@ -66,14 +66,14 @@ func (b *lineBox) inspect(f *link.Frame) bool {
 	if t.Flags()&packet.RST != 0 || len(body) == 0 {
 		return true
 	}
-	if before(next, t.Seq()) {
+	if packet.Before(next, t.Seq()) {
 		return false
 	}
-	if end := t.Seq() + uint32(len(body)); !before(next, end) {
+	if end := t.Seq() + uint32(len(body)); !packet.Before(next, end) {
 		return true // sent again
 	}
 	whole := bytes.LastIndexByte(body, '\n') + 1
-	if end := t.Seq() + uint32(whole); !before(next, end) {
+	if end := t.Seq() + uint32(whole); !packet.Before(next, end) {
 		b.withheld = append(b.withheld, string(body))
 		return false
 	}

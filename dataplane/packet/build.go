@@ -154,6 +154,9 @@ func AppendACK(b []byte, h Header, srcPort, dstPort uint16, seq, ack uint32, win
 	return AppendTCP(b, h, Segment{SrcPort: srcPort, DstPort: dstPort, Seq: seq, Ack: ack, Flags: ACK, Window: window})
 }
 
+// Before says a < b in sequence space (RFC 9293 3.4).
+func Before(a, b uint32) bool { return int32(a-b) < 0 }
+
 // SeqLen is the sequence space that a segment takes: payload, SYN and FIN.
 func SeqLen(t TCP) uint32 {
 	n := uint32(len(t.Payload()))

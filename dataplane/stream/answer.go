@@ -65,7 +65,7 @@ func (c *Conn) repeatOwn(now time.Time, d smtp.Dir, out Out) {
 	probed := false
 	for _, e := range h.edits {
 		from, to := later(e.out, h.una), e.out+e.outLen
-		if !before(from, to) {
+		if !packet.Before(from, to) {
 			continue
 		}
 		if !c.emitRange(d, from, to, out) && !probed {

@@ -158,7 +158,7 @@ func (c *Conn) syn(now time.Time, d smtp.Dir, p packet.Packet, out Out) {
 
 // ackOf says that ack is for something that was sent in h.
 func (c *Conn) ackOf(h *half, ack uint32) bool {
-	return h.up && !before(ack, h.una) && !before(h.outNxt, ack)
+	return h.up && !packet.Before(ack, h.una) && !packet.Before(h.outNxt, ack)
 }
 
 // stray passes what belongs to a half-open connection of before (RFC 9293 3.5.1): an acknowledgement without data in
@@ -183,7 +183,7 @@ func (c *Conn) rst(d smtp.Dir, p packet.Packet, out Out) {
 			c.counts.Dropped++
 			return
 		}
-	case before(t.Seq(), h.unaIn()) || before(h.nxt+keepMax, t.Seq()):
+	case packet.Before(t.Seq(), h.unaIn()) || packet.Before(h.nxt+keepMax, t.Seq()):
 		c.counts.Dropped++
 		return
 	default:
@@ -202,7 +202,7 @@ func (c *Conn) established(now time.Time, d smtp.Dir, p packet.Packet, sum uint1
 	h, peer := &c.halves[d], &c.halves[other(d)]
 	t := p.TCP()
 	seqLen := packet.SeqLen(t)
-	if before(peer.outNxt, t.Ack()) || before(h.nxt+keepMax, t.Seq()+seqLen) || before(t.Seq(), h.unaIn()-keepMax) {
+	if packet.Before(peer.outNxt, t.Ack()) || packet.Before(h.nxt+keepMax, t.Seq()+seqLen) || packet.Before(t.Seq(), h.unaIn()-keepMax) {
 		// For octets that nobody has sent (RFC 9293 3.10.7.4), or that were withheld and must come again; or far
 		// from every window.
 		c.counts.Dropped++
@@ -211,17 +211,17 @@ func (c *Conn) established(now time.Time, d smtp.Dir, p packet.Packet, sum uint1
 	news := c.acknowledge(now, d, p, true)
 	c.urgentOff(p)
 	o := c.options(d, p)
-	if !before(t.Ack(), peer.una) {
+	if !packet.Before(t.Ack(), peer.una) {
 		h.remember(p, &o)
 	}
 	emitted := true
 	switch {
 	case seqLen == 0:
 		c.pure(d, p, out)
-	case h.fin && !before(t.Seq(), h.nxt):
+	case h.fin && !packet.Before(t.Seq(), h.nxt):
 		c.counts.Dropped++
 		emitted = false
-	case !before(t.Seq(), h.nxt) && h.shut():
+	case !packet.Before(t.Seq(), h.nxt) && h.shut():
 		c.probe(d, out)
 	case t.Seq() == h.nxt && h.pend == nil:
 		emitted = c.inOrder(now, d, p, sum, out)
@@ -262,7 +262,7 @@ func (c *Conn) acknowledge(now time.Time, d smtp.Dir, p packet.Packet, scaled bo
 	t := p.TCP()
 	peer := &c.halves[other(d)]
 	ack := t.Ack()
-	if before(ack, peer.una) {
+	if packet.Before(ack, peer.una) {
 		return false
 	}
 	window := uint32(t.Window())
@@ -276,7 +276,7 @@ func (c *Conn) acknowledge(now time.Time, d smtp.Dir, p packet.Packet, scaled bo
 		peer.repeats = 0
 		peer.restartTimer(now)
 	}
-	if !peer.rightKnown || before(peer.right, ack+window) {
+	if !peer.rightKnown || packet.Before(peer.right, ack+window) {
 		peer.right, peer.rightKnown = ack+window, true
 	}
 	return news
@@ -312,7 +312,7 @@ func (c *Conn) options(d smtp.Dir, p packet.Packet) packet.TCPOptions {
 		off := o.SACKOff + 8*i
 		l, r := t.Option32(off), t.Option32(off+4)
 		inL, inR := peer.toIn(l), peer.toIn(r)
-		if before(peer.outNxt, r) || !before(inL, inR) {
+		if packet.Before(peer.outNxt, r) || !packet.Before(inL, inR) {
 			p.EraseOption(packet.OptSACK)
 			break
 		}

@@ -88,7 +88,7 @@ func (h *half) blocks(b []byte) []byte {
 		return nil
 	}
 	for i, r := range runs {
-		if !before(h.newest, r.from) && before(h.newest, r.to) {
+		if !packet.Before(h.newest, r.from) && packet.Before(h.newest, r.to) {
 			runs[0], runs[i] = runs[i], runs[0]
 			break
 		}
@@ -105,7 +105,7 @@ func (h *half) blocks(b []byte) []byte {
 // promise notes that everything kept behind the gap has been reported to have arrived.
 func (h *half) promise(now time.Time) {
 	for i := range h.ooo {
-		if s := &h.ooo[i]; !h.promised || before(h.promisedTo, s.seq+uint32(len(s.b))) {
+		if s := &h.ooo[i]; !h.promised || packet.Before(h.promisedTo, s.seq+uint32(len(s.b))) {
 			h.promised, h.promisedTo = true, s.seq+uint32(len(s.b))
 		}
 	}
@@ -117,7 +117,7 @@ func (h *half) promise(now time.Time) {
 
 // keepsPromise says that octets of a promise are not acknowledged yet.
 func (h *half) keepsPromise() bool {
-	h.promised = h.promised && before(h.unaIn(), h.promisedTo)
+	h.promised = h.promised && packet.Before(h.unaIn(), h.promisedTo)
 	return h.promised
 }
 
@@ -143,14 +143,14 @@ func (c *Conn) repeatPromised(d smtp.Dir, out Out) {
 // runs is what is kept behind the gap, in order, joined where it touches.
 func (h *half) runs(spans []span) []span {
 	for i := range h.ooo {
-		if s := &h.ooo[i]; len(s.b) > 0 && before(h.nxt, s.seq) {
+		if s := &h.ooo[i]; len(s.b) > 0 && packet.Before(h.nxt, s.seq) {
 			spans = append(spans, span{s.seq, s.seq + uint32(len(s.b))})
 		}
 	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from-h.nxt, b.from-h.nxt) })
 	n := 0
 	for _, s := range spans {
-		if n > 0 && !before(spans[n-1].to, s.from) {
+		if n > 0 && !packet.Before(spans[n-1].to, s.from) {
 			spans[n-1].to = later(spans[n-1].to, s.to)
 			continue
 		}

@@ -57,15 +57,15 @@ func (c *Conn) emitRange(d smtp.Dir, from, to uint32, out Out) bool {
 	if len(h.edits) > 0 && h.rightKnown { // an answer may have filled the window
 		to = earlier(to, later(from, h.right))
 	}
-	if !before(from, to) {
+	if !packet.Before(from, to) {
 		return false
 	}
 	dataEnd := h.kept.base + uint32(h.kept.n)
-	for before(from, to) {
+	for packet.Before(from, to) {
 		n := min(int(earlier(to, dataEnd)-from), h.segmentSize())
 		next := from + uint32(n)
 		flags := uint8(packet.ACK)
-		if h.fin && next == dataEnd && before(next, to) {
+		if h.fin && next == dataEnd && packet.Before(next, to) {
 			flags |= packet.FIN
 			next++
 		}

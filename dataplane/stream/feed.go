@@ -63,7 +63,7 @@ func (c *Conn) outOfStep(now time.Time, d smtp.Dir, p packet.Packet, out Out) bo
 	t, seq := trainOf(p), p.TCP().Seq()
 	from := h.outNxt
 	switch {
-	case before(h.nxt, seq):
+	case packet.Before(h.nxt, seq):
 		c.counts.OutOfOrder++
 		h.outOfOrder(seq)
 		h.stash(seq, t)
@@ -73,7 +73,7 @@ func (c *Conn) outOfStep(now time.Time, d smtp.Dir, p packet.Packet, out Out) bo
 		c.counts.Repeated++
 		end := seq + packet.SeqLen(p.TCP())
 		from = later(h.toOut(seq), h.kept.base)
-		if h.fin || !before(h.nxt, end) {
+		if h.fin || !packet.Before(h.nxt, end) {
 			return c.repeat(d, from, earlier(end, h.nxt), end-seq, out)
 		}
 		c.offerAtPending(now, d, t.from(int(h.nxt-seq)), out)

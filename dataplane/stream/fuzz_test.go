@@ -145,7 +145,7 @@ func checkBounds(t testing.TB, c *Conn) {
 		if got := h.kept.base + uint32(h.kept.n); !h.fin && got != h.outNxt || h.fin && got != h.outNxt-1 {
 			t.Fatalf("kept up to %d, next is %d", got, h.outNxt)
 		}
-		if h.toOut(h.nxt) != h.outNxt || before(h.outNxt, h.una) {
+		if h.toOut(h.nxt) != h.outNxt || packet.Before(h.outNxt, h.una) {
 			t.Fatalf("next %d is %d, not %d; acknowledged %d", h.nxt, h.toOut(h.nxt), h.outNxt, h.una)
 		}
 	}

@@ -82,18 +82,15 @@ type last struct {
 // answer was inserted, outLen where something was swallowed.
 type edit struct{ in, inLen, out, outLen uint32 }
 
-// before says a < b in sequence space (RFC 9293 3.4).
-func before(a, b uint32) bool { return int32(a-b) < 0 }
-
 func later(a, b uint32) uint32 {
-	if before(a, b) {
+	if packet.Before(a, b) {
 		return b
 	}
 	return a
 }
 
 func earlier(a, b uint32) uint32 {
-	if before(a, b) {
+	if packet.Before(a, b) {
 		return a
 	}
 	return b
@@ -110,10 +107,10 @@ func (h *half) open(isn uint32) {
 func (h *half) toOut(in uint32) uint32 {
 	for i := len(h.edits) - 1; i >= 0; i-- {
 		e := &h.edits[i]
-		if !before(in, e.in+e.inLen) {
+		if !packet.Before(in, e.in+e.inLen) {
 			return e.out + e.outLen + (in - e.in - e.inLen)
 		}
-		if before(e.in, in) {
+		if packet.Before(e.in, in) {
 			return e.out
 		}
 	}
@@ -125,10 +122,10 @@ func (h *half) toOut(in uint32) uint32 {
 func (h *half) toIn(out uint32) uint32 {
 	for i := len(h.edits) - 1; i >= 0; i-- {
 		e := &h.edits[i]
-		if !before(out, e.out+e.outLen) {
+		if !packet.Before(out, e.out+e.outLen) {
 			return e.in + e.inLen + (out - e.out - e.outLen)
 		}
-		if before(e.out, out) {
+		if packet.Before(e.out, out) {
 			return e.in
 		}
 	}
@@ -175,7 +172,7 @@ func (h *half) takeFIN() {
 // acked notes the receiver's acknowledgement and forgets what it covers. una <= ack <= outNxt.
 func (h *half) acked(ack uint32) {
 	h.una = ack
-	if before(h.kept.base, ack) {
+	if packet.Before(h.kept.base, ack) {
 		h.kept.discard(int(ack - h.kept.base))
 		h.tidy()
 	}
@@ -185,7 +182,7 @@ func (h *half) acked(ack uint32) {
 // settle forgets the edits before una: nothing before it is mapped any more.
 func (h *half) settle() {
 	n := 0
-	for n < len(h.edits) && !before(h.una, h.edits[n].out+h.edits[n].outLen) {
+	for n < len(h.edits) && !packet.Before(h.una, h.edits[n].out+h.edits[n].outLen) {
 		h.delta += h.edits[n].outLen - h.edits[n].inLen
 		n++
 	}
@@ -209,7 +206,7 @@ func (h *half) answers() (n, octets int) {
 func (h *half) hasRoom(n int) bool { return h.kept.n+n <= keepData }
 
 // shut says that the receiver's window has no room for the next octet: it could not accept what the inspector takes.
-func (h *half) shut() bool { return h.rightKnown && !before(h.outNxt, h.right) }
+func (h *half) shut() bool { return h.rightKnown && !packet.Before(h.outNxt, h.right) }
 
 // segmentSize is the payload that packets of our own carry at most. Without a larger segment seen the smallest MTU's
 // worth (RFC 9293 3.7.1), since the path may be narrower than what the receiver announced.
@@ -228,7 +225,7 @@ func (h *half) segmentSize() int {
 func (h *half) remember(p packet.Packet, o *packet.TCPOptions) {
 	t := p.TCP()
 	l := &h.last
-	if o.HasTS && l.ts && before(o.TSVal, l.tsVal) {
+	if o.HasTS && l.ts && packet.Before(o.TSVal, l.tsVal) {
 		return // a packet of before: what a receiver has seen newer stamps than ours on is dropped (RFC 7323 5.3)
 	}
 	l.ok = true

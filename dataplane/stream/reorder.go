@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pixsim/dataplane/inspect/smtp"
+	"pixsim/dataplane/packet"
 )
 
 // stashed is a segment (or the rest of a super-frame) behind a gap, as it came: the inspector has not seen it.
@@ -34,7 +35,7 @@ func (h *half) stash(seq uint32, t train) {
 // unstash removes one segment that touches place at, or lies before it.
 func (h *half) unstash(at uint32) (stashed, bool) {
 	for i, s := range h.ooo {
-		if before(at, s.seq) {
+		if packet.Before(at, s.seq) {
 			continue
 		}
 		last := len(h.ooo) - 1
