@@ -40,10 +40,14 @@ func TestDocs(t *testing.T) {
 			text, ok := parts[name]
 			if !ok {
 				t.Errorf("%s: nothing generates %q", page, name)
+				return whole
 			}
 			used[name] = true
 			return fmt.Appendf(nil, "<!-- generated: %s -->\n%s<!-- end -->\n", name, text)
 		})
+		if n := bytes.Count(have, []byte("<!-- generated: ")); n != len(generatedPart.FindAll(have, -1)) {
+			t.Errorf("%s: one of %d generated parts has no end", page, n)
+		}
 		switch {
 		case bytes.Equal(have, want):
 		case *updateDocs:

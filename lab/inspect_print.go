@@ -290,7 +290,7 @@ func (p *printer) pair(head, mark string, b []byte, marked []bool, end string) {
 		n, width := 0, 0
 		var text, below strings.Builder
 		for n < len(b) {
-			o := octet(b[n])
+			o := visible(b[n])
 			if width+len(o) > room {
 				break
 			}
@@ -341,41 +341,16 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// octet is how one octet is shown.
-func octet(c byte) string {
-	switch {
-	case c == '\r':
-		return `\r`
-	case c == '\n':
-		return `\n`
-	case c == '\t':
-		return `\t`
-	case c == '\\':
-		return `\\`
-	case c < ' ' || c > '~':
-		return fmt.Sprintf(`\x%02x`, c)
-	}
-	return string(rune(c))
-}
-
+// octets are octets as ASCII.
 func octets(b []byte) string {
 	var s strings.Builder
 	for _, c := range b {
-		s.WriteString(octet(c))
+		s.WriteString(visible(c))
 	}
 	return s.String()
 }
 
 // wrap writes text behind a head, in lines of the width.
 func (p *printer) wrap(head, text string) {
-	line := head
-	blank := strings.Repeat(" ", len(head))
-	for word := range strings.FieldsSeq(text) {
-		if len(line) > len(blank) && len(line)+len(word) > p.style.Width {
-			p.printf("%s\n", strings.TrimRight(line, " "))
-			line = blank
-		}
-		line += word + " "
-	}
-	p.printf("%s\n", strings.TrimRight(line, " "))
+	p.printf("%s\n", strings.TrimRight(head+filled(text, len(head), p.style.Width), " "))
 }

@@ -344,9 +344,9 @@ func (r *ProbeReport) remark(all steps) {
 
 func plural(n int, thing string) string {
 	if n == 1 {
-		return "1 " + thing + " is"
+		return count(n, thing) + " is"
 	}
-	return fmt.Sprintf("%d %ss are", n, thing)
+	return count(n, thing) + " are"
 }
 
 const maxQuote = 160 // octets

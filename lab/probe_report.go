@@ -143,19 +143,19 @@ func (r *ProbeReport) MarshalJSON() ([]byte, error) {
 // Text writes the report for a person. Nothing that a server said reaches a terminal unescaped.
 func (r *ProbeReport) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", filled(fmt.Sprintf("%s (confidence: %s)", capital(r.Summary), r.Confidence), 0))
+	fmt.Fprintf(&b, "%s\n", filled(fmt.Sprintf("%s (confidence: %s)", capital(r.Summary), r.Confidence), 0, reportWidth))
 	r.textFits(&b)
 	if len(r.Evidence) > 0 {
 		b.WriteString("\nEvidence (+ for a Mailguard, - against):\n")
 	}
 	for _, e := range r.Evidence {
-		fmt.Fprintf(&b, "  %+d  %s\n      %s\n", e.Weight, filled(e.Step+": "+e.Says, 6), e.Quote)
+		fmt.Fprintf(&b, "  %+d  %s\n      %s\n", e.Weight, filled(e.Step+": "+e.Says, 6, reportWidth), e.Quote)
 	}
 	for i, m := range r.Remarks {
 		if i == 0 {
 			b.WriteString("\nNote:\n")
 		}
-		fmt.Fprintf(&b, "  %s\n", filled(m, 2))
+		fmt.Fprintf(&b, "  %s\n", filled(m, 2, reportWidth))
 	}
 	r.textSymptoms(&b)
 	for _, c := range r.Cures() {
@@ -241,23 +241,23 @@ func (r *ProbeReport) textSymptoms(b *strings.Builder) {
 	for _, e := range expected {
 		fmt.Fprintf(b, "  %2d. %s\n", e.N, e.Title)
 		if !e.all {
-			fmt.Fprintf(b, "      %s\n", filled("Only in "+strings.Join(e.Releases, ", ")+":", 6))
+			fmt.Fprintf(b, "      %s\n", filled("Only in "+strings.Join(e.Releases, ", ")+":", 6, reportWidth))
 		}
-		fmt.Fprintf(b, "      %s\n", filled(e.Why, 6))
+		fmt.Fprintf(b, "      %s\n", filled(e.Why, 6, reportWidth))
 	}
 }
 
 // reportWidth is for terminals of 80 columns.
 const reportWidth = 79
 
-// filled is text in lines of a report, each but the first indented.
-func filled(text string, indent int) string {
+// filled is text in lines of the width, each but the first indented; the first stands behind as much already.
+func filled(text string, indent, width int) string {
 	var b strings.Builder
 	column := indent
 	for i, word := range strings.Fields(text) {
 		switch {
 		case i == 0:
-		case column+1+len(word) > reportWidth:
+		case column+1+len(word) > width:
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			column = indent
 		default:
