@@ -1,5 +1,7 @@
 package release
 
+import "slices"
+
 // The sections of a running configuration, in no particular order; the Order of a release puts them in their places. A
 // section is a place, not a command: one command may print in two sections, and one section may hold two commands.
 const (
@@ -123,17 +125,7 @@ var orderPIX63 = []Section{
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
-var orderPIX72 = []Section{
-	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionNames, SectionName, Separator,
-	SectionInterface, SectionPasswd, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
-	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
-	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
-	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
-	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
-	SectionTunnelGroup, Separator, SectionClassMap, Separator,
-	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
-}
+var orderPIX72 = moved(orderASA82, SectionPasswd, SectionInterface)
 
 // orderASA82 is the order of 8.2 (captures of 8.2(1)). The interface section ends each of its blocks with a "!" of its
 // own, as do dhcpd, class-map and policy-map where they have lines.
@@ -147,4 +139,11 @@ var orderASA82 = []Section{
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,
 	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
+}
+
+// moved is an order with one of its sections right behind another.
+func moved(order []Section, s, behind Section) []Section {
+	at := slices.Index(order, s)
+	order = slices.Delete(slices.Clone(order), at, at+1)
+	return slices.Insert(order, slices.Index(order, behind)+1, s)
 }

@@ -413,17 +413,7 @@ func TestClientTshark(t *testing.T) {
 	b.stops()
 
 	fields := func(file, filter string, names ...string) string {
-		args := []string{"-n", "-r", filepath.Join(dir, file+".pcap"), "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", filter, "-T", "fields"}
-		for _, n := range names {
-			args = append(args, "-e", n)
-		}
-		cmd := exec.Command(tshark, args...)
-		cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("tshark %v: %v", args, err)
-		}
-		return strings.Join(strings.Fields(string(out)), " ")
+		return dissect(t, tshark, filepath.Join(dir, file+".pcap"), filter, names...)
 	}
 	for file, want := range map[string]struct{ commands, peers string }{
 		"outside": {"EHLO HELO MAIL RCPT DATA QUIT", "198.51.100.25 203.0.113.10"},
