@@ -70,10 +70,7 @@ func helpOn(s Session, topic string) error {
 
 // UsageLines is the usage text of a command in the release's form.
 func UsageLines(c *Command, rel *release.Release) iter.Seq[string] {
-	lines := c.Usage
-	if lines == nil {
-		lines = []string{g.Usage(c.Syntax, rel)}
-	}
+	lines := UsageForms(c, rel)
 	first, next := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
 	return func(yield func(string) bool) {
 		for i, line := range lines {
