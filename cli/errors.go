@@ -104,7 +104,7 @@ func usages(rel *release.Release, es []entry) [][]string {
 			continue
 		}
 		done = append(done, e.cmd)
-		text := command.UsageForms(e.cmd, rel)
+		text := command.UsageForms(e.cmd, rel, command.Of(rel))
 		if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
 			texts = append(texts, text)
 		}

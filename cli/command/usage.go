@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,12 +13,19 @@ import (
 
 // UsageForms are the usage lines of c in rel, in the notation of the manuals and without "Usage:". A text of the manuals
 // is that of the newest release that has the command; an older one has it without the words that its grammar lacks. A
-// command without a text, or of whose text nothing is left, speaks by its syntax.
-func UsageForms(c *Command, rel *release.Release) []string {
+// command without a text, or of whose text nothing is left, speaks by its syntax. Commands of one family share a text:
+// among are the release's.
+func UsageForms(c *Command, rel *release.Release, among iter.Seq[*Command]) []string {
 	if c.Usage == nil {
 		return derivedUsage(c, rel)
 	}
-	known := usageWords(c, rel)
+	known := map[string]bool{"no": true, "show": c.Run == nil}
+	addUsageWords(known, c, rel)
+	for other := range among {
+		if other != c && other.First() == c.First() && slices.Equal(other.Usage, c.Usage) {
+			addUsageWords(known, other, rel)
+		}
+	}
 	var out []string
 	for _, form := range usageTexts(c.Usage) {
 		if text := pruned(form, known); text != "" {
@@ -43,9 +51,11 @@ func usageTexts(lines []string) []string {
 	return out
 }
 
-// usageWords are the fixed words that rel's grammar has in c, and those that stand before whole commands.
-func usageWords(c *Command, rel *release.Release) map[string]bool {
-	known := map[string]bool{"no": true, "show": c.Run == nil, "clear": c.Clear != nil || c.Run != nil}
+// addUsageWords adds the fixed words that rel's grammar has in c, and those that stand before whole commands.
+func addUsageWords(known map[string]bool, c *Command, rel *release.Release) {
+	if c.Clear != nil || c.Run != nil {
+		known["clear"] = true
+	}
 	for w := range strings.FieldsSeq(c.Name) {
 		known[strings.ToLower(w)] = true
 	}
@@ -62,7 +72,6 @@ func usageWords(c *Command, rel *release.Release) map[string]bool {
 			}
 		}
 	}
-	return known
 }
 
 // inParentheses begins the names of interfaces that stand in them.
@@ -206,7 +215,7 @@ func fold(line string) []string {
 
 // HelpPage is what help COMMAND shows from 6.2 on about the commands cmds, which legal are among: how they are used, what
 // they are for, what their words mean, and where to read on. "" where the release has usage lines instead.
-func HelpPage(rel *release.Release, cmds []*Command, legal []*Command) string {
+func HelpPage(rel *release.Release, cmds, legal []*Command) string {
 	if rel.Say(release.HelpUsage) == "" {
 		return ""
 	}
@@ -216,7 +225,7 @@ func HelpPage(rel *release.Release, cmds []*Command, legal []*Command) string {
 			page.WriteString("\n" + rel.Say(key) + "\n\n" + strings.Join(lines, "\n") + "\n")
 		}
 	}
-	part(release.HelpUsage, usageOfAll(rel, cmds))
+	part(release.HelpUsage, usageOfAll(rel, cmds, legal))
 	part(release.HelpDescription, descriptions(cmds))
 	part(release.HelpSyntax, meanings(rel, cmds))
 	if also := seeAlso(cmds, legal); len(also) > 0 {
@@ -225,10 +234,10 @@ func HelpPage(rel *release.Release, cmds []*Command, legal []*Command) string {
 	return page.String()
 }
 
-func usageOfAll(rel *release.Release, cmds []*Command) []string {
+func usageOfAll(rel *release.Release, cmds, legal []*Command) []string {
 	var out []string
 	for _, c := range cmds {
-		lines := UsageForms(c, rel)
+		lines := UsageForms(c, rel, slices.Values(legal))
 		if len(lines) > 0 && slices.Contains(out, "\t"+lines[0]) {
 			continue // one of a family with one text
 		}
@@ -246,9 +255,13 @@ func helpRow(word, text string) string {
 	return strings.TrimRight(fmt.Sprintf("%-*s%s", helpColumn-1, word, " "+text), " ")
 }
 
+// descriptions are what the commands are for. The commands that show and clear a thing speak only where they are alone.
 func descriptions(cmds []*Command) []string {
 	var out []string
 	for _, c := range cmds {
+		if c.First() != cmds[0].First() {
+			continue
+		}
 		word := c.First()
 		text := c.Help
 		if t := FirstHelp(word); t != "" {

@@ -21,14 +21,16 @@ func TestUsageNamesWhatExists(t *testing.T) {
 			if c.Syntax == nil {
 				continue
 			}
-			forms := command.UsageForms(c, rel)
+			forms := command.UsageForms(c, rel, command.Of(rel))
 			if len(forms) == 0 {
 				t.Errorf("%s: %s has no usage", rel.Name, c.Name)
 			}
 			known := []string{"no", "show", "clear"}
-			for _, s := range []g.Syntax{c.Syntax, c.NoSyntax, c.ClearSyntax} {
-				if s != nil {
-					known = append(known, strings.Fields(strings.ToLower(vocabulary(s, rel)))...)
+			for o := range command.Of(rel) {
+				for _, s := range []g.Syntax{o.Syntax, o.NoSyntax, o.ClearSyntax} {
+					if s != nil && o.First() == c.First() {
+						known = append(known, strings.Fields(strings.ToLower(vocabulary(s, rel)))...)
+					}
 				}
 			}
 			for _, l := range forms {
@@ -87,7 +89,7 @@ func TestUsagePruned(t *testing.T) {
 			if cmd.Name != c.name {
 				continue
 			}
-			if got := command.UsageForms(cmd, rel); !slices.Equal(got, c.want) {
+			if got := command.UsageForms(cmd, rel, command.Of(rel)); !slices.Equal(got, c.want) {
 				t.Errorf("%s: %s:\n%s\nwant\n%s", c.release, c.name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		}

@@ -20,7 +20,7 @@ func Usage(s Syntax, r *release.Release) string {
 		return s.Text
 	case param:
 		name := s.describe().name
-		if strings.Contains(name, "<") {
+		if strings.Contains(name, "<") || strings.HasPrefix(name, "(") {
 			return name
 		}
 		return "<" + name + ">"
