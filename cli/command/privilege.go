@@ -56,8 +56,6 @@ var (
 		Usage: []string{
 			"privilege [show|clear|configure] level <level> [mode enable|configure] command <command>",
 			"no privilege [show|clear|configure] level <level> [mode enable|configure] command <command>",
-			"show privilege all|command <command>|level <level>",
-			"clear privilege",
 		},
 	}
 )
@@ -157,7 +155,7 @@ var (
 			g.Seq(g.Word("level", "The commands of one level"), shownLevel),
 		)),
 		Run:   runShowPrivilege,
-		Usage: privilege.Usage,
+		Usage: []string{"show privilege all|command <command>|level <level>"},
 	}
 )
 
