@@ -14,6 +14,7 @@ var execCommands = []*Command{
 
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 
+	caAlone, caGenerate, caSave, noCASave, caZeroize, showMyPubKey, showCACertificate, showCACRL,
 	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
 	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showNames, showName,
