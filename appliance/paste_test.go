@@ -147,10 +147,7 @@ func TestPasteTheLab(t *testing.T) {
 
 // The same of generated configurations.
 func TestPasteGenerated(t *testing.T) {
-	seeds := uint64(2)
-	if testing.Short() {
-		seeds = 1
-	}
+	const seeds = uint64(1)
 	for _, rel := range usageEra() {
 		for seed := range seeds {
 			t.Run(fmt.Sprintf("%s/%d", rel.Name, seed), func(t *testing.T) {
@@ -172,13 +169,36 @@ func generated(t *testing.T, rel *release.Release, r *rand.Rand) string {
 				continue
 			}
 			line := g.Generate(c.Syntax, vocabulary{rel}, r)
-			if _, refused := cli.Load(rel, body+line+"\n"); len(refused) == 0 {
+			if c, said, _ := adds(rel, body, line); len(said) == 0 && fitsScreen(rel, c) && c.Logging.Console == config.LevelOff {
 				body += line + "\n"
 			}
 		}
 	}
 	c, _ := cli.Load(rel, body)
 	return document(c)
+}
+
+// fitsScreen reports whether the lines of c are not broken on a screen that is as wide as rel allows.
+func fitsScreen(rel *release.Release, c *config.Config) bool {
+	width := 511
+	if !strings.Contains(rel.Factory, "\nterminal width ") {
+		width = 80
+	}
+	for l := range strings.Lines(document(c)) {
+		if len(strings.TrimSuffix(l, "\n")) > width {
+			return false
+		}
+	}
+	return true
+}
+
+// adds loads a text with one line more: what comes of it, what is said of the line, and whether it is taken.
+func adds(rel *release.Release, text, line string) (c *config.Config, said []string, taken bool) {
+	c, remarked := cli.Load(rel, text+line+"\n")
+	if n := len(remarked); n > 0 && remarked[n-1].Line > strings.Count(text, "\n") {
+		return c, remarked[n-1].Messages, remarked[n-1].Taken
+	}
+	return c, nil, true
 }
 
 // locksOut are commands whose random lines would keep the person of these tests from the console.

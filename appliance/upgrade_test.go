@@ -53,7 +53,7 @@ func reads(t *testing.T, next *release.Release, text string) {
 var dropped = map[string][]string{
 	"pix-4.1": {"interface ethernet outside", "interface ethernet inside"}, // cards by place, not by number
 	"pix-5.2": {"no rip "},
-	"pix-6.2": {"fixup protocol h323 1720", "no sysopt route dnat"},
+	"pix-6.2": {"fixup protocol h323 ", "no sysopt route dnat", "sysopt route dnat"},
 }
 
 // told are the lines that next refuses and that are not known to be dropped.
