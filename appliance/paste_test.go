@@ -203,7 +203,7 @@ func adds(rel *release.Release, text, line string) (c *config.Config, said []str
 
 // locksOut are commands whose random lines would keep the person of these tests from the console.
 func locksOut(name string) bool {
-	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa authentication", "privilege", "username"},
+	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa a", "privilege", "username"},
 		func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
