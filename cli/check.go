@@ -110,9 +110,9 @@ func (l *loader) form(f found, text string, said bool, in lines) Form {
 	if _, taken := try.line(opposite); !taken {
 		return Stays
 	}
-	now := rendered(try.edit)
+	left := lacking(rendered(try.edit), in.before)
 	for _, a := range added {
-		if slices.Contains(now, a) && !slices.Contains(in.bare, a) && !try.usual(text, in) {
+		if slices.Contains(left, a) && !slices.Contains(in.bare, a) && !try.usual(text, in) {
 			return Stays
 		}
 	}
