@@ -139,7 +139,8 @@ var pix62 = derive(pix61, func(r *Release) {
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
 
-		HelpUsage:       "USAGE:", // unverified: that 6.2 has the page of 6.3
+		FactoryRefused:  "'config factory-default' is not supported on %[1]s", // unverified
+		HelpUsage:       "USAGE:",                                             // unverified: that 6.2 has the page of 6.3
 		HelpDescription: "DESCRIPTION:",
 		HelpSyntax:      "SYNTAX:",
 		HelpAlso:        "see also:       %[1]s",

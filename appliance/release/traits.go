@@ -18,6 +18,8 @@ type Model struct {
 	NIC        string    // "i82559"
 	MAC        [6]byte   // of the first interface; the next ones count up
 	Licence    []Feature // as show version lists them
+	// FactoryDefault: configure factory-default works (501 and 506E).
+	FactoryDefault bool
 }
 
 // Feature is one licensed feature.
@@ -145,6 +147,9 @@ type ConfigTraits struct {
 	ShownWidth     bool // terminal width is printed even where it is 80
 	ShownPrivilege bool // an account's privilege is printed even where it is the usual one
 	TelnetLines    bool // telnet lines name their interface, and there is one of the timeout (4.2 and later)
+
+	// Unshown are the stored commands whose default lines are not printed.
+	Unshown []string
 
 	// Converts is what the versions of a PIX begin with whose stored configuration the first boot converts, "6.".
 	Converts []string

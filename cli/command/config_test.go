@@ -144,9 +144,18 @@ func pixReleases() []*release.Release {
 	return slices.DeleteFunc(release.All(), func(r *release.Release) bool { return r.Console.Caret })
 }
 
+// pixMachines are pixReleases on all their machines.
+func pixMachines() []*release.Release {
+	all := pixReleases()
+	for _, rel := range pixReleases() {
+		all = slices.AppendSeq(all, rel.OnMachines())
+	}
+	return all
+}
+
 // The factory configuration, loaded line by line, renders to itself, byte for byte.
 func TestFactoryRendersToItself(t *testing.T) {
-	for _, rel := range pixReleases() {
+	for _, rel := range pixMachines() {
 		t.Run(rel.Name, func(t *testing.T) {
 			b := newBox(t, rel)
 			b.load = true
