@@ -9,7 +9,7 @@ var (
 	//go:embed factory/pix-4.1.conf
 	factory41 string // unverified: assembled, no capture of a 4.1 was found
 	//go:embed factory/pix-4.2.conf
-	factory42 string // unverified: that of 4.3 without the time of log messages
+	factory42 string // unverified: the order of a 4.2(3), without its owner's lines
 	//go:embed factory/pix-4.3.conf
 	factory43 string // unverified: that of 4.4 with two interfaces and the timeouts of 4.1
 	//go:embed factory/pix-4.4.conf

@@ -9,15 +9,17 @@ var pix42 = derive(pix41, func(r *Release) {
 	r.Console.FixedPager = 0
 	r.Limits.Interfaces = 4 // 4.2 release notes
 	r.Factory = factory42
-	r.Order = orderPIX44
+	r.Order = orderPIX42
 	c := &r.Config
 	c.TrapLevel, c.LoggingSwitch = -1, "on"
-	c.LoggingShown = []string{"on", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture
-	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
+	// From here on a 4.2(3) capture.
+	c.LoggingShown = []string{"console", "monitor", "buffered", "trap", "facility"}
+	c.TimeoutLines = [][]string{{"xlate", "conn", "udp"}, {"rpc", "h323"}, {"uauth"}}
+	c.ShownWidth = false
 	c.UauthManner = true
 	c.OldConduits = false
 	c.Converts = []string{"4.0(", "4.1("} // Cisco document 4733: mailhost was replaced in 4.2
-	c.TelnetLines = true
+	c.TelnetTimeout = true
 	r.Text = join(configText42, Catalogue{
 		Greeting:       "Type help or '?' for a list of available commands.",
 		UnknownCommand: "Type help or '?' for a list of available commands.",
@@ -26,7 +28,6 @@ var pix42 = derive(pix41, func(r *Release) {
 		UsageNext:      "        ",
 		SavedChecksum:  "Cryptochecksum: %[1]s ",
 		BootChecksum:   "Cryptochecksum(%[1]s): %[2]s ",
-		TelnetLine:     "\t%[1]s %[2]s %[3]s", // seen on 6.x
 		ShowChecksum:   "Cryptochecksum: %[1]s",
 		LoggingState: "Syslog logging: %[1]s\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
 			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +
