@@ -128,6 +128,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
 	r.Model = pix515e
 	r.Limits.Interfaces = 8
+	r.Config.Converts = []string{"4.", "5.", "6.0(", "6.1("} // unverified: h323 becomes h323 h225
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
 	r.Console.TelnetPrompt = "Password: "

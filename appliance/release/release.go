@@ -196,6 +196,15 @@ func (r *Release) BootText() string {
 	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, path.Base(r.SoftwareFile()))
 }
 
+// Outdated reports whether a version, as a configuration names it, "6.3(5)", is later than r's. What is no version is not.
+func (r *Release) Outdated(version string) bool {
+	var v Version
+	if _, err := fmt.Sscanf(version, "%d.%d(%d)", &v.Major, &v.Minor, &v.Maint); err != nil {
+		return false
+	}
+	return v.Compare(r.Version) > 0
+}
+
 // SoftwareFile is where the box has its software from: "flash:/pix721.bin".
 func (r *Release) SoftwareFile() string {
 	if r.Software.File == "" {
