@@ -198,11 +198,20 @@ func (r *Release) BootText() string {
 
 // Outdated reports whether a version, as a configuration names it, "6.3(5)", is later than r's. What is no version is not.
 func (r *Release) Outdated(version string) bool {
-	var v Version
-	if _, err := fmt.Sscanf(version, "%d.%d(%d)", &v.Major, &v.Minor, &v.Maint); err != nil {
-		return false
-	}
-	return v.Compare(r.Version) > 0
+	v, ok := parseVersion(version)
+	return ok && v.Compare(r.Version) > 0
+}
+
+// Outgrew reports whether a version is earlier than all of r's own builds.
+func (r *Release) Outgrew(version string) bool {
+	v, ok := parseVersion(version)
+	return ok && v.Compare(V(r.Version.Major, r.Version.Minor)) < 0
+}
+
+// parseVersion reads a version as Version.String writes it.
+func parseVersion(text string) (v Version, ok bool) {
+	_, err := fmt.Sscanf(text, "%d.%d(%d)", &v.Major, &v.Minor, &v.Maint)
+	return v, err == nil
 }
 
 // SoftwareFile is where the box has its software from: "flash:/pix721.bin".
