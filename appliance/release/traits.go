@@ -140,6 +140,7 @@ type ConfigTraits struct {
 	DNSBehindMask  bool // a static line's dns stands behind the netmask; else before it
 	OldConduits    bool // a conduit is printed as one server, one port, one foreign network, all by number
 	ExtendedACL    bool // access-list lines say extended
+	MemberIndent   int  // blanks before a line of an object-group
 	LogLevelWords  bool // the log level of an access-list line is a word; else a number
 	ShownLogging   bool // show access-list prints log with level and interval even where they are usual
 	ShownWidth     bool // terminal width is printed even where it is 80
@@ -178,6 +179,8 @@ type Limits struct {
 	HostName, NameLen  int // characters
 	RouteEntries       int //
 	Interfaces         int //
+	DenyFlows          int // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
+	Elements           int // rules that all access-lists and conduits with object-groups may stand for
 }
 
 // Timers are the defaults of the timeout command and the fixed timers beside it.

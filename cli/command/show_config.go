@@ -209,7 +209,6 @@ var (
 	showMTU         = shown("mtu", "Show interface MTU", inPIX)
 	showSnmp        = shown("snmp-server", "Show SNMP settings", inPIX)
 	showICMP        = shown("icmp", "Show icmp rules", pixFrom(5, 2))
-	showObjectGroup = shown("object-group", "Show object groups", since62)
 	showBanner      = shown("banner", "Show banners", pixFrom(6, 3))
 	showService     = shown("service", "Show service settings", pixFrom(5, 0))
 	showAAA         = shown("aaa", "Show aaa settings", pixFrom(4, 2))

@@ -17,7 +17,7 @@ var execCommands = []*Command{
 	showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
 	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showNames, showName,
-	showAccessGroup, showNameif, showNameifASA, showMTU, showSnmp, showICMP, showObjectGroup, showBanner, showService, showAAA,
+	showAccessGroup, showNameif, showNameifASA, showMTU, showSnmp, showICMP, showBanner, showService, showAAA,
 	showAAAServer, showUsername, showHTTP, showDomain, showEnable, showPasswd, showSysopt, showEstablished,
 	showHostnamePIX, showHostnameASA, showFixup,
 	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
