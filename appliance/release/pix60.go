@@ -133,13 +133,18 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Console.TelnetPrompt = "Password: "
 	r.Config.TrailingBlanks = []Section{SectionObjectGroup, SectionAccessList, SectionAAAServer} // a 6.3 capture
 	r.Config.MemberIndent = 2
-	r.Text = join(listWords, Catalogue{
+	r.Text = join(consoleText62, listWords, Catalogue{
 		// Seen on 6.3; unverified for 6.2.
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +
 			"Licensed Features:\n%[4]s\nThis PIX has an Unrestricted (UR) license.\n\n" +
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
+
+		HelpUsage:       "USAGE:", // unverified: that 6.2 has the page of 6.3
+		HelpDescription: "DESCRIPTION:",
+		HelpSyntax:      "SYNTAX:",
+		HelpAlso:        "see also:       %[1]s",
 
 		WrittenBy: ": Written by %[1]s at %[2]s",
 		Curpriv:   "Username : %[1]s\nCurrent privilege level : %[2]d\nCurrent Mode/s : %[3]s",
