@@ -23,6 +23,7 @@ type Interface struct {
 	Retry          int // of dhcp; 0 default
 	MTU            int // octets
 	VLAN           int
+	Parent         string // hardware of the card that carries a logical interface (6.3); "": a card, or a subinterface (7.0)
 	Description    string
 	ManagementOnly bool
 }
@@ -39,6 +40,12 @@ func defaultInterfaces(rel *release.Release) []Interface {
 		out = append(out, f)
 	}
 	return out
+}
+
+// DefaultInterface is how the i-th interface of a box is called before anybody has given it a name.
+func DefaultInterface(rel *release.Release, i int) (f Interface) {
+	f.Name, f.Level = defaultName(&rel.Config, i)
+	return f
 }
 
 func defaultName(t *release.ConfigTraits, i int) (name string, level int) {
@@ -105,6 +112,31 @@ func (e *Edit) SetInterface(i int, f func(*Interface)) {
 // InsertInterface puts an interface (a VLAN) at index i; it belongs behind the hardware's own, whose indices are those of
 // their wires.
 func (e *Edit) InsertInterface(i int, f Interface) { e.c.Interfaces = spliced(e.c.Interfaces, i, f) }
+
+// VLANHardware is what stands for a hardware id where a logical interface is meant.
+func VLANHardware(id int) string { return fmt.Sprintf("vlan%d", id) }
+
+// AddVLAN adds a logical interface of a card, with the name and the level that the next card would have. Logical
+// interfaces stand behind all cards, in the order of these.
+func (e *Edit) AddVLAN(parent string, id int, shutdown bool) {
+	f := Interface{Hardware: VLANHardware(id), Parent: parent, VLAN: id, MTU: 1500, Shutdown: shutdown}
+	for i := len(e.c.Interfaces); ; i++ {
+		f.Name, f.Level = defaultName(&e.c.Release.Config, i)
+		if _, taken := e.c.Interface(f.Name); !taken {
+			break
+		}
+	}
+	f.Level = min(f.Level, 99)
+	_, card := e.c.InterfaceAt(parent)
+	at := len(e.c.Interfaces)
+	for at > 0 && e.c.Interfaces[at-1].Parent != "" {
+		if _, other := e.c.InterfaceAt(e.c.Interfaces[at-1].Parent); other <= card {
+			break
+		}
+		at--
+	}
+	e.InsertInterface(at, f)
+}
 
 // RemoveInterface takes the interface at index i away, and all that names it.
 func (e *Edit) RemoveInterface(i int) {

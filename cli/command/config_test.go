@@ -361,7 +361,7 @@ func defaultsUnder(b *box) []string {
 	d := newBox(b.t, b.rel)
 	d.load = true
 	for _, l := range b.lines() {
-		if strings.HasPrefix(l, "nameif ") {
+		if strings.HasPrefix(l, "nameif ") || strings.HasPrefix(l, "interface ") {
 			d.must(l)
 		}
 	}

@@ -61,10 +61,11 @@ func swapNames(e *config.Edit, i, j int) {
 
 func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 	only, picked := nameifHardware.Lookup(m)
-	for i, f := range config.New(c.Release).View().Interfaces {
-		if i >= len(e.View().Interfaces) || picked && !strings.EqualFold(f.Hardware, only) {
+	for i, now := range e.View().Interfaces {
+		if picked && !strings.EqualFold(now.Hardware, only) {
 			continue
 		}
+		f := config.DefaultInterface(c.Release, i)
 		for j, g := range e.View().Interfaces {
 			if j != i && g.Name == f.Name {
 				swapNames(e, i, j)
@@ -123,7 +124,7 @@ var (
 				f.Shutdown = f.Shutdown && !interfaceShutdown.Seen(m)
 			})
 		},
-		Lines: each(release.SectionInterface, interfacesOf, interfaceText),
+		Lines: cardLines,
 		Usage: []string{"interface <hardware_id> [<hw_speed> [shutdown]]"},
 	}
 )
@@ -142,7 +143,7 @@ func hardwareSpeed() g.Type[string] {
 }
 
 func editInterface(e *config.Edit, hardware string, f func(*config.Interface)) error {
-	_, i := e.View().InterfaceAt(hardware)
+	i := card(e.View(), hardware)
 	if i < 0 {
 		return ErrUsage
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -127,12 +128,18 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionMTU, namedInterfaces, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionMTU, mtuInterfaces, func(_ printer, f config.Interface) string {
 			return line("", "mtu %s %d", f.Name, f.MTU).Text
 		}),
 		Usage: []string{"mtu <if_name> <bytes>"},
 	}
 )
+
+// mtuInterfaces are those whose MTU is written: that of a VLAN only where it is not the usual one (public configurations
+// of 6.3).
+func mtuInterfaces(c *config.Config) []config.Interface {
+	return slices.DeleteFunc(namedInterfaces(c), func(f config.Interface) bool { return f.Parent != "" && f.MTU == 1500 })
+}
 
 func usualMTU(f *config.Interface) { f.MTU = 1500 }
 
