@@ -4,7 +4,7 @@ package command
 // command wins.
 var execCommands = []*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, clearAll,
+	configureTerminal, configureMemory, configureFactory, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
 	ping, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, noDebugAll, undebug,
@@ -15,6 +15,7 @@ var execCommands = []*Command{
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,
 
+	caAlone, caGenerate, caSave, noCASave, caZeroize, showMyPubKey, showCACertificate, showCACRL,
 	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
 	showNames, showNameifASA, showObjectGroup, showHostnameASA, showFixup,
