@@ -77,6 +77,23 @@ const (
 	SectionPrompt        Section = "prompt"
 	SectionRegex         Section = "regex"
 	SectionUnreachable   Section = "icmp unreachable" // before the other icmp lines
+	SectionIPPool        Section = "ip local pool"
+	SectionLink          Section = "link"
+	SectionPrefixList    Section = "prefix-list"
+	SectionRouteMap      Section = "route-map"
+	SectionRouting       Section = "routing interface"
+	SectionRouter        Section = "router"
+	SectionMulticast     Section = "multicast"
+	SectionMACList       Section = "mac-list"
+	SectionURLServer     Section = "url-server"
+	SectionFilter        Section = "filter"
+	SectionURLBlock      Section = "url-block"
+	SectionVirtual       Section = "virtual"
+	SectionCA            Section = "ca"
+	SectionVPNGroup      Section = "vpngroup"
+	SectionVPDN          Section = "vpdn"
+	SectionVPNClient     Section = "vpnclient"
+	SectionDHCPRelay     Section = "dhcprelay"
 	SectionTCPMap        Section = "tcp-map"
 	SectionGroupPolicy   Section = "group-policy"
 	SectionTunnelGroup   Section = "tunnel-group"
@@ -87,8 +104,8 @@ const (
 var orderPIX41 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFailover, SectionNames, SectionName,
 	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAA, SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
+	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute, SectionTimeout,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
 }
 
 // orderPIX44 is the order of 4.2 to 5.3, as the factory configurations of 4.4(5) and 5.3(1) show it. The places of
@@ -96,32 +113,32 @@ var orderPIX41 = []Section{
 var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
-	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
-	SectionTelnet, SectionSSH, SectionTerminal,
+	SectionAAAServer, SectionAAA, SectionURLServer, SectionFilter, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
+	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
 
 // orderPIX61 is the order of 6.0 to 6.2 (a 6.1(1) capture).
 var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
-	SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
+	SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
-	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
-	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
-	SectionTerminal,
+	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionURLServer, SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
+	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup, SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
+	SectionURLBlock, SectionTerminal,
 }
 
 // orderPIX63 is the order of 6.3 (captures of 6.3(5)).
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
-	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
 	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
-	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
-	SectionFloodguard, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
-	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
+	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionURLServer, SectionFilter, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup, SectionTelnet, SectionSSH,
+	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername, SectionURLBlock, SectionTerminal, SectionBanner,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
