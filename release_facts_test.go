@@ -24,6 +24,7 @@ var askers = map[string]string{
 	"cli/table.go":                 "commands that exist in some releases",
 	"cli/command/table.go":         "likewise",
 	"cli/command/render.go":        "likewise",
+	"cli/command/stored_piece.go":  "words of stored lines that exist in some releases",
 	"lab/startup.go":               "where a startup-config lies, by name",
 }
 

@@ -199,7 +199,7 @@ func (s *storedSpec) siblings(c *config.Config, l config.Stored) iter.Seq2[int, 
 	object := l.Slot[:strings.LastIndexByte(l.Slot, ' ')]
 	return func(yield func(int, string) bool) {
 		for i, f := range s.forms {
-			if f.fill == "" || !f.span.Holds(c.Release) {
+			if f.fill == "" || !existsIn(c, f.span) {
 				continue
 			}
 			if !yield(i, object+" "+lastWord(f.slot)) {
@@ -270,7 +270,7 @@ func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
 func (s *storedSpec) defaults(c *config.Config) iter.Seq2[int, usual] {
 	return func(yield func(int, usual) bool) {
 		for i, f := range s.forms {
-			if !f.span.Holds(c.Release) {
+			if !existsIn(c, f.span) {
 				continue
 			}
 			for u := range release.Rows(c.Release, f.usual) {

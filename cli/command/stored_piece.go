@@ -88,7 +88,7 @@ func enumVal(name string, words ...string) piece {
 func secretVal(name string, max int, mask string, hidden release.Span) piece {
 	return valIn(name, g.Ident(max), func(c *config.Config, s string) config.Word {
 		w := config.Word{Text: s}
-		if hidden.Holds(c.Release) {
+		if existsIn(c, hidden) {
 			w.Secret = mask
 		}
 		return w
@@ -208,7 +208,7 @@ func (s seqPiece) present(c *config.Config, m *g.Match) []config.Word {
 }
 
 func (s spanPiece) words(c *config.Config, m *g.Match) []config.Word {
-	if !s.span.Holds(c.Release) {
+	if !existsIn(c, s.span) {
 		return nil
 	}
 	return s.seqPiece.words(c, m)
@@ -221,6 +221,9 @@ func (s seqPiece) words(c *config.Config, m *g.Match) []config.Word {
 	}
 	return out
 }
+
+// existsIn reports whether the release of c has what span speaks of.
+func existsIn(c *config.Config, span release.Span) bool { return span.Holds(c.Release) }
 
 func syntaxes(ps []piece) []g.Syntax {
 	var out []g.Syntax
