@@ -99,7 +99,7 @@ var aaaSpecs = []storedSpec{
 	},
 }
 
-const helpAAA = "Enable, disable, or view user authentication, authorization and accounting"
+const helpAAA = "Enable, disable, or view TACACS+ or RADIUS user authentication"
 
 // serverTag is the tag of a group of servers.
 func serverTag() piece { return val("tag", g.Ident(16), plainWord) }
