@@ -18,6 +18,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.Config = config70(r.Config)
 
 	c := &r.Console
+	c.FallbackUser = ""
 	c.Caret, c.Help = true, HelpImmediate
 	c.SessionPager = true
 	c.Wrap = false

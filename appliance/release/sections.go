@@ -68,6 +68,8 @@ const (
 	SectionThreat        Section = "threat-detection"
 	SectionWebVPN        Section = "webvpn"
 	SectionUsername      Section = "username"
+	SectionAuthPrompt    Section = "auth-prompt"
+	SectionPrivilege     Section = "privilege"
 	SectionTerminal      Section = "terminal"
 	SectionBanner        Section = "banner"
 	SectionClassMap      Section = "class-map"
@@ -104,8 +106,10 @@ const (
 var orderPIX41 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFailover, SectionNames, SectionName,
 	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
+	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute,
+	SectionTimeout,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
+	SectionSysopt, SectionService,
 }
 
 // orderPIX44 is the order of 4.2 to 5.3, as the factory configurations of 4.4(5) and 5.3(1) show it. The places of
@@ -114,8 +118,10 @@ var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
 	SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionURLServer, SectionFilter, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
+	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute,
+	SectionTimeout,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionFloodguard,
+	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
 
@@ -123,22 +129,32 @@ var orderPIX44 = []Section{
 var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
-	SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
-	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
-	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionURLServer, SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
-	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup, SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
-	SectionURLBlock, SectionTerminal,
+	SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionNAT,
+	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished,
+	SectionRIP,
+	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer,
+	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
+	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
+	SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
+	SectionPrivilege, SectionURLBlock, SectionTerminal,
 }
 
 // orderPIX63 is the order of 6.3 (captures of 6.3(5)).
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
-	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
-	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
-	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionURLServer, SectionFilter, SectionNTP, SectionHTTP, SectionSNMP,
-	SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup, SectionTelnet, SectionSSH,
-	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername, SectionURLBlock, SectionTerminal, SectionBanner,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP,
+	SectionGlobal,
+	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply,
+	SectionEstablished,
+	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast,
+	SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter,
+	SectionNTP, SectionHTTP, SectionSNMP,
+	SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
+	SectionVPNGroup, SectionTelnet, SectionSSH,
+	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
+	SectionPrivilege, SectionURLBlock, SectionTerminal, SectionBanner,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
@@ -149,9 +165,12 @@ var orderPIX72 = moved(orderASA82, SectionPasswd, SectionInterface)
 var orderASA82 = []Section{
 	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
 	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
-	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
-	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover,
+	SectionUnreachable,
+	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionAccessGroup, SectionRIP,
+	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP,
+	SectionSNMP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,

@@ -99,8 +99,6 @@ var aaaSpecs = []storedSpec{
 	},
 }
 
-const helpAAA = "Enable, disable, or view TACACS+ or RADIUS user authentication"
-
 // serverTag is the tag of a group of servers.
 func serverTag() piece { return val("tag", g.Ident(16), plainWord) }
 
