@@ -61,8 +61,7 @@ type storedSpec struct {
 	body    *submodes
 	usage   []string
 	noclear bool     // "clear NAME" is another command's
-	noshow  bool     // as is "show NAME"
-	shows   []string // further beginnings of lines that have a show command of their own
+	shows   []string // beginnings of lines that have a show command of their own
 	private bool     // the lines hold passwords
 	// ends is a line behind those of an object, or "", given their texts.
 	ends func(lines []string) string

@@ -38,20 +38,15 @@ func storedCommands() []*Command {
 	return out
 }
 
-// storedShows are the show commands of the stored commands: their lines. What another file shows itself is left to it.
+// storedShows are the show commands of a part of a stored command's lines; that of all of them is the rule's.
 func storedShows() []*Command {
-	taken := map[string]bool{}
-	for _, c := range execCommands {
-		taken[c.Name] = true
-	}
 	var out []*Command
 	for _, specs := range storedSpecs {
 		for _, s := range specs {
-			for _, words := range append([]string{s.name}, s.shows...) {
-				if name := "show " + words; !taken[name] && !s.noshow {
-					taken[name] = true
-					out = append(out, shown(words, "Show "+words+" settings", s.span.Through(release.V(6, 3))))
-				}
+			for _, words := range s.shows {
+				c := shown(words, s.help, s.span)
+				c.byRule = true
+				out = append(out, c)
 			}
 		}
 	}
