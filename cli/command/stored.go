@@ -33,6 +33,8 @@ type form struct {
 	blank, plain bool
 	// once: the line does something at that moment, and leaves none.
 	once bool
+	// whole: the line, which is an object and nothing else, gives it the lines of its fills.
+	whole bool
 	// enters is the sub-mode that the line opens, User where it opens none.
 	enters Mode
 }
@@ -141,7 +143,11 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 	if f.enters != User {
 		c.Enter(f.enters, l.Slot)
 	}
-	if f.once {
+	switch {
+	case f.once:
+		return nil
+	case f.whole:
+		s.complete(e, l.Slot)
 		return nil
 	}
 	if text, ok := s.usualOf(e.View(), l.Slot); ok && text == l.Text() {
@@ -152,7 +158,7 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 		return Errorf(release.ConfTooMany, s.name)
 	}
 	if f.fill != "" {
-		s.complete(e, l)
+		s.complete(e, objectSlot(l))
 	}
 	return nil
 }
@@ -168,17 +174,31 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 	case f.once && !f.owner:
 		return nil
 	case f.owner:
-		return found(e.RemoveStoredUnder(s.name, l.Slot), s.name)
+		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot), s.name)
 	case e.RemoveStored(s.name, l.Slot):
 		return nil
 	case !byDefault:
-		return found(false, s.name)
+		return found(!named(f.slot), s.name)
 	case strings.HasPrefix(text, "no ") || text == "":
 		return nil
 	}
 	l.Off = true
 	e.SetStored(l)
 	return nil
+}
+
+// named reports whether a slot names something beside an interface. What is not there cannot be found; a setting that is
+// off already stays so without a word (scripts begin with rows of such lines).
+func named(p piece) bool {
+	switch p := p.(type) {
+	case litPiece:
+		return false
+	case seqPiece:
+		return slices.ContainsFunc(p, named)
+	case valPiece[string]:
+		return p.Name != "if_name"
+	}
+	return true
 }
 
 // clear removes the lines of an object that was named, or all of them.
@@ -193,9 +213,11 @@ func (s *storedSpec) clear(_ *Ctx, e *config.Edit, m *g.Match) error {
 	return nil
 }
 
-// siblings are the forms with a fill, each with its slot in the object that l belongs to: slots differ in the last word.
-func (s *storedSpec) siblings(c *config.Config, l config.Stored) iter.Seq2[int, string] {
-	object := l.Slot[:strings.LastIndexByte(l.Slot, ' ')]
+// objectSlot is the slot of the object that a line with a fill belongs to: those of its lines have one word more.
+func objectSlot(l config.Stored) string { return l.Slot[:strings.LastIndexByte(l.Slot, ' ')] }
+
+// siblings are the forms with a fill, each with its slot in an object.
+func (s *storedSpec) siblings(c *config.Config, object string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for i, f := range s.forms {
 			if f.fill == "" || !existsIn(c, f.span) {
@@ -219,9 +241,9 @@ func lastWord(p piece) string {
 	return ""
 }
 
-// complete gives the object of l its other lines.
-func (s *storedSpec) complete(e *config.Edit, l config.Stored) {
-	for i, slot := range s.siblings(e.View(), l) {
+// complete gives an object those of its lines that it lacks.
+func (s *storedSpec) complete(e *config.Edit, object string) {
+	for i, slot := range s.siblings(e.View(), object) {
 		if !s.has(e.View(), slot) {
 			e.SetStored(s.filled(i, slot))
 		}
@@ -246,12 +268,12 @@ func (s *storedSpec) setBack(e *config.Edit, l config.Stored) error {
 	for _, k := range e.View().StoredOf(s.name) {
 		texts[k.Text()] = true
 	}
-	for i, slot := range s.siblings(e.View(), l) {
+	for i, slot := range s.siblings(e.View(), objectSlot(l)) {
 		if !texts[slot+" "+s.forms[i].fill] {
 			return nil
 		}
 	}
-	e.RemoveStoredUnder(s.name, l.Slot[:strings.LastIndexByte(l.Slot, ' ')])
+	e.RemoveStoredUnder(s.name, objectSlot(l))
 	return nil
 }
 

@@ -60,6 +60,7 @@ func (s *storedSpec) bodyCommand(b bodyMode, word string, forms []int) *Command 
 	var set, no []g.Syntax
 	for _, i := range forms {
 		f := b.forms[i]
+		describe(f.slot, s.help)
 		slot, rest := f.slot.syntax(), g.Seq()
 		if f.rest != nil {
 			rest = f.rest.syntax()
@@ -73,7 +74,7 @@ func (s *storedSpec) bodyCommand(b bodyMode, word string, forms []int) *Command 
 		no = append(no, g.In(f.span, slot, rest))
 	}
 	return &Command{
-		Name: word, Mode: b.mode, Span: s.span, Stored: true, Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
+		Name: word, Help: s.help, Mode: b.mode, Span: s.span, Stored: true, Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			l, _, _ := read(s.name, b.forms, e.View(), m)
 			l.Slot = c.Path[0] + config.BodyMark + l.Slot

@@ -24,6 +24,7 @@ var cryptoSpecs = []storedSpec{
 			{span: from60, slot: seq(lit("crypto ipsec transform-set"), wordVal("trans-name"), lit("mode transport"))},
 			{slot: lit("crypto ipsec security-association lifetime seconds"), rest: numVal("seconds", 120, 86400)},
 			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 2560, 536870912)},
+			{slot: lit("crypto ipsec security-association lifetime"), rest: seq(lit("seconds"), numVal("seconds", 120, 86400), lit("kilobytes"), numVal("kilobytes", 2560, 536870912))},
 		},
 		shows: []string{"crypto ipsec transform-set", "crypto ipsec security-association"},
 		usage: []string{
@@ -37,7 +38,7 @@ var cryptoSpecs = []storedSpec{
 		name: "crypto dynamic-map", help: "Configure a dynamic crypto map", section: release.SectionCrypto, span: from50,
 		objects: []object{{lead: "crypto dynamic-map", keys: []keyKind{keyName, keyNumber}}},
 		forms: append([]form{
-			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), only: true, owner: true},
+			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), once: true, owner: true},
 			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name")), only: true, owner: true, clears: true},
 		}, mapForms("dynamic-map")...),
 		usage: []string{
@@ -93,7 +94,7 @@ var cryptoSpecs = []storedSpec{
 			{span: from63, slot: lit("isakmp nat-traversal"), rest: usually(numVal("natkeepalive", 10, 3600), "20")},
 			{span: from63, slot: lit("isakmp log"), rest: usually(numVal("nevents", 1, 65535), "1024")},
 		}, isakmpPolicy(), []form{
-			{slot: seq(lit("isakmp policy"), numVal("priority", 1, 65534)), only: true, owner: true, clears: true},
+			{slot: seq(lit("isakmp policy"), numVal("priority", 1, 65534)), whole: true, owner: true, clears: true},
 		}),
 		shows: []string{"isakmp policy", "isakmp identity"},
 		usage: []string{

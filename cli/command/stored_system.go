@@ -22,6 +22,7 @@ var systemSpecs = []storedSpec{
 				rest: opt(lit("snmp"), opt(lit("authentication")), opt(lit("linkup")), opt(lit("linkdown")), opt(lit("coldstart"))), usual: []usual{
 					{slot: "snmp-server enable traps", text: "snmp-server enable traps snmp authentication linkup linkdown coldstart"},
 				}},
+			{slot: lit("snmp-server"), only: true, owner: true},
 		},
 		usage: []string{
 			"[no] snmp-server community|contact|location <text>", "[no] snmp-server host [<if_name>] <local_ip> [trap|poll]",
