@@ -160,23 +160,6 @@ var cryptoSpecs = []storedSpec{
 	},
 }
 
-// caUsage is the text of a 6.x box.
-var caUsage = []string{
-	"ca generate rsa key|specialkey <key_modulus_size>",
-	"[no] ca identity <ca_nickname> [<ca_ipaddress | hostname>",
-	"        [:<ca_script_location>] [<ldap_ipaddress | hostname>]]",
-	"[show] ca configure <ca_nickname> [ca|ra <retry_period> <retry_count> [crloptional]]",
-	"ca authenticate <ca_nickname> [<fingerprint>]",
-	"[no] ca enroll <ca_nickname> <challenge_password> [serial] [ipaddress]",
-	"[no] ca save all",
-	"show ca certificate",
-	"show ca mypubkey rsa",
-	"ca zeroize rsa",
-	"[no | show] ca crl [request <ca_nickname>]",
-	"[no | show] ca subject-name <ca_nickname> [<X.500 string>]",
-	"[no | show] ca verifycertdn [<X.500 string>]",
-}
-
 // in is the form in the releases of span only.
 func (f form) in(span release.Span) form { f.span = span; return f }
 
