@@ -289,12 +289,16 @@ func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
 
 // defaults are the default lines with the places of their forms, one for each interface where they name one.
 func (s *storedSpec) defaults(c *config.Config) iter.Seq2[int, usual] {
+	unshown := slices.Contains(c.Release.Config.Unshown, s.name)
 	return func(yield func(int, usual) bool) {
 		for i, f := range s.forms {
 			if !existsIn(c, f.span) {
 				continue
 			}
 			for u := range release.Rows(c.Release, f.usual) {
+				if unshown {
+					u.text = ""
+				}
 				if !eachInterface(c, u, func(u usual) bool { return yield(i, u) }) {
 					return
 				}

@@ -17,21 +17,24 @@ var (
 	aaaRules = pixFrom(5, 1)
 )
 
+// beforeGroups is where a server is of one kind, and in no group (a 4.2(3) capture has no aaa-server).
+var beforeGroups = release.Until(release.V(4, 2))
+
 // aaaSpecs are the servers and the rules of user authentication that nothing acts on. The lines of aaa ... console are
 // another file's.
 var aaaSpecs = []storedSpec{
 	{
-		name: "tacacs-server", help: "Specify a TACACS+ server", span: before42, section: release.SectionAAAServer, private: true,
+		name: "tacacs-server", help: "Specify a TACACS+ server", span: beforeGroups, section: release.SectionAAAServer, private: true,
 		forms: []form{{slot: seq(lit("tacacs-server"), opt(ifParenVal()), lit("host"), addrVal("ip_address")), rest: opt(wordVal("key"))}},
 		usage: []string{"[no] tacacs-server [(<if_name>)] host <ip_address> [<key>]"}, // unverified: as the next
 	},
 	{
-		name: "radius-server", help: "Specify a RADIUS server", span: before42, section: release.SectionAAAServer, private: true,
+		name: "radius-server", help: "Specify a RADIUS server", span: beforeGroups, section: release.SectionAAAServer, private: true,
 		forms: []form{{slot: seq(lit("radius-server"), opt(ifParenVal()), lit("host"), addrVal("ip_address")), rest: opt(wordVal("key"))}},
 		usage: []string{"[no] radius-server [(<if_name>)] host <ip_address> [<key>]"},
 	},
 	{
-		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: from42, private: true,
+		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: pixFrom(4, 3), private: true,
 		objects: []object{
 			{lead: "aaa-server radius-authport"}, {lead: "aaa-server radius-acctport"}, {lead: "aaa-server", keys: []keyKind{keyName}},
 		},
