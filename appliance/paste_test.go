@@ -96,7 +96,7 @@ func bareWorld(t *testing.T, rel string) *world {
 }
 
 // samePaste copies a box's configuration from its screen into a bare box, which must become the same box and say
-// nothing on the way but what informs.
+// nothing on the way but what informs. Stars that stand for a secret come back as stars: there the boxes differ in it.
 func samePaste(t *testing.T, rel *release.Release, startup string) {
 	t.Helper()
 	a := newWorld(t, rel.Name, worldOptions{startup: unpaged(startup)})
@@ -119,10 +119,16 @@ func samePaste(t *testing.T, rel *release.Release, startup string) {
 	if !strings.Contains(first, "\n: end\n") {
 		t.Fatalf("only a part was copied\n%s", first)
 	}
-	if got := b.console.copied(); got != first {
+	got := b.console.copied()
+	if strings.Contains(first, "********") { // a secret that the screen does not show cannot be copied
+		got, first = checksumLine.ReplaceAllString(got, ""), checksumLine.ReplaceAllString(first, "")
+	}
+	if got != first {
 		t.Errorf("the bare box became another one\n%s", difference(first, got))
 	}
 }
+
+var checksumLine = regexp.MustCompile(`(?m)^Cryptochecksum:.*\n`)
 
 // noticesOf are the lines by which rel informs of a configuration that it takes.
 func noticesOf(rel *release.Release, text string) (notices []string) {
@@ -163,7 +169,7 @@ func generated(t *testing.T, rel *release.Release, r *rand.Rand) string {
 	t.Helper()
 	text := startupOf(t, rel.Name)
 	body, _, _ := strings.Cut(text, "Cryptochecksum")
-	for range 4 {
+	for range 2 {
 		for c := range command.Of(rel) {
 			if c.Set == nil || c.Mode != command.Configure || locksOut(c.Name) {
 				continue
@@ -203,7 +209,7 @@ func adds(rel *release.Release, text, line string) (c *config.Config, said []str
 
 // locksOut are commands whose random lines would keep the person of these tests from the console.
 func locksOut(name string) bool {
-	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa a", "privilege", "username"},
+	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa", "privilege", "username"},
 		func(p string) bool { return strings.HasPrefix(name, p) })
 }
 

@@ -34,15 +34,17 @@ func TestShapesOfPublicConfigurations(t *testing.T) {
 			}
 			for _, shape := range unlike[rel.Name] {
 				if faults[shape] == "" {
-					t.Errorf("%s is taken by now", shape)
+					t.Errorf("%s is kept by now", shape)
 				}
 			}
 		}
 	})
 }
 
-// unlike are shapes that a release is known not to take: what the publisher's box must have taken and ours does not.
-var unlike = map[string][]string{}
+// unlike are shapes that a release takes and does not keep.
+var unlike = map[string][]string{
+	"pix-6.2": {"sysopt route dnat"}, // ignored from 6.2 on
+}
 
 // What was loaded of them is a configuration like any other: written, read and written again it is the same.
 func TestShapesRoundTrip(t *testing.T) {

@@ -71,7 +71,7 @@ func check(t *table, e *config.Edit, text string, deep bool) []Checked {
 		c.Skipped = c.Taken && !known
 		if c.Taken && known && deep {
 			after := rendered(l.edit)
-			c.Form = l.form(f, c.Text, len(c.Messages) > 0, lines{&fresh, bare, before, after})
+			c.Form = l.form(f, c.Text, len(c.Messages) > 0, lines{&fresh, was, bare, before, after})
 			before = after
 		}
 		out = append(out, c)
@@ -82,6 +82,7 @@ func check(t *table, e *config.Edit, text string, deep bool) []Checked {
 // lines are three renderings: of a bare box, and of the configuration without and with the line in question.
 type lines struct {
 	fresh               *config.Config // of the bare box
+	prior               *loader        // before the line
 	bare, before, after []string
 }
 
@@ -112,19 +113,24 @@ func (l *loader) form(f found, text string, said bool, in lines) Form {
 	}
 	left := lacking(rendered(try.edit), in.before)
 	for _, a := range added {
-		if slices.Contains(left, a) && !slices.Contains(in.bare, a) && !try.usual(text, in) {
+		if slices.Contains(left, a) && !slices.Contains(in.bare, a) && !try.usual(text, opposite, in) {
 			return Stays
 		}
 	}
 	return Whole
 }
 
-// usual reports whether text says what a bare box does anyway: its opposite, which brings that back, changes nothing.
-func (l *loader) usual(text string, in lines) bool {
+// usual reports whether text says what is so anyway: a bare box does it, or its opposite brings it about where something
+// else is set.
+func (l *loader) usual(text, opposite string, in lines) bool {
 	try := l.fork()
 	try.edit = config.From(in.fresh)
-	_, taken := try.line(text)
-	return taken && alike(rendered(try.edit), in.bare)
+	if _, taken := try.line(text); taken && alike(rendered(try.edit), in.bare) {
+		return true
+	}
+	try = in.prior.fork()
+	_, taken := try.line(opposite)
+	return taken && alike(rendered(try.edit), in.after)
 }
 
 // restates judges a line that changed nothing: it says what was so before. It is in the configuration if that prints it,
@@ -142,7 +148,10 @@ func (l *loader) restates(f found, text, opposite string, has bool, in lines) Fo
 	}
 	mode, path := l.mode, l.path
 	if _, taken := l.line(opposite); !taken {
-		return Stays
+		if printed {
+			return Stays
+		}
+		return Unrendered
 	}
 	changed := !alike(rendered(l.edit), in.after)
 	l.mode, l.path = mode, path

@@ -42,7 +42,7 @@ func setNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 		if j == i || f.Name != name {
 			continue
 		}
-		if !c.Loading {
+		if !c.Loading && f.Parent == "" { // a VLAN has its name from the box until it gets one
 			return Errorf(release.ConfNameInUse, name)
 		}
 		swapNames(e, i, j)
