@@ -12,8 +12,9 @@ import (
 var allowed = map[string][]string{
 	"":                       {},
 	"cmd/pixsim":             {"appliance", "lab", "appliance/release", "cli/remote", "cli/term", "dataplane/link"},
-	"lab":                    {"", "appliance", "appliance/release", "cli/term", "dataplane", "dataplane/hoststack", "dataplane/inspect/smtp", "dataplane/link", "dataplane/packet"},
-	"appliance":              {"cli", "cli/remote", "cli/command", "cli/term", "appliance/config", "appliance/release", "dataplane", "dataplane/acl", "dataplane/inspect/smtp", "dataplane/link", "dataplane/hoststack"},
+	"lab":                    {"", "appliance", "appliance/tftp", "appliance/release", "cli/term", "dataplane", "dataplane/hoststack", "dataplane/inspect/smtp", "dataplane/link", "dataplane/packet"},
+	"appliance/tftp":         {},
+	"appliance":              {"appliance/tftp", "cli", "cli/remote", "cli/command", "cli/term", "appliance/config", "appliance/release", "dataplane", "dataplane/acl", "dataplane/inspect/smtp", "dataplane/link", "dataplane/hoststack"},
 	"cli/remote":             {"cli/term"},
 	"cli":                    {"cli/command", "cli/grammar", "cli/lexer", "cli/term", "appliance/config", "appliance/release"},
 	"cli/term":               {},

@@ -84,6 +84,9 @@ type Options struct {
 	MailProfile *ServerProfile // what the inside mail server plays; nil: the lab's own
 	MXProfile   *ServerProfile // the same of the one outside; nil: the lab's own without a certificate
 
+	// Files is a directory for what the TFTP server of desk keeps; "": memory only.
+	Files string
+
 	MinRTO time.Duration // of the hosts, see hoststack.Config
 	// Wire may decorate a host's end of its wire, to impair or record it; nil: none.
 	Wire func(host string, l link.Link) link.Link
@@ -95,6 +98,7 @@ type Lab struct {
 	hosts map[string]*hoststack.Host
 	mail  *MailServer
 	mx    *MailServer
+	files map[string]*FileStore // of the TFTP servers, by host
 
 	mu       sync.Mutex
 	closed   bool
@@ -122,6 +126,9 @@ func New(o Options) (*Lab, error) {
 	err := l.plugIn(o)
 	if err == nil {
 		err = l.startMail(o)
+	}
+	if err == nil {
+		err = l.startFiles(o)
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())

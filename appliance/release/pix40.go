@@ -13,7 +13,7 @@ var pix40 = &Release{
 	Version:  Version{4, 0, 7, 0},
 	Software: Software{Compiled: "Fri 21-Nov-97 15:19 by pixbuild", Copyright: "1996-1997"}, // unverified, up to 4.4
 	Model:    pix520,
-	Text:     join(console40, show40, syslog40, configText),
+	Text:     join(console40, show40, syslog40, services40, configText),
 	Console: ConsoleTraits{
 		Prompt:     "pixfirewall",
 		Help:       HelpOnEnter, // the 4.0 reference shows "int ?" answered by usage lines

@@ -188,6 +188,8 @@ type shelf struct {
 	caps     []CaptureState
 	frames   map[string][]dataplane.Captured
 	took     time.Duration
+	remote   map[string]string // files of TFTP servers, by URL
+	refuse   error             // what transfers end with
 }
 
 var boxTime = time.Date(1993, 1, 1, 0, 7, 44, 625e6, time.UTC)

@@ -4,13 +4,14 @@ package command
 // command wins.
 var execCommands = []*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, clearAll,
+	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
 	ping, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
+	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP,
 
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 
