@@ -139,6 +139,11 @@ var pix62 = derive(pix61, func(r *Release) {
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
 
+		HelpUsage:       "USAGE:", // unverified: that 6.2 has the page of 6.3
+		HelpDescription: "DESCRIPTION:",
+		HelpSyntax:      "SYNTAX:",
+		HelpAlso:        "see also:       %[1]s",
+
 		WrittenBy: ": Written by %[1]s at %[2]s",
 		Curpriv:   "Username : %[1]s\nCurrent privilege level : %[2]d\nCurrent Mode/s : %[3]s",
 		Memory: "Free memory:    %11[1]d bytes\nUsed memory:    %11[2]d bytes\n-------------     ----------------\n" +

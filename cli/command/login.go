@@ -18,7 +18,6 @@ var (
 		Name: "enable", Help: "Turn on privileged commands", Mode: User,
 		Syntax: g.Seq(g.Word("enable", "Turn on privileged commands"), g.In(since62, g.Opt(execLevel))),
 		Run:    runEnable,
-		Usage:  []string{"enable"},
 	}
 	disable = &Command{
 		Name: "disable", Help: "Exit from privileged mode", Mode: Privileged,
