@@ -115,8 +115,7 @@ func TestRealAbbreviations(t *testing.T) {
 		{"pix-6.3", "sh ru", "show running-config"},
 		{"pix-6.3", "wr t", "write terminal"},
 		{"pix-6.3", "wr m", "write memory"},
-		{"pix-4.4", "co t", "configure terminal"},
-		{"pix-6.3", "co t", ""}, // copy came with 5.1
+		{"pix-6.3", "co t", "configure terminal"},
 		{"pix-6.3", "conf t", "configure terminal"},
 		{"pix-6.3", "en", "enable"},
 		{"pix-6.3", "int e0 auto", "interface"},

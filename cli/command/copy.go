@@ -50,26 +50,21 @@ func tftpURLType(full bool) g.Type[tftpURL] {
 var flashWords = g.Enum("flash", "flash:", "flash:image", "flash:pdm")
 
 var (
-	copyWord   = g.Word("copy", helpCopy)
+	// "co t" is configure terminal, as people learnt it before there was a copy.
+	copyWord   = &g.Keyword{Text: "copy", Help: helpCopy, Yields: true}
+	copyListed = g.Word("copy", helpCopy)
 	copyURL    = &g.Param[tftpURL]{Name: "tftp[:[[//location][/pathname]]]", Help: "Copy from a TFTP server", Type: tftpURLType(false)}
 	copyTarget = &g.Param[string]{Name: "flash[:[image|pdm]]", Help: "Copy to flash", Type: flashWords}
 	copyTFTP   = &Command{
 		Name: "copy tftp", Help: helpCopy, Mode: Privileged, Span: pixFrom(5, 1), // 5.1 configuration guide
 		Syntax: g.Seq(copyWord, copyURL, copyTarget),
 		Run:    runCopyImage,
-		Usage:  copyUsage,
 	}
 	copyHTTPURL = &g.Param[string]{Name: "http[s]://...", Help: "Copy from a web server", Type: httpType()}
 	copyHTTP    = &Command{
 		Name: "copy http", Help: helpCopy, Mode: Privileged, Span: pixFrom(6, 2), // unverified: since when
 		Syntax: g.Seq(copyWord, copyHTTPURL, copyTarget),
 		Run:    notBuilt("copy http"),
-		Usage:  copyUsage,
-	}
-	copyUsage = []string{
-		"copy tftp[:[[//location][/pathname]]] flash[:[image | pdm]]",
-		"copy http[s]://[user:password@] location [:port ] / http_pathname flash [: [image | pdm]]",
-		"copy capture:<name> tftp://location/path [pcap]",
 	}
 
 	copiedCapture = &g.Param[string]{Name: "capture:capture_name", Help: "Copy what a capture caught", Type: captureURL()}
@@ -79,7 +74,6 @@ var (
 		Name: "copy capture:", Help: helpCopy, Mode: Privileged, Span: since62,
 		Syntax: g.Seq(copyWord, g.In(inASA, g.Opt(copyCapQuiet)), g.In(inASA, g.Opt(copyPcapFirst)), copiedCapture, copyFull, g.In(inPIX, g.Opt(copyPcap))),
 		Run:    runCopyCapture,
-		Usage:  copyUsage,
 	}
 	copyCapQuiet  = g.Word("/noconfirm", "Do not prompt")
 	copyPcapFirst = g.Word("/pcap", "Copy in the format of libpcap")
@@ -89,7 +83,7 @@ var (
 	outStartup = g.Word("startup-config", "Copy from startup configuration")
 	copyOut    = &Command{
 		Name: "copy to tftp", Help: helpCopy, Mode: Privileged, Span: inASA,
-		Syntax: g.Seq(copyWord, g.Opt(outQuiet), g.Alt(outRunning, outStartup), copyFull),
+		Syntax: g.Seq(copyListed, g.Opt(outQuiet), g.Alt(outRunning, outStartup), copyFull),
 		Run:    runCopyOut,
 	}
 	inQuiet   = g.Word("/noconfirm", "Do not prompt")
@@ -97,7 +91,7 @@ var (
 	inStartup = g.Word("startup-config", "Copy to startup configuration")
 	copyIn    = &Command{
 		Name: "copy from tftp", Help: helpCopy, Mode: Privileged, Span: inASA,
-		Syntax: g.Seq(copyWord, g.Opt(inQuiet), copyFull, g.Alt(inRunning, inStartup)),
+		Syntax: g.Seq(copyListed, g.Opt(inQuiet), copyFull, g.Alt(inRunning, inStartup)),
 		Run:    runCopyIn,
 	}
 )

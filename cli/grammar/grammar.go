@@ -46,6 +46,7 @@ type Keyword struct {
 	Aliases []string
 	Help    string
 	Hidden  bool
+	Yields  bool // an abbreviation that could also be another word's is that one's
 }
 
 func (*Keyword) syntax() {}
