@@ -69,6 +69,8 @@ const (
 	SectionThreat        Section = "threat-detection"
 	SectionWebVPN        Section = "webvpn"
 	SectionUsername      Section = "username"
+	SectionAuthPrompt    Section = "auth-prompt"
+	SectionPrivilege     Section = "privilege"
 	SectionTerminal      Section = "terminal"
 	SectionBanner        Section = "banner"
 	SectionClassMap      Section = "class-map"
@@ -99,7 +101,7 @@ var orderPIX44 = []Section{
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
 	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionTFTP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionSNMP, SectionTFTP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
 	SectionTelnet, SectionSSH, SectionTerminal,
 }
 
@@ -109,9 +111,9 @@ var orderPIX61 = []Section{
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
 	SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
-	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP, SectionFloodguard,
+	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP, SectionFloodguard,
 	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
-	SectionTerminal,
+	SectionPrivilege, SectionTerminal,
 }
 
 // orderPIX63 is the order of 6.3 (captures of 6.3(5)).
@@ -120,9 +122,9 @@ var orderPIX63 = []Section{
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
 	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
 	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
-	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
+	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
 	SectionFloodguard, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
-	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
+	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionPrivilege, SectionTerminal, SectionBanner,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
@@ -135,7 +137,7 @@ var orderASA82 = []Section{
 	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
 	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
-	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
+	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,
