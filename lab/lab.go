@@ -94,11 +94,12 @@ type Options struct {
 
 // Lab is a running lab.
 type Lab struct {
-	links []link.Link
-	hosts map[string]*hoststack.Host
-	mail  *MailServer
-	mx    *MailServer
-	files map[string]*FileStore // of the TFTP servers, by host
+	links    []link.Link
+	segments []*link.Switch // by Outside and Inside
+	hosts    map[string]*hoststack.Host
+	mail     *MailServer
+	mx       *MailServer
+	files    map[string]*FileStore // of the TFTP servers, by host
 
 	mu       sync.Mutex
 	closed   bool
@@ -137,12 +138,12 @@ func New(o Options) (*Lab, error) {
 }
 
 func (l *Lab) plugIn(o Options) error {
-	segments := []*link.Switch{link.NewSwitch(o.MTU), link.NewSwitch(o.MTU)}
-	for _, s := range segments {
+	l.segments = []*link.Switch{link.NewSwitch(o.MTU), link.NewSwitch(o.MTU)}
+	for _, s := range l.segments {
 		l.links = append(l.links, s.Port())
 	}
 	for _, s := range stations {
-		wire := segments[s.segment].Port()
+		wire := l.segments[s.segment].Port()
 		if o.Wire != nil {
 			wire = o.Wire(s.name, wire)
 		}

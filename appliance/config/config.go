@@ -65,6 +65,7 @@ type Config struct {
 	Width           int           // columns of every session; 0 unlimited
 	Banners         []Banner
 	TFTP            TFTPServer
+	DHCPD           DHCPD
 	Services        Services
 	SameInter       bool // same-security-traffic permit inter-interface
 	SameIntra       bool

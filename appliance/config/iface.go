@@ -140,6 +140,7 @@ func (e *Edit) renameInterface(was, now string) {
 	if c.TFTP.If == was && one(&c.TFTP.If) {
 		c.TFTP = TFTPServer{}
 	}
+	c.DHCPD.renameIf(one)
 	e.renameStatics(one)
 	e.renameConduits(one)
 	e.renameACEs(was, now)

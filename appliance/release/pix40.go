@@ -56,7 +56,7 @@ var pix40 = &Release{
 	Limits: Limits{
 		Conns: 65536, Xlates: 65536, ARP: 4096, // "Licensed connections: 65536"
 		Fragments: 1024, FragmentChain: 24,
-		TelnetEntries: 16, LogBuffer: 4096,
+		TelnetEntries: 16, DHCPPool: 256, LogBuffer: 4096,
 		HostName: 16, NameLen: 16, RouteEntries: 1024, Interfaces: 2,
 	},
 	Timers: Timers{

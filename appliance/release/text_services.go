@@ -17,6 +17,16 @@ var services40 = Catalogue{
 	ImageReceived: "Received %[1]d bytes",
 	ImageRefused:  "The image is not installed: the simulator runs the software that it was started with",
 
+	DHCPTooMany: "Invalid: the pool is limited to %[1]d addresses",                                    // unverified:
+	DHCPBadPool: "Invalid: the pool is not in the network of interface %[1]s, or has its own address", // unverified:
+	// 6.x command reference.
+	DHCPBindingHead: "IP Address       Hardware Address        Lease Expiration        Type",
+	DHCPBinding:     "%-16[1]v %-23[2]s %[3]d seconds           automatic",
+	DHCPStatistics: "Address Pools        %[1]d\nAutomatic Bindings   %[2]d\nExpired Bindings     %[3]d\nMalformed messages   %[4]d\n\n" +
+		"Message              Received\nBOOTREQUEST          %[5]d\nDHCPDISCOVER         %[6]d\nDHCPREQUEST          %[7]d\n" +
+		"DHCPDECLINE          %[8]d\nDHCPRELEASE          %[9]d\nDHCPINFORM           %[10]d\n\n" +
+		"Message              Sent\nBOOTREPLY            %[11]d\nDHCPOFFER            %[12]d\nDHCPACK              %[13]d\nDHCPNAK              %[14]d\n",
+
 	SyslogSaveFailed: "5-111004 %[1]s end configuration: FAILED",
 }
 

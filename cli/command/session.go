@@ -54,6 +54,7 @@ type Session interface {
 // Box is the appliance as commands see it. All methods may be called by several sessions at a time.
 type Box interface {
 	FileServer
+	DHCPServer
 
 	Release() *release.Release
 	Config() *config.Config

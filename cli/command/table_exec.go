@@ -11,7 +11,7 @@ var execCommands = []*Command{
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
-	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP,
+	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP, showDHCPD, clearDHCPDRun,
 
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,
