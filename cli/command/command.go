@@ -42,6 +42,10 @@ const (
 	ConfigTunnelGeneral
 	ConfigTunnelIPsec
 	ConfigUsername
+	ConfigNetworkGroup  // (config-network), 6.2 and later, as the next three
+	ConfigProtocolGroup // (config-protocol)
+	ConfigICMPGroup     // (config-icmp-type)
+	ConfigServiceGroup  // (config-service)
 )
 
 // ModeInfo is one row of the table of modes.
@@ -79,6 +83,10 @@ var Modes = []ModeInfo{
 	{ConfigTunnelGeneral, "(config-tunnel-general)# ", Configure, "tunnel-group general-attributes mode"},
 	{ConfigTunnelIPsec, "(config-tunnel-ipsec)# ", Configure, "tunnel-group ipsec-attributes mode"},
 	{ConfigUsername, "(config-username)# ", Configure, "username mode"},
+	{ConfigNetworkGroup, "(config-network)# ", Configure, "network-object-group mode"},
+	{ConfigProtocolGroup, "(config-protocol)# ", Configure, "protocol-object-group mode"},
+	{ConfigICMPGroup, "(config-icmp-type)# ", Configure, "icmp-object-group mode"},
+	{ConfigServiceGroup, "(config-service)# ", Configure, "service-object-group mode"},
 }
 
 // Path is the object that a sub-mode edits: the keys of its modes from the outside in, e.g. {"global_policy",

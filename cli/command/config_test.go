@@ -76,6 +76,19 @@ func (b *box) Interfaces() []string {
 	}
 	return out
 }
+func (b *box) ObjectGroup(name string) string {
+	if o, ok := b.edit.View().ObjectGroup(name); ok {
+		return o.Kind.String()
+	}
+	return ""
+}
+func (b *box) ObjectGroups() []string {
+	var out []string
+	for o := range b.edit.View().ObjectGroups() {
+		out = append(out, o.Name)
+	}
+	return out
+}
 func (b *box) Hardware() []string {
 	var out []string
 	for _, f := range b.edit.View().Interfaces {
@@ -244,7 +257,7 @@ func TestRoundTrip(t *testing.T) {
 				return ""
 			}
 			// Some lines need what another one has made by chance.
-			for round := 0; round < 25 || round < 250 && missing() != ""; round++ {
+			for round := 0; round < 25 || round < 1000 && missing() != ""; round++ {
 				b := newBox(t, rel)
 				for range 10 {
 					for c := range command.Of(rel) {

@@ -51,7 +51,7 @@ var flashWords = g.Enum("flash", "flash:", "flash:image", "flash:pdm")
 
 var (
 	// "co t" is configure terminal, as people learnt it before there was a copy.
-	copyWord   = &g.Keyword{Text: "copy", Help: helpCopy, Yields: true}
+	copyWord   = &g.Keyword{Text: "copy", Help: helpCopy, Exact: true}
 	copyListed = g.Word("copy", helpCopy)
 	copyURL    = &g.Param[tftpURL]{Name: "tftp[:[[//location][/pathname]]]", Help: "Copy from a TFTP server", Type: tftpURLType(false)}
 	copyTarget = &g.Param[string]{Name: "flash[:[image|pdm]]", Help: "Copy to flash", Type: flashWords}

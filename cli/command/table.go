@@ -10,7 +10,7 @@ import (
 // All is the literal table of the commands of every release. A command's own functions must not reach for it (they would
 // depend on themselves): what they need of other commands comes through Session or View.
 func All() []*Command {
-	return slices.Concat(configCommands, execCommands, asaCommands, configShows)
+	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows)
 }
 
 // configShows are made once: a command is one value.

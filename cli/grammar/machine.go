@@ -264,7 +264,7 @@ type names struct {
 	exact  bool   // some fixed word is word itself: abbreviations of others do not count
 	full   string // the one fixed word that word abbreviates, by its canonical text in lower case; "": none, or several
 	many   bool   // several
-	hidden bool   // full is hidden, or yields
+	hidden bool   // full is hidden
 	any    bool   // some fixed word is legal
 	common int    // octets of word that are the beginning of some fixed word
 }
@@ -280,7 +280,9 @@ func (m *machine) names(i int, cand []thread, word string) names {
 		switch {
 		case in.op == opKeyword:
 			for _, text := range in.texts {
-				n.add(in.texts[0], text, in.kw.Hidden || in.kw.Yields)
+				if !in.kw.Exact || text == word {
+					n.add(in.texts[0], text, in.kw.Hidden)
+				}
 			}
 		case in.op == opParam && in.info.words != nil:
 			for _, text := range in.info.words(m.env) {
