@@ -3,6 +3,7 @@ package appliance_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // A configuration that a release saved loads in the next one: the lab's, the factory's and generated ones, from 4.0 to
-// 6.3, each without a refused line. What the next one saves is its own.
+// 6.3, each without a refused line but for
+// what it dropped. What the next one saves is its own.
 func TestEachReleaseReadsTheOneBefore(t *testing.T) {
 	all := usageEra()
 	for i, old := range all[:len(all)-1] {
@@ -48,10 +50,18 @@ func reads(t *testing.T, next *release.Release, text string) {
 	}
 }
 
-// told are the lines that next refuses.
+// dropped are beginnings of lines that a release has no more, by the release that refuses them first.
+// unverified: that 4.3 and 5.0 do not convert what they replaced by aaa-server and by floodguard enable.
+var dropped = map[string][]string{
+	"pix-4.2": {"link ", "linkpath "}, // Private Link as 4.1 had it
+	"pix-4.3": {"tacacs-server ", "radius-server "},
+	"pix-5.0": {"floodguard "},
+}
+
+// told are the lines that next refuses and that are not known to be dropped.
 func told(next *release.Release, remarked []cli.Refused) (faults []string) {
 	for _, r := range remarked {
-		if !r.Taken {
+		if !r.Taken && !slices.ContainsFunc(dropped[next.Name], func(p string) bool { return strings.HasPrefix(r.Text, p) }) {
 			faults = append(faults, fmt.Sprintf("%s: %q: %q", next.Name, r.Text, r.Messages))
 		}
 	}
