@@ -38,6 +38,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	k.routes(p, c, ports)
 	k.translations(p, c, ports, lists)
 	p.Conduits = k.compileConduits(c)
+	policies(p, c, ports)
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
 	p.ToBox = toBox(c, ports)
@@ -74,6 +75,8 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 	for i, f := range c.Interfaces {
 		v := dataplane.Interface{Name: f.Name, MAC: k.mac(i), Addr: f.Addr, Level: f.Level, MTU: f.MTU}
 		v.NoProxyARP = c.HasStored("sysopt", "sysopt noproxyarp "+f.Name)
+		v.Verify = c.Verifies(f.Name)
+		v.Fragments = fragmentLimits(c, f.Name)
 		v.Up = f.Name != "" && !f.Shutdown
 		if f.Name != "" {
 			v.In, v.InName = bound(f.Name, false)
@@ -271,7 +274,7 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 		}
 		return
 	}
-	v := dataplane.NAT{ID: acl.ID(n.RuleID()), Port: port, Number: n.ID, Outside: n.Outside, Limits: limits(n.Limits)}
+	v := dataplane.NAT{ID: acl.ID(n.RuleID()), Port: port, Number: n.ID, Outside: n.Outside, DNS: n.DNS, Limits: limits(n.Limits)}
 	if n.ACL != "" {
 		if v.Match = list(n.ACL); v.Match == nil {
 			return
@@ -295,7 +298,7 @@ func staticOf(c *config.Config, s *config.Static, at ports) (dataplane.Static, b
 	}
 	v := dataplane.Static{
 		ID: acl.ID(s.ID), RealIf: real, MappedIf: mapped, Proto: s.Proto,
-		RealPort: s.RealPort, MappedPort: s.MappedPort, Limits: limits(s.Limits),
+		RealPort: s.RealPort, MappedPort: s.MappedPort, DNS: s.DNS, Limits: limits(s.Limits),
 	}
 	global := s.Mapped
 	if s.MappedInterface {
@@ -357,6 +360,8 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
 		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
+		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
+		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c),
 		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
 		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,

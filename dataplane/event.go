@@ -39,6 +39,12 @@ const (
 	EventARPCollision            // 405001
 	EventSMTP                    // 108002 to 108007; SMTP says which
 	EventInspectKill             // 507003
+	EventDenyOutbound            // 106002; Count is the list's number
+	EventReversePath             // 106021
+	EventShunned                 // 401004
+	EventShunAdded               // 401002
+	EventShunLifted              // 401003
+	EventDNSLong                 // 410001: Src is the name server, Len the length of its reply, Limit the most
 	EventDebugICMP               // debug icmp trace, only while switched on
 )
 
@@ -57,6 +63,7 @@ const (
 	ReasonConnClear
 	ReasonDeny // by inspection
 	ReasonInvalidSYN
+	ReasonDNSReply // the answer has come; said of nothing
 )
 
 // End is one end of a connection: where it is, its own address and the one that the other side sees.

@@ -13,6 +13,7 @@ type attempt struct {
 	inbound  bool   // from a lower to a higher level
 	equal    bool
 	unmapped bool    // the destination was a mapped address
+	aliased  bool    // the destination was an alias's address
 	static   *Static // that did it, if its translation is not in use yet
 	xlates   [2]uint32
 	src      uint32 // how its source will look
@@ -83,6 +84,9 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 	case e.spoofed(src, w):
 		e.deny(EventSpoof, a)
 		return DropSpoof
+	case w.Verify && !e.r.comesBy(k.in, src):
+		e.deny(EventReversePath, a)
+		return DropReversePath
 	case dst >= multicast || w.hasAddr && dst == w.bcast:
 		a.out = k.in
 		if k.key.proto == packet.ProtoUDP {
@@ -135,6 +139,7 @@ func (e *Engine) unmap(k *arrival, a *attempt) Drop {
 			return 0
 		}
 	}
+	e.unalias(k, a)
 	return 0
 }
 
@@ -229,13 +234,16 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 		return e.byList(w.In, w.InName, key, k, a)
 	}
 	if !a.inbound {
-		return 0
+		return e.permitOutbound(k, a)
 	}
 	if rule, ok := e.r.Conduits.Match(key); ok {
 		e.hit(rule, a)
 		if rule.Permit {
 			return 0
 		}
+	}
+	if e.callsBack(k, a) {
+		return 0
 	}
 	e.deny(EventDenyConduit, a)
 	e.resetRefused(k, a)
@@ -249,6 +257,9 @@ func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *at
 		e.hit(rule, a)
 	}
 	permit := ok && rule.Permit
+	if !permit && e.callsBack(k, a) {
+		return 0
+	}
 	kind := EventDenyACL
 	if ok && rule.Log >= 0 {
 		kind = EventACLLog
@@ -291,7 +302,7 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 		}
 		return 0
 	}
-	if a.unmapped || !a.inbound && !a.equal {
+	if a.unmapped || a.aliased || !a.inbound && !a.equal {
 		return 0
 	}
 	back := acl.Key{
@@ -362,8 +373,12 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 		return 0
 	}
 	x, d := e.srcXlate(k, a, key)
-	if d != 0 || x == 0 {
+	if d != 0 {
 		return d
+	}
+	if x == 0 {
+		e.aliasSrc(k, a)
+		return 0
 	}
 	a.xlates[0] = x
 	v := e.xlates.at(x)
@@ -518,7 +533,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	if a.inbound {
 		f.higher = 1
 	}
-	e.bind(f, a)
+	e.bind(i, f, a)
 	if k.d.Kind == packet.KindTCP {
 		f.tcp = openTCP(a.inbound, pick(a.confirms, k.d.Seq-1, k.d.Seq))
 		if e.r.Rules.Randomise && !a.limits.NoRandom {
@@ -539,7 +554,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 }
 
 // bind ties a new connection to its translations and local hosts.
-func (e *Engine) bind(f *flow, a *attempt) {
+func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 	f.xlates = a.xlates
 	for side := range f.ways {
 		e.attach(f.xlates[side])
@@ -548,4 +563,5 @@ func (e *Engine) bind(f *flow, a *attempt) {
 		}
 	}
 	e.tally(f, 1)
+	e.chain(i, f)
 }

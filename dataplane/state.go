@@ -357,5 +357,6 @@ func (s *State) Reset() {
 	e.trafficSince = e.now
 	clear(e.hits)
 	clear(e.inspects)
+	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
 }

@@ -9,6 +9,7 @@ var pix42 = derive(pix41, func(r *Release) {
 	r.Console.FixedPager = 0
 	r.Limits.Interfaces = 4 // 4.2 release notes
 	r.Factory = factory42
+	r.NAT.DNSGuard = true // 4.2 release notes name the feature
 	r.Order = orderPIX44
 	c := &r.Config
 	c.TrapLevel, c.LoggingSwitch = -1, "on"

@@ -12,6 +12,8 @@ import (
 	"testing"
 )
 
+var pix6 = Since(V(6, 0)).Through(V(6, 3))
+
 // reach says where a message can be said when that is not everywhere. A key that is not listed needs words in every
 // release.
 var reach = map[Key]Span{
@@ -30,6 +32,7 @@ var reach = map[Key]Span{
 	SetupDomain: Since(V(5, 2)), SetupManager: Since(V(5, 2)), SetupReview: Since(V(5, 2)), SetupConfirm: Since(V(5, 2)),
 	SetupInterface: Since(V(5, 2)), SetupLine: Since(V(5, 2)),
 	SSHSessionHead: Since(V(5, 2)), SSHSession: Since(V(5, 2)), SSHLine: Since(V(5, 2)), LocalHostIf: Since(V(5, 2)),
+	ShunAdded: pix6, ShunExists: pix6, ShunLifted: pix6, ShunMissing: pix6, ShunLine: pix6, ShunCount: pix6,
 	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),

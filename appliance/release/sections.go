@@ -29,6 +29,7 @@ const (
 	SectionICMP          Section = "icmp"
 	SectionMTU           Section = "mtu"
 	SectionIPAddress     Section = "ip address"
+	SectionVerify        Section = "ip verify"
 	SectionIPAudit       Section = "ip audit"
 	SectionFailover      Section = "failover"
 	SectionPDM           Section = "pdm"
@@ -55,6 +56,7 @@ const (
 	SectionHTTP          Section = "http"
 	SectionSNMP          Section = "snmp-server"
 	SectionFloodguard    Section = "floodguard"
+	SectionFragment      Section = "fragment"
 	SectionSysopt        Section = "sysopt"
 	SectionService       Section = "service"
 	SectionEstablished   Section = "established"
@@ -96,9 +98,9 @@ var orderPIX41 = []Section{
 var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
-	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionVerify, SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionISAKMP,
 	SectionTelnet, SectionSSH, SectionTerminal,
 }
 
@@ -106,9 +108,9 @@ var orderPIX44 = []Section{
 var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
-	SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
+	SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
-	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
+	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard, SectionFragment,
 	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
 	SectionTerminal,
 }
@@ -117,10 +119,10 @@ var orderPIX61 = []Section{
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
-	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
 	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
 	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
-	SectionFloodguard, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
+	SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
 }
 
@@ -132,7 +134,7 @@ var orderPIX72 = moved(orderASA82, SectionPasswd, SectionInterface)
 var orderASA82 = []Section{
 	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
 	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionVerify, SectionIPAudit, SectionFailover, SectionUnreachable,
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
 	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,

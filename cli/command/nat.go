@@ -18,7 +18,7 @@ var (
 
 	global = &Command{
 		Name: "global", Help: "Specify, delete or view global address pools, or designate a PAT(Port Address Translated) address", Mode: Configure,
-		Syntax: g.Seq(g.Word("global", "Specify global address pools"), g.Opt(globalIf), globalID, g.Alt(
+		Syntax: g.Seq(g.Word("global", "Specify global address pools"), g.In(since41, g.Opt(globalIf)), globalID, g.Alt(
 			g.Seq(globalRange, g.Opt(kw("netmask"), globalMask)),
 			g.In(since60, globalIface),
 		)),
@@ -68,7 +68,7 @@ func setGlobal(c *Ctx, e *config.Edit, m *g.Match) error {
 }
 
 func globalText(p printer, gl config.Global) string {
-	text := fmt.Sprintf("global (%s) %d ", gl.If, gl.ID)
+	text := fmt.Sprintf("global %s%d ", p.paren(gl.If), gl.ID)
 	switch {
 	case gl.Interface:
 		return text + "interface"
@@ -99,7 +99,7 @@ var (
 
 	nat = &Command{
 		Name: "nat", Help: "Associate a network with a pool of global IP addresses", Mode: Configure,
-		Syntax: g.Seq(g.Word("nat", "Associate a network with a pool of global IP addresses"), g.Opt(natIf), natID,
+		Syntax: g.Seq(g.Word("nat", "Associate a network with a pool of global IP addresses"), g.In(since41, g.Opt(natIf)), natID,
 			g.Alt(g.Seq(natAddr, g.Opt(natMask)), g.In(since50, natACLWord, natACL)),
 			g.In(since62, g.Opt(natDNS), g.Opt(natOutside)), natLimits.syntax()),
 		Set: setNAT,
@@ -145,7 +145,7 @@ func setNAT(c *Ctx, e *config.Edit, m *g.Match) error {
 
 // natText leaves out the limits of `nat 0 access-list`; `nat N access-list` prints them ("0 0", a 6.3 capture).
 func natText(p printer, n config.NAT) string {
-	text := fmt.Sprintf("nat (%s) %d ", n.If, n.ID)
+	text := fmt.Sprintf("nat %s%d ", p.paren(n.If), n.ID)
 	if n.ACL != "" {
 		text += "access-list " + n.ACL
 	} else {

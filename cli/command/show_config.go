@@ -201,7 +201,6 @@ var (
 	showMailhost    = shown("mailhost", "Show mail hosts", before42)
 	showTimeout     = shown("timeout", "Show idle timeouts", inPIX)
 	showOutbound    = shown("outbound", "Show outbound lists", inPIX)
-	showApply       = shown("apply", "Show apply statements", inPIX)
 	showNames       = shown("names", "Show names", inPIX)
 	showName        = shown("name", "Show names", inPIX)
 	showAccessGroup = shown("access-group", "Show access-group statements", pixFrom(5, 0))
@@ -220,7 +219,6 @@ var (
 	showEnable      = shown("enable", "Show the enable password", pixFrom(6, 0))
 	showPasswd      = shown("passwd", "Show the login password", pixFrom(6, 0))
 	showSysopt      = shown("sysopt", "Show sysopt settings", pixFrom(5, 0))
-	showEstablished = shown("established", "Show established statements", pixFrom(4, 2))
 	showHostnamePIX = shown("hostname", "Show the host name", pixFrom(6, 0))
 )
 

@@ -12,11 +12,11 @@ var execCommands = []*Command{
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
 
-	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
+	shunCmd, noShun, clearShun, clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 
 	showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
-	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showNames, showName,
+	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showAlias, showVerify, showFragment, showShun, showNames, showName,
 	showAccessGroup, showNameif, showNameifASA, showMTU, showSnmp, showICMP, showObjectGroup, showBanner, showService, showAAA,
 	showAAAServer, showUsername, showHTTP, showDomain, showEnable, showPasswd, showSysopt, showEstablished,
 	showHostnamePIX, showHostnameASA, showFixup,

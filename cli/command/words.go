@@ -24,6 +24,7 @@ func pixFrom(major, minor uint8) release.Span {
 var (
 	inPIX    = release.Until(release.V(6, 3))
 	inASA    = release.Since(release.V(7, 0))
+	since41  = release.Since(release.V(4, 1))
 	since42  = release.Since(release.V(4, 2))
 	since60  = release.Since(release.V(6, 0))
 	since62  = release.Since(release.V(6, 2))
@@ -53,6 +54,14 @@ func (p printer) addr(a netip.Addr) string {
 		}
 	}
 	return a.String()
+}
+
+// paren is the name of an interface in parentheses, with a blank behind it, where the release's lines name interfaces.
+func (p printer) paren(names ...string) string {
+	if !p.rel.Config.InterfacePairs {
+		return ""
+	}
+	return "(" + strings.Join(names, ",") + ") "
 }
 
 // net is an address and its mask.
