@@ -104,56 +104,10 @@ func usages(rel *release.Release, es []entry) [][]string {
 			continue
 		}
 		done = append(done, e.cmd)
-		text := usageForms(rel, e.cmd)
+		text := command.UsageForms(e.cmd, rel, command.Of(rel))
 		if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
 			texts = append(texts, text)
 		}
 	}
 	return texts
-}
-
-// usageColumns is where a usage line derived from a syntax is broken, and usageIndent what its further lines begin with,
-// after the manner of the 5.x and 6.x texts.
-const (
-	usageColumns = 68
-	usageIndent  = "        "
-)
-
-func usageForms(rel *release.Release, c *command.Command) []string {
-	if c.Usage != nil {
-		return c.Usage
-	}
-	if c.Syntax == nil {
-		return nil
-	}
-	line := g.Usage(c.Syntax, rel)
-	if c.No != nil && c.NoSyntax == nil {
-		line = "[no] " + line
-	}
-	out := fold(line)
-	if c.NoSyntax != nil {
-		out = append(out, fold("no "+g.Usage(c.NoSyntax, rel))...)
-	}
-	if c.Clear != nil && c.ClearSyntax != nil {
-		out = append(out, fold("clear "+g.Usage(c.ClearSyntax, rel))...)
-	}
-	return out
-}
-
-// fold breaks a line at blanks.
-func fold(line string) []string {
-	var out []string
-	now := ""
-	for _, w := range strings.Split(line, " ") {
-		if now != "" && len(now)+1+len(w) > usageColumns {
-			out = append(out, now)
-			now = usageIndent + w
-			continue
-		}
-		if now != "" {
-			now += " "
-		}
-		now += w
-	}
-	return append(out, now)
 }

@@ -15,19 +15,20 @@ import (
 func (s *Session) helpLine(line string) bool {
 	about := strings.TrimSpace(line)
 	topic, asked := strings.CutSuffix(about, "?")
+	show := s.helpUsage
 	asked = asked && (topic == "" || strings.HasSuffix(topic, " ") || !strings.Contains(topic, " "))
 	if !asked {
 		word, behind, found := strings.Cut(about, " ")
 		if !found || !strings.EqualFold(word, "help") {
 			return false
 		}
-		topic = behind
+		topic, show = strings.TrimSuffix(behind, "?"), s.helpPage
 	}
 	flush := s.open(s.ctx, nil)
 	if topic = strings.TrimSpace(topic); topic == "" {
 		s.listCommands()
 	} else {
-		s.helpUsage(topic)
+		show(topic)
 	}
 	flush()
 	s.close()
@@ -45,19 +46,57 @@ func (s *Session) listCommands() {
 
 // helpUsage prints the usage of the commands that text begins.
 func (s *Session) helpUsage(text string) {
-	f, miss := s.table.find(newEnv(s.box.Config()), s.Mode(), text)
-	var es []entry
-	switch {
-	case miss == nil:
-		es = s.sameFirst(f)
-	case miss.Word > 0:
-		es = miss.cmds
-	}
+	es := s.begun(text)
 	ls := usage(s.rel, es)
 	if len(es) == 0 {
 		ls = said(s.rel, release.UnknownCommand)
 	}
 	s.Out().Write([]byte(strings.Join(ls, "\n") + "\n"))
+}
+
+// begun are the commands that text begins, or is.
+func (s *Session) begun(text string) []entry {
+	f, miss := s.table.find(newEnv(s.box.Config()), s.Mode(), text)
+	switch {
+	case miss == nil:
+		return s.sameFirst(f)
+	case miss.Word > 0:
+		return miss.cmds
+	}
+	return nil
+}
+
+// helpPage prints the page about the commands that text begins, where the release has pages; else their usage. One word
+// is about the commands that begin with it, and those that show and clear what they do.
+func (s *Session) helpPage(text string) {
+	es := s.begun(text)
+	if len(es) == 0 {
+		s.helpUsage(text)
+		return
+	}
+	legal := s.table.commands(s.Mode())
+	var cmds []*command.Command
+	if word := es[0].cmd.First(); len(strings.Fields(text)) == 1 {
+		for _, lead := range []string{"", "show ", "clear "} {
+			for _, c := range legal {
+				if c.Name == lead+word || strings.HasPrefix(c.Name, lead+word+" ") {
+					cmds = append(cmds, c)
+				}
+			}
+		}
+	} else {
+		for _, e := range es {
+			if !slices.Contains(cmds, e.cmd) {
+				cmds = append(cmds, e.cmd)
+			}
+		}
+	}
+	page := command.HelpPage(s.rel, cmds, legal)
+	if page == "" {
+		s.helpUsage(text)
+		return
+	}
+	s.Printf("%s", page)
 }
 
 // sameFirst are f and the commands that have its name.

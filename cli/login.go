@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"strings"
 	"time"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
+	"pixsim/cli/command"
 	"pixsim/cli/term"
 )
 
@@ -22,42 +24,46 @@ const loginTime = time.Minute
 // SSH session has been authenticated. It returns ErrDenied after the last wrong answer, or what ended the session.
 func (s *Session) Login(ctx context.Context) error {
 	s.ctx = ctx
-	if s.o.Kind == SSH {
+	s.banner("motd")
+	a, aaa := s.box.Config().Console(s.service())
+	if s.o.Kind == SSH || s.o.Kind == Console && !aaa {
 		return nil
 	}
-	c := s.box.Config()
-	_, aaa := c.Console(s.service())
-	if s.o.Kind == Console && !aaa {
-		return nil
-	}
-	if motd := c.Banner("motd"); motd != "" {
-		s.print(motd + "\n")
-	}
-	if banner := c.Banner("login"); banner != "" {
-		s.print(banner + "\n")
-	}
-	return s.login(ctx, aaa)
-}
-
-func (s *Session) login(ctx context.Context, aaa bool) error {
+	s.banner("login")
 	if s.o.Kind == Telnet {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, loginTime)
 		defer cancel()
 	}
-	tries := max(s.rel.Console.LoginTries, 1)
+	if aaa {
+		return s.loginByAAA(ctx, a)
+	}
+	return s.login(ctx)
+}
+
+// banner shows one kind of banner, if there is one, with its tokens replaced.
+func (s *Session) banner(kind string) {
+	c := s.box.Config()
+	if text := c.Banner(kind); text != "" {
+		text = strings.NewReplacer("$(hostname)", c.Hostname, "$(domain)", c.Domain).Replace(text)
+		s.print(text + "\n")
+	}
+}
+
+// login asks for the login password.
+func (s *Session) login(ctx context.Context) error {
 	for try := 1; ; try++ {
-		user, ok, err := s.tryLogin(ctx, aaa)
-		if err != nil {
+		password, err := s.term.ReadLine(ctx, term.LineOptions{Prompt: s.rel.Console.TelnetPrompt, Echo: term.EchoNone, Max: 255})
+		if err != nil && !errors.Is(err, term.ErrInterrupt) {
 			return err
 		}
-		if ok {
-			s.eventOf(user, release.SyslogTelnetIn, "", try, "")
+		if CheckLogin(s.box.Config(), s.service(), "", password) {
+			s.admission("", release.SyslogTelnetIn, try)
 			s.print(s.rel.Say(release.Welcome))
 			return nil
 		}
-		s.eventOf(user, release.SyslogTelnetFailed, "", try, "")
-		if try == tries {
+		s.admission("", release.SyslogTelnetFailed, try)
+		if try >= max(s.rel.Console.LoginTries, 1) {
 			s.say(release.AccessDenied)
 			return ErrDenied
 		}
@@ -65,27 +71,57 @@ func (s *Session) login(ctx context.Context, aaa bool) error {
 	}
 }
 
-// tryLogin asks once. Without AAA nobody says who he is.
-func (s *Session) tryLogin(ctx context.Context, aaa bool) (user string, ok bool, err error) {
-	prompt := s.rel.Console.TelnetPrompt
-	if aaa {
-		o := term.LineOptions{Prompt: s.rel.Say(release.UsernamePrompt), Max: 255}
-		if user, err = s.term.ReadLine(ctx, o); err != nil {
-			return "", false, err
+// loginByAAA asks for user and password until they fit: where AAA asks, telnet and the serial line go on asking (6.3
+// command reference, aaa authentication), telnet for loginTime.
+func (s *Session) loginByAAA(ctx context.Context, a config.AAAConsole) error {
+	for try := 1; ; try++ {
+		user, ok, err := s.tryAAA(ctx, a)
+		if err != nil {
+			return err
 		}
-		prompt = s.rel.Say(release.PasswordPrompt)
+		if ok {
+			s.SetPrivilege(1, user)
+			s.event(release.SyslogAuthenticated, "", try, "")
+			s.admission(user, release.SyslogTelnetIn, try)
+			s.authPrompt("accept")
+			return nil
+		}
+		s.eventOf(user, release.SyslogAuthFailed, "", try, "")
+		s.admission(user, release.SyslogTelnetFailed, try)
+		s.say(release.InvalidPassword)
+		s.authPrompt("reject")
 	}
-	password, err := s.term.ReadLine(ctx, term.LineOptions{Prompt: prompt, Echo: term.EchoNone, Max: 255})
+}
+
+// admission logs what became of a telnet login; the serial line has no message of its own.
+func (s *Session) admission(user string, key release.Key, try int) {
+	if s.o.Kind == Telnet {
+		s.eventOf(user, key, "", try, "")
+	}
+}
+
+// tryAAA asks once.
+func (s *Session) tryAAA(ctx context.Context, a config.AAAConsole) (user string, ok bool, err error) {
+	s.authPrompt("prompt")
+	user, err = s.term.ReadLine(ctx, term.LineOptions{Prompt: s.rel.Say(release.UsernamePrompt), Max: 255})
+	switch {
+	case errors.Is(err, term.ErrInterrupt):
+		return "", false, nil
+	case err != nil:
+		return "", false, err
+	}
+	password, err := s.term.ReadLine(ctx, term.LineOptions{Prompt: s.rel.Say(release.PasswordPrompt), Echo: term.EchoNone, Max: 255})
 	if err != nil && !errors.Is(err, term.ErrInterrupt) {
 		return user, false, err
 	}
-	if !CheckLogin(s.box.Config(), s.service(), user, password) {
-		return user, false, nil
+	return user, command.Admits(s.box.Config(), a, user, password), nil
+}
+
+// authPrompt shows a text of auth-prompt. unverified: that it is shown at the console's own login too.
+func (s *Session) authPrompt(kind string) {
+	if text := s.box.Config().AuthPrompt(kind); text != "" {
+		s.print(text + "\n")
 	}
-	if aaa {
-		s.SetPrivilege(1, user)
-	}
-	return user, true, nil
 }
 
 // service is how `aaa authentication` calls the way in.
@@ -96,14 +132,13 @@ func (s *Session) service() string {
 	return s.o.Kind
 }
 
-// CheckLogin reports whether password admits user by the service "telnet", "ssh" or "serial": the account of that name
-// where `aaa authentication SERVICE console` is configured (servers of other hosts are not asked: their groups mean the
-// box's own accounts), else the login password, by SSH for the release's fixed user alone.
+// CheckLogin reports whether password admits user by the service "telnet", "ssh" or "serial": where `aaa authentication
+// SERVICE console` is configured as command.Admits says, else by the login password, by SSH for the release's fixed user
+// alone.
 func CheckLogin(c *config.Config, service, user, password string) bool {
 	rel := c.Release
-	if _, aaa := c.Console(service); aaa {
-		u, ok := c.User(user)
-		return ok && (u.NoPassword || same(config.Hash(rel, password, user), u.Hash))
+	if a, aaa := c.Console(service); aaa {
+		return command.Admits(c, a, user, password)
 	}
 	if service == "ssh" && (rel.Console.SSHUser == "" || user != rel.Console.SSHUser) {
 		return false

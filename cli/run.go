@@ -29,20 +29,55 @@ func (s *Session) execute(ctx context.Context, line string) bool {
 	e := newEnv(s.box.Config())
 	if s.rel.Console.Filters {
 		if left, behind, at, ok := cutFilter(line); ok {
-			if f, miss := s.table.find(e, s.Mode(), left); miss == nil && filtered(f) {
+			if f, miss := s.table.find(e, s.reach(), left); miss == nil && filtered(f) {
+				if !s.authorized(f) {
+					return false
+				}
 				return s.runFiltered(ctx, f, line, behind, at)
 			}
 		}
 	}
-	f, miss := s.table.find(e, s.Mode(), line)
+	f, miss := s.table.find(e, s.reach(), line)
 	if miss != nil {
 		s.lines(explain(s.rel, miss, line, s.column()))
+		return false
+	}
+	if !s.authorized(f) {
 		return false
 	}
 	if f.cmd.Run != nil {
 		return s.run(ctx, f, nil)
 	}
 	return s.configure(f)
+}
+
+// reach is the mode whose commands the session knows: where the box's own levels decide, the unprivileged mode knows
+// those of the privileged one, and a command of level 0 or 1 can be typed there.
+func (s *Session) reach() command.Mode {
+	if m := s.Mode(); m != command.User || !s.byLevel() {
+		return m
+	}
+	return command.Privileged
+}
+
+// byLevel reports whether each command is held against the level of the session. unverified: that a server that does not
+// answer denies what is not everybody's, which the box was feared for.
+func (s *Session) byLevel() bool { return s.box.Config().CommandAuth.Group != "" }
+
+// authorized reports whether the session's level is enough for f, and says so if not.
+func (s *Session) authorized(f found) bool {
+	if !s.byLevel() {
+		return true
+	}
+	level := s.level
+	if a := s.box.Config().CommandAuth; a.Group != "LOCAL" && !a.Local {
+		level = 0
+	}
+	if f.cmd.Right(f.form == cleared).Level(s.box.Config()) <= level {
+		return true
+	}
+	s.say(release.NotAuthorized)
+	return false
 }
 
 // filtered reports whether the output of f can be filtered: that of show and more.

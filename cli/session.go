@@ -92,6 +92,7 @@ var ErrIdle = errors.New("idle session ended")
 // session.
 func (s *Session) Run(ctx context.Context) error {
 	s.ctx = ctx
+	s.banner("exec")
 	s.say(release.Greeting)
 	for !s.over {
 		line, err := s.readLine(ctx)

@@ -101,7 +101,7 @@ func TestHelpOnEnter(t *testing.T) {
 	got, _, _ := play(t, "pix-6.3", "?\renable ?\rhelp exit\rbogus ?\renable?\r")
 	for _, want := range []string{
 		"\nenable          Enter privileged mode\nexit            Exit from the EXEC\nshow            Show running system information\n",
-		"pixfirewall> enable ?\nUsage:  enable\n", "help exit\nUsage:  exit\n", "bogus ?\n" + greeting, "enable?\nUsage:  enable\n",
+		"pixfirewall> enable ?\nUsage:  enable\n", "help exit\n\nUSAGE:\n\n\texit\n\nDESCRIPTION:\n\nexit            Exit from the EXEC\n", "bogus ?\n" + greeting, "enable?\nUsage:  enable\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

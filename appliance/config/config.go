@@ -61,6 +61,9 @@ type Config struct {
 	Passwd          string           // hash; "" when there is none
 	Users           []User
 	AAAConsole      []AAAConsole
+	CommandAuth     CommandAuth // aaa authorization command
+	Privileges      []Privilege
+	AuthPrompts     []AuthPrompt
 	Telnet, SSH     []Allow
 	TelnetTimeout   time.Duration
 	SSHTimeout      time.Duration

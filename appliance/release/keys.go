@@ -26,6 +26,12 @@ const (
 	UsageNext  Key = "usage next"
 	// HelpIntro stands above the list of commands, with its line ends.
 	HelpIntro Key = "help intro"
+	// HelpUsage to HelpSyntax head the parts of a page of help COMMAND, "" where that shows usage lines; HelpAlso is its last
+	// line. 1: names of commands.
+	HelpUsage       Key = "help usage"
+	HelpDescription Key = "help description"
+	HelpSyntax      Key = "help syntax"
+	HelpAlso        Key = "help also"
 	// HelpHeader heads one block of ? lists. 1: the mode's title.
 	HelpHeader Key = "help header"
 

@@ -13,6 +13,10 @@ var console40 = Catalogue{
 	UsageFirst:      "usage: ", // Cisco PIX 4.0 command reference
 	UsageNext:       "       ",
 	HelpIntro:       "",
+	HelpUsage:       "",
+	HelpDescription: "",
+	HelpSyntax:      "",
+	HelpAlso:        "",
 	PasswordPrompt:  "Password: ",
 	UsernamePrompt:  "Username: ",
 	InvalidPassword: "Invalid password",

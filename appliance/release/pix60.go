@@ -142,13 +142,18 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
 	r.Console.TelnetPrompt = "Password: "
-	r.Text = Catalogue{
+	r.Text = join(consoleText62, Catalogue{
 		// Seen on 6.3; unverified for 6.2.
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +
 			"Licensed Features:\n%[4]s\nThis PIX has an Unrestricted (UR) license.\n\n" +
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
+
+		HelpUsage:       "USAGE:", // unverified: that 6.2 has the page of 6.3
+		HelpDescription: "DESCRIPTION:",
+		HelpSyntax:      "SYNTAX:",
+		HelpAlso:        "see also:       %[1]s",
 
 		WrittenBy: ": Written by %[1]s at %[2]s",
 		Curpriv:   "Username : %[1]s\nCurrent privilege level : %[2]d\nCurrent Mode/s : %[3]s",
@@ -189,5 +194,5 @@ var pix62 = derive(pix61, func(r *Release) {
 		SyslogAuthenticated: "6-611101 User authentication succeeded: Uname: %[3]s",
 		SyslogAuthFailed:    "6-611102 User authentication failed: Uname: %[3]s",
 		SyslogLoggedOut:     "5-611103 User logged out: Uname: %[3]s",
-	}
+	})
 })

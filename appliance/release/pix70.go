@@ -18,6 +18,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.Config = config70(r.Config)
 
 	c := &r.Console
+	c.FallbackUser = ""
 	c.Caret, c.Help = true, HelpImmediate
 	c.SessionPager = true
 	c.Wrap = false
@@ -51,6 +52,7 @@ var console70 = Catalogue{
 	Unrecognized: "ERROR: % Unrecognized command",
 	InvalidHost:  "ERROR: % Invalid Hostname",
 	HelpIntro:    "",
+	HelpUsage:    "",
 	HelpHeader:   "%[1]s commands/options:",
 	BootRefused:  `*** Output from config line %[1]d, "%[2]s"`,
 	BootChecksum: "Cryptochecksum (%[1]s): %[2]s",

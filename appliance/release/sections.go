@@ -70,6 +70,8 @@ const (
 	SectionThreat        Section = "threat-detection"
 	SectionWebVPN        Section = "webvpn"
 	SectionUsername      Section = "username"
+	SectionAuthPrompt    Section = "auth-prompt"
+	SectionPrivilege     Section = "privilege"
 	SectionTerminal      Section = "terminal"
 	SectionBanner        Section = "banner"
 	SectionClassMap      Section = "class-map"
@@ -100,7 +102,7 @@ var orderPIX44 = []Section{
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
 	SectionVerify, SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionISAKMP,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionSNMP, SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionISAKMP,
 	SectionTelnet, SectionSSH, SectionTerminal,
 }
 
@@ -110,9 +112,9 @@ var orderPIX61 = []Section{
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
 	SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
-	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard, SectionFragment,
+	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard, SectionFragment,
 	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
-	SectionTerminal,
+	SectionPrivilege, SectionTerminal,
 }
 
 // orderPIX63 is the order of 6.3 (captures of 6.3(5)).
@@ -121,9 +123,9 @@ var orderPIX63 = []Section{
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
 	SectionICMP, SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
 	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
-	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP,
 	SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
-	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionTerminal, SectionBanner,
+	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionPrivilege, SectionTerminal, SectionBanner,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
@@ -136,7 +138,7 @@ var orderASA82 = []Section{
 	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
 	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionVerify, SectionIPAudit, SectionFailover, SectionUnreachable,
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
-	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,

@@ -93,6 +93,7 @@ type ConsoleTraits struct {
 	LoginTries      int           //
 	TelnetOpen      string        // octets sent when a telnet connection is accepted, up to and without the password prompt
 	TelnetPrompt    string        // "PIX passwd: " or "Password: "
+	FallbackUser    string        // who is admitted with the enable password where an aaa-server does not answer; "": nobody
 	SSHUser         string        // the user that the login password belongs to; "" where AAA is needed
 	SSHVersion      string        // identification, "SSH-2.0-Cisco-1.25"; "" where the release has no SSH
 	Hash            PasswordHash  //

@@ -6,6 +6,7 @@ package command
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -114,6 +115,12 @@ type Command struct {
 	Usage []string
 	// Private commands' lines are not repeated in history or log (passwords).
 	Private bool
+}
+
+// First is the first word of the command.
+func (c *Command) First() string {
+	word, _, _ := strings.Cut(c.Name, " ")
+	return word
 }
 
 // Line is one line of a rendered configuration.

@@ -5,3 +5,15 @@ var ConfigCommands = configCommands
 
 // SpanOf is spanOf.
 var SpanOf = spanOf
+
+// RelatedNames are the commands that pages of help send their readers to.
+func RelatedNames() []string {
+	var out []string
+	for _, names := range related {
+		out = append(out, names...)
+	}
+	return out
+}
+
+// ValueHelp is the table of what values are.
+func ValueHelp() map[string]string { return valueHelp }

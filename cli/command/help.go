@@ -58,7 +58,7 @@ func helpOn(s Session, topic string) error {
 			continue
 		}
 		any = true
-		if err := emitLines(s, UsageLines(c, s.Release())); err != nil {
+		if err := emitLines(s, UsageLines(c, s)); err != nil {
 			return err
 		}
 	}
@@ -68,12 +68,10 @@ func helpOn(s Session, topic string) error {
 	return nil
 }
 
-// UsageLines is the usage text of a command in the release's form.
-func UsageLines(c *Command, rel *release.Release) iter.Seq[string] {
-	lines := c.Usage
-	if lines == nil {
-		lines = []string{g.Usage(c.Syntax, rel)}
-	}
+// UsageLines is the usage text of a command in the form of the session's release.
+func UsageLines(c *Command, s Session) iter.Seq[string] {
+	rel := s.Release()
+	lines := UsageForms(c, rel, s.Commands(s.Mode()))
 	first, next := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
 	return func(yield func(string) bool) {
 		for i, line := range lines {

@@ -109,9 +109,9 @@ var logging = &Command{
 	Lines:    loggingLines,
 	Usage: []string{
 		"[no] logging on", "[no] logging timestamp", "[no] logging standby",
-		"[no] logging host [<in_if>] <l_ip> [tcp|udp/port#] [format {emblem}]",
+		"[no] logging host [<in_if>] <l_ip> [<tcp|udp/port#>] [format emblem]",
 		"[no] logging console <level>", "[no] logging buffered <level>", "[no] logging monitor <level>",
-		"[no] logging history <level>", "[no] logging trap <level>", "[no] logging message <syslog_id> level <level>",
+		"[no] logging history <level>", "[no] logging trap <level>", "[no] logging message <syslog_id> [level <level>]",
 		"logging facility <fac>", "logging queue <queue_size>",
 	},
 }

@@ -18,14 +18,12 @@ var (
 		Name: "enable", Help: "Turn on privileged commands", Mode: User,
 		Syntax: g.Seq(g.Word("enable", "Turn on privileged commands"), g.In(since62, g.Opt(execLevel))),
 		Run:    runEnable,
-		Usage:  []string{"enable"},
 	}
 	disable = &Command{
 		Name: "disable", Help: "Exit from privileged mode", Mode: Privileged,
 		Syntax: g.Word("disable", "Exit from privileged mode"),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			s.SetPrivilege(1, "enable_1")
-			s.SetMode(User)
+			raise(s, 1, "enable_1")
 			return nil
 		},
 	}
@@ -48,61 +46,77 @@ var (
 	}
 )
 
-// runEnable asks for the password of the level, or of the user where aaa authentication enable console LOCAL says so.
+// runEnable asks for the password of the level, or for a user and a password where aaa authentication enable console
+// says so: the account then decides on the level.
 func runEnable(_ context.Context, s Session, m *g.Match) error {
-	level := top
-	if n, typed := execLevel.Lookup(m); typed {
-		level = n
+	level, chosen := execLevel.Lookup(m)
+	if !chosen {
+		level = top
 	}
 	c := s.Box().Config()
-	fits := func(password string) bool {
-		hash, ok := c.Enable(level)
-		return ok && config.Hash(s.Release(), password, "") == hash
+	switch a, asks := c.Console("enable"); {
+	case asks && chosen:
+		s.Say(release.EnableLevelAAA)
+		return nil
+	case asks:
+		return enableByAccount(s, c, a)
 	}
+	hash, set := c.Enable(level)
 	user := fmt.Sprintf("enable_%d", level)
-	if a, ok := c.Console("enable"); ok && (a.Group == "LOCAL" || a.Local) {
-		name, err := askUser(s, c)
-		if err != nil {
-			return err
-		}
-		user, fits = name, func(password string) bool { return userFits(s.Release(), c, name, password) }
+	_, ok, err := threeTries(s, nil, func(_, password string) bool {
+		return set && same(hash, config.Hash(s.Release(), password, ""))
+	})
+	if err == nil && ok {
+		raise(s, level, user)
 	}
-	ok, err := threeTries(s, fits)
+	return err
+}
+
+// enableByAccount asks who it is, unless an account was used to come in.
+func enableByAccount(s Session, c *config.Config, a config.AAAConsole) error {
+	name, ok, err := threeTries(s, func() (string, error) {
+		if _, ok := c.User(s.User()); ok {
+			return s.User(), nil
+		}
+		return s.Ask(s.Release().Say(release.UsernamePrompt))
+	}, func(user, password string) bool { return Admits(c, a, user, password) })
 	if err != nil || !ok {
 		return err
 	}
-	raise(s, level, user)
+	level := top
+	if u, ok := c.User(name); ok && (a.Group == localGroup || a.Local) {
+		level = u.Privilege
+	}
+	raise(s, level, name)
 	return nil
 }
 
-// askUser is the account of a session that logged in by one, or asks for it.
-func askUser(s Session, c *config.Config) (string, error) {
-	if _, ok := c.User(s.User()); ok {
-		return s.User(), nil
-	}
-	return s.Ask(s.Release().Say(release.UsernamePrompt))
-}
-
-func userFits(rel *release.Release, c *config.Config, name, password string) bool {
-	u, ok := c.User(name)
-	return ok && (u.NoPassword || u.Hash == config.Hash(rel, password, name))
-}
-
-// threeTries asks for a password, shown as stars, until it fits or the release's tries are used up.
-func threeTries(s Session, fits func(string) bool) (bool, error) {
+// threeTries asks who it is, unless who is nil, and for a password, shown as stars, until it fits or the release's tries
+// are used up.
+func threeTries(s Session, who func() (string, error), fits func(user, password string) bool) (user string, ok bool, err error) {
 	rel := s.Release()
 	for try := 1; ; try++ {
+		if who != nil {
+			if user, err = who(); err != nil {
+				return "", false, err
+			}
+		}
 		password, err := s.Secret(rel.Say(release.PasswordPrompt), true)
 		if err != nil {
-			return false, err
+			return "", false, err
 		}
-		if fits(password) {
-			return true, nil
+		ok = fits(user, password)
+		n := notice{from: s.From(), user: user, tries: try}
+		if who != nil {
+			s.Box().Event(map[bool]release.Key{true: release.SyslogAuthenticated, false: release.SyslogAuthFailed}[ok], n.args()...)
 		}
-		if try >= rel.Console.LoginTries {
+		switch {
+		case ok:
+			return user, true, nil
+		case try >= rel.Console.LoginTries:
 			s.Say(release.AccessDenied)
-			s.Box().Event(release.SyslogEnableFailed, notice{from: s.From(), tries: try}.args()...)
-			return false, nil
+			s.Box().Event(release.SyslogEnableFailed, n.args()...)
+			return "", false, nil
 		}
 		s.Say(release.InvalidPassword)
 	}
@@ -123,12 +137,10 @@ func raise(s Session, level int, user string) {
 }
 
 func runLogin(_ context.Context, s Session, _ *g.Match) error {
-	c, rel := s.Box().Config(), s.Release()
-	name, err := s.Ask(rel.Say(release.UsernamePrompt))
-	if err != nil {
-		return err
-	}
-	ok, err := threeTries(s, func(password string) bool { return userFits(rel, c, name, password) })
+	c := s.Box().Config()
+	local := config.AAAConsole{Group: localGroup}
+	name, ok, err := threeTries(s, func() (string, error) { return s.Ask(s.Release().Say(release.UsernamePrompt)) },
+		func(user, password string) bool { return Admits(c, local, user, password) })
 	if err != nil || !ok {
 		return err
 	}

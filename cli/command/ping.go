@@ -24,7 +24,7 @@ var (
 			g.Seq(pingIf, pingHost, pingOptions()), // 4.0 and 4.1 want the interface
 		)),
 		Run:   runPing,
-		Usage: []string{"ping [if_name] <host>"},
+		Usage: []string{"ping [<if_name>] <host>"},
 	}
 )
 

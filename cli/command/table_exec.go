@@ -14,7 +14,7 @@ var execCommands = []*Command{
 
 	shunCmd, noShun, clearShun, clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 
-	showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
+	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
 	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showAlias, showVerify, showFragment, showShun, showNames, showName,
 	showAccessGroup, showNameif, showNameifASA, showMTU, showSnmp, showICMP, showObjectGroup, showBanner, showService, showAAA,

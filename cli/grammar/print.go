@@ -20,7 +20,7 @@ func Usage(s Syntax, r *release.Release) string {
 		return s.Text
 	case param:
 		name := s.describe().name
-		if strings.Contains(name, "<") {
+		if strings.Contains(name, "<") || strings.HasPrefix(name, "(") {
 			return name
 		}
 		return "<" + name + ">"
@@ -242,4 +242,35 @@ func generateGroup(g *group, e Env, r *rand.Rand, out *[]string) {
 			generate(k, e, r, out)
 		}
 	}
+}
+
+// Literals are the fixed words that may be typed in s in release r: keywords, and the words of parameters that have a
+// closed set of them.
+func Literals(s Syntax, r *release.Release) iter.Seq[string] {
+	return func(yield func(string) bool) { eachFixed(s, r, yield) }
+}
+
+func eachFixed(s Syntax, r *release.Release, yield func(string) bool) bool {
+	if !exists(s, r) {
+		return true
+	}
+	switch s := s.(type) {
+	case *Keyword:
+		return yield(s.Text)
+	case *group:
+		for _, k := range s.living(r) {
+			if !eachFixed(k, r, yield) {
+				return false
+			}
+		}
+	case param:
+		if in := s.describe(); in.words != nil {
+			for _, w := range in.words(plain{r}) {
+				if !yield(w) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

@@ -15,9 +15,6 @@ import (
 	"unicode"
 
 	"github.com/alecthomas/kong"
-
-	"pixsim/appliance/release"
-	"pixsim/lab"
 )
 
 // Exit codes: scripts rely on them.
@@ -30,7 +27,7 @@ const (
 type commands struct {
 	Run      runCmd      `cmd:"" help:"Boot the appliance and its lab. Without flags this terminal is the serial console."`
 	Releases releasesCmd `cmd:"" help:"List the software releases that pixsim can be, and the flaws of their builds."`
-	Config   configCmd   `cmd:"" help:"Print the startup-config of the lab's box for a release."`
+	Config   configCmd   `cmd:"" help:"Print the startup-config of the lab's box for a release, or check one."`
 	Version  versionCmd  `cmd:"" help:"Print the version of pixsim."`
 	Lab      labCmd      `cmd:"" help:"List the scenarios, or run one."`
 	Inspect  inspectCmd  `cmd:"" help:"Show what a firewall does to a recorded SMTP session."`
@@ -181,27 +178,6 @@ func (k *kept) Write(p []byte) (int, error) {
 	n, err := k.w.Write(p)
 	k.err = err
 	return n, err
-}
-
-type configCmd struct {
-	Release string `help:"Software release, as pixsim releases lists them (default: ${default})." default:"pix-6.3" placeholder:"R"`
-}
-
-func (configCmd) Help() string {
-	return "Example: pixsim config --release pix-4.1 > my-config; pixsim run --release pix-4.1 --startup-config my-config"
-}
-
-func (c configCmd) Run(s streams) error {
-	r, err := release.Parse(c.Release)
-	if err != nil {
-		return usageError{err}
-	}
-	text, err := lab.StartupConfig(r.Name)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(s.out, text)
-	return err
 }
 
 type versionCmd struct{}

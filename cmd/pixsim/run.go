@@ -183,9 +183,6 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// maxConfig bounds a startup-config file, octets.
-const maxConfig = 16 << 20
-
 func (c runCmd) startup(st *start, _ streams) (err error) {
 	if c.StartupConfig == "" {
 		st.seed, err = lab.StartupConfig(st.rel.Name)
@@ -196,11 +193,7 @@ func (c runCmd) startup(st *start, _ streams) (err error) {
 		return named("startup-config", err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1)) // what Stat says of a pipe's size tells nothing
-	if err == nil && len(text) > maxConfig {
-		err = fmt.Errorf("%s is over %d octets", c.StartupConfig, maxConfig)
-	}
-	st.seed = string(text)
+	st.seed, err = configText(f, c.StartupConfig)
 	return named("startup-config", err)
 }
 

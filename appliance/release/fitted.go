@@ -1,0 +1,42 @@
+package release
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// slot is what the software up to 6.3 calls an interface card: the word behind interface and nameif.
+var slot = regexp.MustCompile(`(?im)^ *(?:interface|nameif) +(gb-|)(e\w*?|token|fddi)(\d+)(?: |$)`)
+
+// Fitted is r on a model with the interface cards that a configuration names, where the model of r lacks one of them: a
+// chassis takes many cards, and a configuration was written on one that had them. The cards are in the order in which
+// the text first names them.
+func (r *Release) Fitted(text string) *Release {
+	var cards []string
+	lacks := false
+	for _, m := range slot.FindAllStringSubmatch(text, -1) {
+		kind := strings.ToLower(m[2])
+		if strings.HasPrefix("ethernet", kind) {
+			kind = "ethernet"
+		}
+		card := strings.ToLower(m[1]) + kind + m[3]
+		if !slices.Contains(cards, card) {
+			cards = append(cards, card)
+			lacks = lacks || !slices.Contains(r.Model.Interfaces, card)
+		}
+	}
+	if !lacks {
+		return r
+	}
+	fitted := *r
+	fitted.Model = r.Model.with(func(m *Model) {
+		m.Interfaces = cards
+		m.IRQ = make([]int, len(cards))
+		for i := range m.IRQ {
+			m.IRQ[i] = r.Model.IRQ[i%len(r.Model.IRQ)]
+		}
+	})
+	fitted.Limits.Interfaces = max(fitted.Limits.Interfaces, len(cards))
+	return &fitted
+}
