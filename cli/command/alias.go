@@ -34,8 +34,6 @@ var (
 		Lines: each(release.SectionAlias, func(c *config.Config) []config.Alias { return c.Aliases }, aliasText),
 		Usage: []string{"[no] alias [(<if_name>)] <dnat_ip> <foreign_ip> [<netmask>]"},
 	}
-
-	showAlias = shown("alias", "Show aliases", inPIX)
 )
 
 // aliasOf reads a line. unverified: that a missing mask is one of a host.

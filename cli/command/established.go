@@ -67,8 +67,6 @@ var (
 		Lines: each(release.SectionEstablished, func(c *config.Config) []config.Established { return c.Established }, establishedText),
 		Usage: []string{"[no] established <est_protocol> <dest_port> [<source_port>] [permitto <protocol> <port>[-<port>]]", "        [permitfrom <protocol> <port>[-<port>]]"},
 	}
-
-	showEstablished = shown("established", "Show established statements", inPIX)
 )
 
 func establishedOf(m *g.Match) config.Established {

@@ -188,6 +188,7 @@ type shelf struct {
 	caps     []CaptureState
 	frames   map[string][]dataplane.Captured
 	took     time.Duration
+	perfmon  Perfmon
 }
 
 var boxTime = time.Date(1993, 1, 1, 0, 7, 44, 625e6, time.UTC)
@@ -260,9 +261,14 @@ func (b *shelf) Event(key release.Key, args ...any) {
 		b.events = append(b.events, key)
 	}
 }
-func (b *shelf) DebugICMP(_ Session, on bool) { b.icmp = on }
-func (b *shelf) DebuggingICMP(Session) bool   { return b.icmp }
-func (b *shelf) Carrier(i int) bool           { return i < 2 }
+func (b *shelf) DebugICMP(_ Session, on bool)    { b.icmp = on }
+func (b *shelf) DebuggingICMP(Session) bool      { return b.icmp }
+func (b *shelf) Carrier(i int) bool              { return i < 2 }
+func (b *shelf) Perfmon(Session) Perfmon         { return b.perfmon }
+func (b *shelf) SetPerfmon(_ Session, p Perfmon) { b.perfmon = p }
+func (b *shelf) Tasks(Session) []Task {
+	return []Task{{Name: "ci/console", State: '*', Runtime: 4820 * time.Millisecond}}
+}
 func (b *shelf) StartCapture(c CaptureSpec) bool {
 	if _, ok := b.conf.Interface(c.Interface); !ok {
 		return false

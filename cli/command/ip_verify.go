@@ -30,8 +30,6 @@ var (
 			func(_ printer, ifname string) string { return "ip verify reverse-path interface " + ifname }),
 		Usage: []string{"[no] ip verify reverse-path interface <int_name>"},
 	}
-
-	showVerify = shown("ip verify", "Show reverse path verification", inPIX)
 )
 
 const helpFragment = "Configure the IP fragment database"

@@ -98,6 +98,13 @@ type Box interface {
 	DebugICMP(s Session, on bool)
 	DebuggingICMP(s Session) bool // whether it is on for s
 
+	// Perfmon is what perfmon sets for the session of s; SetPerfmon sets it, and while it is verbose the statistics come
+	// to that session.
+	Perfmon(s Session) Perfmon
+	SetPerfmon(s Session, p Perfmon)
+	// Tasks are what the box itself is busy with beside the engine, those of its sessions included; s is the one that asks.
+	Tasks(s Session) []Task
+
 	// Carrier reports whether interface i, by its place in the configuration, has a link.
 	Carrier(i int) bool
 
