@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -237,11 +238,10 @@ func (k *compiler) translations(p *dataplane.Policy, c *config.Config, at ports,
 		return nil
 	}
 	for _, s := range c.Statics.All() {
-		if v, ok := staticOf(c, s, at); ok {
-			v.Match = list(s.ACL)
-			if s.ACL == "" || v.Match != nil {
-				p.Statics = append(p.Statics, v)
-			}
+		if s.ACL != "" {
+			p.Statics = append(p.Statics, policyStatics(c, s, at, list(s.ACL))...)
+		} else if v, ok := staticOf(c, s, at); ok {
+			p.Statics = append(p.Statics, v)
 		}
 	}
 	for _, m := range c.Mailhosts {
@@ -290,6 +290,27 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 	p.NAT = append(p.NAT, v)
 }
 
+// policyStatics are the translations of a static that goes by an access-list: the sources of its entries, networks of one
+// size, are what the mapped address stands for; with a port, so is their source port.
+func policyStatics(c *config.Config, s *config.Static, at ports, match *acl.List) []dataplane.Static {
+	if match == nil {
+		return nil
+	}
+	var out []dataplane.Static
+	for _, r := range match.Rules() {
+		real := *s
+		real.Real, real.Mask = addrOf(r.Src.Addr), addrOf(r.Src.Mask)
+		real.RealPort = r.SrcPort.Lo
+		v, ok := staticOf(c, &real, at)
+		v.Match = match
+		same := func(w dataplane.Static) bool { return w.Real == v.Real && w.RealPort == v.RealPort }
+		if ok && r.Permit && !r.Off && (s.Proto == 0 || r.SrcPort.Set) && !slices.ContainsFunc(out, same) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 func staticOf(c *config.Config, s *config.Static, at ports) (dataplane.Static, bool) {
 	real, ok1 := at[s.RealIf]
 	mapped, ok2 := at[s.MappedIf]
@@ -333,6 +354,11 @@ func poolOf(c *config.Config, g config.Global, port dataplane.Port) dataplane.Po
 		}
 	}
 	return v
+}
+
+// addrOf is the number as an address, the inverse of acl.U32.
+func addrOf(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
 func host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, 32) }

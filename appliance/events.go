@@ -226,8 +226,8 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	}
 	switch e.Kind {
 	case dataplane.EventEmbryonic:
-		args[8] = e.Limit
-		args[10] = e.Dst.Mapped.Addr()
+		args[5], args[6] = e.Dst.Real.Addr(), e.Dst.Real.Port()
+		args[8], args[10] = e.Limit, e.Dst.Mapped.Addr()
 	case dataplane.EventTooManyConns:
 		args[5], args[8], args[10] = e.Dst.Mapped.Addr(), e.Len, "xlate"
 		if e.Static {

@@ -79,7 +79,8 @@ type End struct {
 // host behind Dst.Mapped as far as it was found out, Dst.If where it would have gone (None when unknown). Addresses of
 // protocols without ports have port 0; of an ICMP query (and its translation) the port is the identifier.
 //
-// EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit.
+// EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit. In both Dst is
+// the host, whoever opened the connection, and Src its peer.
 // EventACLLog: Count is the hit count of the rule, Log its level. EventBuiltHost, EventTornHost: Src and Dst are the host.
 // EventXlateFailed: PAT says that only ports were to be had. EventDebugICMP: Src.Mapped and Dst.Real are the addresses
 // with which the packet left, as far as it came.

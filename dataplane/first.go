@@ -489,9 +489,9 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || a.limits.MaxConns == 0 && a.limits.MaxEmbryonic == 0 {
 		return 0
 	}
-	key := hostKey{k.in, k.key.src}
+	key, side := hostKey{k.in, k.key.src}, 0
 	if a.inbound || a.unmapped {
-		key = hostKey{a.out, a.dst}
+		key, side = hostKey{a.out, a.dst}, 1
 	}
 	i := e.hostIndex[key]
 	if i == 0 {
@@ -500,13 +500,13 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 	h, lim := e.hosts.at(i), a.limits
 	if lim.MaxConns > 0 && h.tcp >= lim.MaxConns {
 		e.hostCounts(key.port).Denied++
-		ev := e.deny(EventTooManyConns, a)
+		ev := e.overLimit(EventTooManyConns, a, side)
 		ev.Count, ev.Len, ev.Limit = h.tcp, h.embryonic, lim.MaxConns
-		ev.Static = a.xlates[1] != 0 && e.xlates.at(a.xlates[1]).static
+		ev.Static = a.xlates[side] != 0 && e.xlates.at(a.xlates[side]).static
 		return DropConnLimit
 	}
 	if lim.MaxEmbryonic > 0 && h.embryonic >= lim.MaxEmbryonic && !a.confirms {
-		ev := e.deny(EventEmbryonic, a)
+		ev := e.overLimit(EventEmbryonic, a, side)
 		ev.Count, ev.Limit = h.embryonic, lim.MaxEmbryonic
 		if e.r.Rules.TCPIntercept {
 			e.interceptSYN(k, a)
@@ -516,6 +516,15 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 		return DropEmbryonic
 	}
 	return 0
+}
+
+// overLimit reports a limit of the host on one side of a refused connection.
+func (e *Engine) overLimit(kind EventKind, a *attempt, side int) *Event {
+	ev := e.deny(kind, a)
+	if side == 0 {
+		ev.Src, ev.Dst = ev.Dst, ev.Src
+	}
+	return ev
 }
 
 // open makes the connection and sends its first packet on. ICMP passes packet by packet, unless it is inspected.

@@ -209,7 +209,7 @@ func (e *Engine) staticXlate(s *Static, real uint32) uint32 {
 	if n := e.places.find(rp); n != 0 && e.xlates.at(n/2).mapped == mp {
 		return n / 2
 	}
-	return e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, limits: s.Limits})
+	return e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits})
 }
 
 // dynamicXlate translates an own address by a nat line: identity, an address of a pool, or a port of a PAT address.

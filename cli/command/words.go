@@ -148,7 +148,10 @@ func newLimits() limitWords {
 
 func (w limitWords) syntax() g.Syntax {
 	return g.Seq(
-		g.In(inPIX, g.Opt(w.max, g.Opt(w.emb)), g.Opt(w.norandom)),
+		g.In(inPIX, g.Opt(g.Alt(
+			g.Seq(w.max, g.Opt(w.emb), g.Opt(w.norandom)),
+			g.Seq(w.norandom, g.Opt(w.max, g.Opt(w.emb))),
+		))),
 		g.In(inASA, g.Opt(w.norandom), g.Opt(g.Opt(w.tcp), w.max, g.Opt(w.emb))),
 	)
 }
