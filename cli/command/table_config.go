@@ -107,7 +107,7 @@ var storedSpecs = []storedSpec{
 		usage: []string{"[no] pdm history enable", "[no] pdm location <ip_address> <netmask> <if_name>", "[no] pdm logging [<level> [<messages>]]"},
 	},
 	{
-		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: from44,
+		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: pixFrom(4, 3), // a 4.2(3) capture has none
 		forms: []form{
 			{slot: seq(lit("aaa-server"), wordVal("tag"), lit("protocol")), rest: enumVal("protocol", "tacacs+", "radius", "local")},
 			{span: from63, slot: seq(lit("aaa-server"), wordVal("tag"), lit("max-failed-attempts")), rest: numVal("number", 1, 5)},
