@@ -38,11 +38,14 @@ var pix50 = derive(pix44, func(r *Release) {
 		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
 		ListHead:           "",
 		ListCache:          "",
+		ListGroup:          "",
+		ListInner:          "",
 		NoSuchList:         "ERROR: access-list <%[1]s> does not exist", // unverified
 		SyslogDenyACL:      `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s"`,
 		SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s"`,
 		SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s"`,
 		SyslogACLLog:       "",
+		SyslogLogFlows:     "",
 	})
 })
 

@@ -140,6 +140,9 @@ type ConfigTraits struct {
 	TimeoutLines [][]string // the timers of each line of timeout
 	UauthManner  bool       // uauth's line names its manner even where it is the usual one, absolute
 
+	// MemberIndent is the blanks before a line of an object-group.
+	MemberIndent int
+
 	InspectMaps     bool // policy-map type inspect exists; else the longest DNS message stands on inspect dns itself
 	ShownLimits     bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
 	DNSBehindMask   bool // a static line's dns stands behind the netmask; else before it
@@ -188,6 +191,8 @@ type Limits struct {
 	HostName, NameLen  int // characters
 	RouteEntries       int //
 	Interfaces         int //
+	DenyFlows          int // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
+	Elements           int // rules that all access-lists and conduits with object-groups may stand for
 }
 
 // Timers are the defaults of the timeout command and the fixed timers beside it.
