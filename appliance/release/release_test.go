@@ -38,6 +38,7 @@ var reach = map[Key]Span{
 	ShunAdded: pix6, ShunExists: pix6, ShunLifted: pix6, ShunMissing: pix6, ShunLine: pix6, ShunCount: pix6,
 	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
+	CopyHost: Since(V(7, 0)), CopyFile: Since(V(7, 0)), CopyAccess: Since(V(7, 0)), CopyFailed: Since(V(7, 0)),
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
 	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
 	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 2)),

@@ -55,6 +55,7 @@ const (
 	SectionNTP           Section = "ntp"
 	SectionHTTP          Section = "http"
 	SectionSNMP          Section = "snmp-server"
+	SectionTFTP          Section = "tftp-server" // behind snmp-server: configurations of 5.x and 6.x
 	SectionFloodguard    Section = "floodguard"
 	SectionFragment      Section = "fragment"
 	SectionSysopt        Section = "sysopt"
@@ -110,7 +111,7 @@ var orderPIX41 = []Section{
 	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute,
 	SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
 	SectionSysopt, SectionService,
 }
 
@@ -119,7 +120,7 @@ var orderPIX42 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFixup, SectionNames, SectionName, SectionFailover,
 	SectionPager, SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias,
 	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
-	SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
+	SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
 	SectionTerminal,
 }
 
@@ -131,7 +132,7 @@ var orderPIX44 = []Section{
 	SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute,
 	SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionFloodguard, SectionFragment,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionFloodguard, SectionFragment,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
@@ -145,7 +146,7 @@ var orderPIX61 = []Section{
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished,
 	SectionRIP,
 	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer,
-	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard, SectionFragment,
+	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP, SectionFloodguard, SectionFragment,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
 	SectionPrivilege, SectionURLBlock, SectionTerminal,
@@ -161,7 +162,7 @@ var orderPIX63 = []Section{
 	SectionEstablished,
 	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast,
 	SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter,
-	SectionNTP, SectionHTTP, SectionSNMP,
+	SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
 	SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
 	SectionVPNGroup, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
@@ -181,7 +182,7 @@ var orderASA82 = []Section{
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionRIP,
 	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP,
-	SectionSNMP,
+	SectionSNMP, SectionTFTP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,

@@ -24,7 +24,6 @@ func pixFrom(major, minor uint8) release.Span {
 var (
 	inPIX    = release.Until(release.V(6, 3))
 	inASA    = release.Since(release.V(7, 0))
-	since41  = release.Since(release.V(4, 1))
 	since42  = release.Since(release.V(4, 2))
 	since60  = release.Since(release.V(6, 0))
 	since62  = release.Since(release.V(6, 2))
