@@ -67,7 +67,8 @@ const page = 20
 // explainUsage is the way up to 6.3: usage lines, without a caret. A word that none of several commands knows makes an
 // unknown command where they have only show, clear or no in common, as does an ambiguous one.
 func explainUsage(rel *release.Release, m *missed) []string {
-	unknown := m.Word == 0 || len(m.cmds) == 0 || m.Kind == g.Ambiguous
+	unknown := m.Word == 0 || len(m.cmds) == 0 || m.Kind == g.Ambiguous ||
+		m.Kind == g.Invalid && m.Word == 1 && !oneFamily(m.cmds)
 	texts := usages(rel, m.cmds)
 	lines := 0
 	for _, t := range texts {
@@ -86,7 +87,7 @@ func explainUsage(rel *release.Release, m *missed) []string {
 func oneFamily(es []entry) bool {
 	first := es[0].cmd.First()
 	return !slices.Contains([]string{"show", "clear", "no"}, first) &&
-		!slices.ContainsFunc(es, func(e entry) bool { return e.form == cleared || e.cmd.First() != first })
+		!slices.ContainsFunc(es, func(e entry) bool { return e.form != plain || e.cmd.First() != first })
 }
 
 // usage is the Usage text of the commands that es belong to.
