@@ -35,6 +35,7 @@ var reach = map[Key]Span{
 	SSHSessionHead: Since(V(5, 2)), SSHSession: Since(V(5, 2)), SSHLine: Since(V(5, 2)), LocalHostIf: Since(V(5, 2)),
 	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
+	CopyHost: Since(V(7, 0)), CopyFile: Since(V(7, 0)), CopyAccess: Since(V(7, 0)), CopyFailed: Since(V(7, 0)),
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
 	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
 	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 2)),
