@@ -40,8 +40,12 @@ func home(c *command.Command, first *release.Release) *release.Release {
 	return nil
 }
 
-// ways are lines that lead into the mode of a sub-mode's command; {if} is an interface.
+// ways are lines that lead into the mode of a sub-mode's command; {if} is an interface, {name} its name.
 var ways = map[command.Mode][]string{
+	command.ConfigRouter:      {"router ospf 1"},
+	command.ConfigRouting:     {"routing interface {name}"},
+	command.ConfigRouteMap:    {"route-map m permit 10"},
+	command.ConfigMulticast:   {"multicast interface {name}"},
 	command.ConfigInterface:   {"interface {if}"},
 	command.ConfigClassMap:    {"class-map c"},
 	command.ConfigPolicyMap:   {"policy-map global_policy"},
@@ -88,6 +92,7 @@ func (k clerk) typed(m command.Mode, line string) string {
 	if m > command.Configure {
 		for _, way := range ways[m] {
 			way = strings.ReplaceAll(way, "{if}", s.Release().Model.Interfaces[1])
+			way = strings.ReplaceAll(way, "{name}", s.Box().Config().Inside())
 			if s.Exec(ctx, way) != 0 {
 				k.t.Fatalf("%q: %s", way, glass)
 			}
@@ -175,8 +180,8 @@ func TestEveryCommandOnEveryRelease(t *testing.T) {
 	}
 }
 
-// elsewhere are commands that transcripts test: the box reboots, or the words of help are not its own.
-var elsewhere = []string{"reload", "help"}
+// elsewhere are commands that transcripts test: the box reboots, the words of help are not its own, or it obeys no more.
+var elsewhere = []string{"reload", "help", "aaa authorization command"}
 
 // linesOf are generated lines of a command, with and without no.
 func linesOf(c *command.Command, from *release.Release, rng *rand.Rand) []string {
