@@ -63,7 +63,9 @@ func setVLAN(c *Ctx, e *config.Edit, m *g.Match) error {
 	case vlanChange.Seen(m):
 		return changeVLAN(e, port.Hardware, id, vlanNew.Get(m))
 	case vlanPhysical.Seen(m):
-		e.SetInterface(at, func(f *config.Interface) { f.VLAN, f.Shutdown = id, interfaceShutdown.Seen(m) })
+		e.SetInterface(at, func(f *config.Interface) {
+			f.VLAN, f.Shutdown = id, f.Shutdown || interfaceShutdown.Seen(m)
+		})
 		return nil
 	}
 	if f, i := e.View().InterfaceAt(vlanName(id)); i >= 0 {
