@@ -51,6 +51,7 @@ type loader struct {
 	mode    command.Mode
 	path    command.Path
 	startup bool
+	trial   config.Edit // of the line in hand
 }
 
 // line applies one line and returns what the device says about it.
@@ -74,11 +75,11 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 		return nil, true
 	}
 	c := &command.Ctx{Release: rel, Path: within(l.path, f.layer.mode), Loading: l.startup}
-	trial := config.From(l.edit.View())
-	if err := f.apply(c, trial); err != nil {
+	l.trial = *l.edit
+	if err := f.apply(c, &l.trial); err != nil {
 		return worded(rel, f, 0, err), false
 	}
-	*l.edit = *trial
+	*l.edit = l.trial
 	l.env = nil
 	l.mode, l.path = next(c, f.layer.mode)
 	return noted(rel, c), true
