@@ -21,8 +21,7 @@ var askers = map[string]string{
 	"appliance/release/fixup.go":   "rows with a second span",
 	"cli/grammar/compile.go":       "words that exist in some releases",
 	"cli/grammar/literals.go":      "names of ports and the like, likewise",
-	"cli/table.go":                 "commands that exist in some releases",
-	"cli/command/table.go":         "likewise",
+	"cli/command/table.go":         "commands that exist in some releases",
 	"cli/command/render.go":        "likewise",
 	"lab/startup.go":               "where a startup-config lies, by name",
 }

@@ -69,6 +69,8 @@ type Box struct {
 	desk   *sessions
 	line   *outlet // the serial console's; nil: there is none
 	trap   *trap
+	keys   keyring
+	perf   *perfmon
 
 	running atomic.Pointer[config.Config]
 	policy  atomic.Pointer[dataplane.Policy]
@@ -128,6 +130,7 @@ func New(o Options) (*Box, error) {
 	b.log.monitor = b.desk.monitor
 	b.trap = newTrap(b)
 	b.log.trap = b.trap.send
+	b.perf = &perfmon{b: b, changed: make(chan struct{}, 1)}
 	return b, nil
 }
 
@@ -152,6 +155,7 @@ func (b *Box) Run(ctx context.Context) error {
 		all.Go(func() { b.line.run(ctx) })
 	}
 	all.Go(func() { b.trap.run(ctx) })
+	all.Go(func() { b.perf.run(ctx) })
 	for ctx.Err() == nil {
 		b.live(ctx)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pixsim/cli"
 	"pixsim/cli/command"
@@ -25,6 +26,8 @@ type seat struct {
 	out  *outlet
 	kill context.CancelFunc
 	icmp atomic.Bool // debug icmp trace; the engine's goroutine reads it
+	perf command.Perfmon
+	due  time.Time // of the next statistics; perf and due are guarded by sessions.mu
 }
 
 // outlet writes text to one terminal from a goroutine of its own, so that a far side that does not read holds up nobody.
@@ -88,7 +91,7 @@ func (d *sessions) add(info command.SessionInfo, s *cli.Session, out *outlet, ki
 	for slices.ContainsFunc(d.open, func(v *seat) bool { return v.info.Kind == info.Kind && v.info.ID == info.ID }) {
 		info.ID++
 	}
-	v := &seat{info: info, s: s, out: out, kill: kill}
+	v := &seat{info: info, s: s, out: out, kill: kill, perf: usualPerfmon}
 	d.open = append(d.open, v)
 	return v
 }

@@ -51,11 +51,7 @@ type layerKey struct {
 
 func newTable(rel *release.Release, cmds []*command.Command) *table {
 	t := &table{rel: rel, layers: map[layerKey]*layer{}}
-	for _, c := range cmds {
-		if c.Span.Holds(rel) {
-			t.cmds = append(t.cmds, c)
-		}
-	}
+	t.cmds = slices.Collect(command.In(rel, cmds))
 	return t
 }
 

@@ -51,6 +51,8 @@ type Engine struct {
 	selfCount    IfCounters
 	sampled      int64 // rateTicks that are in the rings of meters
 	trafficSince int64
+	work         work
+	wires        map[Port]link.Link // of the Run in progress
 	hits         map[acl.ID]uint64
 	logged       logTable
 	inspects     map[acl.ID]*InspectCounters
@@ -219,6 +221,12 @@ type arrival struct {
 	key tuple
 }
 
+// A frame on Ethernet is at most so long, with a tag.
+const (
+	mediumMTU = 1500
+	tagLen    = 4
+)
+
 // receive is the way of every frame: wire, ARP or IP, fragments, then flow or first packet.
 func (e *Engine) receive(in Port, f *link.Frame) {
 	w := e.r.wire(in)
@@ -236,6 +244,11 @@ func (e *Engine) receive(in Port, f *link.Frame) {
 	k.d.Decode(f.Bytes())
 	if k.d.Why == packet.WhyShort {
 		c.Runts++
+	}
+	if f.GSOSize == 0 && f.Len > packet.EthernetLen+max(w.mtu, mediumMTU)+tagLen {
+		c.Giants++
+		e.drop(DropMalformed)
+		return
 	}
 	if k.d.Kind == packet.Unknown {
 		e.drop(DropMalformed)

@@ -63,6 +63,7 @@ func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
 		e.serial++
 		f.number = e.serial
 		e.nConns++
+		e.work.done.countConn(there.proto)
 		e.most = max(e.most, e.nConns)
 	}
 	return i, f, true

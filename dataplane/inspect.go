@@ -55,6 +55,7 @@ func (r *Inspect) fits(k *arrival, a *attempt) bool {
 func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
 	f.tcp.unshift(k.p, side)
 	f.counters.Packets++
+	e.work.done.Fixups++
 	e.emitter = emitter{e: e, i: i, f: f, whole: k.p.IP, fr: k.fr}
 	f.stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
 	e.armStream(f)

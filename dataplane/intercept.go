@@ -60,6 +60,7 @@ func (e *Engine) interceptSYN(k *arrival, a *attempt) {
 		}
 	}
 	c.until = e.now + 2*cookieTurn
+	e.work.done.Intercepts++
 	opt := mssOption(e.announcedMSS(a.out))
 	var room [64]byte
 	ip := packet.AppendTCP(room[:0], packet.Header{Src: k.key.dst, Dst: k.key.src}, packet.Segment{

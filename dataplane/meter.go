@@ -1,6 +1,10 @@
 package dataplane
 
-import "time"
+import (
+	"time"
+
+	"pixsim/dataplane/link"
+)
 
 // meter counts what passes one interface. The total is never set back: what show prints are differences, so that
 // clearing one display disturbs neither the other nor the rates.
@@ -9,10 +13,12 @@ type meter struct {
 	cleared IfCounters // total at the last clear interface
 	traffic IfCounters // and at the last clear traffic
 	ring    [rateSlots]IfCounters
+	lost    uint64 // frames that the wire had lost at the last Reset
 }
 
 const (
 	rateTick  = int64(5 * time.Second)
+	rateNow   = 1  // ticks of five seconds
 	rateShort = 12 // ticks of a minute
 	rateLong  = 60 // and of five
 	rateSlots = rateLong + 1
@@ -33,6 +39,9 @@ func (e *Engine) sample() {
 		for at := max(e.sampled+1, due-rateSlots+1); at <= due; at++ {
 			m.ring[at%rateSlots] = m.total
 		}
+	}
+	for at := max(e.sampled+1, due-rateSlots+1); at <= due; at++ {
+		e.work.ring[at%rateSlots] = e.work.done
 	}
 	e.sampled = due
 }
@@ -56,6 +65,7 @@ func (c IfCounters) minus(o IfCounters) IfCounters {
 		InPackets: c.InPackets - o.InPackets, InBytes: c.InBytes - o.InBytes,
 		OutPackets: c.OutPackets - o.OutPackets, OutBytes: c.OutBytes - o.OutBytes,
 		Broadcasts: c.Broadcasts - o.Broadcasts, Dropped: c.Dropped - o.Dropped, Runts: c.Runts - o.Runts,
+		Giants: c.Giants - o.Giants, NoBuffer: c.NoBuffer - o.NoBuffer,
 	}
 }
 
@@ -65,14 +75,36 @@ func (s *State) Interface(p Port) IfCounters {
 		return IfCounters{}
 	}
 	m := &s.e.meters[p]
-	return m.total.minus(m.cleared)
+	return s.e.totals(p).minus(m.cleared)
+}
+
+// totals are the counters of an interface since boot, with those that the wire itself keeps.
+func (e *Engine) totals(p Port) IfCounters {
+	c := e.meters[p].total
+	c.NoBuffer = e.lostOnWire(p)
+	return c
+}
+
+// lostOnWire is how many frames the wire of a port has lost since boot because the engine did not read them in time.
+func (e *Engine) lostOnWire(p Port) uint64 {
+	if l := e.wires[p]; l != nil {
+		return link.Dropped(l) - e.meters[p].lost
+	}
+	return 0
+}
+
+// Queue is the frames that wait for the engine on the wire of an interface now, and the most that ever did.
+func (s *State) Queue(p Port) (now, most int) {
+	if l := s.e.wires[p]; l != nil {
+		return link.Queued(l)
+	}
+	return 0, 0
 }
 
 // ClearInterface sets the counters of one interface to zero; those of Traffic and the rates go on.
 func (s *State) ClearInterface(p Port) {
 	if int(p) < len(s.e.meters) {
-		m := &s.e.meters[p]
-		m.cleared = m.total
+		s.e.meters[p].cleared = s.e.totals(p)
 	}
 }
 

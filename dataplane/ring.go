@@ -8,6 +8,7 @@ type ring struct {
 	buf   []Event
 	head  int
 	n     int
+	most  int
 	lost  uint64
 	spill Event
 }
@@ -22,6 +23,7 @@ func (r *ring) put(ev Event) *Event {
 	} else {
 		at = &r.buf[(r.head+r.n)%len(r.buf)]
 		r.n++
+		r.most = max(r.most, r.n)
 	}
 	*at = ev
 	return at

@@ -32,13 +32,15 @@ type owner struct {
 // timer; events, if not nil, gets what was noticed, in order, after each piece of work, in a slice good during the call.
 // Run closes the links, since nothing else stops their readers, and returns after all its goroutines have ended: nil
 // when ctx ended, or what a link complained of other than net.ErrClosed. A link that its other end closes is silent from
-// then on. Only one Run at a time.
+// then on. How long each piece of work took by now is what Work and Spent tell. Only one Run at a time.
 func (e *Engine) Run(ctx context.Context, ports map[Port]link.Link, now func() time.Time, events func([]Event)) error {
 	me := &owner{do: make(chan func()), gone: make(chan struct{})}
 	if err := e.enter(me); err != nil {
 		return err
 	}
 	defer e.leave(me)
+	e.wires = ports
+	defer func() { e.wires = nil }()
 
 	work := make(chan *batch)
 	failed := make(chan error, len(ports))
@@ -112,26 +114,32 @@ func (e *Engine) loop(ctx context.Context, me *owner, ports map[Port]link.Link, 
 	defer timer.Stop()
 	for {
 		e.arm(timer, now())
+		var begin time.Time
+		var task Task
 		select {
 		case <-ctx.Done():
 			return nil
 		case err := <-failed:
 			return err
 		case b := <-work:
-			e.Step(now(), b.port, b.frames, &out)
+			begin, task = now(), Task(b.port)
+			e.Step(begin, b.port, b.frames, &out)
 			write(ports, &out)
 			b.done <- struct{}{}
 		case f := <-me.do:
-			e.begin(now(), &out)
+			begin, task = now(), TaskAsked
+			e.begin(begin, &out)
 			f()
 		case <-timer.C:
-			e.Tick(now(), &out)
+			begin, task = now(), TaskTimers
+			e.Tick(begin, &out)
 		}
 		write(ports, &out)
 		if noticed = e.Events(noticed[:0]); len(noticed) > 0 && events != nil {
 			events(noticed)
 			clear(noticed)
 		}
+		e.spend(task, now().Sub(begin))
 	}
 }
 

@@ -75,9 +75,10 @@ type ARPEntry struct {
 // Counts of a table: entries now, and the most there ever were since boot or clear.
 type Counts struct{ InUse, MostUsed int }
 
-// IfCounters of one interface.
+// IfCounters of one interface. Runts are shorter than a header, Giants longer than the medium takes; both are dropped.
+// NoBuffer are frames that were lost on the wire because the engine did not read them in time.
 type IfCounters struct {
-	InPackets, InBytes, OutPackets, OutBytes, Broadcasts, Dropped, Runts uint64
+	InPackets, InBytes, OutPackets, OutBytes, Broadcasts, Dropped, Runts, Giants, NoBuffer uint64
 }
 
 // InspectCounters of one Inspect rule.
@@ -353,8 +354,10 @@ func (s *State) Reset() {
 	e := s.e
 	e.flows.each(func(_ uint32, f *flow) bool { e.tapClose(f, ReasonNone); return true })
 	e.empty()
-	clear(e.meters)
-	e.trafficSince = e.now
+	for p := range e.meters {
+		e.meters[p] = meter{lost: e.meters[p].lost + e.lostOnWire(Port(p))}
+	}
+	e.trafficSince, e.work = e.now, work{}
 	clear(e.hits)
 	clear(e.inspects)
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0

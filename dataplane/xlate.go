@@ -109,6 +109,7 @@ func (e *Engine) addXlate(v xlate) uint32 {
 		e.post(Event{Kind: EventNoSlots})
 		return 0
 	}
+	e.work.done.Xlates++
 	*x = v
 	x.made, x.last = e.now, e.now
 	x.host = e.hold(x.real.at, x.real.addr)

@@ -166,11 +166,12 @@ const (
 
 	// InterfaceHead: 1 hardware id, 2 name, 3 state, 4 line protocol. InterfaceBody, with its line ends: 1 NIC, 2 MAC, 3 MTU,
 	// 4 the address line or "", 5 packets in, 6 bytes in, 7 broadcasts, 8 packets out, 9 bytes out, 10 runts, 11 bandwidth
-	// in Kbit, 12 duplex ("half"), 13 speed in Mbit, 14 name, 15 dropped, 16 description line or "". InterfaceAddress: 1
+	// in Kbit, 12 duplex ("half"), 13 speed in Mbit, 14 name, 15 dropped, 16 description line or "", 17 giants, 18 lost for
+	// want of a buffer, 19 all input errors, 20 frames in the input queue now, 21 at most. InterfaceAddress: 1
 	// address, 2 mask. InterfaceNoAddress and InterfaceUnnamed belong to 7.0 and later.
 	InterfaceHead      Key = "show interface head"
 	InterfaceBody      Key = "show interface body"
-	InterfaceTraffic   Key = "show interface traffic" // 1 name, 2 3 packets bytes in, 4 5 out, 6 dropped; with its line ends
+	InterfaceTraffic   Key = "show interface traffic" // 1 name, 2 3 packets bytes in, 4 5 out, 6 dropped, 7 the rates; with its line ends
 	InterfaceAddress   Key = "show interface address"
 	InterfaceNoAddress Key = "show interface no address"
 
@@ -219,7 +220,7 @@ const (
 	ShowChecksum Key = "show checksum"    // 1: four groups of hex
 	Terminal     Key = "show terminal"    // 1 width, 2 "monitor" or "no monitor"; with its line ends
 	Curpriv      Key = "show curpriv"     // 1 user, 2 level, 3 modes
-	TrafficHead  Key = "show traffic"     // 1 name, 2 seconds, 3 4 packets bytes in, 5 6 per second, 7 8 out, 9 10 per second
+	TrafficHead  Key = "show traffic"     // 1 name, 2 seconds, 3 4 packets bytes in, 5 6 per second, 7 8 out, 9 10 per second, 11 the rates
 	LocalHostIf  Key = "local host if"    // 1 interface, 2 active, 3 most
 	LocalHost    Key = "local host"       // 1 address, 2 TCP, 3 embryonic, 4 UDP, 5 TCP limit, 6 embryonic limit in words
 	LocalXlate   Key = "local host xlate" // headings inside show local-host

@@ -114,16 +114,17 @@ var show40 = Catalogue{
 	InterfaceHead: `interface %[1]s "%[2]s" is %[3]s, line protocol is %[4]s`,
 	InterfaceBody: "  Hardware is %[1]s ethernet, address is %[2]s\n%[4]s" +
 		"  MTU %[3]s bytes, BW %[11]d Kbit %[12]s duplex\n" +
-		"\t%[5]d packets input, %[6]d bytes, 0 no buffer\n" +
-		"\tReceived %[7]d broadcasts, %[10]d runts, 0 giants\n" +
-		"\t0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort\n" +
+		"\t%[5]d packets input, %[6]d bytes, %[18]d no buffer\n" +
+		"\tReceived %[7]d broadcasts, %[10]d runts, %[17]d giants\n" +
+		"\t%[19]d input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort\n" +
 		"\t%[8]d packets output, %[9]d bytes, 0 underruns\n" +
 		"\t0 output errors, 0 collisions, 0 interface resets\n" +
 		"\t0 babbles, 0 late collisions, 0 deferred\n" +
 		"\t0 lost carrier, 0 no carrier\n" +
-		"\tinput queue (curr/max blocks): hardware (128/128) software (0/0)\n" +
+		"\tinput queue (curr/max blocks): hardware (128/128) software (%[20]d/%[21]d)\n" +
 		"\toutput queue (curr/max blocks): hardware (0/0) software (0/0)\n",
 	InterfaceTraffic:   "",
+	InterfaceRates:     "",
 	InterfaceAddress:   "  IP address %[1]s, subnet mask %[2]s\n",
 	InterfaceNoAddress: "",
 
@@ -145,10 +146,24 @@ var show40 = Catalogue{
 	Memory:     "%[3]d bytes total, %[1]d bytes free\n",
 	Terminal:   "Width = %[1]d, %[2]s\n",
 	BlocksHead: "  SIZE    MAX    LOW    CNT",
-	PingStart:  "",
-	PingGood:   "\t%[1]s response received -- %[2]dms", // seen on 6.x
-	PingBad:    "\t%[1]s NO response received -- %[2]dms",
-	PingEnd:    "",
+	// show processes: columns as Cisco document 22040 shows them for 6.2. A process here has no address of its code or stack.
+	ProcessHead: "\n    PC       SP       STATE       Runtime    SBASE     Stack Process\n",
+	ProcessLine: "%[1]s 00000000 00000000 00000000 %10[2]d 00000000 0/0 %[3]s",
+	FailoverOff: "Failover Off\nCable Status: My side not connected\nReconnect timeout %[1]s\n",
+	FailoverOn: "Failover On\nCable Status: Other side not connected\nReconnect timeout %[1]s\n" +
+		"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +
+		"        Other host: Secondary - Standby \n                Active time: 0 (sec)\n%[5]s",
+	FailoverIf: "                Interface %[1]s (%[2]s): %[3]s",
+	KeyShown:   "Serial Number: %[1]s\n%[3]sActivation Key: %[2]s\n",
+	ShowHW:     "Hardware:   %[1]s, %[2]d MB RAM\nCPU:  %[3]s\nFlash  %[4]s\n\n%[5]s",
+	TechHead:   "\n------------------ %[1]s ------------------\n\n",
+	ARPTimeout: "arp timeout %[1]d seconds",
+	AuthTable: "                        Current    Most Seen\n" +
+		"Authenticated Users       0          0\nAuthen In Progress        0          0\n",
+	PingStart: "",
+	PingGood:  "\t%[1]s response received -- %[2]dms", // seen on 6.x
+	PingBad:   "\t%[1]s NO response received -- %[2]dms",
+	PingEnd:   "",
 
 	DebugEcho:      "%[9]s ICMP %[10]s (len %[12]d id %[6]d seq %[7]d) %[4]s > %[11]s > %[13]s",
 	DebugTranslate: "",

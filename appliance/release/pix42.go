@@ -29,6 +29,10 @@ var pix42 = derive(pix41, func(r *Release) {
 		BootChecksum:   "Cryptochecksum(%[1]s): %[2]s ",
 		TelnetLine:     "\t%[1]s %[2]s %[3]s", // seen on 6.x
 		ShowChecksum:   "Cryptochecksum: %[1]s",
+		// Cisco's 4.x and 5.x references show whole seconds.
+		TrafficHead: "%[1]s:\n        received (in %.0[2]f secs):\n                %[3]d packets      %[4]d bytes\n" +
+			"                %[5]d pkts/sec   %[6]d bytes/sec\n        transmitted (in %.0[2]f secs):\n" +
+			"                %[7]d packets      %[8]d bytes\n                %[9]d pkts/sec   %[10]d bytes/sec\n",
 		LoggingState: "Syslog logging: %[1]s\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
 			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +
 			"    Trap logging: %[8]s\n%[11]s    History logging: %[9]s\n",

@@ -14,10 +14,11 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Model = pix520v5
 	r.Boot = boot50
 	r.Factory = factory50
+	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
 	r.Config.Converts = nil           // unverified: that 4.4 is the last that converts
 	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
-	r.Text = join(configText50, Catalogue{
+	r.Text = join(configText50, consoleText50, Catalogue{
 		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified
 			restrictedRights + "\n",
 		ShowVersion: "Cisco Secure PIX Firewall Version %[13]s\n\n" + // the first line is known; unverified: the rest
@@ -25,6 +26,15 @@ var pix50 = derive(pix44, func(r *Release) {
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n%[3]s\n" +
 			"Licensed Features:\n%[4]s\nSerial Number: %[11]s\nActivation Key: %[12]s\n",
 		VersionFeature: "%[1]s\t%[2]s", // seen on 6.1
+
+		// unverified: that 5.x has perfmon with the layout of 6.2 (Cisco document 22040).
+		PerfmonHead: "PERFMON STATS:    Current      Average",
+		PerfmonLine: "%-16[1]s%7[2]d/s%11[3]d/s",
+		PerfmonSet:  "interval: %[1]d (seconds)\n%[2]s\n",
+		FailoverOff: "Failover Off\nCable status: My side not connected\nReconnect timeout %[1]s\nPoll frequency %[2]s seconds\n",
+		FailoverOn: "Failover On\nCable status: Other side not connected\nReconnect timeout %[1]s\nPoll frequency %[2]s seconds\n" +
+			"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +
+			"        Other host: Secondary - Standby \n                Active time: 0 (sec)\n%[5]s",
 
 		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
 		ListHead:           "",
@@ -95,6 +105,9 @@ var pix52 = derive(pix51, func(r *Release) {
 	r.Console.MaxSSH = 5
 	r.Text = Catalogue{
 		NoStartup:      "",
+		FlashHead:      "flash file system: version:1 magic:0x12345679", // unverified
+		FlashLine:      "  file %[1]d: origin: %7[2]d length:%[3]d",
+		AuditCount:     auditCount,
 		SetupAsk:       "Pre-configure PIX Firewall now through interactive prompts [yes]? ",
 		SetupMode:      "",
 		SetupEnable:    "Enable password [<use current password>]: ",
@@ -138,3 +151,7 @@ var pix53 = derive(pix52, func(r *Release) {
 	r.Software = Software{Compiled: "Thu 11-Jan-01 11:32 by morlee", Copyright: "1996-2001"} // unverified
 	r.Factory = factory53
 })
+
+// auditCount is show ip audit count of a box that no audit rule looks into: the simulator has no signatures. unverified:
+// the layout, from memory of the 6.x reference, without the list of signatures.
+const auditCount = "IP AUDIT GLOBAL COUNTERS\n\n"

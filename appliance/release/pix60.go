@@ -141,6 +141,11 @@ var pix62 = derive(pix61, func(r *Release) {
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
 
+		// unverified: the layout, from memory of the 6.2 reference.
+		KeyShown: "Serial Number: %[1]s\nRunning Activation Key: %[2]s \nLicensed Features:\n%[3]s\n" +
+			"The flash activation key is the SAME as the running key.\n",
+		KeySame:         "The flash activation key is the SAME as the running key.",
+		KeyRefused:      "ERROR: The requested activation key was not saved because it is not valid for this system.",
 		HelpUsage:       "USAGE:", // unverified: that 6.2 has the page of 6.3
 		HelpDescription: "DESCRIPTION:",
 		HelpSyntax:      "SYNTAX:",

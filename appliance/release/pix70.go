@@ -19,6 +19,7 @@ var pix70 = derive(pix63, func(r *Release) {
 
 	c := &r.Console
 	c.FallbackUser = ""
+	c.KeyCommand = false
 	c.Caret, c.Help = true, HelpImmediate
 	c.SessionPager = true
 	c.Wrap = false
@@ -132,9 +133,9 @@ var show70 = Catalogue{
 	InterfaceBody: "  Hardware is %[1]s, BW %[13]d Mbps, DLY 100 usec\n\t%[12]s\n" +
 		"\tInput flow control is unsupported, output flow control is off\n%[16]s" +
 		"\tMAC address %[2]s, MTU %[3]s\n%[4]s" +
-		"\t%[5]d packets input, %[6]d bytes, 0 no buffer\n" +
-		"\tReceived %[7]d broadcasts, %[10]d runts, 0 giants\n" +
-		"\t0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort\n" +
+		"\t%[5]d packets input, %[6]d bytes, %[18]d no buffer\n" +
+		"\tReceived %[7]d broadcasts, %[10]d runts, %[17]d giants\n" +
+		"\t%[19]d input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort\n" +
 		"\t0 pause input, 0 resume input\n\t0 L2 decode drops\n" +
 		"\t%[8]d packets output, %[9]d bytes, 0 underruns\n\t0 pause output, 0 resume output\n" +
 		"\t0 output errors, 0 collisions, 0 interface resets\n\t0 late collisions, 0 deferred\n" +
@@ -142,10 +143,9 @@ var show70 = Catalogue{
 		"\tinput queue (blocks free curr/low): hardware (255/230)\n" +
 		"\toutput queue (blocks free curr/low): hardware (255/254)\n",
 	InterfaceTraffic: "  Traffic Statistics for \"%[1]s\":\n\t%[2]d packets input, %[3]d bytes\n" +
-		"\t%[4]d packets output, %[5]d bytes\n\t%[6]d packets dropped\n" +
-		"      1 minute input rate 0 pkts/sec,  0 bytes/sec\n      1 minute output rate 0 pkts/sec,  0 bytes/sec\n" +
-		"      1 minute drop rate, 0 pkts/sec\n      5 minute input rate 0 pkts/sec,  0 bytes/sec\n" +
-		"      5 minute output rate 0 pkts/sec,  0 bytes/sec\n      5 minute drop rate, 0 pkts/sec\n",
+		"\t%[4]d packets output, %[5]d bytes\n\t%[6]d packets dropped\n%[7]s",
+	InterfaceRates: "      %[1]d minute input rate %[2]d pkts/sec,  %[3]d bytes/sec\n" +
+		"      %[1]d minute output rate %[4]d pkts/sec,  %[5]d bytes/sec\n      %[1]d minute drop rate, %[6]d pkts/sec\n",
 	InterfaceAddress:   "\tIP address %[1]s, subnet mask %[2]s\n",
 	InterfaceNoAddress: "\tIP address unassigned\n",
 	IPAddressHead:      "System IP Addresses:\nInterface                Name                   IP address      Subnet mask     Method ",
@@ -190,9 +190,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	Terminal: "\nWidth = %[1]d, %[2]s\nterminal interactive\n",
 	TrafficHead: "%[1]s:\n\treceived (in %.3[2]f secs):\n\t\t%[3]d packets      %[4]d bytes\n" +
 		"\t\t%[5]d pkts/sec   %[6]d bytes/sec\n\ttransmitted (in %.3[2]f secs):\n" +
-		"\t\t%[7]d packets      %[8]d bytes\n\t\t%[9]d pkts/sec   %[10]d bytes/sec\n" +
-		"      1 minute input rate %[5]d pkts/sec,  %[6]d bytes/sec\n" +
-		"      1 minute output rate %[9]d pkts/sec,  %[10]d bytes/sec\n      1 minute drop rate, 0 pkts/sec\n",
+		"\t\t%[7]d packets      %[8]d bytes\n\t\t%[9]d pkts/sec   %[10]d bytes/sec\n%[11]s",
 	LocalHost: "local host: <%[1]s>,\n    TCP flow count/limit = %[2]d/%[5]s\n    TCP embryonic count to host = %[3]d\n" +
 		"    TCP intercept watermark = %[6]s\n    UDP flow count/limit = %[4]d/unlimited",
 	LocalXlate: "\n  Xlate:",

@@ -63,6 +63,33 @@ func (s Span) Through(v Version) Span { s.To = v; return s }
 // Only restricts the span to a platform.
 func (s Span) Only(p Platform) Span { s.On |= Platforms(p); return s }
 
+// whole is the last version that v stands for as the end of a span.
+func (v Version) whole() Version {
+	if v.Maint == 0 {
+		v.Maint, v.Interim = 255, 255
+	}
+	return v
+}
+
+// Meet is what two spans have in common; false: nothing.
+func (s Span) Meet(o Span) (Span, bool) {
+	if s.From.Compare(o.From) < 0 {
+		s.From = o.From
+	}
+	if s.To == (Version{}) || o.To != (Version{}) && s.To.whole().Compare(o.To.whole()) > 0 {
+		s.To = o.To
+	}
+	switch {
+	case s.On == 0:
+		s.On = o.On
+	case o.On != 0:
+		if s.On &= o.On; s.On == 0 {
+			return s, false
+		}
+	}
+	return s, s.To == (Version{}) || s.From.Compare(s.To.whole()) <= 0
+}
+
 // Holds reports whether r lies within the span.
 func (s Span) Holds(r *Release) bool {
 	if s.On != 0 && s.On&Platforms(r.Platform) == 0 {
@@ -75,10 +102,7 @@ func (s Span) Holds(r *Release) bool {
 	if to == (Version{}) {
 		return true
 	}
-	if to.Maint == 0 {
-		to.Maint, to.Interim = 255, 255
-	}
-	return r.Version.Compare(to) <= 0
+	return r.Version.Compare(to.whole()) <= 0
 }
 
 // Row is a row of a table whose rows do not all exist in every release.

@@ -15,7 +15,8 @@ import (
 // reach says where a message can be said when that is not everywhere. A key that is not listed needs words in every
 // release.
 var reach = map[Key]Span{
-	NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
+	CAAlone: Since(V(5, 0)), CANoDomain: Since(V(5, 0)), CAKeysExist: Since(V(5, 0)), CALongTime: Since(V(5, 0)),
+	CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
 	InvalidInput: Since(V(7, 0)), Ambiguous: Since(V(7, 0)), Unrecognized: Since(V(7, 0)), InvalidHost: Since(V(7, 0)),
 	HelpHeader: Since(V(7, 0)), CopySource: Since(V(7, 0)), CopyTarget: Since(V(7, 0)), ConnsCleared: Since(V(7, 0)),
 	KeyName: Since(V(7, 0)), KeyBegin: Since(V(7, 0)), KeyExists: Since(V(7, 0)), ModeSingle: Since(V(7, 0)),
@@ -34,7 +35,9 @@ var reach = map[Key]Span{
 	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
-	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(6, 0)), Curpriv: Since(V(6, 2)),
+	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
+	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 2)),
+	FlashLine: Since(V(5, 2)), AuditCount: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
 	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
 	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
 	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),

@@ -121,6 +121,8 @@ type Command struct {
 	Stored bool
 	// Usage lines, up to 6.3, without the leading "Usage:  "; nil: derived from Syntax.
 	Usage []string
+	// byRule: made of a configuration command (see lineShows); the table comes before it.
+	byRule bool
 	// Private commands' lines are not repeated in history or log (passwords).
 	Private bool
 }

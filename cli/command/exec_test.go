@@ -190,6 +190,7 @@ type shelf struct {
 	caps     []CaptureState
 	frames   map[string][]dataplane.Captured
 	took     time.Duration
+	perfmon  Perfmon
 }
 
 var boxTime = time.Date(1993, 1, 1, 0, 7, 44, 625e6, time.UTC)
@@ -231,6 +232,14 @@ func (b *shelf) Checksum() [16]byte                  { return b.sum }
 func (b *shelf) Modified() (string, time.Time, bool) { return "enable_15", b.clock, b.changed }
 func (b *shelf) Dirty() bool                         { return b.dirty }
 func (b *shelf) Reload(string)                       { b.reloaded = true }
+
+// boxKey is the public key of the 5.1 command reference's sample, in part.
+var boxKey = []RSAKey{{Usage: "General Purpose Key", Name: "pixfirewall.example.com", At: boxTime, Public: []byte{0x30, 0x5c, 0x30, 0x0d, 0x06, 0x09}}}
+
+func (b *shelf) RSAKeys() []RSAKey              { return boxKey }
+func (b *shelf) GenerateRSA(string, bool) error { return nil }
+func (b *shelf) ZeroizeRSA()                    {}
+func (b *shelf) SaveRSA(bool) error             { return nil }
 func (b *shelf) FlashFiles() []FlashFile {
 	return []FlashFile{{Name: "asa821-k8.bin", Size: 16275456, Time: boxTime}}
 }
@@ -262,9 +271,14 @@ func (b *shelf) Event(key release.Key, args ...any) {
 		b.events = append(b.events, key)
 	}
 }
-func (b *shelf) DebugICMP(_ Session, on bool) { b.icmp = on }
-func (b *shelf) DebuggingICMP(Session) bool   { return b.icmp }
-func (b *shelf) Carrier(i int) bool           { return i < 2 }
+func (b *shelf) DebugICMP(_ Session, on bool)    { b.icmp = on }
+func (b *shelf) DebuggingICMP(Session) bool      { return b.icmp }
+func (b *shelf) Carrier(i int) bool              { return i < 2 }
+func (b *shelf) Perfmon(Session) Perfmon         { return b.perfmon }
+func (b *shelf) SetPerfmon(_ Session, p Perfmon) { b.perfmon = p }
+func (b *shelf) Tasks(Session) []Task {
+	return []Task{{Name: "ci/console", State: '*', Runtime: 4820 * time.Millisecond}}
+}
 func (b *shelf) StartCapture(c CaptureSpec) bool {
 	if _, ok := b.conf.Interface(c.Interface); !ok {
 		return false

@@ -156,12 +156,12 @@ func TestInterfaceText(t *testing.T) {
 	input queue (curr/max blocks): hardware (128/128) software (0/0)
 	output queue (curr/max blocks): hardware (0/0) software (0/0)
 `
-	compare(t, "6.3", InterfaceText(r, f, 0, true, dataplane.IfCounters{}), want)
+	compare(t, "6.3", InterfaceText(r, f, 0, PortState{Carrier: true}), want)
 
 	r = rel(t, "asa-8.2")
 	f = config.Interface{Hardware: "Ethernet0/1", Name: "inside", MTU: 1500, Addr: netip.MustParsePrefix("10.1.1.1/24"), Description: "LAN side"}
 	n := dataplane.IfCounters{InPackets: 29989, InBytes: 3240033, Broadcasts: 111, OutPackets: 12345, OutBytes: 1234567, Dropped: 15}
-	got := InterfaceText(r, f, 1, true, n)
+	got := InterfaceText(r, f, 1, PortState{IfCounters: n, Carrier: true})
 	for _, line := range []string{
 		`Interface Ethernet0/1 "inside", is up, line protocol is up`,
 		"  Hardware is i82546GB rev03, BW 100 Mbps, DLY 100 usec",
@@ -178,7 +178,7 @@ func TestInterfaceText(t *testing.T) {
 			t.Errorf("8.2 lacks %q:\n%s", line, got)
 		}
 	}
-	bare := InterfaceText(r, config.Interface{Hardware: "Ethernet0/2", Shutdown: true, MTU: 1500}, 2, false, dataplane.IfCounters{})
+	bare := InterfaceText(r, config.Interface{Hardware: "Ethernet0/2", Shutdown: true, MTU: 1500}, 2, PortState{})
 	for _, line := range []string{
 		`Interface Ethernet0/2 "", is administratively down, line protocol is down`, "\tAvailable but not configured via nameif",
 		"\tMAC address 001b.d589.7e4e, MTU not set", "\tIP address unassigned",
@@ -324,7 +324,7 @@ func TestTrafficText(t *testing.T) {
                 3680162240 packets      3426881395 bytes
                 2036 pkts/sec   1896 bytes/sec
 `
-	compare(t, "6.3", rel(t, "pix-6.3").Say(release.TrafficHead, TrafficArgs("outside", up, n)...), want)
+	compare(t, "6.3", rel(t, "pix-6.3").Say(release.TrafficHead, append(TrafficArgs("outside", up, n), "")...), want)
 }
 
 func TestIPAddresses(t *testing.T) {

@@ -27,15 +27,15 @@ func TestWhereCommandsExist(t *testing.T) {
 		"show conn": "4.0", "show conn count": "6.0", "show conn detail": "6.2", "clear conn": "8.0",
 		"show local-host": "5.2", "clear local-host": "5.2", "show clock": "4.3", "clock set 12:00:00 jul 4 2003": "4.3",
 		"show curpriv": "6.2", "logout": "6.2", "login": "6.2", "enable": "4.0", "enable 5": "6.2",
-		"show cpu usage": "6.0", "show traffic": "6.0", "show memory": "4.0", "show checksum": "4.2",
+		"show cpu usage": "6.0", "show traffic": "4.2", "show memory": "4.0", "show checksum": "4.2",
 		"show ssh sessions": "5.2", "ssh disconnect 0": "5.2", "show telnet": "4.0 6.3", "show nameif": "4.1",
 		"show pager": "4.2", "show terminal": "4.2", "terminal monitor": "4.2", "terminal pager 0": "7.0",
 		"no terminal pager": "7.0", "pager lines 0": "4.2 6.3", "debug icmp trace": "4.2", "no debug icmp trace": "4.2",
 		"undebug all": "6.2", "capture c interface inside": "6.2", "no capture c": "6.2", "show capture": "6.2",
 		"capture c type raw-data interface inside match tcp any host 10.1.1.10 eq smtp": "7.0", "more system:running-config": "7.0",
 		"dir": "7.0", "copy running-config startup-config": "7.0", "show mode": "7.0", "show firewall": "7.0", "show inventory": "7.0",
-		"show uptime": "", "show tech-support": "", "end": "", "reload noconfirm": "5.0", "show interface ip brief": "7.0",
-		"show hostname": "6.0", "show running-config policy-map": "7.0", "show running-config all": "7.0", "show ip": "7.0",
+		"show uptime": "", "show tech-support": "4.4", "show tech-support no-config": "6.0", "show processes": "4.0", "perfmon settings": "5.0", "show perfmon": "5.0", "clear traffic": "4.2", "clear blocks": "4.2", "clear counters": "6.0", "clear interface": "5.1", "show failover": "4.0 6.3", "show flashfs": "5.2 6.3", "show activation-key": "6.2", "show actkey": "4.0 4.4", "show hw": "4.0 4.4", "show uauth": "4.0 6.3", "show ip audit count": "5.2 6.3", "show pdm sessions": "6.0 6.3", "show arp timeout": "4.0 6.3", "end": "", "reload noconfirm": "5.0", "show interface ip brief": "7.0",
+		"show hostname": "4.0", "show running-config policy-map": "7.0", "show running-config all": "7.0", "show ip": "7.0",
 		"show arp": "4.0", "clear arp": "4.0", "show route": "4.0", "show history": "4.0",
 	} {
 		for _, r := range release.All() {

@@ -81,6 +81,13 @@ type Box interface {
 	// FlashFiles lists flash for dir.
 	FlashFiles() []FlashFile
 
+	// RSAKeys are the box's key pairs. GenerateRSA makes one under a name, or two with special, ZeroizeRSA forgets them;
+	// neither touches flash. SaveRSA makes flash have what there is now or, without keep, none.
+	RSAKeys() []RSAKey
+	GenerateRSA(name string, special bool) error
+	ZeroizeRSA()
+	SaveRSA(keep bool) error
+
 	// Ping sends n echo requests from the box, reporting each; it ends with ctx.
 	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error
 
@@ -97,6 +104,13 @@ type Box interface {
 	// Debug switches of this box; every monitor of the switching session gets the text.
 	DebugICMP(s Session, on bool)
 	DebuggingICMP(s Session) bool // whether it is on for s
+
+	// Perfmon is what perfmon sets for the session of s; SetPerfmon sets it, and while it is verbose the statistics come
+	// to that session.
+	Perfmon(s Session) Perfmon
+	SetPerfmon(s Session, p Perfmon)
+	// Tasks are what the box itself is busy with beside the engine, those of its sessions included; s is the one that asks.
+	Tasks(s Session) []Task
 
 	// Carrier reports whether interface i, by its place in the configuration, has a link.
 	Carrier(i int) bool

@@ -175,54 +175,6 @@ func runShowStartup(_ context.Context, s Session, _ *g.Match) error {
 	return emit(s, text)
 }
 
-// shown makes a show command that prints the configuration lines beginning with words.
-func shown(words, help string, span release.Span) *Command {
-	parts := make([]g.Syntax, 0, 2)
-	for i, w := range strings.Fields(words) {
-		text := help
-		if i > 0 {
-			text = ""
-		}
-		parts = append(parts, g.Word(w, text))
-	}
-	return &Command{
-		Name: "show " + words, Help: help, Mode: Privileged, Span: span, Syntax: show(parts...),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), words))
-		},
-	}
-}
-
-// The commands whose show is their configuration lines; from 7.0 on that is show running-config's.
-var (
-	showStatic      = shown("static", "Show static translations", inPIX)
-	showNAT         = shown("nat", "Show nat statements", inPIX)
-	showGlobal      = shown("global", "Show global address pools", inPIX)
-	showMailhost    = shown("mailhost", "Show mail hosts", before42)
-	showTimeout     = shown("timeout", "Show idle timeouts", inPIX)
-	showOutbound    = shown("outbound", "Show outbound lists", inPIX)
-	showApply       = shown("apply", "Show apply statements", inPIX)
-	showNames       = shown("names", "Show names", inPIX)
-	showName        = shown("name", "Show names", inPIX)
-	showAccessGroup = shown("access-group", "Show access-group statements", pixFrom(5, 0))
-	showNameif      = shown("nameif", "Show interface names", pixFrom(4, 1))
-	showMTU         = shown("mtu", "Show interface MTU", inPIX)
-	showSnmp        = shown("snmp-server", "Show SNMP settings", inPIX)
-	showICMP        = shown("icmp", "Show icmp rules", pixFrom(5, 2))
-	showBanner      = shown("banner", "Show banners", pixFrom(6, 3))
-	showService     = shown("service", "Show service settings", pixFrom(5, 0))
-	showAAA         = shown("aaa", "Show aaa settings", pixFrom(4, 2))
-	showAAAServer   = shown("aaa-server", "Show aaa servers", pixFrom(4, 2))
-	showUsername    = shown("username", "Show local users", pixFrom(6, 2))
-	showHTTP        = shown("http", "Show HTTP server settings", pixFrom(6, 0))
-	showDomain      = shown("domain-name", "Show the domain name", pixFrom(5, 0))
-	showEnable      = shown("enable", "Show the enable password", pixFrom(6, 0))
-	showPasswd      = shown("passwd", "Show the login password", pixFrom(6, 0))
-	showSysopt      = shown("sysopt", "Show sysopt settings", pixFrom(5, 0))
-	showEstablished = shown("established", "Show established statements", pixFrom(4, 2))
-	showHostnamePIX = shown("hostname", "Show the host name", pixFrom(6, 0))
-)
-
 var (
 	fixupProtocolName = &g.Param[string]{Name: "protocol", Help: "Name of the protocol", Type: g.String()}
 	fixupShownPort    = &g.Param[int]{Name: "port", Help: "Port", Type: g.Int(1, 65535)}

@@ -46,21 +46,41 @@ var (
 	}
 )
 
-func runShowInterface(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
-	counters := make([]dataplane.IfCounters, len(c.Interfaces))
-	s.Box().Do(func(st *dataplane.State) {
-		for i := range counters {
-			counters[i] = st.Interface(dataplane.Port(i))
+// PortState is what the engine and the wire tell of one interface.
+type PortState struct {
+	dataplane.IfCounters
+	Carrier      bool
+	Queue, Most  int // frames that wait for the engine, now and at most
+	Minute, Five dataplane.Rates
+}
+
+// readPorts reads the state of all interfaces in one go.
+func readPorts(b Box) []PortState {
+	all := make([]PortState, len(b.Config().Interfaces))
+	b.Do(func(st *dataplane.State) {
+		for i := range all {
+			p, at := &all[i], dataplane.Port(i)
+			p.IfCounters = st.Interface(at)
+			p.Queue, p.Most = st.Queue(at)
+			p.Minute, p.Five = st.Rates(at)
 		}
 	})
+	for i := range all {
+		all[i].Carrier = b.Carrier(i)
+	}
+	return all
+}
+
+func runShowInterface(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Config()
+	ports := readPorts(s.Box())
 	id, one := shownInterface.Lookup(m)
 	name, named := shownIfName.Lookup(m)
 	for i, f := range c.Interfaces {
-		if one && f.Hardware != id || named && f.Name != name {
+		if i >= len(ports) || one && f.Hardware != id || named && f.Name != name {
 			continue
 		}
-		if err := emit(s, InterfaceText(s.Release(), f, i, s.Box().Carrier(i), counters[i])); err != nil {
+		if err := emit(s, InterfaceText(s.Release(), f, i, ports[i])); err != nil {
 			return err
 		}
 	}
@@ -79,8 +99,8 @@ func lineState(f config.Interface, carrier bool) (state, line string) {
 }
 
 // InterfaceText is interface i as show interface prints it.
-func InterfaceText(rel *release.Release, f config.Interface, i int, carrier bool, n dataplane.IfCounters) string {
-	state, line := lineState(f, carrier)
+func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState) string {
+	state, line := lineState(f, n.Carrier)
 	address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)
 	if f.Addr.IsValid() {
 		address = rel.Say(release.InterfaceAddress, f.Addr.Addr(), config.MaskOf(f.Addr.Bits()))
@@ -88,7 +108,7 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, carrier bool
 	speed, duplex := lineSpeed(f)
 	how, note := duplex, ""
 	if rel.Console.Caret { // 7.0 and later word duplex and speed together, and tell what has no name
-		how = duplexWords(f, carrier && !f.Shutdown)
+		how = duplexWords(f, n.Carrier && !f.Shutdown)
 		if f.Name == "" {
 			note, mtu = "\tAvailable but not configured via nameif\n", "not set"
 		}
@@ -98,9 +118,11 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, carrier bool
 	}
 	text := rel.Say(release.InterfaceHead, f.Hardware, f.Name, state, line) + "\n" +
 		rel.Say(release.InterfaceBody, rel.Model.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, n.InPackets, n.InBytes,
-			n.Broadcasts, n.OutPackets, n.OutBytes, n.Runts, speed*1000, how, speed, f.Name, n.Dropped, note)
+			n.Broadcasts, n.OutPackets, n.OutBytes, n.Runts, speed*1000, how, speed, f.Name, n.Dropped, note,
+			n.Giants, n.NoBuffer, n.Runts+n.Giants+n.NoBuffer, n.Queue, n.Most)
 	if f.Name != "" {
-		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped)
+		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped,
+			RatesText(rel, n.Minute, n.Five))
 	}
 	return text
 }

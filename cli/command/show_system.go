@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
-	"pixsim/dataplane"
 )
 
 // shows makes a show command without arguments.
@@ -52,23 +50,6 @@ var (
 		s.Say(release.Curpriv, s.User(), s.Privilege(), modes)
 		return nil
 	})
-	showMemory = shows("memory", "System memory information", Privileged, release.Span{}, func(s Session) error {
-		used, free := s.Box().Memory()
-		total := used + free
-		return tell(s, release.Memory, free, used, total, percent(free, total), 100-percent(free, total))
-	})
-	showCPU     = shows("cpu", "Show CPU usage information", Privileged, inASA, cpuUsage)
-	showCPUUsed = shows("cpu usage", "Show CPU usage information", Privileged, since60, cpuUsage)
-	showTraffic = shows("traffic", "Show traffic statistics", Privileged, since60, trafficText)
-	showBlocks  = shows("blocks", "Show system buffer utilization", Privileged, release.Span{}, func(s Session) error {
-		s.Say(release.BlocksHead)
-		for _, b := range [][2]int{{4, 1600}, {80, 400}, {256, 500}, {1550, 1444}} {
-			if err := emit(s, fmt.Sprintf("%6d %6d %6d %6d\n", b[0], b[1], b[1], b[1])); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 	showMode = shows("mode", "Show current mode", Privileged, inASA, func(s Session) error {
 		s.Say(release.ModeSingle)
 		return nil
@@ -81,46 +62,6 @@ var (
 		return tell(s, release.InventoryAll, s.Release().Model.Serial)
 	})
 )
-
-// percent is part of whole in percent, rounded.
-func percent(part, whole uint64) int {
-	if whole == 0 {
-		return 0
-	}
-	return int((part*100 + whole/2) / whole)
-}
-
-// cpuUsage: a box that only forwards a lab's mail is idle.
-func cpuUsage(s Session) error {
-	s.Say(release.CPU, 0, 0, 0)
-	return nil
-}
-
-func trafficText(s Session) error {
-	c, up := s.Box().Config(), s.Box().Uptime()
-	n := make([]dataplane.IfCounters, len(c.Interfaces))
-	s.Box().Do(func(st *dataplane.State) {
-		for i := range n {
-			n[i] = st.Interface(dataplane.Port(i))
-		}
-	})
-	for i, f := range c.Interfaces {
-		if f.Name == "" {
-			continue
-		}
-		if err := tell(s, release.TrafficHead, TrafficArgs(f.Name, up, n[i])...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// TrafficArgs are the arguments of release.TrafficHead for one interface.
-func TrafficArgs(name string, up time.Duration, n dataplane.IfCounters) []any {
-	secs := max(uint64(up/time.Second), 1)
-	return []any{name, up.Seconds(), n.InPackets, n.InBytes, n.InPackets / secs, n.InBytes / secs,
-		n.OutPackets, n.OutBytes, n.OutPackets / secs, n.OutBytes / secs}
-}
 
 var since43 = release.Since(release.V(4, 3))
 

@@ -10,14 +10,25 @@ import (
 // All is the literal table of the commands of every release. A command's own functions must not reach for it (they would
 // depend on themselves): what they need of other commands comes through Session or View.
 func All() []*Command {
-	return slices.Concat(configCommands, execCommands, asaCommands, objectGroupCommands)
+	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows)
 }
 
+// configShows are made once: a command is one value.
+var configShows = lineShows(configCommands)
+
 // Of is the commands of a release, in the order of the table.
-func Of(rel *release.Release) iter.Seq[*Command] {
+func Of(rel *release.Release) iter.Seq[*Command] { return In(rel, All()) }
+
+// In is those of commands that a release has, in their order; of the rule's show commands those whose name no other has.
+func In(rel *release.Release, commands []*Command) iter.Seq[*Command] {
 	return func(yield func(*Command) bool) {
-		for _, c := range All() {
-			if c.Span.Holds(rel) && !yield(c) {
+		shows := map[string]bool{}
+		for _, c := range commands {
+			if !c.Span.Holds(rel) || c.byRule && shows[c.Name] {
+				continue
+			}
+			shows[c.Name] = true
+			if !yield(c) {
 				return
 			}
 		}

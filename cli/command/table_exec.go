@@ -13,15 +13,16 @@ var execCommands = []*Command{
 	dir, moreRunning,
 
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
+	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,
 
+	caAlone, caGenerate, caSave, noCASave, caZeroize, showMyPubKey, showCACertificate, showCACRL,
 	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
-	showStatic, showNAT, showGlobal, showMailhost, showTimeout, showOutbound, showApply, showNames, showName,
-	showAccessGroup, showNameif, showNameifASA, showMTU, showSnmp, showICMP, showBanner, showService, showAAA,
-	showAAAServer, showUsername, showHTTP, showDomain, showEnable, showPasswd, showSysopt, showEstablished,
-	showHostnamePIX, showHostnameASA, showFixup,
+	showNames, showNameifASA, showHostnameASA, showFixup,
 	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
 	showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
-	showLogging, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showMode, showFirewall, showInventory,
+	showLogging, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showProcesses, showPerfmon, showTech,
+	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
+	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
 }

@@ -103,3 +103,5 @@ func (i *impaired) send(f Frame) {
 }
 
 func (i *impaired) dropped() uint64 { return Dropped(i.Link) }
+
+func (i *impaired) queued() (now, most int) { return Queued(i.Link) }

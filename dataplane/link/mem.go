@@ -24,6 +24,14 @@ func Dropped(l Link) uint64 {
 	return 0
 }
 
+// Queued is how many frames wait to be read from l now, and the most that ever did. A link that does not count reports 0.
+func Queued(l Link) (now, most int) {
+	if c, ok := l.(interface{ queued() (now, most int) }); ok {
+		return c.queued()
+	}
+	return 0, 0
+}
+
 type pipeEnd struct {
 	in, out *queue
 	mtu     int
@@ -41,6 +49,8 @@ func (p *pipeEnd) Write(frames []Frame) (int, error) {
 
 func (p *pipeEnd) MTU() int        { return p.mtu }
 func (p *pipeEnd) dropped() uint64 { return p.in.drops() }
+
+func (p *pipeEnd) queued() (now, most int) { return p.in.fill() }
 
 func (p *pipeEnd) Close() error {
 	if p.closed.Swap(true) {

@@ -19,6 +19,7 @@ type queue struct {
 	ring    [maxQueuedFrames]stored
 	head, n int
 	octets  int
+	most    int // frames there ever were
 	dropped uint64
 	eof     bool // no more frames come; those that are here are still read
 	closed  bool // nothing is read any more
@@ -60,6 +61,7 @@ func (q *queue) store(f *Frame) {
 	s.gsoSize, s.needsCsum = f.GSOSize, f.NeedsCsum
 	q.octets += f.Len
 	q.n++
+	q.most = max(q.most, q.n)
 }
 
 // get waits for frames and copies them out; a frame that fits no buffer is dropped and counted.
@@ -118,6 +120,12 @@ func (q *queue) close() {
 	q.n, q.octets = 0, 0
 	q.mu.Unlock()
 	q.ready.Broadcast()
+}
+
+func (q *queue) fill() (now, most int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.n, q.most
 }
 
 func (q *queue) drops() uint64 {

@@ -81,6 +81,8 @@ func (s *Switch) forward(from *switchPort, one []Frame) {
 func (p *switchPort) MTU() int        { return p.sw.mtu }
 func (p *switchPort) dropped() uint64 { return p.in.drops() }
 
+func (p *switchPort) queued() (now, most int) { return p.in.fill() }
+
 func (p *switchPort) Close() error {
 	s := p.sw
 	s.mu.Lock()

@@ -10,6 +10,7 @@ type Pool struct {
 	Limit int // octets, 0: 64 MiB; the 4 KiB of each direction are not bound by it, but count
 
 	held    int
+	peak    int
 	refused uint64
 	scratch []byte
 }
@@ -23,6 +24,12 @@ const (
 
 // Held is what all connections hold now, in octets.
 func (p *Pool) Held() int { return p.held }
+
+// Peak is the most that they held since the last Rest.
+func (p *Pool) Peak() int { return p.peak }
+
+// Rest makes what they hold now the Peak.
+func (p *Pool) Rest() { p.peak = p.held }
 
 // Refused counts the segments for which there was no room.
 func (p *Pool) Refused() uint64 { return p.refused }
@@ -49,6 +56,7 @@ func (h *half) reserve(n int) bool {
 func (h *half) count(n int) {
 	h.held += n
 	h.pool.held += n
+	h.pool.peak = max(h.pool.peak, h.pool.held)
 }
 
 // makeRoom has kept hold n more octets without growing, if it may.

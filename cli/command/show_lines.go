@@ -1,0 +1,68 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// Up to 6.3 a command of the configuration can be shown by its name: show and the command print its lines. That is a rule
+// here, made of the table: whoever adds a command with Lines has its show. A show command that the table has by that name
+// goes before.
+
+// shownWords are the words behind show by which the lines of c are asked for: its first, where that is not a family's.
+func shownWords(c *Command) string {
+	words := strings.Fields(c.Name)
+	if len(words) > 1 && families[words[0]] {
+		return words[0] + " " + words[1]
+	}
+	return words[0]
+}
+
+// families are first words that belong to commands which have nothing else in common.
+var families = map[string]bool{"ip": true}
+
+// shown makes a show command that prints the configuration lines beginning with words.
+func shown(words, help string, span release.Span) *Command {
+	parts := make([]g.Syntax, 0, 2)
+	for i, w := range strings.Fields(words) {
+		text := help
+		if i > 0 {
+			text = ""
+		}
+		parts = append(parts, g.Word(w, text))
+	}
+	return &Command{
+		Name: "show " + words, Help: help, Mode: Privileged, Span: span, Syntax: show(parts...),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), words))
+		},
+	}
+}
+
+// lineShows are the show commands of the rule for configuration commands.
+func lineShows(of []*Command) []*Command {
+	var out []*Command
+	for _, c := range of {
+		if c.Lines == nil || c.Mode != Configure {
+			continue
+		}
+		if span, ok := c.Span.Meet(inPIX); ok {
+			show := shown(shownWords(c), c.Help, span)
+			show.byRule = true
+			out = append(out, show)
+		}
+	}
+	return out
+}
+
+// showNames: the names themselves; whether they are used is in show running-config.
+var showNames = &Command{
+	Name: "show names", Help: "Show the name/address associations", Mode: Privileged, Span: inPIX,
+	Syntax: show(g.Word("names", "Show the name/address associations")),
+	Run: func(_ context.Context, s Session, _ *g.Match) error {
+		return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), "name"))
+	},
+}

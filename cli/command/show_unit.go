@@ -1,0 +1,152 @@
+package command
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// What a unit tells of itself: its failover, flash, licence and hardware.
+
+var until44 = release.Until(release.V(4, 4))
+
+var (
+	showFailover = shows("failover", "Show failover status", Privileged, inPIX, failoverText)
+
+	showFlash = shows("flashfs", "Show the flash file system", Privileged, pixFrom(5, 2), func(s Session) error {
+		s.Say(release.FlashHead)
+		return emit(s, FlashText(s.Release(), s.Box().FlashFiles()))
+	})
+
+	showKey = shows("activation-key", "Show activation key", Privileged, since62, func(s Session) error {
+		rel := s.Release()
+		return tell(s, release.KeyShown, rel.Model.Serial, rel.Model.Activation, rel.LicenceText())
+	})
+	// unverified: show actkey and show hw are in the list of commands of the 4.0 reference; their layout is not.
+	showActkey = shows("actkey", "Show activation key and licensed features", Privileged, until44, func(s Session) error {
+		rel := s.Release()
+		return tell(s, release.KeyShown, rel.Model.Serial, rel.Model.Activation, rel.LicenceText())
+	})
+	showHW = shows("hw", "Show hardware identification", Privileged, until44, func(s Session) error {
+		rel, m := s.Release(), &s.Release().Model
+		return tell(s, release.ShowHW, m.Hardware(), m.MemoryMB, m.CPU, m.Flash, versionInterfaces(rel))
+	})
+
+	activationKey = &g.Param[string]{Name: "activation-key-four-tuple", Help: "Four numbers", Type: g.Text()}
+	enterKey      = &Command{
+		Name: "activation-key", Help: "Modify activation-key", Mode: Configure, Span: since62, Private: true,
+		Syntax: g.Seq(g.Word("activation-key", "Modify activation-key"), activationKey),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			words, want := strings.Fields(strings.ToLower(activationKey.Get(m))), strings.Fields(s.Release().Model.Activation)
+			if len(words) != len(want) {
+				return ErrUsage
+			}
+			key := release.KeySame
+			for i, w := range words {
+				if strings.TrimPrefix(w, "0x") != strings.TrimPrefix(want[i], "0x") {
+					key = release.KeyRefused // a key is good for one serial number only: this unit knows its own
+				}
+			}
+			s.Say(key)
+			return nil
+		},
+		Usage: []string{"activation-key <activation-key-four-tuple>"},
+	}
+
+	showAuth = shows("uauth", "Show user authentication", Privileged, inPIX, func(s Session) error {
+		return tell(s, release.AuthTable)
+	})
+	clearAuth = &Command{
+		Name: "clear uauth", Help: "Clear user authentication", Mode: Privileged, Span: inPIX,
+		Syntax: clearing(g.Word("uauth", "Clear user authentication"), g.Opt(&g.Param[string]{Name: "username", Type: g.Ident(63)})),
+		Run:    func(context.Context, Session, *g.Match) error { return nil }, // nobody is authenticated by the box for passing it
+	}
+	showAudit = shows("ip audit count", "Show the numbers of signature matches", Privileged, pixFrom(5, 2), func(s Session) error {
+		return tell(s, release.AuditCount)
+	})
+	clearAudit = &Command{
+		Name: "clear ip audit count", Help: "Clear the numbers of signature matches", Mode: Privileged, Span: pixFrom(5, 2),
+		Syntax: clearing(g.Word("ip", ""), g.Word("audit", ""), g.Word("count", "Clear the numbers of signature matches")),
+		Run:    func(context.Context, Session, *g.Match) error { return nil }, // they are zero: nothing is audited
+	}
+	showPDMSessions = shows("pdm sessions", "Show PDM sessions", Privileged, pixFrom(6, 0), func(Session) error { return nil })
+	showPDMHistory  = shows("pdm history", "Show PDM history", Privileged, pixFrom(6, 0), func(Session) error { return nil })
+
+	showARPTimeout = shows("arp timeout", "Show the age of ARP entries", Privileged, inPIX, func(s Session) error {
+		s.Say(release.ARPTimeout, int(s.Box().Config().ARPTimeout.Seconds()))
+		return nil
+	})
+)
+
+// failoverText is a unit without failover, or an active one whose other unit was never seen: the simulator has one unit.
+func failoverText(s Session) error {
+	b, rel := s.Box(), s.Release()
+	c := b.Config()
+	word := func(slot, usual string) string {
+		if w, ok := c.StoredWord("failover", slot); ok {
+			return w
+		}
+		return usual
+	}
+	args := []any{word("failover timeout", "0:00:00"), word("failover poll", "15"), int(b.Uptime().Seconds()), "", ""}
+	if !c.HasStored("failover", "failover") {
+		return tell(s, release.FailoverOff, args...)
+	}
+	var here, there strings.Builder
+	for i, f := range c.Interfaces {
+		if f.Name == "" {
+			continue
+		}
+		state := "Normal (Waiting)"
+		if f.Shutdown || !b.Carrier(i) {
+			state = "Link Down (Waiting)"
+		}
+		here.WriteString(rel.Say(release.FailoverIf, f.Name, addrOr(f.Addr.Addr()), state) + "\n")
+		there.WriteString(rel.Say(release.FailoverIf, f.Name, word("failover ip address "+f.Name, "0.0.0.0"), "Unknown (Waiting)") + "\n")
+	}
+	args[3], args[4] = here.String(), there.String()
+	return tell(s, release.FailoverOn, args...)
+}
+
+func addrOr(a netip.Addr) netip.Addr {
+	if a.IsValid() {
+		return a
+	}
+	return netip.IPv4Unspecified()
+}
+
+// Flash in the PIX's order: the image, the configuration, keys and certificates, the device manager, the memory of a
+// crash. The simulator's flash has no image, manager or crash in it.
+const (
+	flashConfig = 1
+	flashKeys   = 2
+	flashFiles  = 5
+	flashSector = 128 << 10
+)
+
+// FlashText are the lines of show flashfs: each file begins in a sector of its own.
+func FlashText(rel *release.Release, files []FlashFile) string {
+	var size [flashFiles]int
+	for _, f := range files {
+		switch {
+		case f.Name == "startup-config":
+			size[flashConfig] += f.Size
+		case strings.Contains(f.Name, "key"):
+			size[flashKeys] += f.Size
+		}
+	}
+	var b strings.Builder
+	at := 0
+	for i, n := range size {
+		origin := 0
+		if n > 0 {
+			origin = at
+			at += (n + flashSector - 1) / flashSector * flashSector
+		}
+		b.WriteString(rel.Say(release.FlashLine, i, origin, n) + "\n")
+	}
+	return b.String()
+}
