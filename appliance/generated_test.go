@@ -124,7 +124,7 @@ func leads(rel *release.Release) map[string]bool {
 func lead(name string) string {
 	words := strings.Fields(name)
 	switch words[0] {
-	case "show", "clear", "terminal", "debug", "undebug", "configure", "more", "copy", "ssh", "inspect", "match":
+	case "show", "clear", "terminal", "debug", "undebug", "more", "copy", "ssh", "inspect", "match":
 		if len(words) > 1 {
 			return words[0] + " " + words[1]
 		}

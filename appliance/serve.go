@@ -149,6 +149,9 @@ func (b *Box) leave(v *seat) {
 func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 	t := b.o.Console
 	io.WriteString(t, b.rel.BootText())
+	if text, _ := b.Startup(); b.rel.Outdated(command.VersionIn(text)) {
+		fmt.Fprintln(t, b.rel.Say(release.OtherVersion, command.VersionIn(text), b.rel.Version))
+	}
 	for _, r := range refused {
 		if text := b.rel.Say(release.BootRefused, r.Line, r.Text); text != "" && !r.Taken {
 			fmt.Fprintln(t, text)

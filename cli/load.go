@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -31,6 +32,7 @@ func Load(rel *release.Release, text string) (*config.Config, []Refused) {
 // merge applies text line by line to e; startup says that it is the startup-config.
 func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
 	l := loader{table: t, edit: e, mode: command.Configure, startup: startup}
+	l.older = startup && t.rel.Outgrew(command.VersionIn(text))
 	var out []Refused
 	n := 0
 	for line := range strings.Lines(text) {
@@ -51,6 +53,7 @@ type loader struct {
 	mode    command.Mode
 	path    command.Path
 	startup bool
+	older   bool        // the startup-config of an older release
 	trial   config.Edit // of the line in hand
 }
 
@@ -77,12 +80,21 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 	c := &command.Ctx{Release: rel, Path: within(l.path, f.layer.mode), Loading: l.startup}
 	l.trial = *l.edit
 	if err := f.apply(c, &l.trial); err != nil {
+		if l.older && f.form == negated && notThere(err) {
+			return nil, true // an older release wrote "no" of what this one need not be told
+		}
 		return worded(rel, f, 0, err), false
 	}
 	*l.edit = l.trial
 	l.env = nil
 	l.mode, l.path = next(c, f.layer.mode)
 	return noted(rel, c), true
+}
+
+// notThere reports whether err says that a line to be removed is not there.
+func notThere(err error) bool {
+	var ce *command.Error
+	return errors.As(err, &ce) && ce.Key == release.ConfNotFound
 }
 
 // leave follows the exec commands that change the mode; others have no meaning in a configuration and are skipped.

@@ -14,10 +14,23 @@ import (
 // lastBuild is the highest maintenance number that a build may have: no release came near it.
 const lastBuild = 99
 
-// Base is the name of the release that a name of a release or of a build is about.
+// Base is the name of the release that a name of a release, of a build or of either on a machine is about.
 func Base(name string) string {
-	base, _, _ := strings.Cut(name, "(")
+	base, _, _, _ := parts(name)
 	return base
+}
+
+// parts of a name: "pix-6.3(4)-501" is of pix-6.3, "4)", 501. numbered: it has a "(".
+func parts(name string) (base, number, machine string, numbered bool) {
+	platform, rest, _ := strings.Cut(name, "-")
+	base, machine, _ = strings.Cut(rest, "-")
+	base, number, numbered = strings.Cut(base, "(")
+	if rest != "" {
+		base = platform + "-" + base
+	} else {
+		base = platform
+	}
+	return base, number, machine, numbered
 }
 
 // parseBuild is the build of r with a number as it stands behind the "(".
@@ -42,10 +55,11 @@ func (r *Release) build(maint uint8) *Release {
 
 // Stamped is a configuration that was written for r's release, with r's own version in its header.
 func (r *Release) Stamped(text string) string {
-	if r.Of == nil {
-		return text
+	of := r
+	for of.Of != nil {
+		of = of.Of
 	}
-	return strings.Replace(text, r.Of.Say(VersionLine, r.Of.Version), r.Say(VersionLine, r.Version), 1)
+	return strings.Replace(text, of.Say(VersionLine, of.Version), r.Say(VersionLine, r.Version), 1)
 }
 
 // Remarks are what the simulator itself adds to show version: a line for each flaw of the inspection.

@@ -9,7 +9,7 @@ var (
 	//go:embed factory/pix-4.1.conf
 	factory41 string // unverified: assembled, no capture of a 4.1 was found
 	//go:embed factory/pix-4.2.conf
-	factory42 string // unverified: that of 4.3 without the time of log messages
+	factory42 string // unverified: the order of a 4.2(3), without its owner's lines
 	//go:embed factory/pix-4.3.conf
 	factory43 string // unverified: that of 4.4 with two interfaces and the timeouts of 4.1
 	//go:embed factory/pix-4.4.conf
@@ -30,6 +30,16 @@ var (
 	factory62 string // unverified: that of 6.1 with the fixups of 6.2
 	//go:embed factory/pix-6.3.conf
 	factory63 string // 6.3(5): the order of a near-factory 501, with the lines of a 515E
+	//go:embed factory/pix-6.1-501.conf
+	factory61of501 string // unverified: that of 6.3 on a 501, with the lines of 6.1
+	//go:embed factory/pix-6.2-501.conf
+	factory62of501 string // unverified: that of 6.3 on a 501, with the lines of 6.2
+	//go:embed factory/pix-6.3-501.conf
+	factory63of501 string // a near-factory 6.3(5)
+	//go:embed factory/pix-6.2-506E.conf
+	factory62of506E string // unverified: that of the 501 with its own speeds and pool
+	//go:embed factory/pix-6.3-506E.conf
+	factory63of506E string // unverified: that of the 501 with its own speeds and pool
 	//go:embed factory/pix-7.0.conf
 	factory70 string // unverified: that of 7.2 without prompt
 	//go:embed factory/pix-7.2.conf
@@ -43,3 +53,9 @@ var (
 	//go:embed factory/asa-8.2.conf
 	factory82 string // 8.2(1): order of a 5505, with the lines of a 5510
 )
+
+// factorySmall are those of the small boxes.
+var factorySmall = map[smallBox]string{
+	{1, "501"}: factory61of501, {2, "501"}: factory62of501, {3, "501"}: factory63of501,
+	{2, "506E"}: factory62of506E, {3, "506E"}: factory63of506E,
+}

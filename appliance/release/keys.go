@@ -26,6 +26,8 @@ const (
 	UsageNext  Key = "usage next"
 	// HelpIntro stands above the list of commands, with its line ends.
 	HelpIntro Key = "help intro"
+	// FactoryRefused answers configure factory-default of a box that has none. 1: the model.
+	FactoryRefused Key = "factory refused"
 	// HelpUsage to HelpSyntax head the parts of a page of help COMMAND, "" where that shows usage lines; HelpAlso is its last
 	// line. 1: names of commands.
 	HelpUsage       Key = "help usage"

@@ -40,15 +40,22 @@ func Parse(name string) (*Release, error) {
 }
 
 func find(name string, among []*Release) (*Release, error) {
-	base, number, numbered := strings.Cut(name, "(")
+	base, number, machine, numbered := parts(name)
 	for _, r := range among {
-		switch {
-		case !strings.EqualFold(r.Name, base):
-		case numbered:
-			return r.parseBuild(number)
-		default:
+		if !strings.EqualFold(r.Name, base) {
+			continue
+		}
+		if numbered {
+			b, err := r.parseBuild(number)
+			if err != nil || machine == "" {
+				return b, err
+			}
+			r = b
+		}
+		if machine == "" {
 			return r, nil
 		}
+		return r.parseMachine(machine)
 	}
 	return nil, fmt.Errorf("unknown release %q: choose one of %s", name, names(among))
 }

@@ -5,5 +5,6 @@ var pix41 = derive(pix40, func(r *Release) {
 	r.Name, r.Version = "pix-4.1", Version{4, 1, 6, 0}
 	r.Limits.Interfaces = 3 // Cisco PIX 4.1 command reference; the model has two
 	r.Config.InterfacePairs = true
+	r.Config.Converts = []string{"4.0("} // unverified
 	r.Factory = factory41
 })

@@ -10,15 +10,17 @@ var pix42 = derive(pix41, func(r *Release) {
 	r.Console.FallbackUser = "pix" // 6.3 command reference, aaa authentication; unverified: before 5.2
 	r.Limits.Interfaces = 4        // 4.2 release notes
 	r.Factory = factory42
-	r.Order = orderPIX44
+	r.Order = orderPIX42
 	c := &r.Config
 	c.TrapLevel, c.LoggingSwitch = -1, "on"
-	c.LoggingShown = []string{"on", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture
-	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
+	// From here on a 4.2(3) capture.
+	c.LoggingShown = []string{"console", "monitor", "buffered", "trap", "facility"}
+	c.TimeoutLines = [][]string{{"xlate", "conn", "udp"}, {"rpc", "h323"}, {"uauth"}}
+	c.ShownWidth = false
 	c.UauthManner = true
 	c.OldConduits = false
 	c.Converts = []string{"4.0(", "4.1("} // Cisco document 4733: mailhost was replaced in 4.2
-	c.TelnetLines = true
+	c.TelnetTimeout = true
 	r.Text = join(configText42, Catalogue{
 		Greeting:       "Type help or '?' for a list of available commands.",
 		UnknownCommand: "Type help or '?' for a list of available commands.",
@@ -27,7 +29,6 @@ var pix42 = derive(pix41, func(r *Release) {
 		UsageNext:      "        ",
 		SavedChecksum:  "Cryptochecksum: %[1]s ",
 		BootChecksum:   "Cryptochecksum(%[1]s): %[2]s ",
-		TelnetLine:     "\t%[1]s %[2]s %[3]s", // seen on 6.x
 		ShowChecksum:   "Cryptochecksum: %[1]s",
 		// Cisco's 4.x and 5.x references show whole seconds.
 		TrafficHead: "%[1]s:\n        received (in %.0[2]f secs):\n                %[3]d packets      %[4]d bytes\n" +

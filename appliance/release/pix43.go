@@ -1,11 +1,17 @@
 package release
 
-import "slices"
-
 // pix43: log messages with the time and by number, show clock, telnet from all inside interfaces.
 // unverified: the maintenance number.
 var pix43 = derive(pix42, func(r *Release) {
 	r.Name, r.Version = "pix-4.3", Version{4, 3, 2, 0}
-	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "timestamp") // 4.3 release notes: logging timestamp
 	r.Factory = factory43
+	r.Order = orderPIX44 // unverified: that 4.3 is not as 4.2
+	c := &r.Config
+	c.LoggingShown = []string{"on", "timestamp", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture
+	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
+	c.ShownWidth = true
+	c.TelnetInterface = true // 4.3 release notes: telnet from all inside interfaces
+	r.Text = Catalogue{
+		TelnetLine: "\t%[1]s %[2]s %[3]s", // seen on 6.x
+	}
 })

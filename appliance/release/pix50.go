@@ -16,7 +16,6 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Factory = factory50
 	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
-	r.Config.Converts = nil           // unverified: that 4.4 is the last that converts
 	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
 	r.Text = join(configText50, consoleText50, Catalogue{
 		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified

@@ -128,6 +128,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
 	r.Model = pix515e
 	r.Limits.Interfaces = 8
+	r.Config.Converts = []string{"4.", "5.", "6.0(", "6.1("} // unverified: h323 becomes h323 h225
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
 	r.Console.TelnetPrompt = "Password: "
@@ -141,6 +142,7 @@ var pix62 = derive(pix61, func(r *Release) {
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
 		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
 
+		FactoryRefused: "'config factory-default' is not supported on %[1]s", // unverified
 		// unverified: the layout, from memory of the 6.2 reference.
 		KeyShown: "Serial Number: %[1]s\nRunning Activation Key: %[2]s \nLicensed Features:\n%[3]s\n" +
 			"The flash activation key is the SAME as the running key.\n",

@@ -196,6 +196,24 @@ func (r *Release) BootText() string {
 	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, path.Base(r.SoftwareFile()))
 }
 
+// Outdated reports whether a version, as a configuration names it, "6.3(5)", is later than r's. What is no version is not.
+func (r *Release) Outdated(version string) bool {
+	v, ok := parseVersion(version)
+	return ok && v.Compare(r.Version) > 0
+}
+
+// Outgrew reports whether a version is earlier than all of r's own builds.
+func (r *Release) Outgrew(version string) bool {
+	v, ok := parseVersion(version)
+	return ok && v.Compare(V(r.Version.Major, r.Version.Minor)) < 0
+}
+
+// parseVersion reads a version as Version.String writes it.
+func parseVersion(text string) (v Version, ok bool) {
+	_, err := fmt.Sscanf(text, "%d.%d(%d)", &v.Major, &v.Minor, &v.Maint)
+	return v, err == nil
+}
+
 // SoftwareFile is where the box has its software from: "flash:/pix721.bin".
 func (r *Release) SoftwareFile() string {
 	if r.Software.File == "" {

@@ -41,11 +41,12 @@ var reach = map[Key]Span{
 	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
 	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
 	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),
-	ListCache: Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
 	ConfNoGroup: Since(V(6, 2)), ConfEmptyGroup: Since(V(6, 2)), ConfTooManyRules: Since(V(6, 2)), ConfGroupKind: Since(V(6, 2)),
 	ConfGroupGone: Since(V(6, 2)), ConfGroupInUse: Since(V(6, 2)), ConfMemberExists: Since(V(6, 2)), ConfMemberGone: Since(V(6, 2)),
 	ConfMemberUnfit: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
+	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),
+	ListCache:      Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
 	NoSuchList: Since(V(5, 0)), SyslogDenyACL: Since(V(5, 0)), SyslogDenyACLICMP: Since(V(5, 0)),
 	SyslogDenyACLOther: Since(V(5, 0)), SyslogACLLog: Since(V(5, 0)), ConduitLine: Until(V(6, 3)),
 }
@@ -157,8 +158,23 @@ func TestFormatsNumberTheirArguments(t *testing.T) {
 	}
 }
 
-func TestFactory(t *testing.T) {
+// booting are all releases that boot, on all their machines, and a build on one.
+func booting() []*Release {
+	var all []*Release
 	for _, r := range All() {
+		all = append(all, r)
+		for v := range r.OnMachines() {
+			all = append(all, v)
+		}
+	}
+	for v := range pix63.build(4).OnMachines() {
+		all = append(all, v)
+	}
+	return all
+}
+
+func TestFactory(t *testing.T) {
+	for _, r := range booting() {
 		body := r.Factory
 		if !strings.HasPrefix(body, ": Saved\n:\n"+r.Say(VersionLine, r.Version)+"\n") {
 			t.Errorf("%s: header of the factory configuration: %.60q", r.Name, body)
@@ -190,7 +206,7 @@ func TestFactoryChecksumOfNothing(t *testing.T) {
 }
 
 func TestModelsAgree(t *testing.T) {
-	for _, r := range All() {
+	for _, r := range booting() {
 		m := r.Model
 		if len(m.Interfaces) != len(m.IRQ) || len(m.Interfaces) == 0 {
 			t.Errorf("%s: %d interfaces, %d interrupts", r.Name, len(m.Interfaces), len(m.IRQ))
@@ -220,6 +236,23 @@ func TestParse(t *testing.T) {
 		got, err := Parse(r.Name)
 		if err != nil || got != r {
 			t.Errorf("Parse(%q) = %v, %v", r.Name, got, err)
+		}
+	}
+	for _, r := range All() {
+		for v := range r.OnMachines() {
+			got, err := Parse(strings.ToUpper(v.Name))
+			if err != nil || got.Name != v.Name || got.Factory != v.Factory || Base(v.Name) != r.Name {
+				t.Errorf("Parse(%q) = %v, %v", v.Name, got, err)
+			}
+		}
+	}
+	for name, want := range map[string]string{
+		"pix-6.3(4)-501": "pix-6.3(4)-501", "pix-6.2-506e": "pix-6.2-506E", "pix-6.3-501-50": "pix-6.3-501-50",
+		"pix-6.0-501": "", "pix-6.3-520": "", "pix-6.3(4-501": "", "pix-6.3-": "pix-6.3", "pix-6.3(0)-501": "", "asa-8.2-501": "",
+	} {
+		got, err := Parse(name)
+		if (err == nil) != (want != "") || err == nil && got.Name != want {
+			t.Errorf("Parse(%q) = %v, %v", name, got, err)
 		}
 	}
 	_, err := Parse("pix-9.9")

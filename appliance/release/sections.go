@@ -93,7 +93,16 @@ var orderPIX41 = []Section{
 	SectionAAA, SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
 }
 
-// orderPIX44 is the order of 4.2 to 5.3, as the factory configurations of 4.4(5) and 5.3(1) show it. The places of
+// orderPIX42 is the order of 4.2 (a 4.2(3) capture). The places of what that does not have are unverified.
+var orderPIX42 = []Section{
+	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFixup, SectionNames, SectionName, SectionFailover,
+	SectionPager, SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias,
+	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
+	SectionAAA, SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
+	SectionTerminal,
+}
+
+// orderPIX44 is the order of 4.3 to 5.3, as the factory configurations of 4.4(5) and 5.3(1) show it. The places of
 // optional lines are unverified.
 var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,

@@ -18,6 +18,8 @@ type Model struct {
 	NIC        string    // "i82559"
 	MAC        [6]byte   // of the first interface; the next ones count up
 	Licence    []Feature // as show version lists them
+	// FactoryDefault: configure factory-default works (501 and 506E).
+	FactoryDefault bool
 }
 
 // Feature is one licensed feature.
@@ -137,17 +139,23 @@ type ConfigTraits struct {
 	TimeoutLines [][]string // the timers of each line of timeout
 	UauthManner  bool       // uauth's line names its manner even where it is the usual one, absolute
 
-	InspectMaps    bool // policy-map type inspect exists; else the longest DNS message stands on inspect dns itself
-	ShownLimits    bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
-	DNSBehindMask  bool // a static line's dns stands behind the netmask; else before it
-	OldConduits    bool // a conduit is printed as one server, one port, one foreign network, all by number
-	ExtendedACL    bool // access-list lines say extended
-	MemberIndent   int  // blanks before a line of an object-group
-	LogLevelWords  bool // the log level of an access-list line is a word; else a number
-	ShownLogging   bool // show access-list prints log with level and interval even where they are usual
-	ShownWidth     bool // terminal width is printed even where it is 80
-	ShownPrivilege bool // an account's privilege is printed even where it is the usual one
-	TelnetLines    bool // telnet lines name their interface, and there is one of the timeout (4.2 and later)
+	// MemberIndent is the blanks before a line of an object-group.
+	MemberIndent int
+
+	InspectMaps     bool // policy-map type inspect exists; else the longest DNS message stands on inspect dns itself
+	ShownLimits     bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
+	DNSBehindMask   bool // a static line's dns stands behind the netmask; else before it
+	OldConduits     bool // a conduit is printed as one server, one port, one foreign network, all by number
+	ExtendedACL     bool // access-list lines say extended
+	LogLevelWords   bool // the log level of an access-list line is a word; else a number
+	ShownLogging    bool // show access-list prints log with level and interval even where they are usual
+	ShownWidth      bool // terminal width is printed even where it is 80
+	ShownPrivilege  bool // an account's privilege is printed even where it is the usual one
+	TelnetTimeout   bool // there is a line of the telnet timeout (4.2 and later)
+	TelnetInterface bool // telnet lines name their interface (4.3 and later)
+
+	// Unshown are the stored commands whose default lines are not printed.
+	Unshown []string
 
 	// Converts is what the versions of a PIX begin with whose stored configuration the first boot converts, "6.".
 	Converts []string

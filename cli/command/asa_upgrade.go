@@ -21,17 +21,17 @@ type Upgrade struct {
 // UpgradeOf is the upgrade for a configuration text; false when it is of rel's own kind. What it does not know,
 // conduit above all, the box refuses (Cisco PIX 7.0 upgrade guide).
 func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
-	version := versionIn(text)
+	version := VersionIn(text)
 	if !slices.ContainsFunc(rel.Config.Converts, func(old string) bool { return strings.HasPrefix(version, old) }) {
 		return Upgrade{}, false
 	}
-	return Upgrade{Commands: slices.Concat(mailhostUpgrade, upgradeCommands), Begin: func(e *config.Edit) {
+	return Upgrade{Commands: slices.Concat(pixUpgrade, upgradeCommands), Begin: func(e *config.Edit) {
 		e.SetNATControl(rel.NAT.ControlOption) // a PIX could do without it never
 	}}, true
 }
 
-// versionIn is the version that a PIX wrote at the head of a configuration; "" where it did not.
-func versionIn(text string) string {
+// VersionIn is the version that a PIX wrote at the head of a configuration; "" where it did not.
+func VersionIn(text string) string {
 	for l := range strings.Lines(text) {
 		if v, ok := strings.CutPrefix(l, "PIX Version "); ok {
 			return strings.TrimSpace(v)

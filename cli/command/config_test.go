@@ -3,6 +3,8 @@ package command_test
 import (
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -157,9 +159,18 @@ func pixReleases() []*release.Release {
 	return slices.DeleteFunc(release.All(), func(r *release.Release) bool { return r.Console.Caret })
 }
 
+// pixMachines are pixReleases on all their machines.
+func pixMachines() []*release.Release {
+	all := pixReleases()
+	for _, rel := range pixReleases() {
+		all = slices.AppendSeq(all, rel.OnMachines())
+	}
+	return all
+}
+
 // The factory configuration, loaded line by line, renders to itself, byte for byte.
 func TestFactoryRendersToItself(t *testing.T) {
-	for _, rel := range pixReleases() {
+	for _, rel := range pixMachines() {
 		t.Run(rel.Name, func(t *testing.T) {
 			b := newBox(t, rel)
 			b.load = true
@@ -171,6 +182,45 @@ func TestFactoryRendersToItself(t *testing.T) {
 			}
 		})
 	}
+}
+
+// testdata has the factory configurations as the captures show them, as wide as their terminal, and a configuration in the
+// order of a 4.2(3) capture. Each loads, and prints as it stands there.
+func TestCapturedConfigurations(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.conf")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".conf")
+		b := newBox(t, parse(t, name))
+		b.load = true
+		want := string(text)
+		lines := configLines(strings.ReplaceAll(want, " si\np 0:", " sip 0:")) // 80 columns
+		b.must(lines...)
+		c := *b.edit.View()
+		got := command.Document(&c, b.view(), command.Header{Sum: command.EmptySum})
+		if got = wrapped(got, 80); b.rel.Console.Wrap && got != want {
+			t.Errorf("%s: got\n%s", name, diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+		}
+	}
+}
+
+// wrapped is text as a terminal of so many columns gets it. Captures of 6.3 are wider ones'.
+func wrapped(text string, columns int) string {
+	var out strings.Builder
+	for l := range strings.Lines(text) {
+		for len(strings.TrimSuffix(l, "\n")) > columns {
+			out.WriteString(l[:columns] + "\n")
+			l = l[columns:]
+		}
+		out.WriteString(l)
+	}
+	return out.String()
 }
 
 // diff marks the lines that only one side has.

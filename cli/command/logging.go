@@ -288,7 +288,9 @@ func loggingText(p printer, l *config.Logging) []string {
 			out = append(out, fmt.Sprintf("logging %s %d", part, n))
 		}
 	}
-	sw(l.On, p.rel.Config.LoggingSwitch)
+	if c := &p.rel.Config; l.On != c.LoggingOn || shown(c.LoggingSwitch) {
+		out = append(out, map[bool]string{true: "logging ", false: "no logging "}[l.On]+c.LoggingSwitch)
+	}
 	sw(l.Timestamp, "timestamp")
 	sw(l.Standby, "standby")
 	sw(l.EMBLEM, "emblem")

@@ -5,10 +5,10 @@ import (
 	g "pixsim/cli/grammar"
 )
 
-// mailhostUpgrade is what 4.2 makes of a configuration of 4.0 or 4.1: mailhost becomes a static and a conduit, behind the
-// fixup that is on by default (Cisco document 4733 names the three that replace it).
-// unverified: that the box does it by itself; what becomes of syslog, of age and of the interfaces of 4.0.
-var mailhostUpgrade = []*Command{
+// pixUpgrade is what releases up to 6.3 make of the lines of older ones. 4.2 makes a static and a conduit of mailhost, behind
+// the fixup that is on by default (Cisco document 4733 names the three that replace it).
+// unverified: that the box does it by itself; what becomes of syslog, of age and of the interfaces of 4.0; 6.2's.
+var pixUpgrade = []*Command{
 	{Name: "mailhost", Mode: Configure, Span: pixFrom(4, 2), Syntax: mailhost.Syntax, Set: convertMailhost},
 	{
 		Name: "conduit", Mode: Configure, Span: pixFrom(4, 2), Syntax: oldConduit.Syntax,
@@ -18,12 +18,30 @@ var mailhostUpgrade = []*Command{
 			return v, err
 		}),
 	},
-	{Name: "interface", Mode: Configure, Span: pixFrom(4, 2), Syntax: interfaceNamed.Syntax, Set: interfaceNamed.Set},
+	{Name: "interface", Mode: Configure, Span: pixFrom(4, 1), Syntax: interfaceNamed.Syntax, Set: interfaceNamed.Set},
 	{Name: "syslog", Mode: Configure, Span: pixFrom(4, 2), Syntax: syslog.Syntax, NoSyntax: syslog.NoSyntax, Set: setSyslog, No: noSyslog},
 	{
 		Name: "age", Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw("age"), oldText),
 		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // there is no Private Link any more
 	},
+	{
+		Name: "fixup", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(fixupWord, fixupProtocol, fixupKeyword("h323"), oldFixupPorts),
+		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error { e.AddFixup(h225Of(m)); return nil },
+		No:  func(_ *Ctx, e *config.Edit, m *g.Match) error { e.RemoveFixup(h225Of(m)); return nil },
+	},
+	{
+		Name: "sysopt", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(keywords("sysopt route dnat", "")...),
+		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // it is always so from 6.2 on
+		No:  func(*Ctx, *config.Edit, *g.Match) error { return nil },
+	},
+}
+
+// oldFixupPorts are those of h323, which was h225 alone before 6.2.
+var oldFixupPorts = &g.Param[[2]uint16]{Name: "port[-port]", Type: fixupPortRange()}
+
+func h225Of(m *g.Match) config.Fixup {
+	r := oldFixupPorts.Get(m)
+	return config.Fixup{Proto: "h323", Arg: "h225", Lo: r[0], Hi: r[1]}
 }
 
 func convertMailhost(c *Ctx, e *config.Edit, m *g.Match) error {

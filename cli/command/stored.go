@@ -259,6 +259,11 @@ func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
 func (s *storedSpec) defaults(c *config.Config) iter.Seq[usual] {
 	return func(yield func(usual) bool) {
 		rows := slices.Collect(release.Rows(c.Release, s.usual))
+		if slices.Contains(c.Release.Config.Unshown, s.name) {
+			for i := range rows {
+				rows[i].text = ""
+			}
+		}
 		for i := 0; i < len(rows); {
 			n := i
 			for n < len(rows) && strings.Contains(rows[n].slot, "{if}") {

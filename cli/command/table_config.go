@@ -129,7 +129,7 @@ var storedSpecs = []storedSpec{
 		usage: []string{"[no] established <protocol> <dport> [<sport>] [permitto <protocol> <port>[-<port>]] [permitfrom <protocol> <port>[-<port>]]"},
 	},
 	{
-		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: from44,
+		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: pixFrom(4, 3), // a 4.2(3) capture has none
 		forms: []form{
 			{slot: seq(lit("aaa-server"), wordVal("tag"), lit("protocol")), rest: enumVal("protocol", "tacacs+", "radius", "local")},
 			{span: from63, slot: seq(lit("aaa-server"), wordVal("tag"), lit("max-failed-attempts")), rest: numVal("number", 1, 5)},

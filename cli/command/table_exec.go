@@ -4,7 +4,7 @@ package command
 // command wins.
 var execCommands = []*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, clearAll,
+	configureTerminal, configureMemory, configureFactory, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
 	ping, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, noDebugAll, undebug,

@@ -52,8 +52,8 @@ var (
 	telnetMinutes = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 60)}
 	telnetLong    = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 1440)}
 	telnetAllow   = g.Alt(
-		g.In(before42, telnetWords.addr, g.Opt(telnetWords.mask)),
-		g.In(pixFrom(4, 2), telnetWords.addr, g.Opt(telnetWords.mask), g.Opt(telnetWords.ifname)),
+		g.In(before43, telnetWords.addr, g.Opt(telnetWords.mask)),
+		g.In(pixFrom(4, 3), telnetWords.addr, g.Opt(telnetWords.mask), g.Opt(telnetWords.ifname)),
 		g.In(inASA, telnetWords.addr, telnetWords.mask, telnetWords.ifname),
 	)
 
@@ -99,14 +99,14 @@ func telnetLines(c *config.Config, v View) iter.Seq[Line] {
 		p := printerFor(c, v)
 		for _, a := range c.Telnet {
 			text := "telnet " + p.net(a.Net)
-			if c.Release.Config.TelnetLines {
+			if c.Release.Config.TelnetInterface {
 				text += " " + a.If
 			}
 			if !yield(Line{Section: release.SectionTelnet, Text: text}) {
 				return
 			}
 		}
-		if c.Release.Config.TelnetLines {
+		if c.Release.Config.TelnetTimeout {
 			yield(Line{Section: release.SectionTelnet, Text: "telnet timeout " + minutes(c.TelnetTimeout)})
 		}
 	}

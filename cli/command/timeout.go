@@ -23,7 +23,7 @@ type timerWord struct {
 var timerWords = timerTable(
 	timerWord{timer: config.TimerXlate, text: "xlate", least: time.Minute},
 	timerWord{timer: config.TimerConn, text: "conn", least: 5 * time.Minute},
-	timerWord{timer: config.TimerHalfClosed, text: "half-closed", span: since42, least: 5 * time.Minute},
+	timerWord{timer: config.TimerHalfClosed, text: "half-closed", span: since43, least: 5 * time.Minute},
 	timerWord{timer: config.TimerUDP, text: "udp", least: time.Minute},
 	timerWord{timer: config.TimerICMP, text: "icmp", span: inASA, least: 2 * time.Second},
 	timerWord{timer: config.TimerRPC, text: "rpc", span: inPIX},

@@ -29,6 +29,7 @@ var (
 	since62  = release.Since(release.V(6, 2))
 	since63  = release.Since(release.V(6, 3))
 	before42 = release.Until(release.V(4, 1))
+	before43 = release.Until(release.V(4, 2))
 )
 
 // printer words typed values the way a View wants them.

@@ -19,6 +19,7 @@ func (releasesCmd) Help() string {
 Examples:
   pixsim releases
   pixsim run --release 'pix-5.2(3)'      a build, with its flaws
+  pixsim run --release pix-6.3-501       a release on a further model
   pixsim releases --json | jq -r '.releases[].name'`
 }
 
@@ -33,7 +34,13 @@ type releaseEntry struct {
 	Software string       `json:"software"`
 	Hardware string       `json:"hardware"`
 	SMTP     string       `json:"smtp"`
+	Models   []modelEntry `json:"models"` // further ones
 	Builds   []buildEntry `json:"builds"` // those with flaws
+}
+
+type modelEntry struct {
+	Name     string `json:"name"`
+	Hardware string `json:"hardware"`
 }
 
 type buildEntry struct {
@@ -52,7 +59,10 @@ type flawEntry struct {
 func newReleaseList() releaseList {
 	l := releaseList{}
 	for _, r := range release.All() {
-		e := releaseEntry{Name: r.Name, Software: r.Version.String(), Hardware: r.Model.Name, SMTP: r.SMTP.Name, Builds: []buildEntry{}}
+		e := releaseEntry{Name: r.Name, Software: r.Version.String(), Hardware: r.Model.Name, SMTP: r.SMTP.Name, Models: []modelEntry{}, Builds: []buildEntry{}}
+		for m := range r.OnMachines() {
+			e.Models = append(e.Models, modelEntry{m.Name, m.Model.Name})
+		}
 		for _, b := range r.Builds() {
 			if names := b.FlawNames(); len(names) > 0 {
 				e.Builds = append(e.Builds, buildEntry{
@@ -68,8 +78,8 @@ func newReleaseList() releaseList {
 	return l
 }
 
-// Run prints the releases a line each, then the builds with flaws, then the flaws, with empty lines between and a heading
-// over the latter two.
+// Run prints the releases a line each, then the further models, the builds with flaws and the flaws, with empty lines
+// between and a heading over all but the first.
 func (c releasesCmd) Run(s streams) error {
 	l := newReleaseList()
 	if c.JSON {
@@ -80,6 +90,12 @@ func (c releasesCmd) Run(s streams) error {
 	out := &kept{w: s.out}
 	for _, r := range l.Releases {
 		fmt.Fprintf(out, "%-8s  software %-7s on %s\n", r.Name, r.Software, r.Hardware)
+	}
+	fmt.Fprintln(out, "\nFurther models, with a factory configuration and a licence of their own:")
+	for _, r := range l.Releases {
+		for _, m := range r.Models {
+			fmt.Fprintf(out, "%-14s  on %s\n", m.Name, m.Hardware)
+		}
 	}
 	fmt.Fprintln(out, "\nBuilds with flaws (a release without a number has none):")
 	for _, r := range l.Releases {

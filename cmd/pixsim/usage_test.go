@@ -70,6 +70,10 @@ func TestReleasesAndConfig(t *testing.T) {
 	if r.code != exitOK || !slices.Equal(names, want) {
 		t.Fatalf("releases: %v, %+v", names, r)
 	}
+	models, rest, _ := strings.Cut(rest, "\n\n")
+	if !strings.Contains(models, "\npix-6.3-501     on PIX-501\n") || strings.Contains(models, "pix-7") {
+		t.Errorf("the further models:\n%s", models)
+	}
 	builds, flaws, _ := strings.Cut(rest, "\n\n")
 	_, builds, _ = strings.Cut(builds, "\n") // the heading
 	for _, line := range []string{"pix-4.2(2)            data-bypass eod-withhold noop-desync\n", "pix-5.2(1) to (2)     data-bypass eod-withhold\n"} {
@@ -87,7 +91,7 @@ func TestReleasesAndConfig(t *testing.T) {
 		t.Errorf("releases --json: %+v", j)
 	}
 	for i, e := range all.Releases {
-		if e.Name != want[i] || e.Builds == nil {
+		if e.Name != want[i] || e.Builds == nil || e.Models == nil {
 			t.Errorf("releases --json has %+v for %s", e, want[i])
 		}
 	}

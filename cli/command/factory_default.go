@@ -1,0 +1,92 @@
+package command
+
+import (
+	"context"
+	"encoding/binary"
+	"net/netip"
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// configure factory-default of the small boxes: the factory configuration with an inside address of one's own.
+var (
+	factoryAddr = &g.Param[netip.Addr]{Name: "inside_ip_address", Help: "The address of the inside interface", Type: plainAddr()}
+	factoryMask = &g.Param[netip.Addr]{Name: "address_mask", Help: "The network mask of the inside interface", Type: g.Mask()}
+
+	configureFactory = &Command{
+		Name: "configure factory-default", Help: helpConfigure, Mode: Configure, Span: pixFrom(6, 2),
+		Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("factory-default", "Go back to the factory configuration"),
+			g.Opt(factoryAddr, g.Opt(factoryMask))),
+		Run:   runFactoryDefault,
+		Usage: []string{"configure factory-default [<inside_ip_address> [<address_mask>]]"},
+	}
+)
+
+func runFactoryDefault(ctx context.Context, s Session, m *g.Match) error {
+	rel := s.Release()
+	if !rel.Model.FactoryDefault {
+		s.Say(release.FactoryRefused, rel.Model.Name)
+		return nil
+	}
+	text := rel.Factory
+	if a, ok := factoryAddr.Lookup(m); ok {
+		inside, ok := config.Net{Addr: a, Mask: maskOr(m, factoryMask, a)}.Prefix()
+		if !ok || inside.Bits() > 30 || a.IsMulticast() {
+			return Errorf(release.ConfBadMask, a, maskOr(m, factoryMask, a))
+		}
+		text = factoryWithin(text, inside)
+	}
+	if err := s.Box().Edit(func(e *config.Edit) error { *e = *config.New(rel); return nil }); err != nil {
+		return err
+	}
+	return s.Merge(ctx, text)
+}
+
+// factoryWithin is a factory configuration that was written for one inside network with another: the addresses of the
+// interface and of the web server's clients change, and the pool of dhcpd follows the interface's address, as long as the
+// network has room for it.
+func factoryWithin(text string, inside netip.Prefix) string {
+	const dhcpd = "dhcpd address "
+	mask := config.MaskOf(inside.Bits()).String()
+	was, lines := netip.Prefix{}, strings.Split(text, "\n")
+	for i, l := range lines {
+		words := strings.Fields(l)
+		switch {
+		case strings.HasPrefix(l, "ip address inside "):
+			a := netip.MustParseAddr(words[3])
+			was = netip.PrefixFrom(a, 24)
+			lines[i] = "ip address inside " + inside.Addr().String() + " " + mask
+		case strings.HasPrefix(l, "http ") && len(words) == 4:
+			lines[i] = "http " + inside.Masked().Addr().String() + " " + mask + " " + words[3]
+		case strings.HasPrefix(l, dhcpd):
+			_, last, _ := strings.Cut(words[2], "-")
+			most := number32(netip.MustParseAddr(last)) - number32(was.Addr())
+			lines[i] = dhcpd + poolBehind(inside, most) + " " + words[3]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// poolBehind are most addresses behind that of the interface, or as many as there are before the network ends; before
+// it, where none are behind it.
+func poolBehind(inside netip.Prefix, most uint32) string {
+	own := number32(inside.Addr())
+	begin := number32(inside.Masked().Addr()) + 1
+	end := begin + 1<<(32-inside.Bits()) - 3
+	from, to := own+1, min(own+most, end)
+	if from > end {
+		from, to = begin, own-1
+	}
+	return address32(from).String() + "-" + address32(to).String()
+}
+
+func number32(a netip.Addr) uint32 { b := a.As4(); return binary.BigEndian.Uint32(b[:]) }
+
+func address32(n uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b)
+}
