@@ -251,7 +251,7 @@ func checkMember(c *config.Config, o *config.ObjectGroup, v *config.Member, text
 	inner, ok := c.ObjectGroup(v.Group)
 	switch {
 	case !ok:
-		return Errorf(release.ConfGroupGone, v.Group)
+		return Errorf(release.ConfMemberNone, text, o.Name)
 	case inner.Kind != o.Kind:
 		return Errorf(release.ConfGroupKind, groupTypeWord(inner.Kind))
 	case c.GroupHolds(v.Group, o.Name):
