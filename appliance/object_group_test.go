@@ -92,7 +92,9 @@ func part(r *rand.Rand, of map[string][]string, plain ...string) (string, []stri
 // entry is a random line behind "access-list LIST ", and the lines that it stands for.
 func (s *estate) entry(r *rand.Rand) (line string, rules []string) {
 	verdict := []string{"permit", "deny"}[r.IntN(2)]
-	any := func() (string, []string) { return part(r, s.networks, "any", "host 10.0.0.1", "10.0.1.0 255.255.255.0") }
+	any := func() (string, []string) {
+		return part(r, s.networks, "any", "host 10.0.0.1", "10.0.1.0 255.255.255.0")
+	}
 	var parts [5][]string
 	var words [5]string
 	if r.IntN(4) == 0 {

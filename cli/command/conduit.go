@@ -26,10 +26,6 @@ var (
 			"        [<operator> <port> [<port>]|object-group <service_obj_grp_id>]",
 			"        <f_ip> <f_mask>|object-group <network_obj_grp_id>",
 			"        [<operator> <port>[<port>]|object-group <service_obj_grp_id>]",
-			"[no] conduit permit|deny icmp",
-			"        <g_ip> <g_mask>|object-group <network_obj_grp_id>",
-			"        <f_ip> <f_mask>|object-group <network_obj_grp_id>",
-			"        [<icmp_type>|object-group <icmp_type_obj_grp_id>]",
 		},
 	}
 )
