@@ -14,7 +14,7 @@ func All() []*Command {
 }
 
 // configShows are made once: a command is one value.
-var configShows = lineShows(configCommands)
+var configShows = slices.Concat(lineShows(configCommands), storedShows())
 
 // Of is the commands of a release, in the order of the table.
 func Of(rel *release.Release) iter.Seq[*Command] { return In(rel, All()) }
