@@ -137,6 +137,10 @@ func (e *Edit) renameInterface(was, now string) {
 	if c.Logging.DeviceIDKind == "ipaddress" && one(&c.Logging.DeviceID) {
 		c.Logging.DeviceIDKind = ""
 	}
+	if c.TFTP.If == was && one(&c.TFTP.If) {
+		c.TFTP = TFTPServer{}
+	}
+	c.DHCPD.renameIf(one)
 	e.renameStatics(one)
 	e.renameConduits(one)
 	e.renameACEs(was, now)

@@ -15,6 +15,7 @@ import (
 // reach says where a message can be said when that is not everywhere. A key that is not listed needs words in every
 // release.
 var reach = map[Key]Span{
+	SSHNormal: Since(V(5, 2)), SSHIdle: Since(V(5, 2)), SSHKilled: Since(V(5, 2)), SSHLost: Since(V(5, 2)),
 	CAAlone: Since(V(5, 0)), CANoDomain: Since(V(5, 0)), CAKeysExist: Since(V(5, 0)), CALongTime: Since(V(5, 0)),
 	CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
 	InvalidInput: Since(V(7, 0)), Ambiguous: Since(V(7, 0)), Unrecognized: Since(V(7, 0)), InvalidHost: Since(V(7, 0)),
@@ -34,6 +35,7 @@ var reach = map[Key]Span{
 	SSHSessionHead: Since(V(5, 2)), SSHSession: Since(V(5, 2)), SSHLine: Since(V(5, 2)), LocalHostIf: Since(V(5, 2)),
 	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
+	CopyHost: Since(V(7, 0)), CopyFile: Since(V(7, 0)), CopyAccess: Since(V(7, 0)), CopyFailed: Since(V(7, 0)),
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
 	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
 	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 2)),

@@ -91,6 +91,8 @@ type ConsoleTraits struct {
 	FixedPager      int           // 22 in 4.0/4.1, which have no pager command; 0: the pager command decides
 	SessionPager    bool          // terminal pager N (7.0 and later)
 	Wrap            bool          // output is wrapped hard at the terminal width
+	HistoryNumber   bool          // the prompt can show the number of the command (4.1), see Numbered
+	NumberShown     bool          // it does
 	LineMax         int           // longest command line, octets
 	LoginTries      int           //
 	TelnetOpen      string        // octets sent when a telnet connection is accepted, up to and without the password prompt
@@ -184,6 +186,7 @@ type Limits struct {
 	Conns, Xlates, ARP int
 	Fragments          int // fragments kept at the same time
 	FragmentChain      int // fragments of one datagram
+	DHCPPool           int // addresses that the DHCP server gives out on an interface
 	TelnetEntries      int // telnet lines in the configuration
 	LogBuffer          int // octets
 	HostName, NameLen  int // characters

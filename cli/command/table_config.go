@@ -18,7 +18,7 @@ var configCommands = slices.Concat([]*Command{
 	route, arp, arpClear, icmpCmd,
 	telnet, ssh, console, pager, terminal,
 	logging, loggingClear, syslog, timeout,
-	service, banner,
+	service, banner, tftpServer, dhcpd, dhcpdClear,
 }, storedCommands())
 
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.

@@ -1,16 +1,19 @@
 package command
 
+import "slices"
+
 // execCommands are the commands that do and show things, in no order that matters but one: of the same words the earlier
 // command wins.
-var execCommands = []*Command{
+var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, configureFactory, clearAll,
+	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
 	ping, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
+	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP, showDHCPD, clearDHCPDRun,
 
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,
@@ -25,4 +28,4 @@ var execCommands = []*Command{
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
-}
+}, idleCommands())
