@@ -20,9 +20,11 @@ type Interface struct {
 	// Addr is the address with its netmask, host bits kept; invalid: none. PIX up to 6.2 prints 127.0.0.1/32 for none.
 	Addr           netip.Prefix
 	DHCP, SetRoute bool
-	Retry          int // of dhcp; 0 default
-	MTU            int // octets
+	PPPoE          bool // the address, or leave to use it, comes from an access concentrator; kept only
+	Retry          int  // of dhcp; 0 default
+	MTU            int  // octets
 	VLAN           int
+	Trunk          string // hardware of the interface that carries this one, up to 6.3; "": it is one of the machine
 	Description    string
 	ManagementOnly bool
 }

@@ -117,7 +117,7 @@ var orderPIX41 = []Section{
 var orderPIX42 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFixup, SectionNames, SectionName, SectionFailover,
 	SectionPager, SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias,
-	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
+	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionLink, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
 	SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
 	SectionTerminal,
 }
@@ -128,7 +128,7 @@ var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
 	SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute,
+	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionLink, SectionRIP, SectionRoute,
 	SectionTimeout,
 	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionFloodguard,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
