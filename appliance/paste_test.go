@@ -96,7 +96,7 @@ func bareWorld(t *testing.T, rel string) *world {
 }
 
 // samePaste copies a box's configuration from its screen into a bare box, which must become the same box and say
-// nothing on the way but what informs. Stars that stand for a secret come back as stars: there the boxes differ in it.
+// nothing on the way but what informs.
 func samePaste(t *testing.T, rel *release.Release, startup string) {
 	t.Helper()
 	a := newWorld(t, rel.Name, worldOptions{startup: unpaged(startup)})
@@ -119,13 +119,17 @@ func samePaste(t *testing.T, rel *release.Release, startup string) {
 	if !strings.Contains(first, "\n: end\n") {
 		t.Fatalf("only a part was copied\n%s", first)
 	}
-	got := b.console.copied()
-	if strings.Contains(first, "********") { // a secret that the screen does not show cannot be copied
-		got, first = checksumLine.ReplaceAllString(got, ""), checksumLine.ReplaceAllString(first, "")
-	}
-	if got != first {
+	if got := b.console.copied(); shownOf(got) != shownOf(first) {
 		t.Errorf("the bare box became another one\n%s", difference(first, got))
 	}
+}
+
+// shownOf is a listing without its checksum where stars stand for secrets, which no paste brings along.
+func shownOf(text string) string {
+	if !strings.Contains(text, "********") {
+		return text
+	}
+	return checksumLine.ReplaceAllString(text, "")
 }
 
 var checksumLine = regexp.MustCompile(`(?m)^Cryptochecksum:.*\n`)
@@ -169,7 +173,7 @@ func generated(t *testing.T, rel *release.Release, r *rand.Rand) string {
 	t.Helper()
 	text := startupOf(t, rel.Name)
 	body, _, _ := strings.Cut(text, "Cryptochecksum")
-	for range 2 {
+	for range 4 {
 		for c := range command.Of(rel) {
 			if c.Set == nil || c.Mode != command.Configure || locksOut(c.Name) {
 				continue
@@ -209,7 +213,7 @@ func adds(rel *release.Release, text, line string) (c *config.Config, said []str
 
 // locksOut are commands whose random lines would keep the person of these tests from the console.
 func locksOut(name string) bool {
-	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa", "privilege", "username"},
+	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa a", "privilege", "username"},
 		func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
@@ -223,6 +227,9 @@ func document(c *config.Config) string {
 func TestPasteOfWrappedLines(t *testing.T) {
 	const wide = "static (inside,outside) 203.0.113.77 10.1.1.77 netmask 255.255.255.255 60000 60000 norandomseq"
 	for _, rel := range usageEra() {
+		if !rel.Config.InterfacePairs {
+			continue // its lines name neither interfaces nor masks and are shorter
+		}
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Parallel()
 			a := newWorld(t, rel.Name, worldOptions{startup: strings.Replace(unpaged(startupOf(t, rel.Name)), "terminal width 511", "terminal width 80", 1)})

@@ -20,10 +20,11 @@ type Interface struct {
 	// Addr is the address with its netmask, host bits kept; invalid: none. PIX up to 6.2 prints 127.0.0.1/32 for none.
 	Addr           netip.Prefix
 	DHCP, SetRoute bool
-	Retry          int // of dhcp; 0 default
-	MTU            int // octets
+	PPPoE          bool // the address, or leave to use it, comes from an access concentrator; kept only
+	Retry          int  // of dhcp; 0 default
+	MTU            int  // octets
 	VLAN           int
-	Parent         string // hardware of the card that carries a logical interface (6.3); "": a card, or a subinterface (7.0)
+	Trunk          string // hardware of the interface that carries this one, up to 6.3; "": it is one of the machine
 	Description    string
 	ManagementOnly bool
 }
@@ -40,12 +41,6 @@ func defaultInterfaces(rel *release.Release) []Interface {
 		out = append(out, f)
 	}
 	return out
-}
-
-// DefaultInterface is how the i-th interface of a box is called before anybody has given it a name.
-func DefaultInterface(rel *release.Release, i int) (f Interface) {
-	f.Name, f.Level = defaultName(&rel.Config, i)
-	return f
 }
 
 func defaultName(t *release.ConfigTraits, i int) (name string, level int) {
@@ -113,31 +108,6 @@ func (e *Edit) SetInterface(i int, f func(*Interface)) {
 // their wires.
 func (e *Edit) InsertInterface(i int, f Interface) { e.c.Interfaces = spliced(e.c.Interfaces, i, f) }
 
-// VLANHardware is what stands for a hardware id where a logical interface is meant.
-func VLANHardware(id int) string { return fmt.Sprintf("vlan%d", id) }
-
-// AddVLAN adds a logical interface of a card, with the name and the level that the next card would have. Logical
-// interfaces stand behind all cards, in the order of these.
-func (e *Edit) AddVLAN(parent string, id int, shutdown bool) {
-	f := Interface{Hardware: VLANHardware(id), Parent: parent, VLAN: id, MTU: 1500, Shutdown: shutdown}
-	for i := len(e.c.Interfaces); ; i++ {
-		f.Name, f.Level = defaultName(&e.c.Release.Config, i)
-		if _, taken := e.c.Interface(f.Name); !taken {
-			break
-		}
-	}
-	f.Level = min(f.Level, 99)
-	_, card := e.c.InterfaceAt(parent)
-	at := len(e.c.Interfaces)
-	for at > 0 && e.c.Interfaces[at-1].Parent != "" {
-		if _, other := e.c.InterfaceAt(e.c.Interfaces[at-1].Parent); other <= card {
-			break
-		}
-		at--
-	}
-	e.InsertInterface(at, f)
-}
-
 // RemoveInterface takes the interface at index i away, and all that names it.
 func (e *Edit) RemoveInterface(i int) {
 	if was := e.c.Interfaces[i].Name; was != "" {
@@ -159,6 +129,10 @@ func (e *Edit) renameInterface(was, now string) {
 	c.Globals = renamed(c.Globals, func(v *Global) bool { return one(&v.If) })
 	c.NATs = renamed(c.NATs, func(v *NAT) bool { return one(&v.If) })
 	c.Mailhosts = renamed(c.Mailhosts, func(v *Mailhost) bool { a := one(&v.RealIf); return one(&v.MappedIf) || a })
+	c.Applies = renamed(c.Applies, func(v *Apply) bool { return one(&v.If) })
+	c.Verify = renamed(c.Verify, func(v *string) bool { return one(v) })
+	c.Fragments = renamed(c.Fragments, func(v *Fragments) bool { return one(&v.If) })
+	c.Aliases = renamed(c.Aliases, func(v *Alias) bool { return one(&v.If) })
 	c.Routes = renamed(c.Routes, func(v *Route) bool { return one(&v.If) })
 	c.ARP = renamed(c.ARP, func(v *ARP) bool { return one(&v.If) })
 	c.ICMP = renamed(c.ICMP, func(v *ICMP) bool { return one(&v.If) })

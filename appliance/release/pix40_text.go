@@ -149,6 +149,7 @@ var show40 = Catalogue{
 	// show processes: columns as Cisco document 22040 shows them for 6.2. A process here has no address of its code or stack.
 	ProcessHead: "\n    PC       SP       STATE       Runtime    SBASE     Stack Process\n",
 	ProcessLine: "%[1]s 00000000 00000000 00000000 %10[2]d 00000000 0/0 %[3]s",
+	// unverified: failover and uauth, from memory of 5.x and 6.x.
 	FailoverOff: "Failover Off\nCable Status: My side not connected\nReconnect timeout %[1]s\n",
 	FailoverOn: "Failover On\nCable Status: Other side not connected\nReconnect timeout %[1]s\n" +
 		"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +
@@ -188,6 +189,11 @@ var syslog40 = Catalogue{
 	SyslogDenyTCP:      "2-106001 Inbound TCP connection denied from %[3]s/%[4]v to %[6]s/%[7]v flags %[8]s  on interface %[2]s",
 	SyslogDenyOutbound: "2-106002 %[1]s connection denied by outbound list %[11]v src %[3]s %[4]v dest %[6]s %[7]v",
 	SyslogDenyUDP:      "2-106006 Deny inbound UDP from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
+	SyslogReversePath:  "",
+	SyslogShunned:      "",
+	SyslogShunAdded:    "",
+	SyslogShunLifted:   "",
+	SyslogDNSLong:      "",
 	SyslogDenyDNS:      "2-106007 Deny inbound UDP from %[3]s/%[4]v to %[6]s/%[7]v due to DNS %[15]s",
 	SyslogDenyProto:    "3-106010 Deny inbound %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 	SyslogDenyNoXlate:  "3-106011 Deny inbound (No xlate) %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
