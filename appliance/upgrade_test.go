@@ -51,11 +51,14 @@ func reads(t *testing.T, next *release.Release, text string) {
 }
 
 // dropped are beginnings of lines that a release has no more, by the release that refuses them first.
-// unverified: that 4.3 and 5.0 do not convert what they replaced by aaa-server and by floodguard enable.
+// unverified: all of it; the box may have converted what it replaced (aaa-server, floodguard enable, aaa include, vendor).
 var dropped = map[string][]string{
-	"pix-4.2": {"link ", "linkpath "}, // Private Link as 4.1 had it
+	"pix-4.2": {"link ", "linkpath "}, // Private Link
 	"pix-4.3": {"tacacs-server ", "radius-server "},
-	"pix-5.0": {"floodguard "},
+	"pix-5.0": {"floodguard ", "link ", "linkpath "},
+	"pix-5.1": {"aaa authentication ", "aaa authorization ", "aaa accounting "},
+	"pix-6.1": {"url-server "},
+	"pix-6.3": {"aaa authentication ", "aaa authorization ", "aaa accounting "},
 }
 
 // told are the lines that next refuses and that are not known to be dropped.
