@@ -142,6 +142,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventBoxPermitted:  release.SyslogBoxPermitted,
 	dataplane.EventBoxDiscarded:  release.SyslogBoxDiscarded,
 	dataplane.EventARPCollision:  release.SyslogARPCollision,
+	dataplane.EventDisallowed:    release.SyslogDisallow,
 }
 
 func denyKey(e dataplane.Event) release.Key {

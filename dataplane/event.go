@@ -40,6 +40,7 @@ const (
 	EventARPCollision            // 405001
 	EventSMTP                    // 108002 to 108007; SMTP says which
 	EventInspectKill             // 507003
+	EventDisallowed              // 201008
 	EventDebugICMP               // debug icmp trace, only while switched on
 )
 

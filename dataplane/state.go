@@ -361,4 +361,5 @@ func (s *State) Reset() {
 	clear(e.hits)
 	clear(e.inspects)
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
+	e.disallowed = false
 }

@@ -27,6 +27,8 @@ var services40 = Catalogue{
 		"DHCPDECLINE          %[8]d\nDHCPRELEASE          %[9]d\nDHCPINFORM           %[10]d\n\n" +
 		"Message              Sent\nBOOTREPLY            %[11]d\nDHCPOFFER            %[12]d\nDHCPACK              %[13]d\nDHCPNAK              %[14]d\n",
 
+	LoggingQueue: "\tLogging Queue length limit: %[1]s\n\tCurrent %[2]d msg on queue, %[3]d msgs most on queue, %[4]d msg discard.\n", // 6.x command reference
+
 	SyslogSaveFailed: "5-111004 %[1]s end configuration: FAILED",
 }
 
