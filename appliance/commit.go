@@ -79,7 +79,7 @@ func (b *Box) Uptime() time.Duration {
 }
 
 // Zone is the clock's time zone.
-func (b *Box) Zone() *time.Location { return time.UTC }
+func (b *Box) Zone() *time.Location { return b.Config().ZoneAt(b.Now()) }
 
 // Do implements command.Box.
 func (b *Box) Do(f func(*dataplane.State)) { b.engine.Do(f) }
