@@ -41,8 +41,12 @@ func home(c *command.Command, first *release.Release) *release.Release {
 	return nil
 }
 
-// ways are lines that lead into the mode of a sub-mode's command; {if} is an interface.
+// ways are lines that lead into the mode of a sub-mode's command; {if} is an interface, {name} its name.
 var ways = map[command.Mode][]string{
+	command.ConfigRouter:      {"router ospf 1"},
+	command.ConfigRouting:     {"routing interface {name}"},
+	command.ConfigRouteMap:    {"route-map m permit 10"},
+	command.ConfigMulticast:   {"multicast interface {name}"},
 	command.ConfigInterface:   {"interface {if}"},
 	command.ConfigClassMap:    {"class-map c"},
 	command.ConfigPolicyMap:   {"policy-map global_policy"},
@@ -89,6 +93,7 @@ func (k clerk) typed(m command.Mode, line string) string {
 	if m > command.Configure {
 		for _, way := range ways[m] {
 			way = strings.ReplaceAll(way, "{if}", s.Release().Model.Interfaces[1])
+			way = strings.ReplaceAll(way, "{name}", s.Box().Config().Inside())
 			if s.Exec(ctx, way) != 0 {
 				k.t.Fatalf("%q: %s", way, glass)
 			}
@@ -179,7 +184,7 @@ func TestEveryCommandOnEveryRelease(t *testing.T) {
 
 // elsewhere are commands that other tests have: the box reboots, the words of help are not its own, a server is asked
 // that is not there, or nothing is left for the lines behind.
-var elsewhere = []string{"reload", "help", "write net", "configure net", "copy tftp", "copy to tftp", "copy from tftp", "clear configure all"}
+var elsewhere = []string{"reload", "help", "aaa authorization command", "write net", "configure net", "copy tftp", "copy to tftp", "copy from tftp", "clear configure all"}
 
 // linesOf are generated lines of a command, with and without no.
 func linesOf(c *command.Command, from *release.Release, rng *rand.Rand) []string {

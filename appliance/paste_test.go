@@ -119,10 +119,20 @@ func samePaste(t *testing.T, rel *release.Release, startup string) {
 	if !strings.Contains(first, "\n: end\n") {
 		t.Fatalf("only a part was copied\n%s", first)
 	}
-	if got := b.console.copied(); got != first {
+	if got := b.console.copied(); shownOf(got) != shownOf(first) {
 		t.Errorf("the bare box became another one\n%s", difference(first, got))
 	}
 }
+
+// shownOf is a listing without its checksum where stars stand for secrets, which no paste brings along.
+func shownOf(text string) string {
+	if !strings.Contains(text, "********") {
+		return text
+	}
+	return checksumLine.ReplaceAllString(text, "")
+}
+
+var checksumLine = regexp.MustCompile(`(?m)^Cryptochecksum:.*\n`)
 
 // noticesOf are the lines by which rel informs of a configuration that it takes.
 func noticesOf(rel *release.Release, text string) (notices []string) {
@@ -217,6 +227,9 @@ func document(c *config.Config) string {
 func TestPasteOfWrappedLines(t *testing.T) {
 	const wide = "static (inside,outside) 203.0.113.77 10.1.1.77 netmask 255.255.255.255 60000 60000 norandomseq"
 	for _, rel := range usageEra() {
+		if !rel.Config.InterfacePairs {
+			continue // its lines name neither interfaces nor masks and are shorter
+		}
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Parallel()
 			a := newWorld(t, rel.Name, worldOptions{startup: strings.Replace(unpaged(startupOf(t, rel.Name)), "terminal width 511", "terminal width 80", 1)})

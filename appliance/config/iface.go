@@ -20,9 +20,11 @@ type Interface struct {
 	// Addr is the address with its netmask, host bits kept; invalid: none. PIX up to 6.2 prints 127.0.0.1/32 for none.
 	Addr           netip.Prefix
 	DHCP, SetRoute bool
-	Retry          int // of dhcp; 0 default
-	MTU            int // octets
+	PPPoE          bool // the address, or leave to use it, comes from an access concentrator; kept only
+	Retry          int  // of dhcp; 0 default
+	MTU            int  // octets
 	VLAN           int
+	Trunk          string // hardware of the interface that carries this one, up to 6.3; "": it is one of the machine
 	Description    string
 	ManagementOnly bool
 }
@@ -127,6 +129,10 @@ func (e *Edit) renameInterface(was, now string) {
 	c.Globals = renamed(c.Globals, func(v *Global) bool { return one(&v.If) })
 	c.NATs = renamed(c.NATs, func(v *NAT) bool { return one(&v.If) })
 	c.Mailhosts = renamed(c.Mailhosts, func(v *Mailhost) bool { a := one(&v.RealIf); return one(&v.MappedIf) || a })
+	c.Applies = renamed(c.Applies, func(v *Apply) bool { return one(&v.If) })
+	c.Verify = renamed(c.Verify, func(v *string) bool { return one(v) })
+	c.Fragments = renamed(c.Fragments, func(v *Fragments) bool { return one(&v.If) })
+	c.Aliases = renamed(c.Aliases, func(v *Alias) bool { return one(&v.If) })
 	c.Routes = renamed(c.Routes, func(v *Route) bool { return one(&v.If) })
 	c.ARP = renamed(c.ARP, func(v *ARP) bool { return one(&v.If) })
 	c.ICMP = renamed(c.ICMP, func(v *ICMP) bool { return one(&v.If) })

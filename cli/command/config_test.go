@@ -366,7 +366,7 @@ func defaultsUnder(b *box) []string {
 	d := newBox(b.t, b.rel)
 	d.load = true
 	for _, l := range b.lines() {
-		if strings.HasPrefix(l, "nameif ") {
+		if strings.HasPrefix(l, "nameif ") || strings.Contains(l, " logical") {
 			d.must(l)
 		}
 	}

@@ -20,7 +20,7 @@ var (
 		NoSyntax: g.Seq(g.Word("nameif", "Assign a name to an interface"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
 		Set:      setNameif,
 		No:       resetNameif, Clear: resetNameif,
-		Lines: each(release.SectionNameif, interfacesOf, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionNameif, namedInterfaces, func(_ printer, f config.Interface) string {
 			return line("", "nameif %s %s security%d", f.Hardware, f.Name, f.Level).Text
 		}),
 		Usage: []string{"nameif <hardware_id> <if_name> <security_lvl>", "no nameif"},
@@ -61,6 +61,11 @@ func swapNames(e *config.Edit, i, j int) {
 
 func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 	only, picked := nameifHardware.Lookup(m)
+	for i, f := range e.View().Interfaces {
+		if f.Trunk != "" && (!picked || strings.EqualFold(f.Hardware, only)) {
+			e.SetInterface(i, func(v *config.Interface) { v.Name, v.Level = "", 0 })
+		}
+	}
 	for i, f := range config.New(c.Release).View().Interfaces {
 		if i >= len(e.View().Interfaces) || picked && !strings.EqualFold(f.Hardware, only) {
 			continue
@@ -110,7 +115,7 @@ var (
 			g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
 		NoSyntax: g.Seq(g.Word("interface", "Set network interface parameters and configure VLANs"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			return editInterface(e, interfaceHardware.Get(m), func(f *config.Interface) {
+			return editPort(e, interfaceHardware.Get(m), func(f *config.Interface) {
 				if s, ok := interfaceSpeed.Lookup(m); ok {
 					f.Speed = s
 				}
@@ -118,12 +123,12 @@ var (
 			})
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			return editInterface(e, interfaceHardware.Get(m), func(f *config.Interface) {
+			return editPort(e, interfaceHardware.Get(m), func(f *config.Interface) {
 				f.Speed = "auto"
 				f.Shutdown = f.Shutdown && !interfaceShutdown.Seen(m)
 			})
 		},
-		Lines: each(release.SectionInterface, interfacesOf, interfaceText),
+		Lines: interfaceLines,
 		Usage: []string{"interface <hardware_id> [<hw_speed> [shutdown]]"},
 	}
 )
@@ -139,6 +144,14 @@ func interfaceText(p printer, f config.Interface) string {
 func hardwareSpeed() g.Type[string] {
 	return g.Enum("auto", "10baset", "10full", "100basetx", "100full", "aui", "bnc", "1000auto", "1000basesx",
 		"1000sxfull", "1000full", "4mbps", "16mbps")
+}
+
+// editPort edits an interface of the machine, not one of a trunk.
+func editPort(e *config.Edit, hardware string, f func(*config.Interface)) error {
+	if v, _ := e.View().InterfaceAt(hardware); v.Trunk != "" {
+		return ErrUsage
+	}
+	return editInterface(e, hardware, f)
 }
 
 func editInterface(e *config.Edit, hardware string, f func(*config.Interface)) error {

@@ -22,8 +22,9 @@ var pixUpgrade = []*Command{
 	{Name: "syslog", Mode: Configure, Span: pixFrom(4, 2), Syntax: syslog.Syntax, NoSyntax: syslog.NoSyntax, Set: setSyslog, No: noSyslog},
 	{
 		Name: "age", Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw("age"), oldText),
-		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // there is no Private Link any more
+		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // the line is not there any more
 	},
+	privateLinkGone("link"), privateLinkGone("linkpath"),
 	{
 		Name: "fixup", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(fixupWord, fixupProtocol, fixupKeyword("h323"), oldFixupPorts),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error { e.AddFixup(h225Of(m)); return nil },
@@ -34,6 +35,15 @@ var pixUpgrade = []*Command{
 		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // it is always so from 6.2 on
 		No:  func(*Ctx, *config.Edit, *g.Match) error { return nil },
 	},
+}
+
+// privateLinkGone is a line of Private Link for a release that has IPSec instead: it is dropped.
+// unverified: that the box says nothing.
+func privateLinkGone(word string) *Command {
+	return &Command{
+		Name: word, Mode: Configure, Span: from50, Syntax: g.Seq(kw(word), &g.Param[string]{Name: "text", Type: g.Text()}),
+		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil },
+	}
 }
 
 // oldFixupPorts are those of h323, which was h225 alone before 6.2.
