@@ -46,6 +46,8 @@ func TestDocs(t *testing.T) {
 		"timers":     docsTable(timerRows),
 		"limits":     docsTable(limitRows),
 		"factory":    docsFactory(),
+		"machines":   docsMachines(),
+		"shows":      docsShows(t),
 		"unverified": docsUnverified(t),
 	}
 	for name, text := range tour(t) {
