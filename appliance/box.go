@@ -69,6 +69,7 @@ type Box struct {
 	desk   *sessions
 	line   *outlet // the serial console's; nil: there is none
 	trap   *trap
+	keys   keyring
 	perf   *perfmon
 
 	running atomic.Pointer[config.Config]

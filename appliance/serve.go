@@ -35,12 +35,10 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), Handle: b.session}
 		group.Go(func() { b.ended("telnet", t.Serve(ctx, ln)) })
 	}
-	if traits.SSHVersion == "" {
-		return
-	}
-	key, err := b.hostKey()
-	if err != nil {
+	if err := b.loadKeys(); err != nil {
 		b.ended("ssh", err)
+	}
+	if traits.SSHVersion == "" {
 		return
 	}
 	ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), sshPort))
@@ -48,7 +46,7 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 		b.ended("ssh", err)
 		return
 	}
-	s := remote.SSH{Version: traits.SSHVersion, HostKey: key, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Handle: b.session}
+	s := remote.SSH{Version: traits.SSHVersion, HostKey: b.sshKey, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Handle: b.session}
 	group.Go(func() { b.ended("ssh", s.Serve(ctx, ln)) })
 }
 

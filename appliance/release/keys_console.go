@@ -13,3 +13,40 @@ var consoleText62 = Catalogue{
 	NotAuthorized:  "Command authorization failed",                                                                            // unverified: for 6.2; the words are those of command authorization elsewhere
 	EnableLevelAAA: "Enabling to privilege levels is not allowed when configured for\nAAA authentication. Use 'enable' only.", // unverified
 }
+
+// RSA keys (5.0 to 6.3).
+const (
+	CAAlone     Key = "ca alone"      // ca without an argument
+	CANoDomain  Key = "ca no domain"  // keys have the name of the box
+	CAKeysExist Key = "ca keys exist" // they must be zeroized first
+	CALongTime  Key = "ca long time"  // a modulus of 1024 bits or more
+	CABegin     Key = "ca begin"      //
+	CASuccess   Key = "ca success"    //
+	// CAPublicKey is a block of show ca mypubkey rsa, with its line ends. 1 time, 2 name, 3 usage, 4 lines of data.
+	CAPublicKey Key = "ca public key"
+)
+
+// consoleText50 is what the console says from 5.0 on. The texts of ca are captures of a 6.x box, unless said otherwise.
+var consoleText50 = Catalogue{
+	CAAlone: `CIERR: The ca command requires at least one option!
+Usage: ca generate rsa key|specialkey <key_modulus_size>
+       [no] ca identity <ca_nickname> [<ca_ipaddress | hostname>
+               [:<ca_script_location>] [<ldap_ipaddress | hostname>]]
+       [show] ca configure <ca_nickname> [ca|ra <retry_period> <retry_count> [crloptional]]
+       ca authenticate <ca_nickname> [<fingerprint>]
+       [no] ca enroll <ca_nickname> <challenge_password> [serial] [ipaddress]
+       [no] ca save all
+       show ca certificate
+       show ca mypubkey rsa
+       ca zeroize rsa
+       [no | show] ca crl [request <ca_nickname>]
+       [no | show] ca subject-name <ca_nickname> [<X.500 string>]
+       [no | show] ca verifycertdn [<X.500 string>]`,
+	CANoDomain:  "CIERR: Please define a domain name first!",                                    // unverified
+	CAKeysExist: "CIERR: RSA key pair already exists! Use 'ca zeroize rsa' to delete it first.", // unverified
+	CALongTime:  "For <key_modulus_size> >= 1024, key generation could\n  take up to several minutes. Please wait.",
+	CABegin:     "Keypair generation process begin.",
+	CASuccess:   ".Success.\n\n", // unverified: the number of dots
+	// unverified: after the sample of the 5.1 command reference
+	CAPublicKey: "%% Key pair was generated at: %[1]s\n\nKey name: %[2]s\n Usage: %[3]s\n Key Data:\n%[4]s\n",
+}

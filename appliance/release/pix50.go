@@ -14,9 +14,10 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Model = pix520v5
 	r.Boot = boot50
 	r.Factory = factory50
+	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
 	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
-	r.Text = join(configText50, Catalogue{
+	r.Text = join(configText50, consoleText50, Catalogue{
 		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified
 			restrictedRights + "\n",
 		ShowVersion: "Cisco Secure PIX Firewall Version %[13]s\n\n" + // the first line is known; unverified: the rest

@@ -19,6 +19,7 @@ var pix70 = derive(pix63, func(r *Release) {
 
 	c := &r.Console
 	c.FallbackUser = ""
+	c.KeyCommand = false
 	c.Caret, c.Help = true, HelpImmediate
 	c.SessionPager = true
 	c.Wrap = false

@@ -97,6 +97,7 @@ type ConsoleTraits struct {
 	TelnetPrompt    string        // "PIX passwd: " or "Password: "
 	FallbackUser    string        // who is admitted with the enable password where an aaa-server does not answer; "": nobody
 	SSHUser         string        // the user that the login password belongs to; "" where AAA is needed
+	KeyCommand      bool          // the SSH host key is that of the ca command (5.0 to 6.3); else there is always one
 	SSHVersion      string        // identification, "SSH-2.0-Cisco-1.25"; "" where the release has no SSH
 	Hash            PasswordHash  //
 	MaxTelnet       int           //

@@ -230,6 +230,14 @@ func (b *shelf) Checksum() [16]byte                  { return b.sum }
 func (b *shelf) Modified() (string, time.Time, bool) { return "enable_15", b.clock, b.changed }
 func (b *shelf) Dirty() bool                         { return b.dirty }
 func (b *shelf) Reload(string)                       { b.reloaded = true }
+
+// boxKey is the public key of the 5.1 command reference's sample, in part.
+var boxKey = []RSAKey{{Usage: "General Purpose Key", Name: "pixfirewall.example.com", At: boxTime, Public: []byte{0x30, 0x5c, 0x30, 0x0d, 0x06, 0x09}}}
+
+func (b *shelf) RSAKeys() []RSAKey              { return boxKey }
+func (b *shelf) GenerateRSA(string, bool) error { return nil }
+func (b *shelf) ZeroizeRSA()                    {}
+func (b *shelf) SaveRSA(bool) error             { return nil }
 func (b *shelf) FlashFiles() []FlashFile {
 	return []FlashFile{{Name: "asa821-k8.bin", Size: 16275456, Time: boxTime}}
 }

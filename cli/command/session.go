@@ -81,6 +81,13 @@ type Box interface {
 	// FlashFiles lists flash for dir.
 	FlashFiles() []FlashFile
 
+	// RSAKeys are the box's key pairs. GenerateRSA makes one under a name, or two with special, ZeroizeRSA forgets them;
+	// neither touches flash. SaveRSA makes flash have what there is now or, without keep, none.
+	RSAKeys() []RSAKey
+	GenerateRSA(name string, special bool) error
+	ZeroizeRSA()
+	SaveRSA(keep bool) error
+
 	// Ping sends n echo requests from the box, reporting each; it ends with ctx.
 	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error
 

@@ -28,7 +28,9 @@ const authTries = 3
 // SSH is an SSH 2 server with passwords.
 type SSH struct {
 	Version string // identification, "SSH-2.0-Cisco-1.25"
-	HostKey []byte // PEM of an RSA key, see NewHostKey
+	// HostKey is asked at each connection: PEM of an RSA key, see NewHostKey. Nil: there is none, and the connection is
+	// closed without a word.
+	HostKey func() []byte
 	// Max is the number of connections at the same time, 0: 5. One more is closed without a word. A connection has one
 	// session, and ends with it.
 	Max int
@@ -58,14 +60,22 @@ func CheckHostKey(key []byte) error {
 	return nil
 }
 
+// PublicKey is the public half of a kept host key: SubjectPublicKeyInfo, DER.
+func PublicKey(key []byte) ([]byte, error) {
+	k, err := gossh.ParseRawPrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("host key: %w", err)
+	}
+	pair, ok := k.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("host key: not RSA")
+	}
+	return x509.MarshalPKIXPublicKey(&pair.PublicKey)
+}
+
 // Serve accepts on ln, which it closes, until ctx ends; that also ends the context of each session. It returns after the
 // last of them, nil if it was ctx that ended it.
 func (s SSH) Serve(ctx context.Context, ln net.Listener) error {
-	key, err := gossh.ParsePrivateKey(s.HostKey)
-	if err != nil {
-		ln.Close()
-		return fmt.Errorf("host key: %w", err)
-	}
 	room := &seats{max: cmp.Or(s.Max, 5)}
 	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
 		if !room.take() {
@@ -73,6 +83,11 @@ func (s SSH) Serve(ctx context.Context, ln net.Listener) error {
 			return
 		}
 		defer room.free()
+		key, err := gossh.ParsePrivateKey(s.HostKey())
+		if err != nil {
+			c.Close()
+			return
+		}
 		s.connection(ctx, c, key)
 	})
 }

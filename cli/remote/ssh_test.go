@@ -2,7 +2,9 @@ package remote
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -26,7 +28,7 @@ func auth(user, password string, from netip.AddrPort) bool {
 }
 
 func sshServer(t testing.TB, s SSH) serving {
-	s.Version, s.HostKey, s.Auth, s.Handle = "SSH-2.0-Cisco-1.25", hostKey(), auth, shell
+	s.Version, s.HostKey, s.Auth, s.Handle = "SSH-2.0-Cisco-1.25", hostKey, auth, shell
 	return serve(t, s.Serve)
 }
 
@@ -306,14 +308,29 @@ func TestHostKey(t *testing.T) {
 	if CheckHostKey([]byte("nonsense")) == nil {
 		t.Error("nonsense is a host key")
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := (SSH{HostKey: []byte("nonsense")}).Serve(t.Context(), ln); err == nil {
-		t.Error("Serve with nonsense for a host key")
-	}
-	if _, err := ln.Accept(); err == nil {
-		t.Error("the listener is still open")
+}
+
+// Without a host key, and with one that is none, a caller is let in and hung up on.
+func TestNoHostKey(t *testing.T) {
+	for _, key := range []string{"", "nonsense"} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- SSH{HostKey: func() []byte { return []byte(key) }}.Serve(ctx, ln) }()
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(c); len(text) > 0 || err != nil {
+			t.Errorf("%q: got %q, %v", key, text, err)
+		}
+		c.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	}
 }

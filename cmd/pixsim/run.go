@@ -301,6 +301,9 @@ func (c runCmd) open(st *start, s streams) (err error) {
 		if _, err = appliance.Seed(st.flash, st.seed); err == nil && st.rel.Console.SSHVersion != "" {
 			st.hostKey, err = stateHostKey(s.err)
 		}
+		if err == nil && st.hostKey == nil {
+			err = c.saveKey(st)
+		}
 		return err
 	}
 	if st.flash, err = appliance.DirFlash(c.Flash); err != nil {
@@ -310,7 +313,19 @@ func (c runCmd) open(st *start, s streams) (err error) {
 	if err == nil && !seeded && c.StartupConfig != "" {
 		fmt.Fprintf(s.err, "pixsim: %s has a startup-config of its own; %s is not used\n", c.Flash, c.StartupConfig)
 	}
+	if err == nil && seeded {
+		err = c.saveKey(st)
+	}
 	return named("flash", err)
+}
+
+// saveKey gives flash that was never used a saved host key, so that SSH lets one in at once.
+func (c runCmd) saveKey(st *start) error {
+	if st.rel.Console.SSHVersion == "" {
+		return nil
+	}
+	_, err := appliance.HostKey(st.flash)
+	return err
 }
 
 // stateHostKey is the SSH host key of boxes whose flash is in memory: one for all, in the user's state directory, so that
