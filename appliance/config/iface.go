@@ -23,6 +23,7 @@ type Interface struct {
 	Retry          int // of dhcp; 0 default
 	MTU            int // octets
 	VLAN           int
+	Parent         string // up to 6.3: the hardware id of the interface that a logical one belongs to
 	Description    string
 	ManagementOnly bool
 }
@@ -49,6 +50,14 @@ func defaultName(t *release.ConfigTraits, i int) (name string, level int) {
 		return "inside", 100
 	}
 	return fmt.Sprintf(t.InterfaceName, i), t.ThirdLevel + t.LevelStep*(i-2)
+}
+
+// NewLogical is the logical interface of a VLAN on hardware parent, with the name and the level that it starts with (a
+// 6.3(5) capture of a trunk: the name is that of the VLAN, the level goes on where those before it end).
+func (c *Config) NewLogical(parent string, vlan int) Interface {
+	id := fmt.Sprintf("vlan%d", vlan)
+	_, level := defaultName(&c.Release.Config, len(c.Interfaces))
+	return Interface{Hardware: id, Parent: parent, VLAN: vlan, Name: id, Level: level, MTU: 1500}
 }
 
 // Interface is the interface named by nameif, without regard to case.

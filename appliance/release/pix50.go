@@ -117,7 +117,7 @@ var pix52 = derive(pix51, func(r *Release) {
 		SetupMask:      "Inside network mask: ",
 		SetupHost:      "Host name: ",
 		SetupDomain:    "Domain name: ",
-		SetupManager:   "IP address of host running PIX Device Manager: ",
+		SetupManager:   "", // it came with 6.0
 		SetupReview:    "\nThe following configuration will be used:",
 		SetupConfirm:   "\nUse this configuration and write to flash? ",
 		SetupInterface: "inside",

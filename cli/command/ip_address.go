@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -127,7 +128,7 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionMTU, namedInterfaces, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionMTU, untagged, func(_ printer, f config.Interface) string {
 			return line("", "mtu %s %d", f.Name, f.MTU).Text
 		}),
 		Usage: []string{"mtu <if_name> <bytes>"},
@@ -135,6 +136,11 @@ var (
 )
 
 func usualMTU(f *config.Interface) { f.MTU = 1500 }
+
+// untagged are the named interfaces that are none of a VLAN: those have no mtu line (a 6.3(5) capture of a trunk).
+func untagged(c *config.Config) []config.Interface {
+	return slices.DeleteFunc(namedInterfaces(c), func(f config.Interface) bool { return f.Parent != "" })
+}
 
 func namedInterfaces(c *config.Config) []config.Interface {
 	var out []config.Interface

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pixsim/appliance/config"
@@ -57,7 +58,8 @@ func setRoute(c *Ctx, e *config.Edit, m *g.Match) error {
 			return Errorf(release.ConfRouteBad)
 		}
 	}
-	if !e.AddRoute(r) {
+	other := func(v config.Route) bool { return v.Net == r.Net && v.Metric == r.Metric }
+	if c.Release.Config.OneRoute && slices.ContainsFunc(e.View().Routes, other) || !e.AddRoute(r) {
 		return Errorf(release.ConfRouteExists)
 	}
 	return nil
