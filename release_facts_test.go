@@ -23,6 +23,7 @@ var askers = map[string]string{
 	"cli/grammar/literals.go":      "names of ports and the like, likewise",
 	"cli/command/table.go":         "commands that exist in some releases",
 	"cli/command/render.go":        "likewise",
+	"cli/command/stored_piece.go":  "words of stored lines that exist in some releases",
 	"lab/startup.go":               "where a startup-config lies, by name",
 }
 

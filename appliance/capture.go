@@ -29,7 +29,7 @@ func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 		if !ok {
 			return false
 		}
-		v.List = compileList(c, l)
+		v.List = compileList(c, c.Expander(), l)
 	case len(spec.Match) > 0:
 		v.List = compileMatch(c, spec.Match)
 	}

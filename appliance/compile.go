@@ -86,13 +86,14 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 
 func (k *compiler) compileLists(c *config.Config) map[*config.AccessList]*acl.List {
 	lists := make(map[*config.AccessList]*acl.List, len(c.ACLs))
+	x := c.Expander()
 	for _, l := range c.ACLs {
 		old, ok := k.lists[l]
-		if ok && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
+		if ok && (!l.Grouped() || c.SameGroups(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
 			lists[l] = old
 			continue
 		}
-		lists[l] = compileList(c, l)
+		lists[l] = compileList(c, x, l)
 	}
 	return lists
 }
@@ -111,13 +112,15 @@ func namesInterfaces(l *config.AccessList) bool {
 	return false
 }
 
-func compileList(c *config.Config, l *config.AccessList) *acl.List {
-	rules := make([]acl.Rule, 0, l.Entries.Len())
+func compileList(c *config.Config, x *config.Expander, l *config.AccessList) *acl.List {
+	rules := make([]acl.Rule, 0, l.Elements())
 	for _, a := range l.Entries.All() {
 		if a.Kind == config.ACERemark {
 			continue
 		}
-		rules = append(rules, aclRule(c, a))
+		for r := range x.Rules(a) {
+			rules = append(rules, aclRule(c, r))
+		}
 	}
 	return acl.Compile(rules)
 }
@@ -135,7 +138,7 @@ func aclRule(c *config.Config, a *config.ACE) acl.Rule {
 	}
 	r.Off = r.Off || !srcOK || !dstOK
 	if a.Log == config.LogOn {
-		r.Log = int8(a.LogLevel)
+		r.Log, r.Interval = int8(a.LogLevel), uint16(a.Interval)
 	}
 	return r
 }
@@ -191,7 +194,7 @@ func (k *compiler) compileConduits(c *config.Config) *acl.List {
 	if !k.rel.NAT.Conduits {
 		return nil
 	}
-	if k.last != nil && c.Conduits == k.last.Conduits && sameSlice(c.Mailhosts, k.last.Mailhosts) {
+	if k.last != nil && c.Conduits == k.last.Conduits && c.SameGroups(k.last) && sameSlice(c.Mailhosts, k.last.Mailhosts) {
 		return k.conduits
 	}
 	var rules []acl.Rule
@@ -202,13 +205,21 @@ func (k *compiler) compileConduits(c *config.Config) *acl.List {
 			DstPort: acl.Ports{Set: true, Lo: smtpPort, Hi: smtpPort},
 		})
 	}
+	x := c.Expander()
 	for _, v := range c.Conduits.All() {
-		rules = append(rules, acl.Rule{
-			ID: acl.ID(v.ID), Permit: v.Permit, Proto: v.Proto, Type: v.ICMPType, Code: -1, Log: -1,
-			Src: aclNet(v.Foreign), SrcPort: portSet(v.ForeignPort), Dst: aclNet(v.Global), DstPort: portSet(v.GlobalPort),
-		})
+		a := v.ACE()
+		for r := range x.Rules(&a) {
+			rules = append(rules, conduitRule(c, r))
+		}
 	}
 	return acl.Compile(rules)
+}
+
+// conduitRule turns an entry round whose sources are the global addresses.
+func conduitRule(c *config.Config, a *config.ACE) acl.Rule {
+	r := aclRule(c, a)
+	r.Src, r.Dst, r.SrcPort, r.DstPort = r.Dst, r.Src, r.DstPort, r.SrcPort
+	return r
 }
 
 func (k *compiler) routes(p *dataplane.Policy, c *config.Config, at ports) {
@@ -360,7 +371,16 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
 		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
+		DenyFlows: denyFlows(c, l), DenyFlowAlert: time.Duration(c.AlertInterval) * time.Second,
 	}
+}
+
+// denyFlows is the most denied flows that are kept for 106100.
+func denyFlows(c *config.Config, l release.Limits) int {
+	if c.DenyFlowMax > 0 {
+		return c.DenyFlowMax
+	}
+	return l.DenyFlows
 }
 
 // mssClamp is the largest TCP segment size that a SYN may announce, in octets; 0: any.

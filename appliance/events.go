@@ -128,6 +128,7 @@ func wordSMTP(e dataplane.Event, names func(dataplane.Port) string) (release.Key
 // denyKeys are the messages that say one thing whatever the protocol.
 var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventACLLog:        release.SyslogACLLog,
+	dataplane.EventLogFlowsFull:  release.SyslogLogFlows,
 	dataplane.EventDenyNoConn:    release.SyslogDenyNoConn,
 	dataplane.EventDenyNoXlate:   release.SyslogDenyNoXlate,
 	dataplane.EventXlateFailed:   release.SyslogXlateFailed,
@@ -187,6 +188,9 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	if e.Permit {
 		verdict = "permitted"
 	}
+	if e.Kind == dataplane.EventACLLog && e.Limit > 0 {
+		first = fmt.Sprintf("%d-second interval", e.Limit)
+	}
 	if e.Kind == dataplane.EventXlateFailed {
 		first = "portmap"
 		if !e.PAT {
@@ -199,9 +203,11 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	}
 	args := []any{
 		proto, srcIf, src.Addr(), src.Port(), dstIf, dst.Addr(), dst.Port(), flagWords(e.Flags), e.Type, e.Code,
-		e.List, fmt.Sprintf("0x%x", uint32(e.Rule)), verdict, e.Count, first,
+		e.List, fmt.Sprintf("0x%x", uint32(e.Rule)), verdict, e.Count, first, e.Log,
 	}
 	switch e.Kind {
+	case dataplane.EventLogFlowsFull:
+		args[8] = e.Limit
 	case dataplane.EventEmbryonic:
 		args[8] = e.Limit
 		args[10] = e.Dst.Mapped.Addr()

@@ -23,6 +23,8 @@ type vocabulary struct{ rel *release.Release }
 func (v vocabulary) Release() *release.Release                { return v.rel }
 func (v vocabulary) NamedAddr(string) (a netip.Addr, ok bool) { return }
 func (v vocabulary) Interfaces() []string                     { return []string{"outside", "inside"} }
+func (vocabulary) ObjectGroup(string) string                  { return "" }
+func (vocabulary) ObjectGroups() []string                     { return nil }
 func (v vocabulary) Hardware() []string                       { return v.rel.Model.Interfaces[:2] }
 
 // home is a release that has c: the one asked for, if it does.
@@ -48,6 +50,11 @@ var ways = map[command.Mode][]string{
 	command.ConfigRegexClass:  {"class-map type regex match-any r"},
 	command.ConfigESMTPMap:    {"policy-map type inspect esmtp m"},
 	command.ConfigESMTPParam:  {"policy-map type inspect esmtp m", "parameters"},
+
+	command.ConfigNetworkGroup:  {"object-group network gn"},
+	command.ConfigProtocolGroup: {"object-group protocol gp"},
+	command.ConfigICMPGroup:     {"object-group icmp-type gi"},
+	command.ConfigServiceGroup:  {"object-group service gs tcp"},
 }
 
 // clerk types lines that nobody reads along.

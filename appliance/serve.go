@@ -86,7 +86,8 @@ func HostKey(f Flash) ([]byte, error) {
 // password.
 func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
 	ok := cli.CheckLogin(b.Config(), "ssh", user, password)
-	n := notice{from: from.Addr().String(), user: user, source: slashed(from), ifname: b.Config().Inside(), toIf: b.Config().Inside(), tries: 1}
+	ifname := b.Config().Towards(from.Addr())
+	n := notice{from: from.Addr().String(), user: user, source: slashed(from), ifname: ifname, toIf: ifname, tries: 1}
 	if f := b.ownAddr(n.toIf); f.IsValid() {
 		n.to = f.String() + "/ssh"
 	}
@@ -122,8 +123,29 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	if err := s.Login(ctx); err != nil {
 		return 1
 	}
-	s.Run(ctx)
+	err := s.Run(ctx)
+	if c.Kind == cli.SSH {
+		b.sshEnded(c, err)
+	}
 	return 0
+}
+
+// sshEnded logs why an SSH session ended.
+func (b *Box) sshEnded(c remote.Caller, err error) {
+	why := release.SSHKilled
+	switch {
+	case err == nil:
+		why = release.SSHNormal
+	case errors.Is(err, cli.ErrIdle):
+		why = release.SSHIdle
+	case errors.Is(err, term.ErrClosed):
+		why = release.SSHLost
+	}
+	n := notice{
+		from: c.From.Addr().String(), user: c.User, source: slashed(c.From), ifname: b.Config().Towards(c.From.Addr()),
+		reason: b.rel.Say(why),
+	}
+	b.Event(release.SyslogSSHClosed, n.args()...)
 }
 
 // level is the privilege of the account that SSH authenticated: 0 where there are no accounts.

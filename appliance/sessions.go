@@ -117,7 +117,7 @@ func (b *Box) Sessions() []command.SessionInfo {
 	var out []command.SessionInfo
 	for _, v := range b.desk.list() {
 		info := v.info
-		if u := v.s.User(); u != "" {
+		if u := v.s.User(); u != "" && info.Kind != cli.SSH { // show ssh sessions has who authenticated
 			info.User = u
 		}
 		out = append(out, info)

@@ -3,7 +3,6 @@ package appliance_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 )
 
 // A configuration that a release saved loads in the next one: the lab's, the factory's and generated ones, from 4.0 to
-// 6.3, each without a refused line but for those that dropped lists. What the next one saves is its own.
+// 6.3, each without a refused line. What the next one saves is its own.
 func TestEachReleaseReadsTheOneBefore(t *testing.T) {
 	all := usageEra()
 	for i, old := range all[:len(all)-1] {
@@ -49,17 +48,10 @@ func reads(t *testing.T, next *release.Release, text string) {
 	}
 }
 
-// dropped are beginnings of lines that a release no longer has, by the release that refuses them first.
-var dropped = map[string][]string{
-	"pix-4.1": {"interface ethernet outside", "interface ethernet inside"}, // cards by place, not by number
-	"pix-5.2": {"no rip "},
-	"pix-6.2": {"fixup protocol h323 ", "no sysopt route dnat", "sysopt route dnat"},
-}
-
-// told are the lines that next refuses and that are not known to be dropped.
+// told are the lines that next refuses.
 func told(next *release.Release, remarked []cli.Refused) (faults []string) {
 	for _, r := range remarked {
-		if !r.Taken && !slices.ContainsFunc(dropped[next.Name], func(p string) bool { return strings.HasPrefix(r.Text, p) }) {
+		if !r.Taken {
 			faults = append(faults, fmt.Sprintf("%s: %q: %q", next.Name, r.Text, r.Messages))
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -56,7 +57,7 @@ func Check(rel *release.Release, text string, deep bool) []Checked {
 }
 
 func check(t *table, e *config.Edit, text string, deep bool) []Checked {
-	bare := rendered(e)
+	fresh, bare := *e.View(), rendered(e)
 	l := loader{table: t, edit: e, mode: command.Configure, startup: true}
 	before := bare
 	var out []Checked
@@ -70,7 +71,7 @@ func check(t *table, e *config.Edit, text string, deep bool) []Checked {
 		c.Skipped = c.Taken && !known
 		if c.Taken && known && deep {
 			after := rendered(l.edit)
-			c.Form = l.form(f, c.Text, lines{bare, before, after})
+			c.Form = l.form(f, c.Text, len(c.Messages) > 0, lines{&fresh, bare, before, after})
 			before = after
 		}
 		out = append(out, c)
@@ -79,10 +80,13 @@ func check(t *table, e *config.Edit, text string, deep bool) []Checked {
 }
 
 // lines are three renderings: of a bare box, and of the configuration without and with the line in question.
-type lines struct{ bare, before, after []string }
+type lines struct {
+	fresh               *config.Config // of the bare box
+	bare, before, after []string
+}
 
 // form tries what takes back text, which was found to be f and has just been applied.
-func (l *loader) form(f found, text string, in lines) Form {
+func (l *loader) form(f found, text string, said bool, in lines) Form {
 	added := lacking(in.after, in.before)
 	gone := lacking(in.before, in.after)
 	opposite, has := f.opposite(text)
@@ -91,6 +95,9 @@ func (l *loader) form(f found, text string, in lines) Form {
 	}
 	try := l.fork()
 	try.mode, try.path = f.layer.mode, within(l.path, f.layer.mode)
+	if len(added) == 0 && said {
+		return Unchecked // the device has told why it is not there
+	}
 	if len(added) == 0 {
 		return try.restates(f, text, opposite, has, in)
 	}
@@ -103,13 +110,21 @@ func (l *loader) form(f found, text string, in lines) Form {
 	if _, taken := try.line(opposite); !taken {
 		return Stays
 	}
-	now := rendered(try.edit)
+	left := lacking(rendered(try.edit), in.before)
 	for _, a := range added {
-		if slices.Contains(now, a) && !slices.Contains(in.bare, a) {
+		if slices.Contains(left, a) && !slices.Contains(in.bare, a) && !try.usual(text, in) {
 			return Stays
 		}
 	}
 	return Whole
+}
+
+// usual reports whether text says what a bare box does anyway: its opposite, which brings that back, changes nothing.
+func (l *loader) usual(text string, in lines) bool {
+	try := l.fork()
+	try.edit = config.From(in.fresh)
+	_, taken := try.line(text)
+	return taken && alike(rendered(try.edit), in.bare)
 }
 
 // restates judges a line that changed nothing: it says what was so before. It is in the configuration if that prints it,
@@ -134,10 +149,28 @@ func (l *loader) restates(f found, text, opposite string, has bool, in lines) Fo
 	if _, taken := l.line(text); !taken || !alike(rendered(l.edit), in.after) {
 		return Stays
 	}
-	if !changed && !printed {
+	if !changed && !printed && !l.varies(text) {
 		return Unrendered
 	}
 	return Whole
+}
+
+// varies reports whether text would be written back with another number in it: what it says is a default, which is not
+// written.
+func (l *loader) varies(text string) bool {
+	words := strings.Fields(text)
+	before := rendered(l.edit)
+	for i, w := range words {
+		if n, err := strconv.Atoi(w); err == nil && n > 0 {
+			other := slices.Clone(words)
+			other[i] = strconv.Itoa(n - 1)
+			try := l.fork()
+			if _, taken := try.line(strings.Join(other, " ")); taken && !alike(rendered(try.edit), before) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // alike reports whether two renderings have the same lines, in any order.

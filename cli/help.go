@@ -15,6 +15,10 @@ import (
 func (s *Session) helpLine(line string) bool {
 	about := strings.TrimSpace(line)
 	topic, asked := strings.CutSuffix(about, "?")
+	if lead := s.leadWord(about); lead != "" {
+		s.listBehind(lead)
+		return true
+	}
 	show := s.helpUsage
 	asked = asked && (topic == "" || strings.HasSuffix(topic, " ") || !strings.Contains(topic, " "))
 	if !asked {
@@ -33,6 +37,48 @@ func (s *Session) helpLine(line string) bool {
 	flush()
 	s.close()
 	return true
+}
+
+// leadWord is show or clear where line asks for that word alone, with help before or ? behind it: what may follow is
+// listed. "": it is another line.
+func (s *Session) leadWord(line string) string {
+	topic, asked := strings.CutSuffix(line, "?")
+	words := strings.Fields(topic)
+	if len(words) == 2 && strings.EqualFold(words[0], "help") {
+		words, asked = words[1:], true
+	}
+	if len(words) != 1 || !asked {
+		return ""
+	}
+	lead := ""
+	for _, e := range s.begun(words[0]) {
+		word := e.cmd.First()
+		if e.form == cleared {
+			word = "clear"
+		} else if lead, _, _ := strings.Cut(e.cmd.Name, " "); lead == "show" || lead == "clear" {
+			word = lead
+		}
+		if word != "show" && word != "clear" || lead != "" && lead != word {
+			return ""
+		}
+		lead = word
+	}
+	return lead
+}
+
+// listBehind prints what show or clear may be followed by.
+func (s *Session) listBehind(lead string) {
+	flush := s.open(s.ctx, nil)
+	text := ""
+	if lead == "show" {
+		text = s.rel.Say(release.HelpIntro)
+	}
+	for l := range command.ListBehind(lead, s.Commands(s.Mode())) {
+		text += l + "\n"
+	}
+	s.Printf("%s", text)
+	flush()
+	s.close()
 }
 
 // listCommands prints the commands of the mode.

@@ -122,9 +122,15 @@ func (s *Session) column() int {
 }
 
 func (s *Session) lines(ls []string) {
-	if len(ls) > 0 {
-		s.print(strings.Join(ls, "\n") + "\n")
+	if len(ls) == 0 {
+		return
 	}
+	text := strings.Join(ls, "\n") + "\n"
+	if width := s.Width(); s.rel.Console.Wrap && width > 0 && !s.quiet {
+		io.WriteString(&wrapper{w: s.term, width: width}, text)
+		return
+	}
+	s.print(text)
 }
 
 // configure applies a configuration line to the running configuration.
@@ -172,7 +178,7 @@ func (s *Session) run(ctx context.Context, f found, spec *filterSpec) bool {
 	case err == nil:
 		s.executed(f)
 		return true
-	case errors.Is(err, errQuit), errors.Is(err, term.ErrClosed), interrupted,
+	case errors.Is(err, errQuit), errors.Is(err, term.ErrClosed), interrupted, errors.Is(err, ErrIdle),
 		errors.Is(err, context.Canceled), errors.Is(err, term.ErrInterrupt):
 		return true
 	}
@@ -255,6 +261,9 @@ func (s *Session) eventOf(user string, key release.Key, cmd string, tries int, r
 	}
 	c := s.box.Config()
 	ifname, source, to := c.Inside(), "", s.o.Kind
+	if s.o.From.IsValid() {
+		ifname = c.Towards(s.o.From.Addr())
+	}
 	if f, ok := c.Interface(ifname); ok && f.Addr.IsValid() {
 		to = f.Addr.Addr().String() + "/" + s.o.Kind
 	}

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +58,8 @@ type Session struct {
 	level   int // privilege
 	page    int // lines; -1: what the configuration says
 	over    bool
+	typed   int  // command lines so far
+	idled   bool // the person did not answer what a command asked
 	quiet   bool // Exec: no prompt, echo or pager
 
 	// While an exec command runs:
@@ -109,8 +112,13 @@ func (s *Session) Run(ctx context.Context) error {
 			return err
 		}
 		s.execute(ctx, line)
+		s.typed++
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if s.idled {
+			s.say(release.IdleLogoff)
+			return ErrIdle
 		}
 	}
 	s.print(s.rel.Say(release.Logoff))
@@ -123,12 +131,8 @@ func (s *Session) readLine(ctx context.Context) (string, error) {
 	if !s.term.Pending() {
 		s.box.Settle()
 	}
-	idle := s.idle()
-	if idle > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, idle, ErrIdle)
-		defer cancel()
-	}
+	ctx, cancel := s.untilIdle(ctx)
+	defer cancel()
 	t := s.rel.Console
 	o := term.LineOptions{Prompt: s.prompt(), History: true, Max: t.LineMax}
 	if t.Help == release.HelpImmediate {
@@ -147,6 +151,14 @@ func (s *Session) readLine(ctx context.Context) (string, error) {
 	return line, err
 }
 
+// untilIdle is ctx for one wait for the person; its cause is ErrIdle when that takes too long.
+func (s *Session) untilIdle(ctx context.Context) (context.Context, context.CancelFunc) {
+	if idle := s.idle(); idle > 0 {
+		return context.WithTimeoutCause(ctx, idle, ErrIdle)
+	}
+	return ctx, func() {}
+}
+
 // idle is how long this session may wait for a line; 0: for ever.
 func (s *Session) idle() time.Duration {
 	c := s.box.Config()
@@ -160,7 +172,11 @@ func (s *Session) idle() time.Duration {
 }
 
 func (s *Session) prompt() string {
-	return s.box.Config().Hostname + command.Modes[s.Mode()].Suffix
+	suffix := command.Modes[s.Mode()].Suffix
+	if s.rel.Console.NumberShown { // unverified: where it stands
+		suffix = fmt.Sprintf("%s%d ", strings.TrimRight(suffix, " "), s.typed+1)
+	}
+	return s.box.Config().Hostname + suffix
 }
 
 // Exec runs one line as the SSH exec channel does: without greeting, echo, prompt, pager or wrapping. It returns 0, or 1
@@ -187,11 +203,7 @@ func (s *Session) print(text string) {
 }
 
 // say prints a message and a line end, or nothing where the release has no words for it.
-func (s *Session) say(key release.Key, args ...any) {
-	for _, l := range said(s.rel, key, args...) {
-		s.print(l + "\n")
-	}
-}
+func (s *Session) say(key release.Key, args ...any) { s.lines(said(s.rel, key, args...)) }
 
 // The methods of command.Session.
 
@@ -233,11 +245,24 @@ func (s *Session) Key(prompt string) (byte, error) {
 func (s *Session) key() (byte, error) {
 	s.pause()
 	defer s.resume()
-	k, err := s.term.ReadKey(s.ctx)
+	ctx, cancel := s.untilIdle(s.ctx)
+	defer cancel()
+	k, err := s.term.ReadKey(ctx)
+	if s.gaveUp(ctx, err) {
+		return 0, ErrIdle
+	}
 	if err == nil && k == 0x03 && s.cancel != nil {
 		s.cancel()
 	}
 	return k, err
+}
+
+// gaveUp reports whether a wait for the person ended because it took too long; the session ends then.
+func (s *Session) gaveUp(ctx context.Context, err error) bool {
+	if err != nil && errors.Is(context.Cause(ctx), ErrIdle) {
+		s.idled = true
+	}
+	return s.idled
 }
 
 // Confirm shows prompt and takes Enter, y or Y for yes, any other key for no.
@@ -260,7 +285,13 @@ func (s *Session) Secret(prompt string, stars bool) (string, error) {
 func (s *Session) ask(prompt string, echo term.Echo) (string, error) {
 	s.pause()
 	defer s.resume()
-	return s.term.ReadLine(s.ctx, term.LineOptions{Prompt: prompt, Echo: echo, Max: s.rel.Console.LineMax})
+	ctx, cancel := s.untilIdle(s.ctx)
+	defer cancel()
+	line, err := s.term.ReadLine(ctx, term.LineOptions{Prompt: prompt, Echo: echo, Max: s.rel.Console.LineMax})
+	if s.gaveUp(ctx, err) {
+		return "", ErrIdle
+	}
+	return line, err
 }
 
 // Mode is the session's mode.

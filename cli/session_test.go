@@ -296,12 +296,23 @@ func TestCheckLogin(t *testing.T) {
 	}
 }
 
-// waiting is a terminal at which nobody types.
-type waiting struct{ screen }
+// waiting is a terminal at which nobody types behind the first lines.
+type waiting struct {
+	screen
+	keys int // lines that are typed
+}
 
 func (w *waiting) ReadLine(ctx context.Context, o term.LineOptions) (string, error) {
+	if w.keys--; w.keys >= 0 {
+		return w.screen.ReadLine(ctx, o)
+	}
 	<-ctx.Done()
 	return "", ctx.Err()
+}
+
+func (w *waiting) ReadKey(ctx context.Context) (byte, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
 }
 
 func TestIdle(t *testing.T) {
@@ -311,6 +322,15 @@ func TestIdle(t *testing.T) {
 		start := time.Now()
 		if err := s.Run(context.Background()); !errors.Is(err, ErrIdle) || time.Since(start) != 5*time.Minute {
 			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		for _, keys := range []string{"enable\r", "enable\rsecret\rshow lines 100\r", "enable\rsecret\rreload\r"} {
+			w := &waiting{keys: len(strings.SplitAfter(keys, "\r")) - 1}
+			w.screen.keys = []byte(keys)
+			s := New(Options{Terminal: w, Box: b, Kind: Telnet, Commands: testCommands()})
+			start = time.Now()
+			if err := s.Run(context.Background()); !errors.Is(err, ErrIdle) || time.Since(start) != 5*time.Minute {
+				t.Errorf("behind %q: %v after %v", keys, err, time.Since(start))
+			}
 		}
 		start = time.Now()
 		if err := s.Login(context.Background()); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != loginTime {
@@ -324,6 +344,25 @@ func TestIdle(t *testing.T) {
 			t.Errorf("console: %v after %v", err, time.Since(start))
 		}
 	})
+}
+
+// 4.1 can number its prompts; other releases cannot.
+func TestPromptNumber(t *testing.T) {
+	if _, err := named(t, "pix-4.2").Numbered(); err == nil {
+		t.Error("4.2 numbers its prompt")
+	}
+	rel, err := named(t, "pix-4.1").Numbered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &testBox{c: config.New(rel).Config()}
+	w := &screen{keys: []byte("enable\rsecret\rconf t\r\rshow version\r")}
+	New(Options{Terminal: w, Box: b, Kind: Console, Commands: testCommands()}).Run(context.Background())
+	for _, want := range []string{"pixfirewall>1 enable", "pixfirewall#2 conf t", "pixfirewall(config)#3 \n", "pixfirewall(config)#4 show version", "pixfirewall(config)#5 "} {
+		if !strings.Contains(w.out.String(), want) {
+			t.Errorf("%q is not there:\n%s", want, w.out.String())
+		}
+	}
 }
 
 func TestExec(t *testing.T) {

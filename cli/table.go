@@ -198,6 +198,21 @@ func (e *env) NamedAddr(word string) (netip.Addr, bool) {
 	return e.c.Names.Addr(word)
 }
 
+func (e *env) ObjectGroup(name string) string {
+	if o, ok := e.c.ObjectGroup(name); ok {
+		return o.Kind.String()
+	}
+	return ""
+}
+
+func (e *env) ObjectGroups() []string {
+	var names []string
+	for o := range e.c.ObjectGroups() {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
 func (e *env) Interfaces() []string {
 	if e.interfaces == nil {
 		for _, f := range e.c.Interfaces {

@@ -54,6 +54,7 @@ type Engine struct {
 	work         work
 	wires        map[Port]link.Link // of the Run in progress
 	hits         map[acl.ID]uint64
+	logged       logTable
 	inspects     map[acl.ID]*InspectCounters
 	drops        [dropCount]uint64
 	captures     []*capture
@@ -119,6 +120,7 @@ func (e *Engine) empty() {
 	e.assemblyIndex = map[assemblyKey]uint32{}
 	e.nConns, e.most, e.waiting = 0, 0, 0
 	e.intercepted = intercept{}
+	e.logged = newLogTable(e.rand.Uint64())
 	e.streams = stream.Pool{Limit: e.streams.Limit}
 }
 
@@ -202,6 +204,8 @@ func (e *Engine) fire(kind timerKind, what uint32) {
 		e.neighbourDue(what)
 	case timerFragments:
 		e.assemblyDue(what)
+	case timerLog:
+		e.reportLogged(what)
 	case timerJoin:
 		e.joinDue(what)
 	}

@@ -22,6 +22,7 @@ const (
 	EventDenyConduit             // 106001 (TCP), 106006 (UDP), 106014 (ICMP), 106010: no list bound
 	EventDenyACL                 // 106023; List names it
 	EventACLLog                  // 106100
+	EventLogFlowsFull            // 106101
 	EventDenyNoConn              // 106015
 	EventDenyNoXlate             // 106011
 	EventNoTranslation           // 305005
@@ -73,7 +74,8 @@ type End struct {
 // protocols without ports have port 0; of an ICMP query (and its translation) the port is the identifier.
 //
 // EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit.
-// EventACLLog: Count is the hit count of the rule, Log its level. EventBuiltHost, EventTornHost: Src and Dst are the host.
+// EventACLLog: Count is the hits of the flow, Limit the seconds in which they came, 0 for its first hit; Log is the level.
+// EventLogFlowsFull: Limit. EventBuiltHost, EventTornHost: Src and Dst are the host.
 // EventXlateFailed: PAT says that only ports were to be had. EventDebugICMP: Src.Mapped and Dst.Real are the addresses
 // with which the packet left, as far as it came.
 // EventARPCollision: Src.Real and MAC say who, In where.

@@ -249,15 +249,16 @@ func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *at
 		e.hit(rule, a)
 	}
 	permit := ok && rule.Permit
-	kind := EventDenyACL
-	if ok && rule.Log >= 0 {
-		kind = EventACLLog
-	}
-	if !permit || kind == EventACLLog && !a.confirms {
-		ev := e.deny(kind, a)
-		ev.List, ev.Permit = name, permit
+	switch {
+	case ok && rule.Log >= 0:
+		if !a.confirms {
+			e.logHit(rule, name, a)
+		}
+	case !permit:
+		ev := e.deny(EventDenyACL, a)
+		ev.List = name
 		if ok {
-			ev.Rule, ev.Count, ev.Log = rule.ID, int(e.hits[rule.ID]), rule.Log
+			ev.Rule, ev.Count = rule.ID, int(e.hits[rule.ID])
 		}
 	}
 	if permit {

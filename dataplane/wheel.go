@@ -34,6 +34,7 @@ const (
 	timerARP
 	timerFragments
 	timerJoin // an intercepted connection whose host has not answered
+	timerLog  // the interval of a logged flow
 )
 
 // timer is a node of the wheel; what is a slab index whose meaning depends on kind.

@@ -58,6 +58,8 @@ type ACE struct {
 	Interval int // seconds, of LogOn; 300 is the default
 	Inactive bool
 	Standard bool // access-list NAME standard: Src only
+	// Groups are the object-groups in the places of the fields above, which then say nothing; nil: none.
+	Groups *GroupRefs
 	// ID is of the list's name and the fields that decide what fits. AddACE sets it; a remark has none.
 	ID ID
 }
@@ -66,7 +68,26 @@ type ACE struct {
 type AccessList struct {
 	Name    string
 	Entries List[*ACE]
-	ids     Set
+	// Compiled: access-list NAME compiled (6.2 and 6.3).
+	Compiled bool
+	ids      Map[*ACE]
+	grouped  int // entries with object-groups
+	elements int // rules that the entries stand for
+}
+
+// Elements is how many rules the list stands for; remarks are none.
+func (l *AccessList) Elements() int { return l.elements }
+
+// Grouped reports whether an entry names an object-group.
+func (l *AccessList) Grouped() bool { return l.grouped > 0 }
+
+// counting counts an entry of l more or (by -1) less.
+func (e *Edit) counting(l *AccessList, a *ACE, by int) {
+	if a.Groups != nil {
+		l.grouped += by
+		e.use(a.Groups, by)
+	}
+	l.elements += by * e.c.RulesOf(a)
 }
 
 // AccessGroup binds a list to an interface.
@@ -81,7 +102,12 @@ type AccessGroup struct {
 func (a *ACE) id(list string) ID {
 	k := make(key, 0, 128).text(list).num(int(a.Kind)).text(a.Remark).flag(a.Permit).flag(a.Standard).num(int(a.Proto))
 	k = k.net(a.Src.Net).text(a.Src.If).ports(a.Src.Port).net(a.Dst.Net).text(a.Dst.If).ports(a.Dst.Port)
-	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).id()
+	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).groups(a.Groups).id()
+}
+
+// logs reports whether two entries that fit the same do the same beside it.
+func (a *ACE) logs(b *ACE) bool {
+	return a.Log == b.Log && a.LogLevel == b.LogLevel && a.Interval == b.Interval && a.Inactive == b.Inactive
 }
 
 // ACL is the list of that name.
@@ -102,7 +128,8 @@ func (c *Config) aclIndex(name string) int {
 }
 
 // AddACE adds an entry to a list, which it makes where need be: before line (1 is the first) or, when line is 0 or
-// behind the end, at the end. It reports false and changes nothing when the list has the same rule already.
+// behind the end, at the end. The same rule with other logging takes the place of the one that is there. It reports false
+// and changes nothing when the list has the entry already.
 func (e *Edit) AddACE(list string, line int, a ACE) bool {
 	i := e.c.aclIndex(list)
 	l := AccessList{Name: list}
@@ -111,21 +138,38 @@ func (e *Edit) AddACE(list string, line int, a ACE) bool {
 	}
 	if a.Kind == ACERule {
 		a.ID = a.id(list)
-		if l.ids.Has(a.ID) {
-			return false
+		if old, ok := l.ids.Get(a.ID); ok {
+			return e.relog(i, old, &a)
 		}
-		l.ids = l.ids.Add(a.ID)
+		l.ids = l.ids.Add(a.ID, &a)
 	}
 	at := l.Entries.Len()
 	if line > 0 && line-1 < at {
 		at = line - 1
 	}
 	l.Entries = l.Entries.Insert(at, &a)
+	e.counting(&l, &a, 1)
 	if i < 0 {
 		e.c.ACLs = added(e.c.ACLs, &l)
 	} else {
 		e.c.ACLs = replaced(e.c.ACLs, i, &l)
 	}
+	return true
+}
+
+// relog puts a in the place of the entry of list i that fits the same; false when it does the same too.
+func (e *Edit) relog(i int, old, a *ACE) bool {
+	if old.logs(a) {
+		return false
+	}
+	l := *e.c.ACLs[i]
+	for at, v := range l.Entries.All() {
+		if v == old {
+			l.Entries, l.ids = l.Entries.Set(at, a), l.ids.Add(a.ID, a)
+			break
+		}
+	}
+	e.c.ACLs = replaced(e.c.ACLs, i, &l)
 	return true
 }
 
@@ -146,6 +190,7 @@ func (e *Edit) RemoveACE(list string, a ACE) bool {
 			continue
 		}
 		l.Entries, l.ids = l.Entries.Delete(at), l.ids.Remove(v.ID)
+		e.counting(&l, v, -1)
 		e.c.ACLs = replaced(e.c.ACLs, i, &l)
 		if l.Entries.Len() == 0 {
 			e.RemoveACL(list)
@@ -161,6 +206,11 @@ func (e *Edit) RemoveACL(name string) bool {
 	i := e.c.aclIndex(name)
 	if i < 0 {
 		return false
+	}
+	if l := e.c.ACLs[i]; l.grouped > 0 {
+		for _, a := range l.Entries.All() {
+			e.use(a.Groups, -1)
+		}
 	}
 	e.c.ACLs = without(e.c.ACLs, i)
 	for removeFirst(&e.c.Groups, func(g AccessGroup) bool { return g.ACL == name }) {
@@ -181,6 +231,26 @@ func (e *Edit) ClearACLs() {
 		e.RemoveACL(e.c.ACLs[0].Name)
 	}
 }
+
+// CompileACL switches TurboACL for a list; false when there is no such list.
+func (e *Edit) CompileACL(name string, on bool) bool {
+	i := e.c.aclIndex(name)
+	if i < 0 {
+		return false
+	}
+	l := *e.c.ACLs[i]
+	l.Compiled = on
+	e.c.ACLs = replaced(e.c.ACLs, i, &l)
+	return true
+}
+
+// CompileACLs switches TurboACL for every list.
+func (e *Edit) CompileACLs(on bool) { e.c.ACLCompiled = on }
+
+// SetDenyFlowMax and SetAlertInterval set the bound of logged denials and the seconds between the messages that it was
+// reached; 0 is the default.
+func (e *Edit) SetDenyFlowMax(n int)         { e.c.DenyFlowMax = n }
+func (e *Edit) SetAlertInterval(seconds int) { e.c.AlertInterval = seconds }
 
 // SetGroup binds a list to an interface, in place of the one bound in that direction.
 func (e *Edit) SetGroup(g AccessGroup) {
@@ -218,7 +288,7 @@ func (e *Edit) renameACEs(was, now string) {
 		if !l.names(was) {
 			continue
 		}
-		fresh := AccessList{Name: l.Name}
+		fresh := AccessList{Name: l.Name, Compiled: l.Compiled}
 		for _, a := range l.Entries.All() {
 			v := *a
 			for _, end := range []*ACEEnd{&v.Src, &v.Dst} {
@@ -226,14 +296,16 @@ func (e *Edit) renameACEs(was, now string) {
 					end.If = now
 				}
 			}
+			e.use(a.Groups, -1)
 			if now == "" && (a.Src.If == was || a.Dst.If == was) {
 				continue
 			}
 			if v.Kind == ACERule {
 				v.ID = v.id(l.Name)
-				fresh.ids = fresh.ids.Add(v.ID)
+				fresh.ids = fresh.ids.Add(v.ID, &v)
 			}
 			fresh.Entries = fresh.Entries.Append(&v)
+			e.counting(&fresh, &v, 1)
 		}
 		e.c.ACLs = replaced(e.c.ACLs, i, &fresh)
 	}

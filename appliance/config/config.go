@@ -22,13 +22,19 @@ type Config struct {
 
 	Interfaces []Interface // one for each hardware interface, in order; VLANs behind them
 	ACLs       []*AccessList
-	Groups     []AccessGroup
+	groups     Map[*ObjectGroup] // by HashID of the name
+	groupOrder List[ID]
+	// ACLCompiled: access-list compiled (6.2 and 6.3). DenyFlowMax and AlertInterval (seconds): access-list
+	// deny-flow-max and alert-interval; 0: the default.
+	ACLCompiled                bool
+	DenyFlowMax, AlertInterval int
+	Groups                     []AccessGroup
 
 	Globals   []Global
 	NATs      []NAT
 	Statics   List[*Static]
 	Conduits  List[*Conduit]
-	conduits  Set // ids of Conduits
+	conduits  Map[*Conduit] // by ID
 	Mailhosts []Mailhost
 	// NATControl: a packet to a lower level needs a translation (nat-control, 7.0 to 8.2). Before, see NATTraits.
 	NATControl bool

@@ -87,9 +87,9 @@ func TestListAgainstSlice(t *testing.T) {
 	}
 }
 
-func TestSetAgainstMap(t *testing.T) {
+func TestMapAgainstMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	var s Set
+	var s Map[int]
 	m := map[ID]bool{}
 	for i := range 50000 {
 		id := ID(r.IntN(3000))
@@ -98,7 +98,7 @@ func TestSetAgainstMap(t *testing.T) {
 		}
 		was := s
 		if r.IntN(3) > 0 {
-			s, m[id] = s.Add(id), true
+			s, m[id] = s.Add(id, i), true
 		} else {
 			s = s.Remove(id)
 			delete(m, id)

@@ -73,7 +73,17 @@ type Conduit struct {
 	ForeignPort    PortMatch
 	ICMPType       int16  // -1: any
 	RealIf, GlobIf string // the pair in parentheses of 4.0 and 4.1; "" where not given
-	ID             ID     // AddConduit sets it
+	// Groups are object-groups in the places of the fields above, the global side as source; nil: none.
+	Groups *GroupRefs
+	ID     ID // AddConduit sets it
+}
+
+// ACE is the conduit as an entry of a list whose sources are the global addresses.
+func (s *Conduit) ACE() ACE {
+	return ACE{
+		Permit: s.Permit, Proto: s.Proto, Src: ACEEnd{Net: s.Global, Port: s.GlobalPort}, Dst: ACEEnd{Net: s.Foreign, Port: s.ForeignPort},
+		ICMPType: s.ICMPType, ICMPCode: -1, Groups: s.Groups, ID: s.ID,
+	}
 }
 
 func (s Static) id() ID {
@@ -84,7 +94,7 @@ func (s Static) id() ID {
 
 func (s Conduit) id() ID {
 	k := key("conduit ").flag(s.Permit).num(int(s.Proto)).net(s.Global).ports(s.GlobalPort).net(s.Foreign).ports(s.ForeignPort)
-	return k.num(int(s.ICMPType)).text(s.RealIf).text(s.GlobIf).id()
+	return k.num(int(s.ICMPType)).text(s.RealIf).text(s.GlobIf).groups(s.Groups).id()
 }
 
 // AddGlobal adds a pool; false when the same one exists.
@@ -179,8 +189,9 @@ func (e *Edit) AddConduit(v Conduit) bool {
 	if e.c.conduits.Has(v.ID) {
 		return false
 	}
-	e.c.conduits = e.c.conduits.Add(v.ID)
+	e.c.conduits = e.c.conduits.Add(v.ID, &v)
 	e.c.Conduits = e.c.Conduits.Append(&v)
+	e.use(v.Groups, 1)
 	return true
 }
 
@@ -193,6 +204,7 @@ func (e *Edit) RemoveConduit(v Conduit) bool {
 	for i, w := range e.c.Conduits.All() {
 		if w.ID == id {
 			e.c.Conduits, e.c.conduits = e.c.Conduits.Delete(i), e.c.conduits.Remove(id)
+			e.use(w.Groups, -1)
 			return true
 		}
 	}
@@ -200,7 +212,12 @@ func (e *Edit) RemoveConduit(v Conduit) bool {
 }
 
 // ClearConduits removes them all.
-func (e *Edit) ClearConduits() { e.c.Conduits, e.c.conduits = List[*Conduit]{}, Set{} }
+func (e *Edit) ClearConduits() {
+	for _, v := range e.c.Conduits.All() {
+		e.use(v.Groups, -1)
+	}
+	e.c.Conduits, e.c.conduits = List[*Conduit]{}, Map[*Conduit]{}
+}
 
 // SetMailhost adds a mailhost, or replaces the limits of the same one.
 func (e *Edit) SetMailhost(m Mailhost) {

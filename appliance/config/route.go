@@ -76,3 +76,23 @@ func (e *Edit) RemoveICMP(i ICMP) bool {
 
 // ClearICMP removes every rule.
 func (e *Edit) ClearICMP() { e.c.ICMP = nil }
+
+// Towards is the name of the interface behind which addr lies: that of its network, else of the most specific route,
+// else the one that is meant where none is given.
+func (c *Config) Towards(addr netip.Addr) string {
+	for _, f := range c.Interfaces {
+		if f.Name != "" && f.Addr.Masked().Contains(addr) {
+			return f.Name
+		}
+	}
+	var best Route
+	for _, r := range c.Routes {
+		if r.Net.Contains(addr) && (best.If == "" || best.Net.Mask.Less(r.Net.Mask)) {
+			best = r
+		}
+	}
+	if best.If == "" {
+		return c.Inside()
+	}
+	return best.If
+}

@@ -47,79 +47,88 @@ func (k key) id() ID {
 	return ID(h ^ h>>33)
 }
 
-// Set is a set of IDs that is never written to: Add and Remove return another one that shares nearly all with the old.
-// The zero Set is empty.
-type Set struct{ root *trie }
+// Map is values under IDs. It is never written to: Add and Remove return another one that shares nearly all with the old.
+// The zero Map is empty.
+type Map[V any] struct{ root *trie[V] }
 
 // trie is a node of a hash array mapped trie: 64 slots by six bits of the ID, of which only the used ones exist.
-type trie struct {
+type trie[V any] struct {
 	used uint64
-	kids []slot
+	kids []slot[V]
 }
 
-// slot is a single ID (next nil) or a subtree.
-type slot struct {
+// slot is a single ID with its value (next nil) or a subtree.
+type slot[V any] struct {
 	id   ID
-	next *trie
+	val  V
+	next *trie[V]
 }
 
-// Has reports whether id is in s.
-func (s Set) Has(id ID) bool {
+// Get is the value under id; false when there is none.
+func (s Map[V]) Get(id ID) (v V, ok bool) {
 	t, h := s.root, uint64(id)
 	for t != nil {
 		i, bit := t.at(h)
 		if t.used&bit == 0 {
-			return false
+			return v, false
 		}
 		if t.kids[i].next == nil {
-			return t.kids[i].id == id
+			if t.kids[i].id == id {
+				return t.kids[i].val, true
+			}
+			return v, false
 		}
 		t, h = t.kids[i].next, h>>6
 	}
-	return false
+	return v, false
 }
 
-// Add is s with id.
-func (s Set) Add(id ID) Set {
-	if s.Has(id) {
-		return s
-	}
-	return Set{s.root.add(id, uint64(id), 0)}
+// Has reports whether s has something under id.
+func (s Map[V]) Has(id ID) bool {
+	_, ok := s.Get(id)
+	return ok
 }
 
-// Remove is s without id.
-func (s Set) Remove(id ID) Set {
+// Add is s with v under id, in place of what was there.
+func (s Map[V]) Add(id ID, v V) Map[V] {
+	return Map[V]{s.root.add(slot[V]{id: id, val: v}, uint64(id), 0)}
+}
+
+// Remove is s without what is under id.
+func (s Map[V]) Remove(id ID) Map[V] {
 	if !s.Has(id) {
 		return s
 	}
-	return Set{s.root.remove(id, uint64(id))}
+	return Map[V]{s.root.remove(id, uint64(id))}
 }
 
 // at is the place of the hash's next six bits among the used slots, and their bit.
-func (t *trie) at(h uint64) (int, uint64) {
+func (t *trie[V]) at(h uint64) (int, uint64) {
 	bit := uint64(1) << (h & 63)
 	return bits.OnesCount64(t.used & (bit - 1)), bit
 }
 
-func (t *trie) add(id ID, h uint64, depth int) *trie {
+func (t *trie[V]) add(v slot[V], h uint64, depth int) *trie[V] {
 	if t == nil {
-		return &trie{used: 1 << (h & 63), kids: []slot{{id: id}}}
+		return &trie[V]{used: 1 << (h & 63), kids: []slot[V]{v}}
 	}
 	i, bit := t.at(h)
 	if t.used&bit == 0 {
-		return &trie{t.used | bit, spliced(t.kids, i, slot{id: id})}
+		return &trie[V]{t.used | bit, spliced(t.kids, i, v)}
 	}
-	old := t.kids[i]
-	sub := old.next
-	if sub == nil { // two IDs share the bits so far: push the old one down
-		sub = sub.add(old.id, uint64(old.id)>>(6*(depth+1)), depth+1)
+	kids := append([]slot[V](nil), t.kids...)
+	if old := kids[i]; old.next != nil || old.id != v.id {
+		sub := old.next
+		if sub == nil { // two IDs share the bits so far: push the old one down
+			sub = sub.add(old, uint64(old.id)>>(6*(depth+1)), depth+1)
+		}
+		v = slot[V]{next: sub.add(v, h>>6, depth+1)}
 	}
-	kids := append([]slot(nil), t.kids...)
-	kids[i] = slot{next: sub.add(id, h>>6, depth+1)}
-	return &trie{t.used, kids}
+	kids[i] = v
+	return &trie[V]{t.used, kids}
 }
 
-func (t *trie) remove(id ID, h uint64) *trie {
+func (t *trie[V]) remove(id ID, h uint64) *trie[V] {
 	i, bit := t.at(h)
 	sub := t.kids[i].next
 	if sub != nil {
@@ -129,9 +138,9 @@ func (t *trie) remove(id ID, h uint64) *trie {
 		if len(t.kids) == 1 {
 			return nil
 		}
-		return &trie{t.used &^ bit, without(t.kids, i)}
+		return &trie[V]{t.used &^ bit, without(t.kids, i)}
 	}
-	kids := append([]slot(nil), t.kids...)
-	kids[i] = slot{next: sub}
-	return &trie{t.used, kids}
+	kids := append([]slot[V](nil), t.kids...)
+	kids[i] = slot[V]{next: sub}
+	return &trie[V]{t.used, kids}
 }

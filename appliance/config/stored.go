@@ -12,6 +12,8 @@ type Word struct {
 	Addr  netip.Addr
 	If    bool
 	Paren bool // printed in parentheses
+	// Secret is what stands for a key or password wherever secrets are not shown; "": the word is none.
+	Secret string
 }
 
 // Stored is a line that is parsed, kept and printed; but for what HasStored and StoredWord are asked for, nothing in the
@@ -19,16 +21,21 @@ type Word struct {
 type Stored struct {
 	Command string // "failover"
 	// Slot is what the line sets, as words with single blanks: a second line for the same slot replaces the first.
-	Slot  string
+	Slot string
+	// Form is the place of its kind of line among those of the command: lines are printed in that order.
+	Form  int
 	Off   bool // printed with "no" in front
 	Words []Word
 }
 
-// Text is the line with addresses as numbers.
-func (s *Stored) Text() string { return s.Render(nil) }
+// MaxStored bounds the stored lines of a configuration: far more than any box had.
+const MaxStored = 20000
 
-// Render is the line with addresses by name, where names is not nil.
-func (s *Stored) Render(names *NameTable) string {
+// Text is the line with addresses as numbers and secrets as they are.
+func (s *Stored) Text() string { return s.Render(nil, true) }
+
+// Render is the line with addresses by name, where names is not nil, and its secrets or stars for them.
+func (s *Stored) Render(names *NameTable, secrets bool) string {
 	var b strings.Builder
 	if s.Off {
 		b.WriteString("no ")
@@ -43,6 +50,9 @@ func (s *Stored) Render(names *NameTable) string {
 			if n, ok := nameIn(names, w.Addr); ok {
 				text = n
 			}
+		}
+		if w.Secret != "" && !secrets {
+			text = w.Secret
 		}
 		if w.Paren {
 			text = "(" + text + ")"
@@ -70,14 +80,40 @@ func (c *Config) StoredOf(command string) []*Stored {
 	return out
 }
 
-// SetStored keeps a line, in place of the one of its slot.
-func (e *Edit) SetStored(s Stored) {
+// SetStored keeps a line, in place of the one of its slot. It reports false where there are MaxStored of them already.
+func (e *Edit) SetStored(s Stored) bool {
+	if len(e.c.Stored) >= MaxStored && !e.c.has(s.Command, s.Slot) {
+		return false
+	}
 	put(&e.c.Stored, &s, func(v **Stored) bool { return (*v).Command == s.Command && (*v).Slot == s.Slot })
+	return true
+}
+
+func (c *Config) has(command, slot string) bool {
+	for _, s := range c.Stored {
+		if s.Command == command && s.Slot == slot {
+			return true
+		}
+	}
+	return false
 }
 
 // RemoveStored removes the line of a slot; false when there is none.
 func (e *Edit) RemoveStored(command, slot string) bool {
 	return removeFirst(&e.c.Stored, func(v *Stored) bool { return v.Command == command && v.Slot == slot })
+}
+
+// RemoveStoredUnder removes the line of a slot and those whose slots begin with its words; false when there is none.
+func (e *Edit) RemoveStoredUnder(command, slot string) bool {
+	var out []*Stored
+	for _, s := range e.c.Stored {
+		if s.Command != command || s.Slot != slot && !strings.HasPrefix(s.Slot, slot+" ") {
+			out = append(out, s)
+		}
+	}
+	had := len(out) < len(e.c.Stored)
+	e.c.Stored = out
+	return had
 }
 
 // ClearStored removes every line of a command.
@@ -91,38 +127,67 @@ func (e *Edit) ClearStored(command string) {
 	e.c.Stored = out
 }
 
+// BodyMark stands in the slot of a line of a sub-mode, between the slot of the line that opened it and its own.
+const BodyMark = " \x00 "
+
+// renameStored gives the interface was the name now in every line that names it; without a new name those lines go. The
+// words that only look like the name stay.
 func (e *Edit) renameStored(was, now string) {
 	var out []*Stored
+	heads := map[string]string{} // slots that changed
 	for _, s := range e.c.Stored {
-		v, names := *s, false
-		v.Words = append([]Word(nil), s.Words...)
-		for i, w := range v.Words {
-			if w.If && w.Text == was {
-				v.Words[i].Text, names = now, true
+		v, names := s.renamed(was, now)
+		head, own, inner := strings.Cut(v.Slot, BodyMark)
+		if to, ok := heads[head]; inner && ok {
+			if to == "" {
+				continue
 			}
+			v.Slot = to + BodyMark + own
+			names = names || now != ""
 		}
 		switch {
 		case !names:
 			out = append(out, s)
 		case now != "":
-			v.Slot = renameWord(v.Slot, was, now)
 			out = append(out, &v)
+		}
+		if names && !inner {
+			heads[s.Slot] = ""
+			if now != "" {
+				heads[s.Slot] = v.Slot
+			}
 		}
 	}
 	e.c.Stored = out
 }
 
-func renameWord(text, was, now string) string {
-	words := strings.Fields(text)
-	for i, w := range words {
-		switch w {
-		case was:
-			words[i] = now
-		case "(" + was + ")":
-			words[i] = "(" + now + ")"
+// renamed is a copy of s with another name for an interface, and whether s has that interface. The words of the slot are
+// among those of the line, in the same order.
+func (s *Stored) renamed(was, now string) (Stored, bool) {
+	v, names := *s, false
+	v.Words = append([]Word(nil), s.Words...)
+	head, own, inner := strings.Cut(s.Slot, BodyMark)
+	if !inner {
+		own = head
+	}
+	slot, at := strings.Fields(own), 0
+	for i, w := range s.Words {
+		text := (&Stored{Words: s.Words[i : i+1]}).Text()
+		here := at < len(slot) && slot[at] == text
+		if w.If && w.Text == was {
+			v.Words[i].Text, names = now, true
+			if here {
+				slot[at] = (&Stored{Words: v.Words[i : i+1]}).Text()
+			}
+		}
+		if here {
+			at++
 		}
 	}
-	return strings.Join(words, " ")
+	if v.Slot = strings.Join(slot, " "); inner {
+		v.Slot = head + BodyMark + v.Slot
+	}
+	return v, names
 }
 
 // HasStored reports whether the line of a slot is there and not switched off: how a compiler reads the few stored lines

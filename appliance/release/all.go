@@ -1,5 +1,7 @@
 package release
 
+import "fmt"
+
 // All are the releases that the simulator can be, oldest first, those of the PIX before those of the ASA. The slice is
 // the caller's; the releases are not to be changed.
 func All() []*Release {
@@ -17,6 +19,16 @@ func (r *Release) With(options []string) (*Release, error) {
 			return nil, err
 		}
 	}
+	return &c, nil
+}
+
+// Numbered is a copy of r whose prompt shows the number of the command; an error where the release has none.
+func (r *Release) Numbered() (*Release, error) {
+	if !r.Console.HistoryNumber {
+		return nil, fmt.Errorf("%s has no numbers in its prompt: pix-4.1 has", r.Name)
+	}
+	c := *r
+	c.Console.NumberShown = true
 	return &c, nil
 }
 

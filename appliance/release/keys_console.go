@@ -14,6 +14,21 @@ var consoleText62 = Catalogue{
 	EnableLevelAAA: "Enabling to privilege levels is not allowed when configured for\nAAA authentication. Use 'enable' only.", // unverified
 }
 
+// How an SSH session ended, as 315011 says it (5.2 and later).
+const (
+	SSHNormal Key = "ssh normal" // exit, quit, logout
+	SSHIdle   Key = "ssh idle"   // ssh timeout
+	SSHKilled Key = "ssh killed" // ssh disconnect, reload
+	SSHLost   Key = "ssh lost"   // the client is gone
+)
+
+var consoleText52 = Catalogue{
+	SSHNormal: "terminated normally", // unverified, but for SSHLost: the words of the log guide, codes from memory
+	SSHIdle:   `disconnected by SSH server, reason: "Time-out activated" (0x3c)`,
+	SSHKilled: `disconnected by SSH server, reason: "Reset by operator" (0x3d)`,
+	SSHLost:   `disconnected by SSH server, reason: "TCP connection closed" (0x03)`,
+}
+
 // RSA keys (5.0 to 6.3).
 const (
 	CAAlone     Key = "ca alone"      // ca without an argument

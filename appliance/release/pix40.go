@@ -59,6 +59,7 @@ var pix40 = &Release{
 		Fragments: 1024, FragmentChain: 24,
 		TelnetEntries: 16, LogBuffer: 4096,
 		HostName: 16, NameLen: 16, RouteEntries: 1024, Interfaces: 2,
+		Elements: 400000, DenyFlows: 1024, // 6.3 has the latter (a capture); the former is the simulator's own
 	},
 	Timers: Timers{
 		Xlate: 24 * time.Hour, PATXlate: 30 * time.Second, Conn: 12 * time.Hour,

@@ -6,5 +6,6 @@ var pix41 = derive(pix40, func(r *Release) {
 	r.Limits.Interfaces = 3 // Cisco PIX 4.1 command reference; the model has two
 	r.Config.InterfacePairs = true
 	r.Config.Converts = []string{"4.0("} // unverified
+	r.Console.HistoryNumber = true       // Cisco PIX 4.1 command reference, which leaves it out of its examples
 	r.Factory = factory41
 })

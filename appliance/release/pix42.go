@@ -6,7 +6,7 @@ import "pixsim/dataplane/inspect/smtp"
 var pix42 = derive(pix41, func(r *Release) {
 	r.Name, r.Version = "pix-4.2", Version{4, 2, 5, 0}
 	r.SMTP = smtp.P42()
-	r.Console.FixedPager = 0
+	r.Console.FixedPager, r.Console.HistoryNumber = 0, false
 	r.Console.FallbackUser = "pix" // 6.3 command reference, aaa authentication; unverified: before 5.2
 	r.Limits.Interfaces = 4        // 4.2 release notes
 	r.Factory = factory42

@@ -38,11 +38,14 @@ var pix50 = derive(pix44, func(r *Release) {
 		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
 		ListHead:           "",
 		ListCache:          "",
+		ListGroup:          "",
+		ListInner:          "",
 		NoSuchList:         "ERROR: access-list <%[1]s> does not exist", // unverified
 		SyslogDenyACL:      `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s"`,
 		SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s"`,
 		SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s"`,
 		SyslogACLLog:       "",
+		SyslogLogFlows:     "",
 	})
 })
 
@@ -99,7 +102,7 @@ var pix52 = derive(pix51, func(r *Release) {
 	r.Console.SSHUser = "pix"
 	r.Console.SSHVersion = "SSH-2.0-Cisco-1.25" // the box says SSH-1.5-Cisco-1.25: no client of today speaks that
 	r.Console.MaxSSH = 5
-	r.Text = Catalogue{
+	r.Text = join(consoleText52, Catalogue{
 		NoStartup:      "",
 		FlashHead:      "flash file system: version:1 magic:0x12345679", // unverified
 		FlashLine:      "  file %[1]d: origin: %7[2]d length:%[3]d",
@@ -136,9 +139,9 @@ var pix52 = derive(pix51, func(r *Release) {
 		SyslogBoxSSH:    "3-315001 Denied SSH session from %[3]s on interface %[2]s",
 		SyslogSSHIn:     `6-315002 Permitted SSH session from %[1]s on interface %[7]s for user "%[3]s"`,
 		SyslogSSHFailed: `6-315003 SSH login session failed from %[1]s (%[11]v attempts) on interface %[7]s by user "%[3]s"`,
-		SyslogSSHClosed: `6-315011 SSH session from %[1]s on interface %[7]s for user "%[3]s" disconnected by SSH server, reason: "%[12]s"`,
+		SyslogSSHClosed: `6-315011 SSH session from %[1]s on interface %[7]s for user "%[3]s" %[12]s`,
 		SyslogSSHNoKey:  "3-315004 Fail to establish SSH session because PIX RSA host key retrieval failed.",
-	}
+	})
 })
 
 // pix53, the factory configuration of a 5.3(1).

@@ -133,7 +133,9 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
 	r.Console.TelnetPrompt = "Password: "
-	r.Text = join(consoleText62, Catalogue{
+	r.Config.TrailingBlanks = []Section{SectionObjectGroup, SectionAccessList, SectionAAAServer} // a 6.3 capture
+	r.Config.MemberIndent = 2
+	r.Text = join(consoleText62, listWords, Catalogue{
 		// Seen on 6.3; unverified for 6.2.
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +

@@ -23,7 +23,9 @@ var pix63 = derive(pix62, func(r *Release) {
 		HelpIntro: "At the end of show <command>, use the pipe character '|' followed by: begin|include|exclude|grep [-v]" +
 			" <regular_exp>, to filter show output.\n\n",
 		WhoLine:    "%[1]d: %[2]s", // unverified
-		ListCache:  "access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 1024)\n            alert-interval 300",
+		ListCache:  "access-list cached ACL log flows: total %[1]d, denied %[2]d (deny-flow-max %[3]d)\n            alert-interval %[4]d",
+		ListGroup:  "access-list %[5]s line %[2]d %[6]s ", // unverified: no hits
+		ListInner:  "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d) ",
 		ListLine:   "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d) ",
 		ListRemark: "access-list %[5]s line %[2]d %[6]s",
 		LocalHost: "local host: <%[1]s>,\n    TCP connection count/limit = %[2]d/%[5]s\n    TCP embryonic count = %[3]d\n" +
@@ -31,7 +33,8 @@ var pix63 = derive(pix62, func(r *Release) {
 		DebugEcho:      "%[1]d: ICMP %[2]s from %[3]s:%[4]s to %[5]s ID=%[6]d seq=%[7]d length=%[8]d",
 		DebugTranslate: "%[1]d: ICMP %[2]s: %[3]s %[4]s:%[5]s to %[6]s:%[7]s",
 
-		SyslogACLLog:       "6-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v (%[15]s)",
+		SyslogACLLog:       "%[16]d-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v (%[15]s)",
+		SyslogLogFlows:     "1-106101 The number of ACL log deny-flows has reached limit (%[9]v).",
 		SyslogBoxTelnet:    "3-710003 TCP access denied by ACL from %[3]s/%[4]v to %[2]s:%[6]s/telnet",
 		SyslogBoxSSH:       "3-710003 TCP access denied by ACL from %[3]s/%[4]v to %[2]s:%[6]s/ssh",
 		SyslogBoxRequest:   "7-710001 %[1]s access requested from %[3]s/%[4]v to %[2]s:%[6]s/%[11]s",

@@ -34,6 +34,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	c.LiveChecksum = true
 
 	r.NAT.Control, r.NAT.ControlOption = false, true
+	r.Limits.DenyFlows = 4096 // captures of 8.x
 	r.NAT.Conduits = false
 	r.NAT.SameSecurity = true
 	r.NAT.SameInterface = true
@@ -169,7 +170,8 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	RouteStatic:    "S%[6]s   %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s",
 	RouteConnected: "C    %[2]s %[3]s is directly connected, %[1]s",
 	ARPLine:        "\t%[1]s %[2]s %[3]s %[4]s",
-	ListCache:      "access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 4096)\n            alert-interval 300",
+	ListGroup:      "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ",   // seen on 8.x and later
+	ListInner:      "  access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ", // the same
 	ListHead:       "access-list %[1]s; %[2]d elements; name hash: %[3]s",
 	ListLine:       "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ",
 	ListRemark:     "access-list %[5]s line %[2]d %[6]s ",
@@ -222,7 +224,7 @@ var syslog70 = Catalogue{
 	SyslogDenyACL:      `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s" [%[12]s, 0x0]`,
 	SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s" [%[12]s, 0x0]`,
 	SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s" [%[12]s, 0x0]`,
-	SyslogACLLog:       "6-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v %[15]s [%[12]s, 0x00000000]",
+	SyslogACLLog:       "%[16]d-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v %[15]s [%[12]s, 0x00000000]",
 	SyslogDisallow:     "3-201008 Disallowing new connections.",
 
 	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",

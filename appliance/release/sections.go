@@ -79,6 +79,23 @@ const (
 	SectionPrompt        Section = "prompt"
 	SectionRegex         Section = "regex"
 	SectionUnreachable   Section = "icmp unreachable" // before the other icmp lines
+	SectionIPPool        Section = "ip local pool"
+	SectionLink          Section = "link"
+	SectionPrefixList    Section = "prefix-list"
+	SectionRouteMap      Section = "route-map"
+	SectionRouting       Section = "routing interface"
+	SectionRouter        Section = "router"
+	SectionMulticast     Section = "multicast"
+	SectionMACList       Section = "mac-list"
+	SectionURLServer     Section = "url-server"
+	SectionFilter        Section = "filter"
+	SectionURLBlock      Section = "url-block"
+	SectionVirtual       Section = "virtual"
+	SectionCA            Section = "ca"
+	SectionVPNGroup      Section = "vpngroup"
+	SectionVPDN          Section = "vpdn"
+	SectionVPNClient     Section = "vpnclient"
+	SectionDHCPRelay     Section = "dhcprelay"
 	SectionTCPMap        Section = "tcp-map"
 	SectionGroupPolicy   Section = "group-policy"
 	SectionTunnelGroup   Section = "tunnel-group"
@@ -89,8 +106,10 @@ const (
 var orderPIX41 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFailover, SectionNames, SectionName,
 	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAA, SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionSysopt, SectionService,
+	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute,
+	SectionTimeout,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
+	SectionSysopt, SectionService,
 }
 
 // orderPIX42 is the order of 4.2 (a 4.2(3) capture). The places of what that does not have are unverified.
@@ -98,7 +117,7 @@ var orderPIX42 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFixup, SectionNames, SectionName, SectionFailover,
 	SectionPager, SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias,
 	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
-	SectionAAA, SectionSNMP, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
+	SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
 	SectionTerminal,
 }
 
@@ -107,32 +126,44 @@ var orderPIX42 = []Section{
 var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
-	SectionIPAudit, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute, SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionSNMP, SectionFloodguard, SectionSysopt, SectionService, SectionISAKMP,
-	SectionTelnet, SectionSSH, SectionTerminal,
+	SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute,
+	SectionTimeout,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionFloodguard,
+	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
+	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
 
 // orderPIX61 is the order of 6.0 to 6.2 (a 6.1(1) capture).
 var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
-	SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal, SectionNAT,
-	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP,
-	SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
-	SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH, SectionDHCPD, SectionUsername,
-	SectionPrivilege, SectionTerminal,
+	SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionNAT,
+	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished,
+	SectionRIP,
+	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer,
+	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
+	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
+	SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
+	SectionPrivilege, SectionURLBlock, SectionTerminal,
 }
 
 // orderPIX63 is the order of 6.3 (captures of 6.3(5)).
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
-	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
-	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply, SectionEstablished,
-	SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP,
-	SectionFloodguard, SectionSysopt, SectionService, SectionCrypto, SectionISAKMP, SectionTelnet, SectionSSH,
-	SectionManagement, SectionConsole, SectionDHCPD, SectionUsername, SectionPrivilege, SectionTerminal, SectionBanner,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP,
+	SectionGlobal,
+	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply,
+	SectionEstablished,
+	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast,
+	SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter,
+	SectionNTP, SectionHTTP, SectionSNMP,
+	SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
+	SectionVPNGroup, SectionTelnet, SectionSSH,
+	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
+	SectionPrivilege, SectionURLBlock, SectionTerminal, SectionBanner,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).
@@ -143,9 +174,12 @@ var orderPIX72 = moved(orderASA82, SectionPasswd, SectionInterface)
 var orderASA82 = []Section{
 	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
 	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover, SectionUnreachable,
-	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic, SectionAccessGroup, SectionRIP,
-	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP, SectionSNMP,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover,
+	SectionUnreachable,
+	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionAccessGroup, SectionRIP,
+	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP,
+	SectionSNMP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,

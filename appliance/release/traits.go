@@ -91,6 +91,8 @@ type ConsoleTraits struct {
 	FixedPager      int           // 22 in 4.0/4.1, which have no pager command; 0: the pager command decides
 	SessionPager    bool          // terminal pager N (7.0 and later)
 	Wrap            bool          // output is wrapped hard at the terminal width
+	HistoryNumber   bool          // the prompt can show the number of the command (4.1), see Numbered
+	NumberShown     bool          // it does
 	LineMax         int           // longest command line, octets
 	LoginTries      int           //
 	TelnetOpen      string        // octets sent when a telnet connection is accepted, up to and without the password prompt
@@ -138,6 +140,9 @@ type ConfigTraits struct {
 	SortFixups   bool       // fixup lines stand in the order of the alphabet; else in that of FixupProtocols
 	TimeoutLines [][]string // the timers of each line of timeout
 	UauthManner  bool       // uauth's line names its manner even where it is the usual one, absolute
+
+	// MemberIndent is the blanks before a line of an object-group.
+	MemberIndent int
 
 	InspectMaps     bool // policy-map type inspect exists; else the longest DNS message stands on inspect dns itself
 	ShownLimits     bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
@@ -188,6 +193,8 @@ type Limits struct {
 	HostName, NameLen  int // characters
 	RouteEntries       int //
 	Interfaces         int //
+	DenyFlows          int // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
+	Elements           int // rules that all access-lists and conduits with object-groups may stand for
 }
 
 // Timers are the defaults of the timeout command and the fixed timers beside it.

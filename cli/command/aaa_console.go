@@ -35,6 +35,7 @@ var (
 				e.RemoveAAAConsole(a.Service)
 			}
 			e.SetCommandAuth(config.CommandAuth{})
+			e.ClearStored("aaa") // the rules that are kept only
 			return nil
 		},
 		Lines: each(release.SectionAAA, func(c *config.Config) []config.AAAConsole { return c.AAAConsole }, aaaText),

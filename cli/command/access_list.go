@@ -41,10 +41,27 @@ var (
 		g.In(inASA, aclStandard, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net()),
 	))
 
+	// Words in the place of a list's name, or behind it alone.
+	aclCompiled  = exactly("compiled", "Compile access lists for a faster lookup (TurboACL)")
+	aclTurbo     = g.Word("compiled", "Compile the access list for a faster lookup (TurboACL)")
+	aclDenyFlows = exactly("deny-flow-max", "The most denied flows that are kept for logging")
+	aclAlert     = exactly("alert-interval", "Seconds between the messages that deny-flow-max is reached")
+	aclFlows     = &g.Param[int]{Name: "n", Help: "number of flows", Type: g.Int(1, maxDenyFlows)}
+	aclSeconds   = &g.Param[int]{Name: "secs", Help: "seconds", Type: g.Int(1, 3600)}
+
 	accessList = &Command{
 		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: release.Since(release.V(5, 0)),
-		Syntax:      g.Seq(aclWord, aclName, aclEntry),
-		NoSyntax:    g.Seq(aclWord, aclName, g.Alt(aclEntry, g.In(inPIX))),
+		Syntax: g.Seq(aclWord, g.Alt(
+			g.Seq(aclName, aclEntry),
+			g.Alt(
+				g.In(inTurbo, aclCompiled), g.In(since63, aclDenyFlows, aclFlows), g.In(since63, aclAlert, aclSeconds),
+				g.In(inTurbo, aclName, aclTurbo),
+			),
+		)),
+		NoSyntax: g.Seq(aclWord, g.Alt(
+			g.In(inTurbo, aclCompiled), g.In(since63, aclDenyFlows, g.Opt(aclFlows)), g.In(since63, aclAlert, g.Opt(aclSeconds)),
+			g.Seq(aclName, g.Alt(aclEntry, g.In(inTurbo, aclTurbo), g.In(inPIX))),
+		)),
 		ClearSyntax: g.Seq(aclWord, g.Opt(aclName)),
 		Set:         setACE,
 		No:          noACE,
@@ -60,17 +77,35 @@ var (
 		},
 		Lines: accessListLines,
 		Usage: []string{
-			"[no] access-list <id> [line <line-num>] deny|permit",
-			"        <protocol>",
-			"        <sip> <smask> | interface <if_name>",
-			"        [<operator> <port> [<port>]]",
-			"        <dip> <dmask> | interface <if_name>",
-			"        [<operator> <port> [<port>]]",
-			"        [log [disable|default] | [<level>] [interval <secs>]]",
+			"[no] access-list compiled",
+			"[no] access-list deny-flow-max <n>",
+			"[no] access-list alert-interval <secs>",
+			"[no] access-list <id> compiled",
 			"[no] access-list <id> [line <line-num>] remark <text>",
+			"[no] access-list <id> [line <line-num>] deny|permit",
+			"        <protocol>|object-group <protocol_obj_grp_id>",
+			"        <sip> <smask>|interface <if_name>|object-group <network_obj_grp_id>",
+			"        [<operator> <port> [<port>]|object-group <service_obj_grp_id>]",
+			"        <dip> <dmask>|interface <if_name>|object-group <network_obj_grp_id>",
+			"        [<operator> <port> [<port>]|object-group <service_obj_grp_id>]",
+			"        [log [disable|default] | [<level>] [interval <secs>]]",
+			"[no] access-list <id> [line <line-num>] deny|permit icmp",
+			"        <sip> <smask>|interface <if_name>|object-group <network_obj_grp_id>",
+			"        <dip> <dmask>|interface <if_name>|object-group <network_obj_grp_id>",
+			"        [<icmp_type>|object-group <icmp_type_obj_grp_id>]",
+			"        [log [disable|default] | [<level>] [interval <secs>]]",
 		},
 	}
 )
+
+// maxDenyFlows bounds deny-flow-max.
+const maxDenyFlows = 4096
+
+// inTurbo is where access lists can be compiled.
+var inTurbo = pixFrom(6, 2)
+
+// exactly is a keyword at a place where a name may stand too.
+func exactly(text, help string) *g.Keyword { return &g.Keyword{Text: text, Help: help, Exact: true} }
 
 // Of a log option without more words.
 const (
@@ -104,23 +139,65 @@ func aceOf(m *g.Match) (config.ACE, error) {
 }
 
 func setACE(c *Ctx, e *config.Edit, m *g.Match) error {
+	if setACLOption(e, m, true) {
+		return nil
+	}
+	name := aclName.Get(m)
+	if aclTurbo.Seen(m) {
+		if !e.CompileACL(name, true) {
+			return Errorf(release.ConfNoACL, name)
+		}
+		return nil
+	}
 	a, err := aceOf(m)
 	if err != nil {
 		return err
 	}
-	if !e.AddACE(aclName.Get(m), aclLine.Get(m), a) {
+	if err := checkGroups(c.Release, e.View(), &a, name); err != nil {
+		return err
+	}
+	if !e.AddACE(name, aclLine.Get(m), a) {
 		c.Note(release.ConfACEDuplicate)
 	}
 	return nil
 }
 
+// setACLOption sets what holds for all lists, or sets it back; false when the line is about one list.
+func setACLOption(e *config.Edit, m *g.Match, on bool) bool {
+	switch {
+	case aclCompiled.Seen(m):
+		e.CompileACLs(on)
+	case aclDenyFlows.Seen(m):
+		n := 0
+		if on {
+			n = aclFlows.Get(m)
+		}
+		e.SetDenyFlowMax(n)
+	case aclAlert.Seen(m):
+		n := 0
+		if on {
+			n = aclSeconds.Get(m)
+		}
+		e.SetAlertInterval(n)
+	default:
+		return false
+	}
+	return true
+}
+
 func noACE(c *Ctx, e *config.Edit, m *g.Match) error {
+	if setACLOption(e, m, false) {
+		return nil
+	}
 	name := aclName.Get(m)
 	if _, ok := e.View().ACL(name); !ok {
 		return Errorf(release.ConfNoACL, name)
 	}
-	whole := !aclRemark.Seen(m) && !aclStandard.Seen(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m)
-	if whole {
+	switch {
+	case aclTurbo.Seen(m):
+		e.CompileACL(name, false)
+		return nil
+	case !aclRemark.Seen(m) && !aclStandard.Seen(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m):
 		e.RemoveACL(name)
 		return nil
 	}
@@ -134,17 +211,37 @@ func noACE(c *Ctx, e *config.Edit, m *g.Match) error {
 func accessListLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p := printerFor(c, v)
+		put := func(text string) bool { return yield(Line{Section: release.SectionAccessList, Text: text}) }
+		for text := range aclOptions(c) {
+			if !put(text) {
+				return
+			}
+		}
 		for _, l := range c.ACLs {
 			for _, a := range l.Entries.All() {
-				if !yield(Line{Section: release.SectionAccessList, Text: aceText(p, l.Name, a)}) {
+				if !put(aceText(p, l.Name, a)) {
 					return
 				}
+			}
+			if l.Compiled && !put("access-list "+l.Name+" compiled") {
+				return
 			}
 		}
 	}
 }
 
+// aclOptions are the lines that hold for all lists.
+// unverified: that they stand before the lists, and that of one list behind it.
+func aclOptions(c *config.Config) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		_ = (!c.ACLCompiled || yield("access-list compiled")) &&
+			(c.DenyFlowMax == 0 || yield(fmt.Sprint("access-list deny-flow-max ", c.DenyFlowMax))) &&
+			(c.AlertInterval == 0 || yield(fmt.Sprint("access-list alert-interval ", c.AlertInterval)))
+	}
+}
+
 // aceText ends in a blank behind a port or log (captures of 8.2), and in releases with that trailing blank always.
+// unverified: that a group has the blank behind it too.
 func aceText(p printer, list string, a *config.ACE) string {
 	head := "access-list " + list + " "
 	switch {
@@ -155,29 +252,15 @@ func aceText(p printer, list string, a *config.ACE) string {
 	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}
-	text := head + permitWord(a.Permit) + " " + g.ProtoName(a.Proto) + p.end(a.Proto, a.Src) + p.end(a.Proto, a.Dst)
-	if a.ICMPType >= 0 {
-		text += " " + g.ICMPTypeName(int(a.ICMPType))
-	}
-	if a.ICMPCode >= 0 {
-		text += fmt.Sprintf(" %d", a.ICMPCode)
-	}
+	text := head + permitWord(a.Permit) + p.rule(a)
 	log := p.log(a)
 	if a.Inactive {
 		log += " inactive"
 	}
-	if log == "" && a.Src.Port.Op == config.PortAny && a.Dst.Port.Op == config.PortAny {
+	if log == "" && !a.Ported() && a.Groups == nil {
 		return p.tail(release.SectionAccessList, text)
 	}
 	return text + log + " "
-}
-
-// end is one side of an entry with a blank in front.
-func (p printer) end(proto uint8, e config.ACEEnd) string {
-	if e.If != "" {
-		return " interface " + e.If + p.ports(proto, e.Port)
-	}
-	return " " + p.short(e.Net) + p.ports(proto, e.Port)
 }
 
 // log is the log option: the level is a number in 6.3 (a capture of 6.3(5)) and a word from 7.0 on.

@@ -30,9 +30,6 @@ type blockHead struct {
 	mode  Mode
 }
 
-// bodyMark stands between head and line in the slot of a stored line.
-const bodyMark = " \x00 "
-
 func (s *blockSpec) commands() []*Command {
 	var heads []g.Syntax
 	for _, h := range s.heads {
@@ -65,11 +62,11 @@ func (s *blockSpec) commands() []*Command {
 }
 
 // typed is the head that was typed and the mode that it opens.
-func (s *blockSpec) typed(m *g.Match) ([]config.Word, Mode) {
+func (s *blockSpec) typed(c *config.Config, m *g.Match) ([]config.Word, Mode) {
 	var best []config.Word
 	mode := User
 	for _, h := range s.heads {
-		if words := h.words.words(m); len(words) > len(best) {
+		if words := h.words.words(c, m); len(words) > len(best) {
 			best, mode = words, h.mode
 		}
 	}
@@ -77,7 +74,7 @@ func (s *blockSpec) typed(m *g.Match) ([]config.Word, Mode) {
 }
 
 func (s *blockSpec) open(c *Ctx, e *config.Edit, m *g.Match) error {
-	words, mode := s.typed(m)
+	words, mode := s.typed(e.View(), m)
 	head := textOf(words)
 	if !s.has(e.View(), head) && !s.always(head) {
 		e.SetStored(config.Stored{Command: s.name, Slot: head, Words: words})
@@ -108,11 +105,11 @@ func (s *blockSpec) always(head string) bool {
 
 // remove takes a head away with its lines; of a head that is always there only the lines go.
 func (s *blockSpec) remove(c *Ctx, e *config.Edit, m *g.Match) error {
-	words, _ := s.typed(m)
+	words, _ := s.typed(e.View(), m)
 	head := textOf(words)
 	had := s.always(head)
 	for _, l := range e.View().StoredOf(s.name) {
-		if l.Slot == head || strings.HasPrefix(l.Slot, head+bodyMark) {
+		if l.Slot == head || strings.HasPrefix(l.Slot, head+config.BodyMark) {
 			had = e.RemoveStored(s.name, l.Slot) || had
 		}
 	}
@@ -130,7 +127,7 @@ func (s *blockSpec) line(mode Mode, word string) *Command {
 				slot = text
 			}
 		}
-		return c.Path[0] + bodyMark + slot, text
+		return c.Path[0] + config.BodyMark + slot, text
 	}
 	return &Command{
 		Name: word, Mode: mode, Span: s.span, Stored: true, Syntax: g.Seq(append(keywords(word, ""), g.Opt(rest))...),
@@ -154,7 +151,7 @@ func (s *blockSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 				return false
 			}
 			for _, l := range kept {
-				if strings.HasPrefix(l.Slot, head+bodyMark) && !yield(Line{Section: s.section, Depth: 1, Text: l.Render(p.names)}) {
+				if strings.HasPrefix(l.Slot, head+config.BodyMark) && !yield(Line{Section: s.section, Depth: 1, Text: l.Render(p.names, v.Secrets)}) {
 					return false
 				}
 			}
@@ -166,15 +163,9 @@ func (s *blockSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 			}
 		}
 		for _, l := range kept {
-			if !strings.Contains(l.Slot, bodyMark) && !block(l.Slot, l.Render(p.names)) {
+			if !strings.Contains(l.Slot, config.BodyMark) && !block(l.Slot, l.Render(p.names, v.Secrets)) {
 				return
 			}
 		}
 	}
 }
-
-// altPiece is one of several pieces.
-type altPiece struct{ seqPiece }
-
-func either(ps ...piece) piece      { return altPiece{ps} }
-func (a altPiece) syntax() g.Syntax { return g.Alt(syntaxes(a.seqPiece)...) }

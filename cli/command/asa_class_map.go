@@ -181,7 +181,7 @@ func classMatchOf(m *g.Match) config.ClassMap {
 	case matchACLWord.Seen(m):
 		v.Kind, v.ACL = config.MatchACL, matchACL.Get(m)
 	default:
-		v.Kind, v.Other = config.MatchOther, textOf(matchOther.words(m))
+		v.Kind, v.Other = config.MatchOther, textOf(matchOther.words(nil, m))
 	}
 	return v
 }

@@ -345,19 +345,10 @@ func policyActionCommands() []*Command {
 	return out
 }
 
-// formText is the line of the form that took the most words.
+// formText is the line that was typed; none of the words depends on the configuration.
 func formText(forms []form, m *g.Match) string {
-	best := ""
-	for _, f := range forms {
-		words := f.slot.words(m)
-		if f.rest != nil {
-			words = append(slices.Clip(words), f.rest.words(m)...)
-		}
-		if text := textOf(words); len(text) > len(best) {
-			best = text
-		}
-	}
-	return best
+	l, _, _ := read("", forms, nil, m)
+	return l.Text()
 }
 
 // policyMapLines are the policy-maps and the "!" that ends them and those of type inspect.

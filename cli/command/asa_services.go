@@ -68,7 +68,7 @@ func dhcpdLines(s *storedSpec) func(*config.Config, View) iter.Seq[Line] {
 						continue
 					}
 					n++
-					if !yield(Line{Section: s.section, Text: l.Render(p.names)}) {
+					if !yield(Line{Section: s.section, Text: l.Render(p.names, v.Secrets)}) {
 						return false
 					}
 				}

@@ -85,8 +85,8 @@ func matchSyntax() g.Syntax {
 	r := captureRule
 	a, b := r.first.net(), r.second.net()
 	return g.Alt(
-		g.Seq(r.tcp, a, r.first.ports(protoTCP), b, r.second.ports(protoTCP)),
-		g.Seq(r.udp, a, r.first.ports(protoUDP), b, r.second.ports(protoUDP)),
+		g.Seq(r.tcp, a, g.Opt(r.first.compared(protoTCP)), b, g.Opt(r.second.compared(protoTCP))),
+		g.Seq(r.udp, a, g.Opt(r.first.compared(protoUDP)), b, g.Opt(r.second.compared(protoUDP))),
 		g.Seq(r.icmp, a, b),
 		g.Seq(r.proto, a, b),
 	)

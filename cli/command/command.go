@@ -42,6 +42,14 @@ const (
 	ConfigTunnelGeneral
 	ConfigTunnelIPsec
 	ConfigUsername
+	ConfigRouter        // (config-router), 6.3
+	ConfigRouting       // (config-routing)
+	ConfigRouteMap      // (config-route-map)
+	ConfigMulticast     // (config-multicast), 6.2 and 6.3
+	ConfigNetworkGroup  // (config-network), 6.2 and later, as the next three
+	ConfigProtocolGroup // (config-protocol)
+	ConfigICMPGroup     // (config-icmp-type)
+	ConfigServiceGroup  // (config-service)
 )
 
 // ModeInfo is one row of the table of modes.
@@ -79,6 +87,14 @@ var Modes = []ModeInfo{
 	{ConfigTunnelGeneral, "(config-tunnel-general)# ", Configure, "tunnel-group general-attributes mode"},
 	{ConfigTunnelIPsec, "(config-tunnel-ipsec)# ", Configure, "tunnel-group ipsec-attributes mode"},
 	{ConfigUsername, "(config-username)# ", Configure, "username mode"},
+	{ConfigRouter, "(config-router)# ", Configure, "router mode"},
+	{ConfigRouting, "(config-routing)# ", Configure, "routing mode"},
+	{ConfigRouteMap, "(config-route-map)# ", Configure, "route-map mode"},
+	{ConfigMulticast, "(config-multicast)# ", Configure, "multicast mode"},
+	{ConfigNetworkGroup, "(config-network)# ", Configure, "network-object-group mode"},
+	{ConfigProtocolGroup, "(config-protocol)# ", Configure, "protocol-object-group mode"},
+	{ConfigICMPGroup, "(config-icmp-type)# ", Configure, "icmp-object-group mode"},
+	{ConfigServiceGroup, "(config-service)# ", Configure, "service-object-group mode"},
 }
 
 // Path is the object that a sub-mode edits: the keys of its modes from the outside in, e.g. {"global_policy",

@@ -17,7 +17,7 @@ var (
 
 	conduit = &Command{
 		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Span: pixFrom(4, 2),
-		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), conduitRule.syntax((*endpoint).net)),
+		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), conduitRule.syntax((*endpoint).withGroup)),
 		Set:    setConduit(conduitOf), No: noConduit(conduitOf),
 		Clear: clearConduits, Lines: conduitLines,
 		Usage: []string{
@@ -34,7 +34,7 @@ func conduitOf(e *config.Edit, m *g.Match) (config.Conduit, error) {
 	a, err := conduitRule.ace(m)
 	return config.Conduit{
 		Permit: a.Permit, Proto: a.Proto, Global: a.Src.Net, GlobalPort: a.Src.Port,
-		Foreign: a.Dst.Net, ForeignPort: a.Dst.Port, ICMPType: a.ICMPType,
+		Foreign: a.Dst.Net, ForeignPort: a.Dst.Port, ICMPType: a.ICMPType, Groups: a.Groups,
 	}, err
 }
 
@@ -90,10 +90,17 @@ type conduitReader func(e *config.Edit, m *g.Match) (config.Conduit, error)
 func setConduit(read conduitReader) func(c *Ctx, e *config.Edit, m *g.Match) error {
 	return func(c *Ctx, e *config.Edit, m *g.Match) error {
 		v, err := read(e, m)
-		if err == nil && !e.AddConduit(v) {
-			err = Errorf(release.ConfExists, "conduit")
+		if err != nil {
+			return err
 		}
-		return err
+		a := v.ACE()
+		if err := checkGroups(c.Release, e.View(), &a, "conduit"); err != nil {
+			return err
+		}
+		if !e.AddConduit(v) {
+			return Errorf(release.ConfExists, "conduit")
+		}
+		return nil
 	}
 }
 
@@ -124,12 +131,8 @@ func conduitText(p printer, v *config.Conduit) string {
 	if p.rel.Config.OldConduits {
 		return oldConduitText(p, v)
 	}
-	text := fmt.Sprintf("conduit %s %s %s%s %s%s", permitWord(v.Permit), g.ProtoName(v.Proto),
-		p.short(v.Global), p.ports(v.Proto, v.GlobalPort), p.short(v.Foreign), p.ports(v.Proto, v.ForeignPort))
-	if v.ICMPType >= 0 {
-		text += " " + g.ICMPTypeName(int(v.ICMPType))
-	}
-	return text + " "
+	a := v.ACE()
+	return "conduit " + permitWord(v.Permit) + p.rule(&a) + " "
 }
 
 func oldConduitText(p printer, v *config.Conduit) string {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -9,8 +10,8 @@ import (
 	g "pixsim/cli/grammar"
 )
 
-// endpoint is one side of a rule in an access-list or conduit: any, host A, A M or interface IF, and behind it a
-// comparison of the port, whose names depend on the protocol.
+// endpoint is one side of a rule in an access-list or conduit: any, host A, A M, interface IF or an object-group, and
+// behind it a comparison of the port, whose names depend on the protocol, or a group of ports.
 type endpoint struct {
 	any, host, iface      *g.Keyword
 	addr, mask            *g.Param[netip.Addr]
@@ -18,7 +19,16 @@ type endpoint struct {
 	ifname                *g.Param[string]
 	eq, neq, lt, gt, span *g.Keyword
 	port, hi              map[uint8]*g.Param[uint16]
+	group, portGroup      *g.Keyword
+	groupName             *g.Param[string]
+	portGroupName         map[uint8]*g.Param[string]
 }
+
+// anyPorted stands for the protocols of an object-group, which then have to be tcp and udp, in the maps of an endpoint.
+const anyPorted = 0
+
+// portWords are the kinds of groups of ports that fit a protocol.
+var portWords = map[uint8][]string{6: {"tcp", "tcp-udp"}, 17: {"udp", "tcp-udp"}, anyPorted: {"tcp-udp"}}
 
 func newEndpoint(name, what string) *endpoint {
 	side, _, _ := strings.Cut(what, " ")
@@ -36,8 +46,13 @@ func newEndpoint(name, what string) *endpoint {
 		gt:       g.Word("gt", "Port greater than operator"),
 		span:     g.Word("range", "Port range operator"),
 		port:     map[uint8]*g.Param[uint16]{}, hi: map[uint8]*g.Param[uint16]{},
+		group:         g.Word("object-group", "Network object-group for "+what),
+		groupName:     &g.Param[string]{Name: "network_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("network")},
+		portGroup:     g.Word("object-group", "Service object-group for "+side+" port"),
+		portGroupName: map[uint8]*g.Param[string]{},
 	}
-	for proto, over := range map[uint8]string{6: "tcp", 17: "udp"} {
+	for proto, over := range map[uint8]string{6: "tcp", 17: "udp", anyPorted: ""} {
+		e.portGroupName[proto] = &g.Param[string]{Name: "service_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup(portWords[proto]...)}
 		e.port[proto] = &g.Param[uint16]{Name: "port", Help: "port number or name", Type: g.Port(over)}
 		e.hi[proto] = &g.Param[uint16]{Name: "port", Help: "last port of the range", Type: g.Port(over)}
 	}
@@ -51,21 +66,30 @@ func capital(word string) string {
 	return strings.ToUpper(word[:1]) + word[1:]
 }
 
-// net is the syntax of the address, withIf of the address with the interface form.
+// net is the syntax of the address, withGroup of the address with the form of a group, withIf with that of an interface
+// too.
 func (e *endpoint) net() g.Syntax {
 	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.Seq(e.addr, e.mask))
 }
 
-func (e *endpoint) withIf() g.Syntax {
-	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.Seq(e.addr, e.mask))
+func (e *endpoint) withGroup() g.Syntax {
+	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since62, e.group, e.groupName), g.Seq(e.addr, e.mask))
 }
 
-// ports is the syntax of the comparison for tcp (6) or udp (17).
-func (e *endpoint) ports(proto uint8) g.Syntax {
-	return g.Opt(g.Alt(
+func (e *endpoint) withIf() g.Syntax {
+	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.Seq(e.addr, e.mask))
+}
+
+// compared is the syntax of the comparison for tcp (6), udp (17) or anyPorted, ports of that or a group.
+func (e *endpoint) compared(proto uint8) g.Syntax {
+	return g.Alt(
 		g.Seq(g.Alt(e.eq, e.neq, e.lt, e.gt), e.port[proto]),
 		g.Seq(e.span, e.port[proto], e.hi[proto]),
-	))
+	)
+}
+
+func (e *endpoint) ports(proto uint8) g.Syntax {
+	return g.Opt(g.Alt(e.compared(proto), g.In(since62, e.portGroup, e.portGroupName[proto])))
 }
 
 // get is what was typed; false when it means nothing (a range that runs backwards).
@@ -76,7 +100,7 @@ func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 		end.Net = config.AnyNet
 	case e.host.Seen(m):
 		end.Net = config.Host(e.hostAddr.Get(m))
-	case !e.iface.Seen(m):
+	case !e.iface.Seen(m) && !e.group.Seen(m):
 		end.Net = config.Net{Addr: e.addr.Get(m), Mask: e.mask.Get(m)}.Masked()
 	}
 	op := config.PortAny
@@ -109,17 +133,30 @@ type rule struct {
 	first, second  *endpoint
 	icmpType       *g.Param[int]
 	icmpCode       *g.Param[int]
+
+	protoGroup, icmpGroup         *g.Keyword
+	protoGroupName, icmpGroupName *g.Param[string]
+}
+
+// numbered is the keyword of a protocol, which its number says as well.
+func numbered(text, number, help string) *g.Keyword {
+	return &g.Keyword{Text: text, Aliases: []string{number}, Help: help}
 }
 
 func newRule(first, second *endpoint) *rule {
 	return &rule{
 		permit: g.Word("permit", "Permit packets that match"), deny: g.Word("deny", "Deny packets that match"),
-		tcp: g.Word("tcp", "Transmission Control Protocol"), udp: g.Word("udp", "User Datagram Protocol"),
-		icmp:  g.Word("icmp", "Internet Control Message Protocol"),
+		tcp: numbered("tcp", "6", "Transmission Control Protocol"), udp: numbered("udp", "17", "User Datagram Protocol"),
+		icmp:  numbered("icmp", "1", "Internet Control Message Protocol"),
 		proto: &g.Param[uint8]{Name: "protocol", Help: "protocol number or name", Type: otherProto()},
 		first: first, second: second,
 		icmpType: &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
 		icmpCode: &g.Param[int]{Name: "icmp_code", Help: "ICMP message code", Type: g.Int(0, 255)},
+
+		protoGroup:     g.Word("object-group", "Specify a protocol object group after this keyword"),
+		protoGroupName: &g.Param[string]{Name: "protocol_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("protocol")},
+		icmpGroup:      g.Word("object-group", "Specify an ICMP object group after this keyword"),
+		icmpGroupName:  &g.Param[string]{Name: "icmp_type_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("icmp-type")},
 	}
 }
 
@@ -147,8 +184,9 @@ func (r *rule) syntax(end func(*endpoint) g.Syntax) g.Syntax {
 	return g.Seq(g.Alt(r.permit, r.deny), g.Alt(
 		g.Seq(r.tcp, a, r.first.ports(6), b, r.second.ports(6)),
 		g.Seq(r.udp, a, r.first.ports(17), b, r.second.ports(17)),
-		g.Seq(r.icmp, a, b, g.Opt(r.icmpType, g.In(inASA, g.Opt(r.icmpCode)))),
+		g.Seq(r.icmp, a, b, g.Opt(g.Alt(g.Seq(r.icmpType, g.In(inASA, g.Opt(r.icmpCode))), g.In(since62, r.icmpGroup, r.icmpGroupName)))),
 		g.Seq(r.proto, a, b),
+		g.In(since62, r.protoGroup, r.protoGroupName, a, r.first.ports(anyPorted), b, r.second.ports(anyPorted)),
 	))
 }
 
@@ -180,5 +218,92 @@ func (r *rule) ace(m *g.Match) (config.ACE, error) {
 	if t, typed := r.icmpCode.Lookup(m); typed {
 		a.ICMPCode = int16(t)
 	}
+	a.Groups = r.groups(m, a.Proto)
 	return a, nil
+}
+
+// groups are the object-groups that were typed, nil without any.
+func (r *rule) groups(m *g.Match, proto uint8) *config.GroupRefs {
+	v := config.GroupRefs{
+		Proto: r.protoGroupName.Get(m), ICMP: r.icmpGroupName.Get(m),
+		Src: r.first.groupName.Get(m), Dst: r.second.groupName.Get(m),
+	}
+	if p, ok := r.first.portGroupName[proto]; ok {
+		v.SrcPort, v.DstPort = p.Get(m), r.second.portGroupName[proto].Get(m)
+	}
+	if v == (config.GroupRefs{}) {
+		return nil
+	}
+	return &v
+}
+
+// checkGroups refuses an entry that names a group which is not there or has nothing in it, compares ports of protocols
+// that have none, or stands for more rules than the release has room for.
+func checkGroups(rel *release.Release, c *config.Config, a *config.ACE, list string) error {
+	if a.Groups == nil {
+		return nil
+	}
+	for _, name := range a.Groups.Names() {
+		o, ok := c.ObjectGroup(name)
+		switch {
+		case name == "":
+		case !ok:
+			return Errorf(release.ConfNoGroup, name)
+		case o.Size() == 0:
+			return Errorf(release.ConfEmptyGroup, name)
+		}
+	}
+	if a.Groups.Proto != "" && a.Ported() {
+		for _, p := range c.Expander().Objects(a.Groups.Proto) {
+			if p.Proto != 6 && p.Proto != 17 {
+				return ErrUsage
+			}
+		}
+	}
+	if c.Elements()+c.RulesOf(a) > rel.Limits.Elements {
+		return Errorf(release.ConfTooManyRules, list)
+	}
+	return nil
+}
+
+// rule is the part of a line that newRule's syntax reads, behind permit or deny and with a blank in front.
+func (p printer) rule(a *config.ACE) string {
+	r := a.Groups
+	if r == nil {
+		r = &config.GroupRefs{}
+	}
+	text := " " + g.ProtoName(a.Proto)
+	if r.Proto != "" {
+		text = inGroup(r.Proto)
+	}
+	text += p.end(a.Proto, a.Src, r.Src, r.SrcPort) + p.end(a.Proto, a.Dst, r.Dst, r.DstPort)
+	switch {
+	case r.ICMP != "":
+		text += inGroup(r.ICMP)
+	case a.ICMPType >= 0:
+		text += " " + g.ICMPTypeName(int(a.ICMPType))
+	}
+	if a.ICMPCode >= 0 {
+		text += " " + strconv.Itoa(int(a.ICMPCode))
+	}
+	return text
+}
+
+func inGroup(name string) string { return " object-group " + name }
+
+// end is one side of an entry with a blank in front.
+func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) string {
+	text := ""
+	switch {
+	case group != "":
+		text = inGroup(group)
+	case e.If != "":
+		text = " interface " + e.If
+	default:
+		text = " " + p.short(e.Net)
+	}
+	if portGroup != "" {
+		return text + inGroup(portGroup)
+	}
+	return text + p.ports(proto, e.Port)
 }

@@ -88,7 +88,7 @@ func TestMessages(t *testing.T) {
 		{"pix-4.4", []string{"nat (inside) 0 10.1.1.0 255.255.255.0"}, "nat 0 10.1.1.0 will be non-translated", true},
 		{"pix-6.3", []string{"nat (inside) 0 10.1.1.0 255.255.255.0"}, "nat 0 10.1.1.0 will be identity translated for outbound", true},
 		{"pix-6.3", []string{"route outside 0 0 1.1.1.1", "route outside 0 0 1.1.1.1"}, "Route already exists", false},
-		{"pix-6.3", []string{"access-list a permit ip any any", "access-list a permit ip 0 0 0 0 log"}, "ACE not added. Possible duplicate entry", true},
+		{"pix-6.3", []string{"access-list a permit ip any any", "access-list a permit ip 0 0 0 0"}, "ACE not added. Possible duplicate entry", true},
 		{"pix-6.3", []string{"access-group acl101 in interface outside"}, "ERROR: access-list <acl101> does not exist", false},
 		{"pix-6.3", []string{"no fixup protocol smtp 2525"}, "", true},
 		{"pix-6.3", []string{"no access-list a permit ip any any"}, "ERROR: access-list <a> does not exist", false},

@@ -163,7 +163,9 @@ func (e deskEnv) Interfaces() []string {
 	}
 	return out
 }
-func (e deskEnv) Hardware() []string { return e.b.rel.Model.Interfaces }
+func (deskEnv) ObjectGroup(string) string { return "" }
+func (deskEnv) ObjectGroups() []string    { return nil }
+func (e deskEnv) Hardware() []string      { return e.b.rel.Model.Interfaces }
 
 // shelf is a box on a shelf: a configuration and an engine without links.
 type shelf struct {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -44,6 +46,30 @@ func CommandList(commands iter.Seq[*Command]) iter.Seq[string] {
 				text = t
 			}
 			if !yield(strings.TrimRight(fmt.Sprintf("%-16s%s", word, text), " ")) {
+				return
+			}
+		}
+	}
+}
+
+// ListBehind is the list of what show or clear, the lead, may be followed by: one line for each first word, as CommandList.
+func ListBehind(lead string, commands iter.Seq[*Command]) iter.Seq[string] {
+	help := map[string]string{}
+	for c := range commands {
+		words := strings.Fields(c.Name)
+		switch {
+		case words[0] == lead && len(words) > 1:
+			words = words[1:]
+		case lead != "clear" || c.Clear == nil:
+			continue
+		}
+		if _, known := help[words[0]]; !known {
+			help[words[0]] = c.Help
+		}
+	}
+	return func(yield func(string) bool) {
+		for _, word := range slices.Sorted(maps.Keys(help)) {
+			if !yield(strings.TrimRight(fmt.Sprintf("%-15s %s", word, help[word]), " ")) {
 				return
 			}
 		}

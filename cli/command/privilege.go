@@ -54,8 +54,8 @@ var (
 		Lines: each(release.SectionPrivilege, func(c *config.Config) []config.Privilege { return c.Privileges },
 			func(_ printer, p config.Privilege) string { return privilegeText(p) }),
 		Usage: []string{
-			"privilege [show|clear|configure] level <level> [mode enable|configure] command <command>",
-			"no privilege [show|clear|configure] level <level> [mode enable|configure] command <command>",
+			"[no] privilege [show|clear|configure] level <level>",
+			"        [mode enable|configure] command <command>",
 		},
 	}
 )

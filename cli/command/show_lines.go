@@ -66,6 +66,3 @@ var showNames = &Command{
 		return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), "name"))
 	},
 }
-
-// showObjectGroup is the rule's, and goes on in 7.0 and later.
-var showObjectGroup = shown("object-group", "Show object groups", since62)

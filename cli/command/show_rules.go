@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -28,11 +29,12 @@ var (
 		Run:    runShowConduit,
 	}
 
-	clearedList   = &g.Param[string]{Name: "acl_id", Help: "Access list name", Type: g.Ident(241)}
-	clearListHits = &Command{
+	clearedList    = &g.Param[string]{Name: "acl_id", Help: "Access list name", Type: g.Ident(241)}
+	clearedAllHits = exactly("counters", "Clear the counters of all lists")
+	clearListHits  = &Command{
 		Name: "clear access-list", Help: "Clear access list counters", Mode: Privileged, Span: release.Since(release.V(5, 0)),
 		Syntax: clearing(g.Word("access-list", "Clear access list counters"), g.Alt(
-			g.In(inASA, g.Word("counters", "Clear the counters of all lists")),
+			g.In(inASA, clearedAllHits),
 			g.Seq(clearedList, g.Word("counters", "Clear the counters of the list")),
 		)),
 		Run: runClearListHits,
@@ -41,9 +43,11 @@ var (
 		Name: "clear conduit counters", Help: "Clear conduit counters", Mode: Privileged, Span: pixFrom(4, 4),
 		Syntax: clearing(g.Word("conduit", "Clear conduits"), g.Word("counters", "Clear conduit counters")),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			ids := make([]acl.ID, 0, 16)
-			for _, v := range s.Box().Config().Conduits.All() {
-				ids = append(ids, acl.ID(v.ID))
+			c := s.Box().Config()
+			x, ids := c.Expander(), []acl.ID(nil)
+			for _, v := range c.Conduits.All() {
+				a := v.ACE()
+				ids = append(ids, ruleIDs(x, &a)...)
 			}
 			clearHits(s.Box(), ids)
 			return nil
@@ -53,115 +57,171 @@ var (
 
 // listed is one line of an access-list with what show access-list adds.
 type listed struct {
-	text string // as the configuration has it, without its trailing blank
-	rest string // behind the list's name
-	ace  *config.ACE
-	line int
-	hits uint64
+	text  string // as the configuration has it, without its trailing blank
+	rest  string // behind the list's name
+	ace   *config.ACE
+	line  int
+	hits  uint64
+	ids   []acl.ID // of the rules that the line counts
+	inner bool     // a rule that an object-group stands for
 }
 
 func runShowAccessList(_ context.Context, s Session, m *g.Match) error {
-	c, rel := s.Box().Config(), s.Release()
+	c := s.Box().Config()
 	name, one := shownList.Lookup(m)
 	if _, ok := c.ACL(name); one && !ok {
 		s.Say(release.NoSuchList, name)
 		return nil
 	}
 	if !one {
-		s.Say(release.ListCache)
+		sayLogFlows(s, c)
 	}
-	next, stop := iter.Pull(block(s.Running(View{Release: rel, Names: true}), "access-list"))
-	defer stop()
 	for _, l := range c.ACLs {
-		lines := take(next, l)
 		if one && l.Name != name {
 			continue
 		}
-		count(s.Box(), lines)
-		text := ListText(rel, l.Name, lines)
-		if listBrief.Seen(m) {
-			text = briefList(rel, l.Name, lines)
-		}
-		if err := emit(s, text); err != nil {
+		if err := showList(s, c, l, listBrief.Seen(m)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take pairs the entries of a list with their lines in the configuration, which stand in the same order.
-func take(next func() (string, bool), l *config.AccessList) []listed {
-	out := make([]listed, 0, l.Entries.Len())
-	head := "access-list " + l.Name + " "
-	for i, a := range l.Entries.All() {
-		text, ok := next()
-		for ok && (!strings.HasPrefix(text, head) || strings.TrimSpace(text[len(head):]) == "compiled") {
-			text, ok = next()
-		}
-		if !ok {
-			break
-		}
-		text = strings.TrimRight(text, " ")
-		out = append(out, listed{text: text, rest: text[len(head):], ace: a, line: i + 1})
+// sayLogFlows heads the lists where the release logs by them, and where they are compiled.
+func sayLogFlows(s Session, c *config.Config) {
+	if s.Release().Say(release.ListCache) != "" {
+		var flows dataplane.LogFlows
+		s.Box().Do(func(st *dataplane.State) { flows = st.LogFlows() })
+		s.Say(release.ListCache, flows.Total, flows.Denied, flows.MaxDenied, flows.Alert/time.Second)
 	}
-	return out
+	if c.ACLCompiled {
+		s.Printf("access-list compiled\n")
+	}
+}
+
+// turboMin is how many elements a list needs to be compiled (Cisco PIX 6.2 command reference).
+const turboMin = 19
+
+// listBatch is how many lines are made and counted at a time: a screen must not wait for a long list.
+const listBatch = 32
+
+func showList(s Session, c *config.Config, l *config.AccessList, brief bool) error {
+	rel := s.Release()
+	head := release.ListHead
+	if (c.ACLCompiled || l.Compiled) && l.Elements() >= turboMin {
+		head = release.ListTurbo
+	}
+	if text := rel.Say(head, l.Name, l.Elements(), hash32(config.HashID(l.Name))); text != "" {
+		if err := emit(s, text+"\n"); err != nil {
+			return err
+		}
+	}
+	show := func(batch []listed) error {
+		count(s.Box(), batch)
+		var b strings.Builder
+		for _, v := range batch {
+			if brief {
+				b.WriteString(briefLine(v))
+			} else {
+				b.WriteString(lineText(rel, l.Name, v) + "\n")
+			}
+		}
+		return emit(s, b.String())
+	}
+	batch := make([]listed, 0, listBatch)
+	for v := range listLines(c, rel, l) {
+		if batch = append(batch, v); len(batch) < listBatch {
+			continue
+		}
+		if err := show(batch); err != nil {
+			return err
+		}
+		batch = batch[:0]
+	}
+	return show(batch)
+}
+
+// listLines are the lines of a list, an entry with object-groups before its rules.
+func listLines(c *config.Config, rel *release.Release, l *config.AccessList) iter.Seq[listed] {
+	return func(yield func(listed) bool) {
+		p, x := printerFor(c, View{Release: rel, Names: true}), c.Expander()
+		text := func(a *config.ACE, line int) listed {
+			text := strings.TrimRight(aceText(p, l.Name, a), " ")
+			return listed{text: text, rest: text[len("access-list "+l.Name+" "):], ace: a, line: line}
+		}
+		for i, a := range l.Entries.All() {
+			v := text(a, i+1)
+			v.ids = ruleIDs(x, a)
+			if !yield(v) {
+				return
+			}
+			if a.Groups == nil {
+				continue
+			}
+			for r := range x.Rules(a) {
+				rule := *r
+				v := text(&rule, i+1)
+				v.ids, v.inner = []acl.ID{acl.ID(rule.ID)}, true
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ruleIDs are the rules that an entry stands for, by their counters.
+func ruleIDs(x *config.Expander, a *config.ACE) []acl.ID {
+	if a.Kind == config.ACERemark {
+		return nil
+	}
+	var ids []acl.ID
+	for r := range x.Rules(a) {
+		ids = append(ids, acl.ID(r.ID))
+	}
+	return ids
 }
 
 // count reads the hit counters.
 func count(b Box, lines []listed) {
+	if len(lines) == 0 {
+		return
+	}
 	b.Do(func(st *dataplane.State) {
 		for i := range lines {
-			lines[i].hits = st.Hits(acl.ID(lines[i].ace.ID))
+			for _, id := range lines[i].ids {
+				lines[i].hits += st.Hits(id)
+			}
 		}
 	})
 }
 
-// ListText is one list as show access-list prints it.
-func ListText(rel *release.Release, name string, lines []listed) string {
-	var b strings.Builder
-	write := func(key release.Key, args ...any) {
-		if text := rel.Say(key, args...); text != "" {
-			b.WriteString(text + "\n")
-		}
+// lineText is one line as show access-list prints it.
+func lineText(rel *release.Release, list string, l listed) string {
+	key := release.ListLine
+	switch {
+	case l.ace.Kind == config.ACERemark:
+		key = release.ListRemark
+	case l.ace.Groups != nil:
+		key = release.ListGroup
+	case l.inner:
+		key = release.ListInner
 	}
-	write(release.ListHead, name, elements(lines), hash32(config.HashID(name)))
-	for _, l := range lines {
-		key := release.ListLine
-		if l.ace.Kind == config.ACERemark {
-			key = release.ListRemark
-		}
-		state := ""
-		if l.ace.Inactive {
-			state = " (inactive)"
-		}
-		write(key, l.text, l.line, l.hits, hash32(l.ace.ID), name, loggedWords(rel, l), state)
+	state := ""
+	if l.ace.Inactive {
+		state = " (inactive)"
 	}
-	return b.String()
+	return rel.Say(key, l.text, l.line, l.hits, hash32(l.ace.ID), list, loggedWords(rel, l), state)
 }
 
-// elements counts the lines of a list that match packets; remarks are none.
-func elements(lines []listed) int {
-	n := 0
-	for _, l := range lines {
-		if l.ace.Kind == config.ACERule {
-			n++
-		}
-	}
-	return n
-}
-
-// briefList is one list as show access-list NAME brief prints it: for each line that was hit its hash, that of the line it
-// was expanded from (zeros: no line here is), the hits and the time of the last one.
+// briefLine is one line as show access-list NAME brief prints it: of a rule that was hit its hash, that of the line it was
+// expanded from (zeros: none), the hits and the time of the last one.
 // unverified: the time of a hit is not kept, so the last column is zeros.
-func briefList(rel *release.Release, name string, lines []listed) string {
-	var b strings.Builder
-	b.WriteString(rel.Say(release.ListHead, name, elements(lines), hash32(config.HashID(name))) + "\n")
-	for _, l := range lines {
-		if l.hits > 0 {
-			fmt.Fprintf(&b, "%08x %08x %08x %08x\n", uint32(l.ace.ID), 0, uint32(l.hits), 0)
-		}
+func briefLine(l listed) string {
+	if l.hits == 0 || l.ace.Groups != nil {
+		return ""
 	}
-	return b.String()
+	return fmt.Sprintf("%08x %08x %08x %08x\n", uint32(l.ace.ID), 0, uint32(l.hits), 0)
 }
 
 // hash32 is the hash that show access-list prints behind a line, and 106023 in its brackets.
@@ -191,13 +251,13 @@ func runClearListHits(_ context.Context, s Session, m *g.Match) error {
 		s.Say(release.NoSuchList, name)
 		return nil
 	}
-	ids := make([]acl.ID, 0, 16)
+	x, ids := c.Expander(), []acl.ID(nil)
 	for _, l := range c.ACLs {
 		if one && l.Name != name {
 			continue
 		}
 		for _, a := range l.Entries.All() {
-			ids = append(ids, acl.ID(a.ID))
+			ids = append(ids, ruleIDs(x, a)...)
 		}
 	}
 	clearHits(s.Box(), ids)
@@ -211,24 +271,19 @@ func clearHits(b Box, ids []acl.ID) {
 	}
 }
 
+// runShowConduit prints the lines with their hits, those of all its rules where object-groups stand in one.
+// unverified: that the rules are not listed.
 func runShowConduit(_ context.Context, s Session, _ *g.Match) error {
 	c, rel := s.Box().Config(), s.Release()
-	hits := make([]uint64, 0, c.Conduits.Len())
-	s.Box().Do(func(st *dataplane.State) {
-		for _, v := range c.Conduits.All() {
-			hits = append(hits, st.Hits(acl.ID(v.ID)))
-		}
-	})
-	i := 0
-	for text := range block(s.Running(View{Release: rel, Names: true}), "conduit") {
-		if i >= len(hits) {
-			break
-		}
-		line := rel.Say(release.ConduitLine, strings.TrimRight(text, " "), hits[i])
-		if err := emit(s, line+"\n"); err != nil {
+	p, x := printerFor(c, View{Release: rel, Names: true}), c.Expander()
+	for _, v := range c.Conduits.All() {
+		a := v.ACE()
+		line := []listed{{ids: ruleIDs(x, &a)}}
+		count(s.Box(), line)
+		text := rel.Say(release.ConduitLine, strings.TrimRight(conduitText(p, v), " "), line[0].hits)
+		if err := emit(s, text+"\n"); err != nil {
 			return err
 		}
-		i++
 	}
 	return nil
 }

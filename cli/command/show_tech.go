@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"slices"
 
 	"pixsim/appliance/release"
@@ -55,7 +54,7 @@ func runShowTech(ctx context.Context, s Session, m *g.Match) error {
 		}
 		configured = configured || isConfig
 		line := cmp.Or(part.line, part.head)
-		match, _, miss := g.NewSet(rel, part.of.Syntax).Match(fixedWords{rel}, line)
+		match, _, miss := g.NewSet(rel, part.of.Syntax).Match(g.Plain(rel), line)
 		if miss != nil { // a form that this release does not have
 			continue
 		}
@@ -68,11 +67,3 @@ func runShowTech(ctx context.Context, s Session, m *g.Match) error {
 	}
 	return nil
 }
-
-// fixedWords is all that lines of keywords need to be matched.
-type fixedWords struct{ rel *release.Release }
-
-func (e fixedWords) Release() *release.Release           { return e.rel }
-func (e fixedWords) NamedAddr(string) (netip.Addr, bool) { return netip.Addr{}, false }
-func (e fixedWords) Interfaces() []string                { return nil }
-func (e fixedWords) Hardware() []string                  { return nil }

@@ -1,14 +1,9 @@
 package command
 
 import (
-	"fmt"
 	"iter"
-	"math/rand/v2"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -18,131 +13,39 @@ import (
 // A stored command is one that is parsed, kept and printed but that nothing acts on. Its lines are built of pieces, each
 // of which is both the syntax of a word and the word that is printed for it.
 
-// piece is one word or group of words of a stored line.
-type piece interface {
-	syntax() g.Syntax
-	// words are what was matched, in canonical spelling; nothing when the piece was not typed.
-	words(m *g.Match) []config.Word
-}
-
-type litPiece struct{ *g.Keyword }
-
-func (p litPiece) syntax() g.Syntax { return p.Keyword }
-func (p litPiece) words(m *g.Match) []config.Word {
-	if p.Seen(m) {
-		return []config.Word{{Text: p.Text}}
-	}
-	return nil
-}
-
-// lit are keywords one after the other.
-func lit(text string) piece {
-	var ps []piece
-	for w := range strings.FieldsSeq(text) {
-		ps = append(ps, litPiece{kw(w)})
-	}
-	if len(ps) == 1 {
-		return ps[0]
-	}
-	return seqPiece(ps)
-}
-
-// valPiece is a parameter; a second value at the same place is not foreseen.
-type valPiece[T any] struct {
-	*g.Param[T]
-	word func(T) config.Word
-}
-
-func (p valPiece[T]) syntax() g.Syntax { return p.Param }
-func (p valPiece[T]) words(m *g.Match) []config.Word {
-	if v, ok := p.Lookup(m); ok {
-		return []config.Word{p.word(v)}
-	}
-	return nil
-}
-
-func val[T any](name string, t g.Type[T], word func(T) config.Word) piece {
-	return valPiece[T]{&g.Param[T]{Name: name, Type: t}, word}
-}
-
-func plainWord(s string) config.Word { return config.Word{Text: s} }
-
-func numVal(name string, lo, hi int) piece {
-	return val(name, g.Int(lo, hi), func(n int) config.Word { return plainWord(strconv.Itoa(n)) })
-}
-func wordVal(name string) piece { return val(name, g.Ident(63), plainWord) }
-func textVal(name string) piece { return val(name, g.Text(), plainWord) }
-func enumVal(name string, words ...string) piece {
-	return val(name, g.Enum(words...), plainWord)
-}
-func addrVal(name string) piece {
-	return val(name, g.Addr(), func(a netip.Addr) config.Word { return config.Word{Addr: a} })
-}
-func maskVal(name string) piece {
-	return val(name, g.Mask(), func(a netip.Addr) config.Word { return plainWord(a.String()) })
-}
-func ifVal() piece {
-	return val("if_name", g.IfName(), func(s string) config.Word { return config.Word{Text: s, If: true} })
-}
-func timeVal(name string) piece {
-	return val(name, g.Duration(), func(d time.Duration) config.Word { return plainWord(g.FormatDuration(d)) })
-}
-func rangeVal(name string) piece {
-	return val(name, poolRange(), func(r [2]netip.Addr) config.Word {
-		if r[0] == r[1] {
-			return plainWord(r[0].String())
-		}
-		return plainWord(r[0].String() + "-" + r[1].String())
-	})
-}
-func levelVal() piece {
-	return val("level", g.Level(), func(n int) config.Word { return plainWord(g.LevelName(n)) })
-}
-func portVal(name string) piece {
-	return val(name, g.PortRange(""), func(r [2]uint16) config.Word {
-		if r[0] == r[1] {
-			return plainWord(fmt.Sprint(r[0]))
-		}
-		return plainWord(fmt.Sprintf("%d-%d", r[0], r[1]))
-	})
-}
-
-// seqPiece and optPiece are pieces in order, and pieces that may be missing.
-type seqPiece []piece
-
-func (s seqPiece) syntax() g.Syntax { return g.Seq(syntaxes(s)...) }
-func (s seqPiece) words(m *g.Match) []config.Word {
-	var out []config.Word
-	for _, p := range s {
-		out = append(out, p.words(m)...)
-	}
-	return out
-}
-
-type optPiece struct{ seqPiece }
-
-func opt(ps ...piece) piece         { return optPiece{ps} }
-func (o optPiece) syntax() g.Syntax { return g.Opt(syntaxes(o.seqPiece)...) }
-func seq(ps ...piece) piece         { return seqPiece(ps) }
-func syntaxes(ps []piece) []g.Syntax {
-	var out []g.Syntax
-	for _, p := range ps {
-		out = append(out, p.syntax())
-	}
-	return out
-}
-
 // form is one kind of line of a stored command.
 type form struct {
 	span release.Span
 	// slot are the words that say what the line sets, rest what it is set to. Without rest every line is its own slot.
 	slot, rest piece
+	// by are the pieces of slot that are the slot, where its other words are not to tell one line from another.
+	by piece
+	// usual are the lines of this form that are there without having been typed.
+	usual []usual
+	// fill is the rest that stands in every object which has a line of another form with a fill: an object of such forms is
+	// complete from its first line on. "no" of such a line sets it back; of an object that is all fill nothing is left.
+	fill string
+	// owner: "no" of the slot removes every line whose slot begins with it.
+	owner bool
+	// only: the form exists behind "no" only, and where clears is set behind "clear" too.
+	only, clears bool
+	// blank: the line ends in a blank, and plain: it does not, whatever its section does.
+	blank, plain bool
+	// once: the line does something at that moment, and leaves none.
+	once bool
+	// whole: the line, which is an object and nothing else, gives it the lines of its fills.
+	whole bool
+	// enters is the sub-mode that the line opens, User where it opens none.
+	enters Mode
 }
+
+// In is the releases that have the form.
+func (f form) In() release.Span { return f.span }
 
 // usual is a line that is there without having been typed. {if} stands for the name of each interface.
 type usual struct {
 	span release.Span
-	slot string // its slot, as words
+	slot string // as words
 	text string // "" where nothing is printed
 }
 
@@ -156,35 +59,46 @@ type storedSpec struct {
 	span    release.Span
 	section release.Section
 	forms   []form
-	usual   []usual
+	objects []object
+	body    *submodes
 	usage   []string
-	noclear bool // "clear NAME" is another command's
+	noclear bool     // "clear NAME" is another command's
+	shows   []string // beginnings of lines that have a show command of their own
+	private bool     // the lines hold passwords
+	// ends is a line behind those of an object, or "", given their texts.
+	ends func(lines []string) string
+	// check says what is wrong with a line that its syntax does not; nil: nothing ever is.
+	check func(c *config.Config, l config.Stored) error
 }
 
 // command makes the Command of the table.
 func (s *storedSpec) command() *Command {
 	var set, no []g.Syntax
+	clears := []g.Syntax{g.Seq(keywords(s.name, s.help)...)}
 	for _, f := range s.forms {
 		describe(f.slot, s.help)
-		parts := []piece{f.slot}
+		slot, rest := f.slot.syntax(), g.Seq()
 		if f.rest != nil {
-			parts = append(parts, f.rest)
+			rest = f.rest.syntax()
 		}
-		set = append(set, g.In(f.span, syntaxes(parts)...))
+		if !f.only {
+			set = append(set, g.In(f.span, slot, rest))
+		}
 		if f.rest != nil {
-			no = append(no, g.In(f.span, f.slot.syntax(), g.Opt(f.rest.syntax())))
-		} else {
-			no = append(no, g.In(f.span, f.slot.syntax()))
+			rest = g.Opt(rest)
+		}
+		no = append(no, g.In(f.span, slot, rest))
+		if f.clears {
+			clears = append(clears, g.In(f.span, slot))
 		}
 	}
 	c := &Command{
-		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: true, Usage: s.usage,
-		Syntax: g.Alt(set...), NoSyntax: g.Alt(no...), Set: s.set, No: s.no, Lines: s.lines,
+		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: true, Usage: s.usage, Private: s.private,
+		Syntax: g.Alt(set...), NoSyntax: g.Alt(no...), ClearSyntax: g.Alt(clears...), Set: s.set, No: s.no, Lines: s.lines,
 	}
 	if !s.noclear {
-		c.Clear = func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearStored(s.name); return nil }
+		c.Clear = s.clear
 	}
-	c.ClearSyntax = g.Word(strings.Fields(s.name)[0], s.help)
 	return c
 }
 
@@ -198,55 +112,174 @@ func describe(p piece, help string) {
 	}
 }
 
-// read is the line that was typed: the form that took all of its words.
-func (s *storedSpec) read(m *g.Match) config.Stored {
-	best := config.Stored{Command: s.name}
-	for _, f := range s.forms {
-		slot := f.slot.words(m)
+// read is the line that was typed, and its form; the line is bare where only the slot was typed.
+func read(name string, forms []form, c *config.Config, m *g.Match) (l config.Stored, f *form, bare bool) {
+	for i := range forms {
+		f := &forms[i]
+		if !f.slot.typed(m) {
+			continue
+		}
+		slot := f.slot.words(c, m)
 		words := slot
 		if f.rest != nil {
-			words = append(words[:len(words):len(words)], f.rest.words(m)...)
+			words = append(words[:len(words):len(words)], f.rest.words(c, m)...)
 		}
-		if len(words) > len(best.Words) {
-			line := config.Stored{Words: slot}
-			best.Slot, best.Words = line.Text(), words
+		at := config.Stored{Words: slot}
+		if f.by != nil {
+			at.Words = f.by.words(c, m)
 		}
+		return config.Stored{Command: name, Slot: at.Text(), Form: i, Words: words}, f, len(words) == len(slot)
 	}
-	return best
+	return config.Stored{Command: name}, &form{}, true
 }
 
 func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
-	l := s.read(m)
+	l, f, _ := read(s.name, s.forms, e.View(), m)
+	if s.check != nil {
+		if err := s.check(e.View(), l); err != nil {
+			return err
+		}
+	}
+	if f.enters != User {
+		c.Enter(f.enters, l.Slot)
+	}
+	switch {
+	case f.once:
+		return nil
+	case f.whole:
+		s.complete(e, l.Slot)
+		return nil
+	}
 	if text, ok := s.usualOf(e.View(), l.Slot); ok && text == l.Text() {
 		e.RemoveStored(s.name, l.Slot)
 		return nil
 	}
-	e.SetStored(l)
+	if !e.SetStored(l) {
+		return Errorf(release.ConfTooMany, s.name)
+	}
+	if f.fill != "" {
+		s.complete(e, objectSlot(l))
+	}
 	return nil
 }
 
 // no removes the line of the slot. Where the slot has a line by default, the default is switched off instead, unless it
 // was replaced before.
 func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
-	l := s.read(m)
+	l, f, _ := read(s.name, s.forms, e.View(), m)
 	text, byDefault := s.usualOf(e.View(), l.Slot)
-	if e.RemoveStored(s.name, l.Slot) {
-		return nil
-	}
 	switch {
+	case f.fill != "":
+		return s.setBack(e, l)
+	case f.once && !f.owner:
+		return nil
+	case f.owner:
+		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot), s.name)
+	case e.RemoveStored(s.name, l.Slot):
+		return nil
 	case !byDefault:
-		return found(false, s.name)
+		return found(!named(f.slot), s.name)
 	case strings.HasPrefix(text, "no ") || text == "":
 		return nil
 	}
-	line := config.Stored{Command: s.name, Slot: l.Slot, Off: true, Words: l.Words}
-	e.SetStored(line)
+	l.Off = true
+	e.SetStored(l)
+	return nil
+}
+
+// named reports whether a slot names something beside an interface. What is not there cannot be found; a setting that is
+// off already stays so without a word (scripts begin with rows of such lines).
+func named(p piece) bool {
+	switch p := p.(type) {
+	case litPiece:
+		return false
+	case seqPiece:
+		return slices.ContainsFunc(p, named)
+	case valPiece[string]:
+		return p.Name != "if_name"
+	}
+	return true
+}
+
+// clear removes the lines of an object that was named, or all of them.
+func (s *storedSpec) clear(_ *Ctx, e *config.Edit, m *g.Match) error {
+	for i := range s.forms {
+		if f := &s.forms[i]; f.clears && f.slot.typed(m) {
+			l := config.Stored{Words: f.slot.words(e.View(), m)}
+			return found(e.RemoveStoredUnder(s.name, l.Text()), s.name)
+		}
+	}
+	e.ClearStored(s.name)
+	return nil
+}
+
+// objectSlot is the slot of the object that a line with a fill belongs to: those of its lines have one word more.
+func objectSlot(l config.Stored) string { return l.Slot[:strings.LastIndexByte(l.Slot, ' ')] }
+
+// siblings are the forms with a fill, each with its slot in an object.
+func (s *storedSpec) siblings(c *config.Config, object string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i, f := range s.forms {
+			if f.fill == "" || !existsIn(c, f.span) {
+				continue
+			}
+			if !yield(i, object+" "+lastWord(f.slot)) {
+				return
+			}
+		}
+	}
+}
+
+// lastWord is the keyword that a slot ends in.
+func lastWord(p piece) string {
+	switch p := p.(type) {
+	case litPiece:
+		return p.Text
+	case seqPiece:
+		return lastWord(p[len(p)-1])
+	}
+	return ""
+}
+
+// complete gives an object those of its lines that it lacks.
+func (s *storedSpec) complete(e *config.Edit, object string) {
+	for i, slot := range s.siblings(e.View(), object) {
+		if !s.has(e.View(), slot) {
+			e.SetStored(s.filled(i, slot))
+		}
+	}
+}
+
+func (s *storedSpec) filled(i int, slot string) config.Stored {
+	return config.Stored{Command: s.name, Slot: slot, Form: i, Words: []config.Word{plainWord(slot + " " + s.forms[i].fill)}}
+}
+
+func (s *storedSpec) has(c *config.Config, slot string) bool {
+	return slices.ContainsFunc(c.StoredOf(s.name), func(l *config.Stored) bool { return l.Slot == slot })
+}
+
+// setBack gives a line its fill again. An object of which all lines are so is no more.
+func (s *storedSpec) setBack(e *config.Edit, l config.Stored) error {
+	if !s.has(e.View(), l.Slot) {
+		return found(false, s.name)
+	}
+	e.SetStored(s.filled(l.Form, l.Slot))
+	texts := map[string]bool{}
+	for _, k := range e.View().StoredOf(s.name) {
+		texts[k.Text()] = true
+	}
+	for i, slot := range s.siblings(e.View(), objectSlot(l)) {
+		if !texts[slot+" "+s.forms[i].fill] {
+			return nil
+		}
+	}
+	e.RemoveStoredUnder(s.name, objectSlot(l))
 	return nil
 }
 
 // usualOf is the default line of a slot.
 func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
-	for u := range s.defaults(c) {
+	for _, u := range s.defaults(c) {
 		if u.slot == slot {
 			return u.text, true
 		}
@@ -254,92 +287,38 @@ func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
 	return "", false
 }
 
-// defaults are the default lines, one for each interface where they name one. Consecutive lines with {if} are repeated
-// together.
-func (s *storedSpec) defaults(c *config.Config) iter.Seq[usual] {
-	return func(yield func(usual) bool) {
-		rows := slices.Collect(release.Rows(c.Release, s.usual))
-		if slices.Contains(c.Release.Config.Unshown, s.name) {
-			for i := range rows {
-				rows[i].text = ""
-			}
-		}
-		for i := 0; i < len(rows); {
-			n := i
-			for n < len(rows) && strings.Contains(rows[n].slot, "{if}") {
-				n++
-			}
-			if n == i {
-				if !yield(rows[i]) {
-					return
-				}
-				i++
+// defaults are the default lines with the places of their forms, one for each interface where they name one.
+func (s *storedSpec) defaults(c *config.Config) iter.Seq2[int, usual] {
+	unshown := slices.Contains(c.Release.Config.Unshown, s.name)
+	return func(yield func(int, usual) bool) {
+		for i, f := range s.forms {
+			if !existsIn(c, f.span) {
 				continue
 			}
-			for _, f := range namedInterfaces(c) {
-				for _, u := range rows[i:n] {
-					u.slot = strings.ReplaceAll(u.slot, "{if}", f.Name)
-					u.text = strings.ReplaceAll(u.text, "{if}", f.Name)
-					if !yield(u) {
-						return
-					}
+			for u := range release.Rows(c.Release, f.usual) {
+				if unshown {
+					u.text = ""
 				}
-			}
-			i = n
-		}
-	}
-}
-
-// lines are the defaults in their order, each replaced by the line of its slot, and behind them the other lines in the
-// order in which they were typed.
-func (s *storedSpec) lines(c *config.Config, v View) iter.Seq[Line] {
-	return func(yield func(Line) bool) {
-		p, kept := printerFor(c, v), c.StoredOf(s.name)
-		shown := map[string]bool{}
-		out := func(text string) bool {
-			if text == "" {
-				return true
-			}
-			if !strings.HasPrefix(text, "no ") {
-				text = p.tail(s.section, text)
-			}
-			return yield(Line{Section: s.section, Text: text})
-		}
-		for u := range s.defaults(c) {
-			text := u.text
-			for _, l := range kept {
-				if l.Slot == u.slot {
-					text = l.Render(p.names)
-					shown[u.slot] = true
+				if !eachInterface(c, u, func(u usual) bool { return yield(i, u) }) {
+					return
 				}
-			}
-			if !out(text) {
-				return
-			}
-		}
-		for _, l := range kept {
-			if !shown[l.Slot] && !out(l.Render(p.names)) {
-				return
 			}
 		}
 	}
 }
 
-// parenWord is the name of an interface in parentheses.
-func parenWord(s string) config.Word { return config.Word{Text: s, If: true, Paren: true} }
-
-// signedHours are the hours of a time zone, -12 to 13.
-func signedHours() g.Type[string] {
-	n := g.Int(0, 13)
-	return g.Type[string]{
-		Label: "<-12-13>",
-		Parse: func(e g.Env, w string) (string, error) {
-			v, err := n.Parse(e, strings.TrimPrefix(w, "-"))
-			if err == nil && strings.HasPrefix(w, "-") {
-				v = -v
-			}
-			return strconv.Itoa(v), err
-		},
-		Sample: func(_ g.Env, r *rand.Rand) string { return strconv.Itoa(r.IntN(26) - 12) },
+// eachInterface yields u for every interface where it speaks of {if}.
+func eachInterface(c *config.Config, u usual, yield func(usual) bool) bool {
+	if !strings.Contains(u.slot, "{if}") {
+		return yield(u)
 	}
+	for _, f := range namedInterfaces(c) {
+		v := u
+		v.slot = strings.ReplaceAll(u.slot, "{if}", f.Name)
+		v.text = strings.ReplaceAll(u.text, "{if}", f.Name)
+		if !yield(v) {
+			return false
+		}
+	}
+	return true
 }

@@ -131,8 +131,7 @@ var asaBlocks = []blockSpec{
 var asaSpecs = []storedSpec{
 	{
 		name: "ftp", help: "Set FTP mode", span: inASA, section: release.SectionFTPMode,
-		forms: []form{{slot: lit("ftp mode passive")}},
-		usual: []usual{{slot: "ftp mode passive", text: "ftp mode passive"}},
+		forms: []form{{slot: lit("ftp mode passive"), usual: []usual{{slot: "ftp mode passive", text: "ftp mode passive"}}}},
 	},
 	{
 		name: "boot", help: "Set system boot parameters", span: inASA, section: release.SectionBoot,
@@ -145,14 +144,13 @@ var asaSpecs = []storedSpec{
 	{
 		name: "failover", help: "Enable/disable failover feature", span: inASA, section: release.SectionFailover,
 		forms: []form{
-			{slot: lit("failover")},
+			{slot: lit("failover"), usual: []usual{{slot: "failover", text: ""}}},
 			{slot: lit("failover lan unit"), rest: enumVal("unit", "primary", "secondary")},
 			{slot: lit("failover lan interface"), rest: seq(wordVal("if_name"), wordVal("hardware_id"))},
 			{slot: lit("failover link"), rest: seq(wordVal("if_name"), opt(wordVal("hardware_id")))},
 			{slot: lit("failover key"), rest: wordVal("key")},
 			{slot: seq(lit("failover interface ip"), wordVal("if_name")), rest: seq(addrVal("ip_address"), maskVal("mask"), lit("standby"), addrVal("ip_address"))},
 		},
-		usual: []usual{{slot: "failover", text: ""}},
 	},
 	{
 		name: "ip audit", help: "Configure the intrusion detection signatures", span: inASA, section: release.SectionIPAudit, noclear: true,
@@ -170,48 +168,46 @@ var asaSpecs = []storedSpec{
 	},
 	{
 		name: "icmp unreachable", help: "Limit the rate of ICMP unreachable messages", span: since80, section: release.SectionUnreachable, noclear: true,
-		forms: []form{{slot: lit("icmp unreachable"), rest: seq(lit("rate-limit"), numVal("rate", 1, 100), lit("burst-size"), numVal("size", 1, 10))}},
-		usual: []usual{{slot: "icmp unreachable", text: "icmp unreachable rate-limit 1 burst-size 1"}},
+		forms: []form{{slot: lit("icmp unreachable"), rest: seq(lit("rate-limit"), numVal("rate", 1, 100), lit("burst-size"), numVal("size", 1, 10)),
+			usual: []usual{{slot: "icmp unreachable", text: "icmp unreachable rate-limit 1 burst-size 1"}}}},
 	},
 	{
 		name: "asdm", help: "Configure Device Manager", span: inASA, section: release.SectionASDM,
 		forms: []form{
-			{slot: lit("asdm image"), rest: wordVal("url")},
+			{slot: lit("asdm image"), rest: wordVal("url"), usual: []usual{{slot: "asdm image", text: ""}}},
 			{slot: seq(lit("asdm location"), addrVal("ip_address"), maskVal("mask"), ifVal())},
-			{slot: lit("asdm history enable")},
+			{slot: lit("asdm history enable"), usual: []usual{{slot: "asdm history enable", text: "no asdm history enable"}}},
 		},
-		usual: []usual{{slot: "asdm image", text: ""}, {slot: "asdm history enable", text: "no asdm history enable"}},
 	},
 	{
 		name: "dynamic-access-policy-record", help: "Dynamic Access Policy configuration commands", span: since80, section: release.SectionDAP,
-		forms: []form{{slot: lit("dynamic-access-policy-record DfltAccessPolicy")}},
-		usual: []usual{{slot: "dynamic-access-policy-record DfltAccessPolicy", text: "dynamic-access-policy-record DfltAccessPolicy"}},
+		forms: []form{{slot: lit("dynamic-access-policy-record DfltAccessPolicy"),
+			usual: []usual{{slot: "dynamic-access-policy-record DfltAccessPolicy", text: "dynamic-access-policy-record DfltAccessPolicy"}}}},
 	},
 	{
 		name: "crypto", help: "Configure IPSec, ISAKMP, Certification authority, key", span: inASA, section: release.SectionCrypto,
 		forms: []form{
-			{slot: lit("crypto ipsec security-association lifetime seconds"), rest: numVal("seconds", 120, 2147483647)},
-			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 10, 2147483647)},
+			{slot: lit("crypto ipsec security-association lifetime seconds"), rest: numVal("seconds", 120, 2147483647), usual: []usual{
+				{span: since80, slot: "crypto ipsec security-association lifetime seconds", text: "crypto ipsec security-association lifetime seconds 28800"},
+			}},
+			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 10, 2147483647), usual: []usual{
+				{span: since80, slot: "crypto ipsec security-association lifetime kilobytes", text: "crypto ipsec security-association lifetime kilobytes 4608000"},
+			}},
 			{slot: seq(lit("crypto ipsec transform-set"), wordVal("name")), rest: seq(wordVal("transform"), opt(wordVal("transform2")))},
 			{slot: seq(lit("crypto isakmp enable"), ifVal())},
 			{slot: lit("crypto isakmp identity"), rest: enumVal("identity", "address", "auto", "hostname")},
-		},
-		usual: []usual{
-			{span: since80, slot: "crypto ipsec security-association lifetime seconds", text: "crypto ipsec security-association lifetime seconds 28800"},
-			{span: since80, slot: "crypto ipsec security-association lifetime kilobytes", text: "crypto ipsec security-association lifetime kilobytes 4608000"},
 		},
 	},
 	{
 		name: "sysopt", help: "Set system functional options", span: inASA, section: release.SectionSysopt,
 		forms: []form{
-			{slot: lit("sysopt connection permit-vpn")},
+			{slot: lit("sysopt connection permit-vpn"), usual: []usual{{slot: "sysopt connection permit-vpn", text: ""}}},
 			{slot: lit("sysopt connection timewait")},
 			{slot: lit("sysopt connection tcpmss"), rest: seq(opt(lit("minimum")), numVal("bytes", 0, 65535))},
 			{slot: lit("sysopt nodnsalias inbound")},
 			{slot: lit("sysopt nodnsalias outbound")},
 			{slot: seq(lit("sysopt noproxyarp"), ifVal())},
 		},
-		usual: []usual{{slot: "sysopt connection permit-vpn", text: ""}},
 	},
 	{
 		name: "dhcpd", help: "Configure DHCP Server", span: inASA, section: release.SectionDHCPD,
@@ -229,23 +225,22 @@ var asaSpecs = []storedSpec{
 	{
 		name: "threat-detection", help: "Configure threat detection", span: since80, section: release.SectionThreat,
 		forms: []form{
-			{slot: lit("threat-detection basic-threat")},
-			{slot: lit("threat-detection statistics access-list")},
-			{slot: lit("threat-detection statistics tcp-intercept")},
+			{slot: lit("threat-detection basic-threat"), usual: []usual{{slot: "threat-detection basic-threat", text: "threat-detection basic-threat"}}},
+			{slot: lit("threat-detection statistics access-list"), usual: []usual{
+				{slot: "threat-detection statistics access-list", text: "threat-detection statistics access-list"},
+			}},
+			{slot: lit("threat-detection statistics tcp-intercept"), usual: []usual{
+				{span: since82, slot: "threat-detection statistics tcp-intercept", text: "no threat-detection statistics tcp-intercept"},
+			}},
 			{slot: seq(lit("threat-detection statistics"), enumVal("kind", "host", "port", "protocol"))},
 			{slot: lit("threat-detection scanning-threat"), rest: opt(lit("shun"))},
-		},
-		usual: []usual{
-			{slot: "threat-detection basic-threat", text: "threat-detection basic-threat"},
-			{slot: "threat-detection statistics access-list", text: "threat-detection statistics access-list"},
-			{span: since82, slot: "threat-detection statistics tcp-intercept", text: "no threat-detection statistics tcp-intercept"},
 		},
 	},
 	{
 		name: "prompt", help: "Configure session prompt display", span: sinceMaps, section: release.SectionPrompt,
 		forms: []form{{slot: lit("prompt"), rest: seq(
 			enumVal("part", "context", "domain", "hostname", "priority", "state"), opt(enumVal("part", "context", "domain", "hostname", "priority", "state"),
-				opt(enumVal("part", "context", "domain", "hostname", "priority", "state"))))}},
-		usual: []usual{{slot: "prompt", text: "prompt hostname context"}},
+				opt(enumVal("part", "context", "domain", "hostname", "priority", "state")))),
+			usual: []usual{{slot: "prompt", text: "prompt hostname context"}}}},
 	},
 }

@@ -18,7 +18,7 @@ var execCommands = []*Command{
 	caAlone, caGenerate, caSave, noCASave, caZeroize, showMyPubKey, showCACertificate, showCACRL,
 	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
-	showNames, showNameifASA, showObjectGroup, showHostnameASA, showFixup,
+	showNames, showNameifASA, showHostnameASA, showFixup,
 	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
 	showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
 	showLogging, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showProcesses, showPerfmon, showTech,

@@ -90,6 +90,9 @@ func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
 	if most := c.Release.Limits.TelnetEntries; most > 0 && len(e.View().Telnet) >= most {
 		return Errorf(release.ConfTooMany, "telnet")
 	}
+	if !c.Release.Config.TelnetInterface { // the line does not say which interface
+		e.RemoveTelnet(telnetWords.get(m))
+	}
 	e.AddTelnet(telnetWords.add(e, m))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -25,13 +26,17 @@ func monitoring(name string, on bool, syntax g.Syntax, span release.Span) *Comma
 	}
 }
 
-// paging sets the pager of the session alone.
+// paging sets the pager of the session alone, where it can have one of its own, else that of all.
 func paging(name, help string, mode Mode, span release.Span, syntax g.Syntax) *Command {
 	return &Command{
 		Name: name, Help: help, Mode: mode, Span: span, Syntax: syntax,
 		Run: func(_ context.Context, s Session, m *g.Match) error {
-			s.SetPage(pageLines.Get(m))
-			return nil
+			n := pageLines.Get(m)
+			if s.Release().Console.SessionPager {
+				s.SetPage(n)
+				return nil
+			}
+			return s.Box().Edit(func(e *config.Edit) error { e.SetPager(n); return nil })
 		},
 	}
 }
@@ -50,7 +55,7 @@ var (
 		g.Seq(g.Word("terminal", helpTerminal), g.Word("pager", helpPager), g.Opt(g.Word("lines", "Lines of a page")), pageLines))
 	noTerminalPager = paging("no terminal pager", helpTerminal, Privileged, inASA,
 		negated(g.Word("terminal", helpTerminal), g.Word("pager", helpPager), g.Opt(g.Opt(g.Word("lines", "Lines of a page")), pageLines)))
-	// The pager command of the exec modes up to 6.3 lasts for the session; that of configuration mode is stored.
+	// Up to 6.3 no session has a pager of its own (RANCID relies on that): what is typed in an exec mode is stored too.
 	execPager = paging("pager", helpPager, User, pixFrom(4, 2),
 		g.Seq(g.Word("pager", helpPager), g.Opt(g.Word("lines", "Lines of a page")), pageLines))
 	execNoPager = paging("no pager", helpPager, User, pixFrom(4, 2), negated(g.Word("pager", helpPager)))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -48,7 +49,7 @@ var (
 		open := sessionsOf(s.Box(), "ssh")
 		slices.SortFunc(open, func(a, b SessionInfo) int { return cmp.Compare(a.ID, b.ID) })
 		for _, v := range open {
-			s.Say(release.SSHSession, v.ID, v.From.Addr(), v.Version, v.Cipher, v.User)
+			s.Say(release.SSHSession, v.ID, v.From.Addr(), v.Version, cipherWord(v.Cipher), v.User)
 		}
 		return nil
 	})
@@ -61,6 +62,19 @@ var (
 	})
 	showSSHTimeout = shown("ssh timeout", "Show the idle timeout of SSH", pixFrom(5, 2))
 )
+
+// cipherWord is a cipher by the word that the box has for its kind, in the width of the column; ciphers of later times
+// by their own name.
+func cipherWord(name string) string {
+	kind, _, _ := strings.Cut(name, "-")
+	switch {
+	case strings.HasPrefix(name, "3des"):
+		return "3DES"
+	case strings.HasPrefix(name, "aes"):
+		return strings.ToUpper(kind)
+	}
+	return kind
+}
 
 func sessionsOf(b Box, kind string) []SessionInfo {
 	return slices.DeleteFunc(b.Sessions(), func(v SessionInfo) bool { return v.Kind != kind })

@@ -12,6 +12,8 @@ type plain struct{ r *release.Release }
 func (p plain) Release() *release.Release         { return p.r }
 func (plain) NamedAddr(string) (netip.Addr, bool) { return netip.Addr{}, false }
 func (plain) Interfaces() []string                { return nil }
+func (plain) ObjectGroup(string) string           { return "" }
+func (plain) ObjectGroups() []string              { return nil }
 func (p plain) Hardware() []string {
 	if p.r == nil {
 		return nil

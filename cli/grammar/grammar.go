@@ -18,6 +18,11 @@ type Env interface {
 	// Interfaces are the names given by nameif, and Hardware the hardware ids, in order.
 	Interfaces() []string
 	Hardware() []string
+	// ObjectGroup is the kind of the object-group of that name: "network", "protocol", "icmp-type" or, of services, "tcp",
+	// "udp" or "tcp-udp"; "" when there is none.
+	ObjectGroup(name string) string
+	// ObjectGroups are the names of all groups.
+	ObjectGroups() []string
 }
 
 // Type is how one word (or, with Rest, the remaining text of the line) becomes a value.
@@ -40,12 +45,13 @@ type Syntax interface{ syntax() }
 func Word(text, help string) *Keyword { return &Keyword{Text: text, Help: help} }
 
 // Keyword is a fixed word. Aliases are accepted as well, in full or abbreviated; hidden words are matched but not
-// listed by help.
+// listed by help. An exact one is not abbreviated: a name that the administrator chose may stand at its place.
 type Keyword struct {
 	Text    string
 	Aliases []string
 	Help    string
 	Hidden  bool
+	Exact   bool
 }
 
 func (*Keyword) syntax() {}

@@ -18,6 +18,8 @@ type box struct{ r *release.Release }
 
 func (b box) Release() *release.Release { return b.r }
 func (box) Interfaces() []string        { return []string{"outside", "inside"} }
+func (box) ObjectGroup(string) string   { return "" }
+func (box) ObjectGroups() []string      { return nil }
 func (box) Hardware() []string {
 	return []string{"ethernet0", "ethernet1", "Management0/0", "Ethernet0/10"}
 }

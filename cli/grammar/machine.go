@@ -280,7 +280,9 @@ func (m *machine) names(i int, cand []thread, word string) names {
 		switch {
 		case in.op == opKeyword:
 			for _, text := range in.texts {
-				n.add(in.texts[0], text, in.kw.Hidden)
+				if !in.kw.Exact || text == word {
+					n.add(in.texts[0], text, in.kw.Hidden)
+				}
 			}
 		case in.op == opParam && in.info.words != nil:
 			for _, text := range in.info.words(m.env) {

@@ -229,6 +229,44 @@ func FormatDuration(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
+// ObjectGroup is the name of an object-group of one of kinds, without any of whatever kind. A name that no group has fits as well: the command says so
+// in words of its own.
+func ObjectGroup(kinds ...string) Type[string] {
+	t := Ident(63)
+	parse := t.Parse
+	t.Parse = func(e Env, w string) (string, error) {
+		name, err := parse(e, w)
+		if err != nil || e == nil {
+			return name, err
+		}
+		if !fitsKind(e, name, kinds) {
+			return "", errFit
+		}
+		return name, nil
+	}
+	other := t.Sample
+	t.Sample = func(e Env, r *rand.Rand) string {
+		var fit []string
+		for _, name := range e.ObjectGroups() {
+			if fitsKind(e, name, kinds) {
+				fit = append(fit, name)
+			}
+		}
+		for len(fit) == 0 {
+			if name := other(e, r); fitsKind(e, name, kinds) {
+				return name
+			}
+		}
+		return fit[r.IntN(len(fit))]
+	}
+	return t
+}
+
+func fitsKind(e Env, name string, kinds []string) bool {
+	kind := e.ObjectGroup(name)
+	return kind == "" || len(kinds) == 0 || slices.Contains(kinds, kind)
+}
+
 // IfName is the name of an interface, as nameif gave it, in any case; the value has the case of nameif.
 func IfName() Type[string] {
 	return Type[string]{

@@ -26,6 +26,7 @@ import (
 
 type runCmd struct {
 	Release       string   `help:"Software release; pixsim releases lists them (default: ${default})." default:"pix-6.3" placeholder:"R"`
+	PromptNumber  bool     `name:"prompt-number" help:"Show the number of each command in the prompt, as 4.1 can."`
 	SMTPOption    []string `name:"smtp-option" help:"An option of the SMTP inspection; they are listed above. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	StartupConfig string   `help:"Configuration to boot from (default: the lab's for the release)." placeholder:"FILE"`
 	Flash         string   `help:"Directory that keeps flash across restarts (default: flash in memory)." placeholder:"DIR"`
@@ -121,6 +122,11 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 		return usageError{named("smtp-option", err)}
 	}
 	st.options = optionNote(plain, c.SMTPOption)
+	if c.PromptNumber {
+		if st.rel, err = st.rel.Numbered(); err != nil {
+			return usageError{named("prompt-number", err)}
+		}
+	}
 	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
 		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
 	}

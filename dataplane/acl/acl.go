@@ -28,7 +28,8 @@ type Rule struct {
 	DstPort  Ports
 	Type     int16
 	Code     int16
-	Log      int8 // level of 106100; -1: not logged so
+	Log      int8   // level of 106100; -1: not logged so
+	Interval uint16 // seconds between reports of a flow that is logged so; 0: 300
 }
 
 // Key is what a packet shows to the rules. A fragment without transport header has Frag set: it fits rules by address

@@ -1,0 +1,447 @@
+package config
+
+import (
+	"iter"
+)
+
+// GroupKind is what an object-group holds. The zero value is no kind.
+type GroupKind uint8
+
+const (
+	_ GroupKind = iota
+	GroupNetwork
+	GroupProtocol
+	GroupICMP
+	GroupTCP // of services, as the next two
+	GroupUDP
+	GroupTCPUDP
+)
+
+var groupKinds = [...]string{"", "network", "protocol", "icmp-type", "tcp", "udp", "tcp-udp"}
+
+// String is the word for a kind: what the line of the group says, of a group of services the protocol.
+func (k GroupKind) String() string { return groupKinds[k] }
+
+// Service reports whether groups of the kind hold ports.
+func (k GroupKind) Service() bool { return k >= GroupTCP }
+
+// Member is one line of an object-group. Which field counts is the kind's to say, unless the member is a group.
+type Member struct {
+	Group string // group-object
+	Net   Net
+	Proto uint8
+	Type  int16     // of ICMP
+	Port  PortMatch // PortEq or PortRange
+	ID    ID        // AddMember sets it
+}
+
+func (m Member) id() ID {
+	return key(nil).text(m.Group).net(m.Net).num(int(m.Proto)).num(int(m.Type)).ports(m.Port).id()
+}
+
+// ObjectGroup is a named set of networks, protocols, ICMP types or ports. It is immutable.
+type ObjectGroup struct {
+	Kind        GroupKind
+	Name        string
+	Description string
+	Members     List[*Member]
+	ids         Map[*Member]
+	nested      int // members that are groups
+	size        int // objects, those of nested groups included
+	holders     int // groups that it is a member of
+	uses        int // entries of access-lists and conduits that name it
+}
+
+// Size is how many objects the group stands for, those of nested groups included.
+func (o *ObjectGroup) Size() int { return o.size }
+
+// GroupRefs are the object-groups that an entry names, "" where it names none.
+type GroupRefs struct{ Proto, Src, SrcPort, Dst, DstPort, ICMP string }
+
+// Names are the groups, "" among them.
+func (r *GroupRefs) Names() [6]string {
+	if r == nil {
+		return [6]string{}
+	}
+	return [6]string{r.Proto, r.Src, r.SrcPort, r.Dst, r.DstPort, r.ICMP}
+}
+
+func (k key) groups(r *GroupRefs) key {
+	if r == nil {
+		return k
+	}
+	for _, name := range r.Names() {
+		k = k.text(name)
+	}
+	return k
+}
+
+// ObjectGroup is the group of that name.
+func (c *Config) ObjectGroup(name string) (*ObjectGroup, bool) { return c.groups.Get(HashID(name)) }
+
+// ObjectGroups are all groups, each behind those that it holds and otherwise in the order in which they were made: text in
+// this order can be read back.
+func (c *Config) ObjectGroups() iter.Seq[*ObjectGroup] {
+	return func(yield func(*ObjectGroup) bool) {
+		done := map[string]bool{}
+		var walk func(o *ObjectGroup) bool
+		walk = func(o *ObjectGroup) bool {
+			if done[o.Name] {
+				return true
+			}
+			done[o.Name] = true
+			for m := range o.groupMembers() {
+				if inner, ok := c.ObjectGroup(m); ok && !walk(inner) {
+					return false
+				}
+			}
+			return yield(o)
+		}
+		for _, id := range c.groupOrder.All() {
+			if o, ok := c.groups.Get(id); ok && !walk(o) {
+				return
+			}
+		}
+	}
+}
+
+// SameGroups reports whether no group changed between two configurations, one made from the other.
+func (c *Config) SameGroups(o *Config) bool { return c.groups == o.groups }
+
+// groupMembers are the names of the groups in o.
+func (o *ObjectGroup) groupMembers() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if o.nested == 0 {
+			return
+		}
+		for _, m := range o.Members.All() {
+			if m.Group != "" && !yield(m.Group) {
+				return
+			}
+		}
+	}
+}
+
+// GroupHolds reports whether group outer is inner, or holds it, however deep.
+func (c *Config) GroupHolds(outer, inner string) bool {
+	if outer == inner {
+		return true
+	}
+	if o, ok := c.ObjectGroup(outer); ok {
+		for m := range o.groupMembers() {
+			if c.GroupHolds(m, inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// InUse reports whether an access-list, a conduit or another group names the group.
+func (o *ObjectGroup) InUse() bool { return o.holders > 0 || o.uses > 0 }
+
+// PortedBy reports whether an entry compares ports of the protocols that a group holds.
+func (c *Config) PortedBy(name string) bool {
+	for _, l := range c.ACLs {
+		if l.grouped == 0 {
+			continue
+		}
+		for _, a := range l.Entries.All() {
+			if a.Groups != nil && a.Groups.Proto != "" && a.Ported() && c.GroupHolds(a.Groups.Proto, name) {
+				return true
+			}
+		}
+	}
+	for _, v := range c.Conduits.All() {
+		if a := v.ACE(); a.Groups != nil && a.Groups.Proto != "" && a.Ported() && c.GroupHolds(a.Groups.Proto, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Ported reports whether an entry compares ports.
+func (a *ACE) Ported() bool {
+	return a.Src.Port.Op != PortAny || a.Dst.Port.Op != PortAny || a.Groups != nil && a.Groups.SrcPort+a.Groups.DstPort != ""
+}
+
+// use counts an entry more or (by -1) less for the groups that it names.
+func (e *Edit) use(r *GroupRefs, by int) {
+	for _, name := range r.Names() {
+		if o, ok := e.c.ObjectGroup(name); ok {
+			v := *o
+			v.uses += by
+			e.c.groups = e.c.groups.Add(HashID(name), &v)
+		}
+	}
+}
+
+// hold counts a group more or less that holds the group of that name.
+func (e *Edit) hold(name string, by int) {
+	if o, ok := e.c.ObjectGroup(name); ok {
+		v := *o
+		v.holders += by
+		e.c.groups = e.c.groups.Add(HashID(name), &v)
+	}
+}
+
+// SetGroupKind makes a group where there is none; false when there is one of another kind.
+func (e *Edit) SetGroupKind(name string, k GroupKind) bool {
+	if o, ok := e.c.ObjectGroup(name); ok {
+		return o.Kind == k
+	}
+	id := HashID(name)
+	e.c.groups = e.c.groups.Add(id, &ObjectGroup{Kind: k, Name: name})
+	e.c.groupOrder = e.c.groupOrder.Append(id)
+	return true
+}
+
+// DescribeGroup sets the description of a group; "" removes it.
+func (e *Edit) DescribeGroup(name, text string) {
+	if o, ok := e.c.ObjectGroup(name); ok {
+		v := *o
+		v.Description = text
+		e.c.groups = e.c.groups.Add(HashID(name), &v)
+	}
+}
+
+// AddMember adds a member to a group; false when the group has it already. A group that would come to hold itself must
+// have been refused.
+func (e *Edit) AddMember(name string, m Member) bool {
+	o, ok := e.c.ObjectGroup(name)
+	m.ID = m.id()
+	if !ok || o.ids.Has(m.ID) {
+		return false
+	}
+	v := *o
+	v.Members, v.ids = o.Members.Append(&m), o.ids.Add(m.ID, &m)
+	if m.Group != "" {
+		v.nested++
+		e.hold(m.Group, 1)
+	}
+	e.resize(&v, e.c.memberSize(&m))
+	return true
+}
+
+// RemoveMember removes a member; false when the group does not have it.
+func (e *Edit) RemoveMember(name string, m Member) bool {
+	o, ok := e.c.ObjectGroup(name)
+	m.ID = m.id()
+	if !ok || !o.ids.Has(m.ID) {
+		return false
+	}
+	v := *o
+	for i, w := range o.Members.All() {
+		if w.ID == m.ID {
+			v.Members, v.ids = o.Members.Delete(i), o.ids.Remove(m.ID)
+			break
+		}
+	}
+	if m.Group != "" {
+		v.nested--
+		e.hold(m.Group, -1)
+	}
+	e.resize(&v, -e.c.memberSize(&m))
+	return true
+}
+
+// RemoveObjectGroup removes a group, which must not be in use; false when there is none such.
+func (e *Edit) RemoveObjectGroup(name string) bool {
+	id := HashID(name)
+	o, ok := e.c.groups.Get(id)
+	if !ok {
+		return false
+	}
+	for inner := range o.groupMembers() {
+		e.hold(inner, -1)
+	}
+	e.c.groups = e.c.groups.Remove(id)
+	for i, v := range e.c.groupOrder.All() {
+		if v == id {
+			e.c.groupOrder = e.c.groupOrder.Delete(i)
+			break
+		}
+	}
+	return true
+}
+
+func (c *Config) memberSize(m *Member) int {
+	if m.Group == "" {
+		return 1
+	}
+	if o, ok := c.ObjectGroup(m.Group); ok {
+		return o.size
+	}
+	return 0
+}
+
+// resize puts a changed group, which became by so many objects larger, in its place, and counts what goes by it again.
+func (e *Edit) resize(o *ObjectGroup, by int) {
+	o.size += by
+	e.c.groups = e.c.groups.Add(HashID(o.Name), o)
+	if o.uses > 0 {
+		e.recount()
+	}
+	if o.holders == 0 {
+		return
+	}
+	for _, id := range e.c.groupOrder.All() {
+		outer, _ := e.c.groups.Get(id)
+		for m := range outer.groupMembers() {
+			if m == o.Name {
+				v := *outer
+				e.resize(&v, by)
+				break
+			}
+		}
+	}
+}
+
+// recount counts the rules of the lists with groups.
+func (e *Edit) recount() {
+	for i, l := range e.c.ACLs {
+		if l.grouped == 0 {
+			continue
+		}
+		v := *l
+		v.elements = 0
+		for _, a := range l.Entries.All() {
+			v.elements += e.c.RulesOf(a)
+		}
+		e.c.ACLs = replaced(e.c.ACLs, i, &v)
+	}
+}
+
+// ruleMax is where counts of rules stop: beyond any bound of a release.
+const ruleMax = 1 << 40
+
+// RulesOf is how many rules an entry stands for: the product of its groups' sizes; 0 for a remark.
+func (c *Config) RulesOf(a *ACE) int {
+	if a.Kind == ACERemark {
+		return 0
+	}
+	n := 1
+	for _, name := range a.Groups.Names() {
+		if name == "" {
+			continue
+		}
+		o, ok := c.ObjectGroup(name)
+		if !ok {
+			return 0
+		}
+		n = min(n*o.size, ruleMax)
+	}
+	return n
+}
+
+// Elements is how many rules all access-lists and conduits stand for.
+func (c *Config) Elements() int {
+	n := c.Conduits.Len()
+	for _, l := range c.ACLs {
+		n += l.elements
+	}
+	for _, v := range c.Conduits.All() {
+		if v.Groups != nil {
+			a := v.ACE()
+			n += c.RulesOf(&a) - 1
+		}
+	}
+	return n
+}
+
+// Expander tells which rules entries with object-groups stand for. It belongs to one goroutine.
+type Expander struct {
+	c    *Config
+	flat map[string][]*Member
+}
+
+// Expander makes one for the groups of c.
+func (c *Config) Expander() *Expander { return &Expander{c: c, flat: map[string][]*Member{}} }
+
+// Objects are the members of a group, those of nested groups in their places; one member for "", which names nothing.
+func (x *Expander) Objects(name string) []*Member {
+	if name == "" {
+		return noMember
+	}
+	if all, ok := x.flat[name]; ok {
+		return all
+	}
+	var all []*Member
+	if o, ok := x.c.ObjectGroup(name); ok {
+		all = make([]*Member, 0, o.size)
+		for _, m := range o.Members.All() {
+			if m.Group == "" {
+				all = append(all, m)
+				continue
+			}
+			all = append(all, x.Objects(m.Group)...)
+		}
+	}
+	x.flat[name] = all
+	return all
+}
+
+var noMember = []*Member{nil}
+
+// Rules are the rules of an entry in order: protocols, then sources, their ports, destinations, their ports and ICMP types,
+// the last varying fastest. A rule has an ID of its own. The *ACE is good until the next one is asked for.
+func (x *Expander) Rules(a *ACE) iter.Seq[*ACE] {
+	return func(yield func(*ACE) bool) {
+		if a.Groups == nil {
+			yield(a)
+			return
+		}
+		r := *a
+		r.Groups = nil
+		var sets [6][]*Member
+		for i, name := range a.Groups.Names() {
+			sets[i] = x.Objects(name)
+		}
+		expand(&r, a.ID, 0, &sets, yield)
+	}
+}
+
+// expand sets part i of the rule, and those behind it, to each of their objects in turn.
+func expand(r *ACE, id ID, i int, sets *[6][]*Member, yield func(*ACE) bool) bool {
+	if i == len(sets) {
+		r.ID = id
+		return yield(r)
+	}
+	for _, m := range sets[i] {
+		next := id
+		if m != nil {
+			r.put(i, m)
+			next = id.with(m.ID, i)
+		}
+		if !expand(r, next, i+1, sets, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// put sets the part of a rule that group i of GroupRefs.Names stands for.
+func (a *ACE) put(i int, m *Member) {
+	switch i {
+	case 0:
+		a.Proto = m.Proto
+	case 1:
+		a.Src.Net = m.Net
+	case 2:
+		a.Src.Port = m.Port
+	case 3:
+		a.Dst.Net = m.Net
+	case 4:
+		a.Dst.Port = m.Port
+	case 5:
+		a.ICMPType = m.Type
+	}
+}
+
+// with is the ID of what id and part number i of it make.
+func (id ID) with(part ID, i int) ID {
+	h := uint64(id)*0x9e3779b97f4a7c15 ^ uint64(part) + uint64(i)
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	return ID(h ^ h>>33)
+}
