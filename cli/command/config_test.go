@@ -351,12 +351,12 @@ func TestNoRemoves(t *testing.T) {
 	}
 }
 
-// defaultsUnder are the lines of a box that has only the names of b's interfaces.
+// defaultsUnder are the lines of a box that has only b's interfaces and their names.
 func defaultsUnder(b *box) []string {
 	d := newBox(b.t, b.rel)
 	d.load = true
 	for _, l := range b.lines() {
-		if strings.HasPrefix(l, "nameif ") {
+		if strings.HasPrefix(l, "nameif ") || strings.Contains(l, " logical") {
 			d.must(l)
 		}
 	}
