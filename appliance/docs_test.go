@@ -42,6 +42,7 @@ func TestDocs(t *testing.T) {
 		"mailguard":  docsTable(mailguardRows),
 		"wire":       docsWire(),
 		"console":    docsTable(consoleRows),
+		"config":     docsTable(configRows),
 		"nat":        docsTable(natRows),
 		"timers":     docsTable(timerRows),
 		"limits":     docsTable(limitRows),

@@ -148,7 +148,7 @@ var pix52 = derive(pix51, func(r *Release) {
 var pix53 = derive(pix52, func(r *Release) {
 	r.Name, r.Version = "pix-5.3", Version{5, 3, 1, 0}
 	r.Software = Software{Compiled: "Thu 11-Jan-01 11:32 by morlee", Copyright: "1996-2001"} // unverified
-	r.Factory = factory53
+	r.Factory, r.Captured = factory53, true
 })
 
 // auditCount is show ip audit count of a box that no audit rule looks into: the simulator has no signatures. unverified:

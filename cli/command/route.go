@@ -123,6 +123,8 @@ func arpLines(c *config.Config, v View) iter.Seq[Line] {
 			text := fmt.Sprintf("arp %s %s %s", a.If, p.addr(a.Addr), g.FormatMAC(a.MAC))
 			if a.Alias {
 				text += " alias"
+			} else {
+				text = p.tail(release.SectionARP, text)
 			}
 			if !yield(Line{Section: release.SectionARP, Text: text}) {
 				return
