@@ -24,6 +24,9 @@ func shownWords(c *Command) string {
 // families are first words that belong to commands which have nothing else in common.
 var families = map[string]bool{"ip": true}
 
+// unlisted40 are commands that the list of show commands in the reference of 4.0 does not have.
+var unlisted40 = map[string]bool{"hostname": true, "enable": true, "name": true, "names": true}
+
 // shown makes a show command that prints the configuration lines beginning with words.
 func shown(words, help string, span release.Span) *Command {
 	parts := make([]g.Syntax, 0, 2)
@@ -49,7 +52,11 @@ func lineShows(of []*Command) []*Command {
 		if c.Lines == nil || c.Mode != Configure {
 			continue
 		}
-		if span, ok := c.Span.Meet(inPIX); ok {
+		span, ok := c.Span.Meet(inPIX)
+		if ok && unlisted40[c.First()] {
+			span, ok = span.Meet(release.Since(release.V(4, 1)))
+		}
+		if ok {
 			show := shown(shownWords(c), c.Help, span)
 			show.byRule = true
 			out = append(out, show)
@@ -60,7 +67,7 @@ func lineShows(of []*Command) []*Command {
 
 // showNames: the names themselves; whether they are used is in show running-config.
 var showNames = &Command{
-	Name: "show names", Help: "Show the name/address associations", Mode: Privileged, Span: inPIX,
+	Name: "show names", Help: "Show the name/address associations", Mode: Privileged, Span: pixFrom(4, 1),
 	Syntax: show(g.Word("names", "Show the name/address associations")),
 	Run: func(_ context.Context, s Session, _ *g.Match) error {
 		return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), "name"))

@@ -31,7 +31,7 @@ func TestShowOfEveryCommand(t *testing.T) {
 			}
 			words := shownWords(c)
 			got, known := d.typed(t, "show "+words)
-			if _, own := byRule["show "+words]; !known && !own { // a show of its own may want more words
+			if _, own := byRule["show "+words]; !known && !own && !(unlisted40[words] && r.Name == "pix-4.0") { // a show of its own may want more words
 				t.Errorf("%s: no show %s", r.Name, words)
 			}
 			if !byRule["show "+words] {

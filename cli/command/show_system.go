@@ -23,7 +23,7 @@ func shows(words, help string, mode Mode, span release.Span, do func(s Session) 
 }
 
 var (
-	showHistory = shows("history", "Display the session command history", User, release.Span{}, func(s Session) error {
+	showHistory = shows("history", "Display the session command history", User, release.Since(release.V(4, 1)), func(s Session) error {
 		past := s.History()
 		if n := s.Release().Console.HistorySize; n > 0 && len(past) > n {
 			past = past[len(past)-n:]

@@ -1,8 +1,10 @@
 package command
 
+import "slices"
+
 // execCommands are the commands that do and show things, in no order that matters but one: of the same words the earlier
 // command wins.
-var execCommands = []*Command{
+var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
 	configureTerminal, configureMemory, configureFactory, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
@@ -25,4 +27,4 @@ var execCommands = []*Command{
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
-}
+}, idleCommands())
