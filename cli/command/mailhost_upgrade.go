@@ -20,10 +20,7 @@ var pixUpgrade = []*Command{
 	},
 	{Name: "interface", Mode: Configure, Span: pixFrom(4, 1), Syntax: interfaceNamed.Syntax, Set: interfaceNamed.Set},
 	{Name: "syslog", Mode: Configure, Span: pixFrom(4, 2), Syntax: syslog.Syntax, NoSyntax: syslog.NoSyntax, Set: setSyslog, No: noSyslog},
-	{
-		Name: "age", Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw("age"), oldText),
-		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // there is no Private Link any more
-	},
+	privateLink("age"), privateLink("link"), privateLink("linkpath"),
 	{
 		Name: "fixup", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(fixupWord, fixupProtocol, fixupKeyword("h323"), oldFixupPorts),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error { e.AddFixup(h225Of(m)); return nil },
@@ -34,6 +31,14 @@ var pixUpgrade = []*Command{
 		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // it is always so from 6.2 on
 		No:  func(*Ctx, *config.Edit, *g.Match) error { return nil },
 	},
+}
+
+// privateLink is a line of 4.0 or 4.1 that 4.2 has no use for.
+func privateLink(word string) *Command {
+	return &Command{
+		Name: word, Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw(word), oldText),
+		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil },
+	}
 }
 
 // oldFixupPorts are those of h323, which was h225 alone before 6.2.
