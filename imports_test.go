@@ -12,8 +12,10 @@ import (
 var allowed = map[string][]string{
 	"":                       {},
 	"cmd/pixsim":             {"appliance", "lab", "appliance/release", "cli/remote", "cli/term", "dataplane/link"},
-	"lab":                    {"", "appliance", "appliance/release", "cli/term", "dataplane", "dataplane/hoststack", "dataplane/inspect/smtp", "dataplane/link", "dataplane/packet"},
-	"appliance":              {"cli", "cli/remote", "cli/command", "cli/term", "appliance/config", "appliance/release", "dataplane", "dataplane/acl", "dataplane/inspect/smtp", "dataplane/link", "dataplane/hoststack"},
+	"lab":                    {"", "appliance", "appliance/dhcp", "appliance/tftp", "appliance/release", "cli/term", "dataplane", "dataplane/hoststack", "dataplane/inspect/smtp", "dataplane/link", "dataplane/packet"},
+	"appliance/tftp":         {},
+	"appliance/dhcp":         {},
+	"appliance":              {"appliance/tftp", "appliance/dhcp", "cli", "cli/remote", "cli/command", "cli/term", "appliance/config", "appliance/release", "dataplane", "dataplane/acl", "dataplane/inspect/smtp", "dataplane/link", "dataplane/hoststack"},
 	"cli/remote":             {"cli/term"},
 	"cli":                    {"cli/command", "cli/grammar", "cli/lexer", "cli/term", "appliance/config", "appliance/release"},
 	"cli/term":               {},
@@ -35,6 +37,7 @@ var allowed = map[string][]string{
 var owner = map[string][]string{
 	"github.com/gliderlabs/ssh":      {"cli/remote"},
 	"github.com/chzyer/readline":     {"cli/term"},
+	"github.com/insomniacslk/dhcp":   {"appliance/dhcp"},
 	"github.com/google/shlex":        {"lab"},
 	"gvisor.dev/gvisor":              {"dataplane/hoststack"},
 	"github.com/alecthomas/kong":     {"cmd/pixsim"},

@@ -70,6 +70,7 @@ type Box struct {
 	line   *outlet // the serial console's; nil: there is none
 	trap   *trap
 	keys   keyring
+	dhcp   *dhcpDesk
 	perf   *perfmon
 
 	running atomic.Pointer[config.Config]
@@ -116,7 +117,8 @@ func New(o Options) (*Box, error) {
 	empty := config.New(o.Release).Config()
 	b.running.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
-	b.engine = dataplane.New(dataplane.Options{Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
+	b.dhcp = newDHCPDesk(b)
+	b.engine = dataplane.New(dataplane.Options{DHCP: b.dhcp.ask, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
 	inner, outer := link.Pipe(1500)
 	self, err := hoststack.New(outer, hoststack.Config{Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500})
 	if err != nil {
@@ -155,6 +157,7 @@ func (b *Box) Run(ctx context.Context) error {
 		all.Go(func() { b.line.run(ctx) })
 	}
 	all.Go(func() { b.trap.run(ctx) })
+	all.Go(func() { b.dhcp.run(ctx) })
 	all.Go(func() { b.perf.run(ctx) })
 	for ctx.Err() == nil {
 		b.live(ctx)
@@ -224,6 +227,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	b.engine.Do(func(s *dataplane.State) { s.Reset() })
 	b.self.SetAddrs(nil)
 	b.log.reset()
+	b.dhcp.reset()
 	if b.o.QuickBoot {
 		return
 	}

@@ -124,10 +124,7 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 	b.Settle()
 	start := b.o.Now()
 	c := b.Config()
-	sum = command.Checksum(c)
-	view := command.View{Release: b.rel, Secrets: true, Names: true}
-	second := b.rel.Say(release.WrittenBy, by, b.Now().Format(stamp))
-	text := command.Document(c, view, command.Header{Second: second, Sum: sum})
+	text, sum := b.text(c, by)
 	if err := b.o.Flash.Write(startupFile, []byte(text)); err != nil {
 		return sum, 0, 0, err
 	}
@@ -136,6 +133,20 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 	b.mu.Unlock()
 	return sum, len(text), b.o.Now().Sub(start), nil
 }
+
+// Text implements command.Box.
+func (b *Box) Text(by string) (text string, sum [16]byte) { return b.text(b.Config(), by) }
+
+// text is a configuration as it is stored, and its checksum.
+func (b *Box) text(c *config.Config, by string) (text string, sum [16]byte) {
+	sum = command.Checksum(c)
+	view := command.View{Release: b.rel, Secrets: true, Names: true}
+	second := b.rel.Say(release.WrittenBy, by, b.Now().In(b.Zone()).Format(stamp))
+	return command.Document(c, view, command.Header{Second: second, Sum: sum}), sum
+}
+
+// Store implements command.Box.
+func (b *Box) Store(text string) error { return b.store(text) }
 
 // Erase implements command.Box. An empty file stays behind: flash that was erased is not flash that was never used.
 func (b *Box) Erase() error {

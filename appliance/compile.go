@@ -413,5 +413,10 @@ func toBox(c *config.Config, at ports) dataplane.ToBox {
 			b.ICMP = append(b.ICMP, dataplane.ICMPRule{Port: port, Permit: i.Permit, From: net.Masked(), Type: int(i.Type)})
 		}
 	}
+	for _, name := range c.DHCPD.Enabled {
+		if port, ok := at[name]; ok {
+			b.DHCP = append(b.DHCP, port)
+		}
+	}
 	return b
 }

@@ -60,26 +60,34 @@ func explain(rel *release.Release, m *missed, line string, column int) []string 
 	return append([]string{strings.Repeat(" ", column+m.Offset) + "^"}, said(rel, release.InvalidInput)...)
 }
 
-// page is the longest usage text that answers an unfinished line; where more commands begin alike ("show") the list of
+// page is the longest usage text that answers an unfinished line; where many commands begin alike ("show") the list of
 // all helps nobody.
 const page = 20
 
 // explainUsage is the way up to 6.3: usage lines, without a caret. A word that none of several commands knows makes an
-// unknown command, as does an ambiguous one.
+// unknown command where they have only show, clear or no in common, as does an ambiguous one.
 func explainUsage(rel *release.Release, m *missed) []string {
-	unknown := m.Word == 0 || len(m.cmds) == 0 || m.Kind == g.Ambiguous
+	unknown := m.Word == 0 || len(m.cmds) == 0 || m.Kind == g.Ambiguous ||
+		m.Kind == g.Invalid && m.Word == 1 && !oneFamily(m.cmds)
 	texts := usages(rel, m.cmds)
 	lines := 0
 	for _, t := range texts {
 		lines += len(t)
 	}
-	if unknown || lines > page || m.Kind == g.Invalid && len(texts) > 1 {
+	if unknown || len(texts) > 1 && !oneFamily(m.cmds) && (lines > page || m.Kind == g.Invalid) {
 		return said(rel, release.UnknownCommand)
 	}
 	if m.Kind == g.Incomplete {
 		return append(said(rel, release.Incomplete), usage(rel, m.cmds)...)
 	}
 	return usage(rel, m.cmds)
+}
+
+// oneFamily reports whether commands begin with the same word, and one that says what they are about.
+func oneFamily(es []entry) bool {
+	first := es[0].cmd.First()
+	return !slices.Contains([]string{"show", "clear", "no"}, first) &&
+		!slices.ContainsFunc(es, func(e entry) bool { return e.form != plain || e.cmd.First() != first })
 }
 
 // usage is the Usage text of the commands that es belong to.

@@ -73,7 +73,7 @@ func TestTranscripts(t *testing.T) {
 		{"interrupt", "pix-6.3", enable + "ping\r\x03show version\r", login63 + "pixfirewall# ping\npixfirewall# show version\nline 1 of it\nline 2 of it\nline 3 of it\npixfirewall# "},
 		{"no of an exec command", "pix-6.3", enable + "no debug\rdebug\r", login63 + "pixfirewall# no debug\ndebug false\npixfirewall# debug\ndebug true\npixfirewall# "},
 		{"clear 6", "pix-6.3", enable + "conf t\rclear hostname\rclear configure hostname\r",
-			login63 + "pixfirewall# conf t\npixfirewall(config)# clear hostname\ncleared(config)# clear configure hostname\nUsage:  hostname <newname>\ncleared(config)# "},
+			login63 + "pixfirewall# conf t\npixfirewall(config)# clear hostname\ncleared(config)# clear configure hostname\n" + greeting + "cleared(config)# "},
 		{"clear 7", "asa-8.2", enable + "conf t\rclear hostname\rclear conf hostname\r",
 			login82 + "ciscoasa# conf t\nciscoasa(config)# clear hostname\n                        ^\nERROR: % Invalid input detected at '^' marker.\n" +
 				"ciscoasa(config)# clear conf hostname\ncleared(config)# "},

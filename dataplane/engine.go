@@ -59,6 +59,8 @@ type Engine struct {
 	drops        [dropCount]uint64
 	captures     []*capture
 	debugICMP    bool
+	awaited      []awaited
+	dhcp         func(Asked)
 	events       ring
 	tap          Tap
 	leaving      tapRef // whose the packet is that is being sent
@@ -81,6 +83,9 @@ type Options struct {
 	// Rand chooses initial sequence numbers and hash seeds; it belongs to the engine from now on. nil: always the same.
 	Rand *rand.Rand
 	Tap  Tap // nil: none
+	// DHCP gets what the interfaces of ToBox.DHCP have for the box's DHCP server, in the engine's goroutine; it must not block.
+	// nil: there is none.
+	DHCP func(Asked)
 }
 
 // New makes an engine. Time may only go forward from Options.Now.
@@ -91,7 +96,7 @@ func New(o Options) *Engine {
 	if o.Policy == nil {
 		o.Policy = &Policy{}
 	}
-	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap}
+	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP}
 	e.hits = map[acl.ID]uint64{}
 	e.inspects = map[acl.ID]*InspectCounters{}
 	e.Swap(o.Policy)

@@ -24,6 +24,7 @@ type attempt struct {
 
 // stages is the way of the first packet of a connection, and of every packet that makes none. Each returns 0 to go on.
 var stages = [...]func(*Engine, *arrival, *attempt) Drop{
+	(*Engine).toDHCP,         // a client that asks for an address
 	(*Engine).checkAddresses, // land, spoofed sources, broadcasts
 	(*Engine).fromSelf,       // what the box's own host sends is routed, and that is all
 	(*Engine).wantSYN,        // TCP opens with a SYN

@@ -168,6 +168,8 @@ type ToBox struct {
 	ICMP        []ICMPRule // in order
 	// TelnetOutside: telnet is taken on the lowest-security interface too (false on every PIX).
 	TelnetOutside bool
+	// DHCP are the interfaces on which the box serves DHCP.
+	DHCP []Port
 }
 
 // Allow is a network behind an interface.

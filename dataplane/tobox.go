@@ -84,6 +84,10 @@ func (e *Engine) toSelf(k *arrival, a *attempt) Drop {
 		return e.icmpToBox(k, a)
 	case packet.KindTCP:
 		return e.tcpToBox(k, a)
+	case packet.KindUDP:
+		if e.awaits(k) {
+			return e.openBox(k, a)
+		}
 	}
 	e.deny(EventBoxDiscarded, a)
 	return DropBox

@@ -84,6 +84,9 @@ type Options struct {
 	MailProfile *ServerProfile // what the inside mail server plays; nil: the lab's own
 	MXProfile   *ServerProfile // the same of the one outside; nil: the lab's own without a certificate
 
+	// Files is a directory for what the TFTP server of desk keeps; "": memory only.
+	Files string
+
 	MinRTO time.Duration // of the hosts, see hoststack.Config
 	// Wire may decorate a host's end of its wire, to impair or record it; nil: none.
 	Wire func(host string, l link.Link) link.Link
@@ -91,10 +94,12 @@ type Options struct {
 
 // Lab is a running lab.
 type Lab struct {
-	links []link.Link
-	hosts map[string]*hoststack.Host
-	mail  *MailServer
-	mx    *MailServer
+	links    []link.Link
+	segments []*link.Switch // by Outside and Inside
+	hosts    map[string]*hoststack.Host
+	mail     *MailServer
+	mx       *MailServer
+	files    map[string]*FileStore // of the TFTP servers, by host
 
 	mu       sync.Mutex
 	closed   bool
@@ -123,6 +128,9 @@ func New(o Options) (*Lab, error) {
 	if err == nil {
 		err = l.startMail(o)
 	}
+	if err == nil {
+		err = l.startFiles(o)
+	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -130,12 +138,12 @@ func New(o Options) (*Lab, error) {
 }
 
 func (l *Lab) plugIn(o Options) error {
-	segments := []*link.Switch{link.NewSwitch(o.MTU), link.NewSwitch(o.MTU)}
-	for _, s := range segments {
+	l.segments = []*link.Switch{link.NewSwitch(o.MTU), link.NewSwitch(o.MTU)}
+	for _, s := range l.segments {
 		l.links = append(l.links, s.Port())
 	}
 	for _, s := range stations {
-		wire := segments[s.segment].Port()
+		wire := l.segments[s.segment].Port()
 		if o.Wire != nil {
 			wire = o.Wire(s.name, wire)
 		}

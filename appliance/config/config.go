@@ -70,6 +70,8 @@ type Config struct {
 	Pager           int           // lines; 0 off
 	Width           int           // columns of every session; 0 unlimited
 	Banners         []Banner
+	TFTP            TFTPServer
+	DHCPD           DHCPD
 	Services        Services
 	SameInter       bool // same-security-traffic permit inter-interface
 	SameIntra       bool

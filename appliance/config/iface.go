@@ -20,10 +20,11 @@ type Interface struct {
 	// Addr is the address with its netmask, host bits kept; invalid: none. PIX up to 6.2 prints 127.0.0.1/32 for none.
 	Addr           netip.Prefix
 	DHCP, SetRoute bool
-	Retry          int // of dhcp; 0 default
-	MTU            int // octets
+	PPPoE          bool // the address, or leave to use it, comes from an access concentrator; kept only
+	Retry          int  // of dhcp; 0 default
+	MTU            int  // octets
 	VLAN           int
-	Parent         string // up to 6.3: the hardware id of the interface that a logical one belongs to
+	Trunk          string // hardware of the interface that carries this one, up to 6.3; "": it is one of the machine
 	Description    string
 	ManagementOnly bool
 }
@@ -50,14 +51,6 @@ func defaultName(t *release.ConfigTraits, i int) (name string, level int) {
 		return "inside", 100
 	}
 	return fmt.Sprintf(t.InterfaceName, i), t.ThirdLevel + t.LevelStep*(i-2)
-}
-
-// NewLogical is the logical interface of a VLAN on hardware parent, with the name and the level that it starts with (a
-// 6.3(5) capture of a trunk: the name is that of the VLAN, the level goes on where those before it end).
-func (c *Config) NewLogical(parent string, vlan int) Interface {
-	id := fmt.Sprintf("vlan%d", vlan)
-	_, level := defaultName(&c.Release.Config, len(c.Interfaces))
-	return Interface{Hardware: id, Parent: parent, VLAN: vlan, Name: id, Level: level, MTU: 1500}
 }
 
 // Interface is the interface named by nameif, without regard to case.
@@ -146,6 +139,10 @@ func (e *Edit) renameInterface(was, now string) {
 	if c.Logging.DeviceIDKind == "ipaddress" && one(&c.Logging.DeviceID) {
 		c.Logging.DeviceIDKind = ""
 	}
+	if c.TFTP.If == was && one(&c.TFTP.If) {
+		c.TFTP = TFTPServer{}
+	}
+	c.DHCPD.renameIf(one)
 	e.renameStatics(one)
 	e.renameConduits(one)
 	e.renameACEs(was, now)

@@ -26,5 +26,6 @@ const (
 	TechHead   Key = "tech-support"   // 1: the command of the section; with its line ends
 	ARPTimeout Key = "arp timeout"    // 1 seconds
 	AuthTable  Key = "show uauth"     // with its line ends
-	AuditCount Key = "ip audit count" // with its line ends
+	AuditCount Key = "ip audit count" // the heading, with its line ends
+	AuditLine  Key = "ip audit line"  // 1 signature, 2 "I" or "A", 3 name, 4 matches
 )

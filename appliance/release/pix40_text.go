@@ -149,6 +149,7 @@ var show40 = Catalogue{
 	// show processes: columns as Cisco document 22040 shows them for 6.2. A process here has no address of its code or stack.
 	ProcessHead: "\n    PC       SP       STATE       Runtime    SBASE     Stack Process\n",
 	ProcessLine: "%[1]s 00000000 00000000 00000000 %10[2]d 00000000 0/0 %[3]s",
+	// unverified: failover and uauth, from memory of 5.x and 6.x.
 	FailoverOff: "Failover Off\nCable Status: My side not connected\nReconnect timeout %[1]s\n",
 	FailoverOn: "Failover On\nCable Status: Other side not connected\nReconnect timeout %[1]s\n" +
 		"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +

@@ -106,7 +106,8 @@ var pix52 = derive(pix51, func(r *Release) {
 		NoStartup:      "",
 		FlashHead:      "flash file system: version:1 magic:0x12345679", // unverified
 		FlashLine:      "  file %[1]d: origin: %7[2]d length:%[3]d",
-		AuditCount:     auditCount,
+		AuditCount:     "IP AUDIT GLOBAL COUNTERS\n\n",
+		AuditLine:      "%[1]d %[2]s %-23[3]s %[4]d", // the layout of the 7.0 reference; unverified for 5.2 to 6.3
 		SetupAsk:       "Pre-configure PIX Firewall now through interactive prompts [yes]? ",
 		SetupMode:      "",
 		SetupEnable:    "Enable password [<use current password>]: ",
@@ -150,7 +151,3 @@ var pix53 = derive(pix52, func(r *Release) {
 	r.Software = Software{Compiled: "Thu 11-Jan-01 11:32 by morlee", Copyright: "1996-2001"} // unverified
 	r.Factory, r.Captured = factory53, true
 })
-
-// auditCount is show ip audit count of a box that no audit rule looks into: the simulator has no signatures. unverified:
-// the layout, from memory of the 6.x reference, without the list of signatures.
-const auditCount = "IP AUDIT GLOBAL COUNTERS\n\n"

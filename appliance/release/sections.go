@@ -54,6 +54,7 @@ const (
 	SectionNTP           Section = "ntp"
 	SectionHTTP          Section = "http"
 	SectionSNMP          Section = "snmp-server"
+	SectionTFTP          Section = "tftp-server" // behind snmp-server: configurations of 5.x and 6.x
 	SectionFloodguard    Section = "floodguard"
 	SectionSysopt        Section = "sysopt"
 	SectionService       Section = "service"
@@ -108,7 +109,7 @@ var orderPIX41 = []Section{
 	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute,
 	SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
+	SectionAAAServer, SectionAAA, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
 	SectionSysopt, SectionService,
 }
 
@@ -116,8 +117,8 @@ var orderPIX41 = []Section{
 var orderPIX42 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionFixup, SectionNames, SectionName, SectionFailover,
 	SectionPager, SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias,
-	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
-	SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
+	SectionStatic, SectionConduit, SectionOutbound, SectionApply, SectionLink, SectionRIP, SectionRoute, SectionTimeout, SectionAAAServer,
+	SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished, SectionFloodguard, SectionSysopt, SectionService,
 	SectionTerminal,
 }
 
@@ -127,9 +128,9 @@ var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
 	SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionRIP, SectionRoute,
+	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionLink, SectionRIP, SectionRoute,
 	SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionFloodguard,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionFloodguard,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
@@ -143,7 +144,7 @@ var orderPIX61 = []Section{
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished,
 	SectionRIP,
 	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer,
-	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionFloodguard,
+	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP, SectionFloodguard,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
 	SectionPrivilege, SectionURLBlock, SectionTerminal,
@@ -159,7 +160,7 @@ var orderPIX63 = []Section{
 	SectionEstablished,
 	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast,
 	SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter,
-	SectionNTP, SectionHTTP, SectionSNMP,
+	SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
 	SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
 	SectionVPNGroup, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
@@ -179,7 +180,7 @@ var orderASA82 = []Section{
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionRIP,
 	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP,
-	SectionSNMP,
+	SectionSNMP, SectionTFTP,
 	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,

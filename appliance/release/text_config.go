@@ -29,7 +29,6 @@ const (
 	ConfFixupConvert  Key = "conf fixup convert"  // informational, 7.0 and later. 1 the line as it was typed
 	ConfInUse         Key = "conf in use"         // a map or class that something names. 1 name
 	ConfDefaultLevel  Key = "conf default level"  // informational, 7.0 and later. 1 interface, 2 level
-	ConfVLANInUse     Key = "conf vlan in use"    // 1 number
 	ConfPolicyPresent Key = "conf policy present" // a second global service-policy. 1 the first one
 )
 
@@ -62,7 +61,6 @@ var configText = Catalogue{
 	ConfFixupConvert:  "",
 	ConfDefaultLevel:  "",
 	ConfPolicyPresent: "",
-	ConfVLANInUse:     "VLAN id %[1]d is already in use", // unverified:
 }
 
 // configText42 is what changes with 4.2.

@@ -188,6 +188,7 @@ type Limits struct {
 	Conns, Xlates, ARP int
 	Fragments          int // fragments kept at the same time
 	FragmentChain      int // fragments of one datagram
+	DHCPPool           int // addresses that the DHCP server gives out on an interface
 	TelnetEntries      int // telnet lines in the configuration
 	LogBuffer          int // octets
 	HostName, NameLen  int // characters

@@ -36,7 +36,7 @@ var (
 		return saved(s, s.Box().SaveRSA(true))
 	})
 	noCASave = &Command{
-		Name: "no ca save all", Help: helpCA, Mode: Configure, Span: fromCA, Syntax: negated(kw("ca"), kw("save"), kw("all")),
+		Name: "no ca save all", Help: helpCA, Mode: Configure, Span: fromCA, Syntax: negated(kw("ca"), kw("save"), kw("all")), Usage: caUsage,
 		Run: func(_ context.Context, s Session, _ *g.Match) error { return saved(s, s.Box().SaveRSA(false)) },
 	}
 	caZeroize = caCommand("ca zeroize rsa", g.Seq(kw("zeroize"), kw("rsa"), g.Opt(&g.Param[string]{Name: "keypair_name", Type: g.Ident(128)})),
@@ -46,18 +46,20 @@ var (
 		})
 	showMyPubKey = &Command{
 		Name: "show ca mypubkey rsa", Help: "Show the box's RSA public keys", Mode: Privileged, Span: fromCA,
-		Syntax: show(kw("ca"), kw("mypubkey"), kw("rsa")), Run: runShowMyPubKey,
+		Syntax: show(kw("ca"), kw("mypubkey"), kw("rsa")), Run: runShowMyPubKey, Usage: caUsage,
 	}
 	// The box has no certificates: no authority ever answers.
 	showCACertificate = &Command{
 		Name: "show ca certificate", Help: "Show certificates", Mode: Privileged, Span: fromCA,
 		Syntax: show(kw("ca"), kw("certificate")),
 		Run:    func(context.Context, Session, *g.Match) error { return nil },
+		Usage:  caUsage,
 	}
 	showCACRL = &Command{
 		Name: "show ca crl", Help: "Show the revocation list", Mode: Privileged, Span: fromCA,
 		Syntax: show(kw("ca"), kw("crl")),
 		Run:    func(context.Context, Session, *g.Match) error { return nil },
+		Usage:  caUsage,
 	}
 )
 

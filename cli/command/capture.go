@@ -204,26 +204,24 @@ func runShowCapture(ctx context.Context, s Session, m *g.Match) error {
 	if !ok {
 		return missingCapture(s, false, name)
 	}
+	return emit(s, capturedText(s, frames, captureDetail.Seen(m), captureDump.Seen(m)))
+}
+
+// capturedText is what show capture prints of a capture.
+func capturedText(s Session, frames []dataplane.Captured, detail, dump bool) string {
 	plural := "s"
 	if len(frames) < 2 {
 		plural = ""
 	}
-	if err := tell(s, release.CapturedHead, len(frames), plural); err != nil {
-		return err
-	}
+	var b strings.Builder
+	b.WriteString(s.Release().Say(release.CapturedHead, len(frames), plural))
 	for i, f := range frames {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		text := s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, captureDetail.Seen(m)))
-		if captureDump.Seen(m) {
-			text += "\n" + strings.TrimRight(hexRows(f.Frame), "\n")
-		}
-		if err := emit(s, text+"\n"); err != nil {
-			return err
+		b.WriteString(s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, detail)) + "\n")
+		if dump {
+			b.WriteString(hexRows(f.Frame))
 		}
 	}
-	return tell(s, release.CapturedTail, len(frames), plural)
+	return b.String() + s.Release().Say(release.CapturedTail, len(frames), plural)
 }
 
 // CaptureText is the line of one capture in show capture, and its match lines.

@@ -22,7 +22,7 @@ var (
 			s.Box().Event(release.SyslogReading, notice{from: s.From(), device: "terminal"}.args()...)
 			return nil
 		},
-		Usage: []string{"configure terminal|memory"},
+		Usage: configureUsage,
 	}
 	configureMemory = &Command{
 		Name: "configure memory", Help: helpConfigure, Mode: Privileged,
@@ -40,7 +40,26 @@ var (
 			s.Say(release.ConfigLoaded)
 			return nil
 		},
-		Usage: []string{"configure terminal|memory"},
+		Usage: configureUsage,
+	}
+	configureNet = &Command{
+		Name: "configure net", Help: helpConfigure, Mode: Privileged,
+		Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("net", "Merge a file of a TFTP server"), g.Opt(netFile)),
+		Run:    runConfigureNet,
+		Usage:  configureUsage,
+	}
+	configureFloppy = &Command{
+		Name: "configure floppy", Help: helpConfigure, Mode: Privileged, Span: inPIX,
+		Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("floppy", "Merge the configuration of a diskette")),
+		Run:    func(_ context.Context, s Session, _ *g.Match) error { s.Say(release.NoFloppy); return nil },
+		Usage:  configureUsage,
+	}
+	configureURL  = &g.Param[string]{Name: "http[s]://...", Help: "Merge a file of a web server", Type: httpType()}
+	configureHTTP = &Command{
+		Name: "configure http", Help: helpConfigure, Mode: Privileged, Span: pixFrom(6, 2), // unverified: since when
+		Syntax: g.Seq(g.Word("configure", helpConfigure), configureURL),
+		Run:    notBuilt("configure http"),
+		Usage:  configureUsage,
 	}
 	clearAll = &Command{
 		Name: "clear configure all", Help: "Clear", Mode: Configure, Span: inASA,
@@ -54,6 +73,10 @@ var (
 		},
 	}
 )
+
+var configureUsage = []string{
+	"configure terminal|memory", "configure net [[<server_ip>]:[<filename>]]", "configure floppy",
+}
 
 // policyDefaults are the policy lines of the factory configuration: the ones that a box without a configuration has and
 // that are lines of commands, not the defaults of one.

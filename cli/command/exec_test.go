@@ -190,6 +190,8 @@ type shelf struct {
 	caps     []CaptureState
 	frames   map[string][]dataplane.Captured
 	took     time.Duration
+	remote   map[string]string // files of TFTP servers, by URL
+	refuse   error             // what transfers end with
 	perfmon  Perfmon
 }
 

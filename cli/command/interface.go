@@ -1,10 +1,8 @@
 package command
 
 import (
-	"iter"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -24,7 +22,7 @@ var (
 		NoSyntax: g.Seq(g.Word("nameif", "Assign a name to an interface"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
 		Set:      setNameif,
 		No:       resetNameif, Clear: resetNameif,
-		Lines: each(release.SectionNameif, interfacesOf, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionNameif, namedInterfaces, func(_ printer, f config.Interface) string {
 			return line("", "nameif %s %s security%d", f.Hardware, f.Name, f.Level).Text
 		}),
 		Usage: []string{"nameif <hardware_id> <if_name> <security_lvl>", "no nameif"},
@@ -65,6 +63,11 @@ func swapNames(e *config.Edit, i, j int) {
 
 func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 	only, picked := nameifHardware.Lookup(m)
+	for i, f := range e.View().Interfaces {
+		if f.Trunk != "" && (!picked || strings.EqualFold(f.Hardware, only)) {
+			e.SetInterface(i, func(v *config.Interface) { v.Name, v.Level = "", 0 })
+		}
+	}
 	for i, f := range config.New(c.Release).View().Interfaces {
 		if i >= len(e.View().Interfaces) || picked && !strings.EqualFold(f.Hardware, only) {
 			continue
@@ -80,15 +83,14 @@ func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 }
 
 // interface of the PIX: speed and shutdown in one line. 4.0 knows its two interfaces by name only (Cisco PIX 4.0 command
-// reference: interface ethernet inside|outside 10baseT|100baseTX|auto|100full). 6.3 has logical ones for VLANs.
+// reference: interface ethernet inside|outside 10baseT|100baseTX|auto|100full).
 var (
-	interfaceWord     = g.Word("interface", "Set network interface parameters")
 	interfaceEthernet = g.Word("ethernet", "Ethernet interface")
 	interfaceName     = &g.Param[string]{Name: "if_name", Help: "inside or outside", Type: g.Enum("inside", "outside")}
 
 	interfaceNamed = &Command{
 		Name: "interface", Help: "Set network interface parameters", Mode: Configure, Span: release.Until(release.V(4, 0)),
-		Syntax: g.Seq(interfaceWord, interfaceEthernet, interfaceName, g.Opt(interfaceSpeed)),
+		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceEthernet, interfaceName, g.Opt(interfaceSpeed)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return editNamed(e, interfaceName.Get(m), func(f *config.Interface) {
 				if s, ok := interfaceSpeed.Lookup(m); ok {
@@ -106,154 +108,39 @@ var (
 	}
 
 	interfaceHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
-	interfaceSpeed    = &g.Param[string]{Name: "hw_speed", Help: "speed and duplex", Type: hardwareSpeed()}
+	interfaceSpeed    = &g.Param[string]{Name: "hardware_speed", Help: "speed and duplex", Type: hardwareSpeed()}
 	interfaceShutdown = g.Word("shutdown", "Disable the interface")
-	interfaceVLAN     = &g.Param[int]{Name: "vlan_id", Help: "VLAN, vlan1 to vlan4095", Type: vlanID()}
-	interfaceLogical  = g.Word("logical", "A logical interface for the VLAN")
-	interfacePhysical = g.Word("physical", "The VLAN of the interface itself")
 
 	interfacePIX = &Command{
 		Name: "interface", Help: "Set network interface parameters and configure VLANs", Mode: Configure, Span: pixFrom(4, 1),
-		Syntax:   g.Seq(interfaceWord, interfaceHardware, interfaceRest()),
-		NoSyntax: g.Seq(interfaceWord, interfaceHardware, interfaceRest()),
-		Set:      setInterface, No: resetInterface,
-		Lines: interfaceLines,
-		Usage: []string{
-			"interface <hardware_id> [<hw_speed> [shutdown]]",
-			"[no] interface <hardware_id> <vlan_id> {logical|physical} [shutdown]",
+		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceHardware,
+			g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
+		NoSyntax: g.Seq(g.Word("interface", "Set network interface parameters and configure VLANs"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
+		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return editPort(e, interfaceHardware.Get(m), func(f *config.Interface) {
+				if s, ok := interfaceSpeed.Lookup(m); ok {
+					f.Speed = s
+				}
+				f.Shutdown = interfaceShutdown.Seen(m)
+			})
 		},
+		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			return editPort(e, interfaceHardware.Get(m), func(f *config.Interface) {
+				f.Speed = "auto"
+				f.Shutdown = f.Shutdown && !interfaceShutdown.Seen(m)
+			})
+		},
+		Lines: interfaceLines,
+		Usage: []string{"interface <hardware_id> [<hw_speed> [shutdown]]"},
 	}
 )
 
-func interfaceRest() g.Syntax {
-	return g.Alt(
-		g.Seq(g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
-		g.In(since63, interfaceVLAN, g.Opt(g.Alt(interfaceLogical, interfacePhysical)), g.Opt(interfaceShutdown)),
-	)
-}
-
-func setInterface(c *Ctx, e *config.Edit, m *g.Match) error {
-	id := interfaceHardware.Get(m)
-	if n, ok := interfaceVLAN.Lookup(m); ok {
-		return setVLAN(c, e, m, id, n)
-	}
-	return editInterface(e, id, func(f *config.Interface) {
-		if s, ok := interfaceSpeed.Lookup(m); ok {
-			f.Speed = s
-		}
-		f.Shutdown = interfaceShutdown.Seen(m)
-	})
-}
-
-// setVLAN gives an interface its own VLAN, or makes or switches a logical one.
-func setVLAN(c *Ctx, e *config.Edit, m *g.Match, id string, vlan int) error {
-	parent, i := e.View().InterfaceAt(id)
-	if i < 0 || parent.Parent != "" {
-		return ErrUsage
-	}
-	for j, f := range e.View().Interfaces {
-		if f.VLAN != vlan {
-			continue
-		}
-		switch {
-		case f.Parent == id && !interfacePhysical.Seen(m):
-			e.SetInterface(j, func(f *config.Interface) { f.Shutdown = interfaceShutdown.Seen(m) })
-		case j != i || !interfacePhysical.Seen(m):
-			return Errorf(release.ConfVLANInUse, vlan)
-		}
-		return nil
-	}
-	switch {
-	case interfacePhysical.Seen(m):
-		e.SetInterface(i, func(f *config.Interface) { f.VLAN = vlan })
-	case !interfaceLogical.Seen(m):
-		return ErrUsage
-	case len(e.View().Interfaces) >= c.Release.Limits.Interfaces:
-		return Errorf(release.ConfTooMany, "interface")
-	default:
-		f := e.View().NewLogical(id, vlan)
-		f.Shutdown = interfaceShutdown.Seen(m)
-		e.InsertInterface(behindVLANs(e.View(), i), f)
-	}
-	return nil
-}
-
-// behindVLANs is the index behind the logical interfaces of the hardware at index parent and of those before it: they stand
-// in the order of the interface lines.
-func behindVLANs(c *config.Config, parent int) int {
-	at := len(c.Interfaces)
-	for at > 0 && c.Interfaces[at-1].Parent != "" {
-		if _, i := c.InterfaceAt(c.Interfaces[at-1].Parent); i <= parent {
-			break
-		}
-		at--
-	}
-	return at
-}
-
-func resetInterface(c *Ctx, e *config.Edit, m *g.Match) error {
-	id := interfaceHardware.Get(m)
-	if n, ok := interfaceVLAN.Lookup(m); ok {
-		return resetVLAN(e, m, id, n)
-	}
-	return editInterface(e, id, func(f *config.Interface) {
-		f.Speed = "auto"
-		f.Shutdown = f.Shutdown && !interfaceShutdown.Seen(m)
-	})
-}
-
-func resetVLAN(e *config.Edit, m *g.Match, id string, vlan int) error {
-	for j, f := range e.View().Interfaces {
-		switch {
-		case f.VLAN != vlan || f.Parent != id && f.Hardware != id:
-			continue
-		case f.Parent == "":
-			e.SetInterface(j, func(f *config.Interface) { f.VLAN = 0 })
-		case interfaceShutdown.Seen(m):
-			e.SetInterface(j, func(f *config.Interface) { f.Shutdown = false })
-		default:
-			e.RemoveInterface(j)
-		}
-		return nil
-	}
-	return found(false, "interface")
-}
-
-// interfaceLines are those of the hardware, each with those of its VLANs behind it.
-func interfaceLines(c *config.Config, v View) iter.Seq[Line] {
-	return func(yield func(Line) bool) {
-		p := printerFor(c, v)
-		for _, f := range c.Interfaces {
-			if f.Parent != "" {
-				continue
-			}
-			texts := []string{interfaceText(p, f)}
-			if f.VLAN != 0 {
-				texts = append(texts, line("", "interface %s vlan%d physical", f.Hardware, f.VLAN).Text)
-			}
-			for _, w := range c.Interfaces {
-				if w.Parent == f.Hardware {
-					texts = append(texts, line("", "interface %s vlan%d logical", f.Hardware, w.VLAN).Text+shutdownWord(w))
-				}
-			}
-			for _, t := range texts {
-				if !yield(Line{Section: release.SectionInterface, Text: t}) {
-					return
-				}
-			}
-		}
-	}
-}
-
 func interfaceText(p printer, f config.Interface) string {
-	return "interface " + f.Hardware + " " + orElse(p.rel.Config.SpeedWords[f.Speed], f.Speed) + shutdownWord(f)
-}
-
-func shutdownWord(f config.Interface) string {
+	text := "interface " + f.Hardware + " " + orElse(p.rel.Config.SpeedWords[f.Speed], f.Speed)
 	if f.Shutdown {
-		return " shutdown"
+		text += " shutdown"
 	}
-	return ""
+	return text
 }
 
 // speedWord is a hardware speed in the releases that take it.
@@ -289,8 +176,9 @@ func hardwareSpeed() g.Type[string] {
 	return g.Type[string]{
 		Words: words,
 		Parse: func(e g.Env, w string) (string, error) {
-			if i := slices.IndexFunc(words(e), func(s string) bool { return strings.EqualFold(s, w) }); i >= 0 {
-				return words(e)[i], nil
+			all := words(e)
+			if i := slices.IndexFunc(all, func(s string) bool { return strings.EqualFold(s, w) }); i >= 0 {
+				return all[i], nil
 			}
 			return "", g.ErrAddress
 		},
@@ -298,20 +186,12 @@ func hardwareSpeed() g.Type[string] {
 	}
 }
 
-// vlanID is vlan5, as hardware ids of logical interfaces are written; the value is the number.
-func vlanID() g.Type[int] {
-	number := g.Int(1, 4095)
-	return g.Type[int]{
-		Label: "vlan<1-4095>",
-		Parse: func(e g.Env, w string) (int, error) {
-			digits, ok := strings.CutPrefix(strings.ToLower(w), "vlan")
-			if !ok {
-				return 0, g.ErrAddress
-			}
-			return number.Parse(e, digits)
-		},
-		Sample: func(_ g.Env, r *rand.Rand) string { return "vlan" + strconv.Itoa(1+r.IntN(4095)) },
+// editPort edits an interface of the machine, not one of a trunk.
+func editPort(e *config.Edit, hardware string, f func(*config.Interface)) error {
+	if v, _ := e.View().InterfaceAt(hardware); v.Trunk != "" {
+		return ErrUsage
 	}
+	return editInterface(e, hardware, f)
 }
 
 func editInterface(e *config.Edit, hardware string, f func(*config.Interface)) error {

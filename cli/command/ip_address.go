@@ -18,6 +18,7 @@ var (
 	ipAddressMask = &g.Param[netip.Addr]{Name: "mask", Help: "netmask of the interface", Type: g.Mask()}
 	ipDHCP        = g.Word("dhcp", "Obtain the address by DHCP")
 	ipSetRoute    = g.Word("setroute", "Take the default route from DHCP")
+	ipPPPoE       = g.Word("pppoe", "Obtain the address by PPPoE")
 	ipRetry       = &g.Param[int]{Name: "retry_cnt", Help: "number of attempts", Type: g.Int(4, 16)}
 
 	ipAddress = &Command{
@@ -25,10 +26,12 @@ var (
 		Syntax: g.Seq(ipWord, ipAddressWord, ipAddressIf, g.Alt(
 			g.Seq(ipAddressAddr, g.Opt(ipAddressMask)),
 			g.In(since60, ipDHCP, g.Opt(ipSetRoute), g.Opt(kw("retry"), ipRetry)),
+			g.In(from62, g.Opt(ipAddressAddr, ipAddressMask), ipPPPoE, g.Opt(ipSetRoute)),
 		)),
 		NoSyntax: g.Seq(ipWord, ipAddressWord, ipAddressIf, g.Opt(g.Alt(
 			g.Seq(ipAddressAddr, g.Opt(ipAddressMask)),
 			g.In(since60, ipDHCP, g.Opt(ipSetRoute), g.Opt(kw("retry"), ipRetry)),
+			g.In(from62, g.Opt(ipAddressAddr, ipAddressMask), ipPPPoE, g.Opt(ipSetRoute)),
 		))),
 		ClearSyntax: g.Seq(ipWord, ipAddressWord),
 		Set:         setIPAddress,
@@ -41,13 +44,14 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionIPAddress, interfacesOf, ipAddressText),
-		Usage: []string{"ip address <if_name> <ip_address> [<mask>]", "no ip address <if_name>"},
+		Lines: each(release.SectionIPAddress, namedInterfaces, ipAddressText),
+		Usage: []string{"ip address <if_name> <ip_address> [<mask>]", "ip address <if_name> dhcp [setroute] [retry <retry_cnt>]",
+			"ip address <if_name> [<ip_address> <mask>] pppoe [setroute]", "no ip address <if_name>"},
 	}
 )
 
 func clearAddress(f *config.Interface) {
-	f.Addr, f.DHCP, f.SetRoute, f.Retry = netip.Prefix{}, false, false, 0
+	f.Addr, f.DHCP, f.PPPoE, f.SetRoute, f.Retry = netip.Prefix{}, false, false, false, 0
 }
 
 // noAddress is what stands for no address where the release prints one for it (4.4(5) and 5.3(1) captures).
@@ -56,10 +60,17 @@ var noAddress = netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 32)
 func setIPAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 	if ipDHCP.Seen(m) {
 		return editNamed(e, ipAddressIf.Get(m), func(f *config.Interface) {
+			f.PPPoE = false
 			f.Addr, f.DHCP, f.SetRoute, f.Retry = netip.Prefix{}, true, ipSetRoute.Seen(m), ipRetry.Get(m)
 		})
 	}
-	a := ipAddressAddr.Get(m)
+	a, typed := ipAddressAddr.Lookup(m)
+	if !typed {
+		return editNamed(e, ipAddressIf.Get(m), func(f *config.Interface) {
+			clearAddress(f)
+			f.PPPoE, f.SetRoute = true, ipSetRoute.Seen(m)
+		})
+	}
 	mask, ok := ipAddressMask.Lookup(m)
 	if !ok {
 		mask = config.ClassMask(a)
@@ -70,7 +81,7 @@ func setIPAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 	}
 	return editNamed(e, ipAddressIf.Get(m), func(f *config.Interface) {
 		clearAddress(f)
-		f.Addr = prefix
+		f.Addr, f.PPPoE, f.SetRoute = prefix, ipPPPoE.Seen(m), ipSetRoute.Seen(m)
 	})
 }
 
@@ -93,7 +104,16 @@ func interfacePrefix(e *config.Edit, name string, a, mask netip.Addr) (netip.Pre
 }
 
 func ipAddressText(p printer, f config.Interface) string {
+	pppoe := ""
+	if f.PPPoE {
+		pppoe = " pppoe"
+		if f.SetRoute {
+			pppoe += " setroute"
+		}
+	}
 	switch {
+	case f.PPPoE && !f.Addr.IsValid():
+		return "ip address " + f.Name + pppoe
 	case f.DHCP:
 		text := "ip address " + f.Name + " dhcp"
 		if f.SetRoute {
@@ -104,7 +124,7 @@ func ipAddressText(p printer, f config.Interface) string {
 		}
 		return text
 	case f.Addr.IsValid():
-		return "ip address " + f.Name + " " + p.addr(f.Addr.Addr()) + " " + config.MaskOf(f.Addr.Bits()).String()
+		return "ip address " + f.Name + " " + p.addr(f.Addr.Addr()) + " " + config.MaskOf(f.Addr.Bits()).String() + pppoe
 	case p.rel.Console.Loopback:
 		return "ip address " + f.Name + " 127.0.0.1 255.255.255.255"
 	}
@@ -128,7 +148,7 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionMTU, untagged, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionMTU, untaggedInterfaces, func(_ printer, f config.Interface) string {
 			return line("", "mtu %s %d", f.Name, f.MTU).Text
 		}),
 		Usage: []string{"mtu <if_name> <bytes>"},
@@ -137,9 +157,9 @@ var (
 
 func usualMTU(f *config.Interface) { f.MTU = 1500 }
 
-// untagged are the named interfaces that are none of a VLAN: those have no mtu line (a 6.3(5) capture of a trunk).
-func untagged(c *config.Config) []config.Interface {
-	return slices.DeleteFunc(namedInterfaces(c), func(f config.Interface) bool { return f.Parent != "" })
+// untaggedInterfaces are those with a line of mtu: one of a trunk has none (a 6.3(5) capture).
+func untaggedInterfaces(c *config.Config) []config.Interface {
+	return slices.DeleteFunc(namedInterfaces(c), func(f config.Interface) bool { return f.Trunk != "" })
 }
 
 func namedInterfaces(c *config.Config) []config.Interface {

@@ -20,7 +20,11 @@ var pixUpgrade = []*Command{
 	},
 	{Name: "interface", Mode: Configure, Span: pixFrom(4, 1), Syntax: interfaceNamed.Syntax, Set: interfaceNamed.Set},
 	{Name: "syslog", Mode: Configure, Span: pixFrom(4, 2), Syntax: syslog.Syntax, NoSyntax: syslog.NoSyntax, Set: setSyslog, No: noSyslog},
-	privateLink("age"), privateLink("link"), privateLink("linkpath"),
+	{
+		Name: "age", Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw("age"), oldText),
+		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // the line is not there any more
+	},
+	privateLinkGone("link"), privateLinkGone("linkpath"),
 	{
 		Name: "fixup", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(fixupWord, fixupProtocol, fixupKeyword("h323"), oldFixupPorts),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error { e.AddFixup(h225Of(m)); return nil },
@@ -33,10 +37,11 @@ var pixUpgrade = []*Command{
 	},
 }
 
-// privateLink is a line of 4.0 or 4.1 that 4.2 has no use for.
-func privateLink(word string) *Command {
+// privateLinkGone is a line of Private Link for a release that has IPSec instead: it is dropped.
+// unverified: that the box says nothing.
+func privateLinkGone(word string) *Command {
 	return &Command{
-		Name: word, Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw(word), oldText),
+		Name: word, Mode: Configure, Span: from50, Syntax: g.Seq(kw(word), &g.Param[string]{Name: "text", Type: g.Text()}),
 		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil },
 	}
 }

@@ -53,6 +53,9 @@ type Session interface {
 
 // Box is the appliance as commands see it. All methods may be called by several sessions at a time.
 type Box interface {
+	FileServer
+	DHCPServer
+
 	Release() *release.Release
 	Config() *config.Config
 	// Edit runs f on a fresh Edit of the running configuration and keeps the result if f returns nil; Settle puts what
@@ -74,6 +77,9 @@ type Box interface {
 	Startup() (string, bool)
 	Save(by string) (sum [16]byte, size int, took time.Duration, err error)
 	Erase() error
+	// Text is what Save would store, and its checksum. Store makes text the stored configuration as it is.
+	Text(by string) (text string, sum [16]byte)
+	Store(text string) error
 	Checksum() [16]byte // as show checksum prints it
 	Modified() (by string, at time.Time, changed bool)
 	Dirty() bool // running differs from startup

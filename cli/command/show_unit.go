@@ -64,11 +64,9 @@ var (
 		Syntax: clearing(g.Word("uauth", "Clear user authentication"), g.Opt(&g.Param[string]{Name: "username", Type: g.Ident(63)})),
 		Run:    func(context.Context, Session, *g.Match) error { return nil }, // nobody is authenticated by the box for passing it
 	}
-	showAudit = shows("ip audit count", "Show the numbers of signature matches", Privileged, pixFrom(5, 2), func(s Session) error {
-		return tell(s, release.AuditCount)
-	})
+	showAudit  = shows("ip audit count", "Show the numbers of signature matches", Privileged, since52, auditText)
 	clearAudit = &Command{
-		Name: "clear ip audit count", Help: "Clear the numbers of signature matches", Mode: Privileged, Span: pixFrom(5, 2),
+		Name: "clear ip audit count", Help: "Clear the numbers of signature matches", Mode: Privileged, Span: since52,
 		Syntax: clearing(g.Word("ip", ""), g.Word("audit", ""), g.Word("count", "Clear the numbers of signature matches")),
 		Run:    func(context.Context, Session, *g.Match) error { return nil }, // they are zero: nothing is audited
 	}

@@ -123,11 +123,8 @@ var errKey = errors.New("does not fit")
 // aaaServer is a group of servers, printed as it was typed.
 func aaaServer() piece { return val("server_tag", g.Ident(16), plainWord) }
 
-// aaaSide is an interface, or inbound and outbound, which 6.2 still takes.
-func aaaSide() piece {
-	return either(ifVal(), within(release.Until(release.V(6, 2)), enumVal("direction", "inbound", "outbound")))
-}
-
+// aaaSide is an interface, or one of the words inbound and outbound of the releases before 6.3, which still takes them.
+func aaaSide() piece    { return either(ifVal(), enumVal("direction", "inbound", "outbound")) }
 func oldSide() piece    { return either(ifVal(), enumVal("direction", "inbound", "outbound")) }
 func oldService() piece { return enumVal("service", "any", "except", "ftp", "http", "telnet") }
 func oldServer() piece  { return val("server", aaaGroupOrKind(), plainWord) }

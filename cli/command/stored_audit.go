@@ -25,6 +25,7 @@ var auditSpecs = []storedSpec{
 	{
 		name: "ip local pool", help: "Define an address pool for remote clients", span: pixFrom(5, 0), section: release.SectionIPPool,
 		forms: []form{{slot: seq(lit("ip local pool"), wordVal("poolname")), rest: rangeVal("pool_start-address[-pool_end-address]")}},
+		shows: []string{"ip local pool"},
 		usage: []string{"ip local pool <poolname> <ip1>[-<ip2>]", "no ip local pool <poolname> [<ip1>[-<ip2>]]"},
 	},
 }

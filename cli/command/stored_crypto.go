@@ -26,7 +26,7 @@ var cryptoSpecs = []storedSpec{
 			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 2560, 536870912)},
 			{slot: lit("crypto ipsec security-association lifetime"), rest: seq(lit("seconds"), numVal("seconds", 120, 86400), lit("kilobytes"), numVal("kilobytes", 2560, 536870912))},
 		},
-		shows: []string{"crypto ipsec transform-set", "crypto ipsec security-association"},
+		shows: []string{"crypto ipsec", "crypto ipsec transform-set", "crypto ipsec security-association"},
 		usage: []string{
 			"crypto ipsec security-association lifetime seconds <seconds> | kilobytes <kilobytes>",
 			"crypto ipsec transform-set <trans-name> [ah-md5-hmac|ah-sha-hmac]",
@@ -41,6 +41,7 @@ var cryptoSpecs = []storedSpec{
 			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), once: true, owner: true},
 			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name")), only: true, owner: true, clears: true},
 		}, mapForms("dynamic-map")...),
+		shows: []string{"crypto dynamic-map"},
 		usage: []string{
 			"[no] crypto dynamic-map <name> <seq> match address <acl_name>",
 			"[no] crypto dynamic-map <name> <seq> set peer|pfs|transform-set|security-association ...",
@@ -63,6 +64,7 @@ var cryptoSpecs = []storedSpec{
 			{span: from60, slot: seq(lit("crypto map"), wordVal("map-name"), lit("client token authentication")), rest: serverTag()},
 			{slot: seq(lit("crypto map"), wordVal("map-name"), lit("interface"), ifVal())},
 		}),
+		shows: []string{"crypto map"},
 		usage: []string{
 			"[no] crypto map <map-name> interface <if_name>",
 			"[no] crypto map <map-name> client configuration address initiate|respond",
@@ -89,7 +91,7 @@ var cryptoSpecs = []storedSpec{
 			{slot: lit("isakmp identity"), rest: either(enumVal("identity", "address", "hostname"), within(from63, lit("key-id"), wordVal("key-id-string"))), usual: []usual{
 				{span: release.Since(release.V(5, 0)).Through(release.V(5, 3)), slot: "isakmp identity", text: "isakmp identity hostname"},
 			}},
-			{span: from60, slot: lit("isakmp keepalive"), rest: seq(numVal("seconds", 10, 3600), usually(numVal("retry_seconds", 2, 10), "2"))},
+			{span: from60, slot: lit("isakmp keepalive"), rest: seq(numVal("seconds", 10, 3600), opt(numVal("retry_seconds", 2, 10)))},
 			{slot: seq(lit("isakmp client configuration address-pool local"), wordVal("pool-name")), rest: opt(ifVal())},
 			{span: from63, slot: lit("isakmp nat-traversal"), rest: usually(numVal("natkeepalive", 10, 3600), "20")},
 			{span: from63, slot: lit("isakmp log"), rest: usually(numVal("nevents", 1, 65535), "1024")},

@@ -10,7 +10,10 @@ import (
 	g "pixsim/cli/grammar"
 )
 
-// Private Link, the encryption between two PIXes of 4.0 and 4.1.
+// privateLink is where it is: IPSec came in its place, with a word for boxes that had it (sysopt ipsec pl-compatible).
+var privateLink = release.Until(release.V(4, 4))
+
+// Private Link, the encryption between two PIXes of 4.x.
 // unverified: the grammar, the order and the lengths, from memory of the 4.x manuals.
 var privateLinkSpecs = []storedSpec{
 	{
@@ -19,12 +22,12 @@ var privateLinkSpecs = []storedSpec{
 		usage: []string{"age <minutes>"},
 	},
 	{
-		name: "link", help: "Specify encryption keys for Private Link", span: before42, section: release.SectionLink, private: true,
+		name: "link", help: "Specify encryption keys for Private Link", span: privateLink, section: release.SectionLink, private: true,
 		forms: []form{{slot: seq(lit("link"), addrVal("remote_peer_ip"), numVal("key_id", 1, 7)), rest: seq(val("key", linkKey(), plainWord), opt(lit("md5")))}},
 		usage: []string{"[no] link <remote_peer_ip> <key_id> <key> [md5]"},
 	},
 	{
-		name: "linkpath", help: "Specify a remote network that is reached through Private Link", span: before42, section: release.SectionLink,
+		name: "linkpath", help: "Specify a remote network that is reached through Private Link", span: privateLink, section: release.SectionLink,
 		forms: []form{{slot: seq(lit("linkpath"), netVal("remote_network_ip", "mask"), addrVal("remote_peer_ip"))}},
 		usage: []string{"[no] linkpath <remote_network_ip> <remote_netmask> <remote_peer_ip>"},
 	},

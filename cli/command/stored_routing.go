@@ -68,6 +68,7 @@ var routingSpecs = []storedSpec{
 			{slot: lit("ospf retransmit-interval"), rest: numVal("seconds", 1, 65535)},
 			{slot: lit("ospf transmit-delay"), rest: numVal("seconds", 1, 65535)},
 		}}}},
+		shows: []string{"routing interface"},
 		usage: []string{"[no] routing interface <if_name>"},
 	},
 	{
@@ -77,6 +78,7 @@ var routingSpecs = []storedSpec{
 			{slot: seq(lit("router ospf"), numVal("pid", 1, 65535)), only: true, owner: true, clears: true},
 		},
 		body:  &submodes{depth: 2, modes: []bodyMode{{mode: ConfigRouter, forms: ospfForms()}}},
+		shows: []string{"router ospf"},
 		usage: []string{"[no] router ospf <pid>"},
 	},
 	{

@@ -10,7 +10,7 @@ import (
 // configCommands are the configuration commands of the PIX, and those that the ASA has with other spans only.
 var configCommands = slices.Concat([]*Command{
 	hostname, domainNameCmd, enablePassword, passwd, username, aaaConsole, aaaCommand, authPrompt, privilege,
-	nameif, interfaceNamed, interfacePIX, ipAddress, mtu,
+	nameif, interfaceNamed, interfacePIX, interfaceVLAN, ipAddress, mtu,
 	names, name,
 	global, nat, static, mailhost, oldConduit, conduit,
 	accessList, accessGroup,
@@ -18,7 +18,7 @@ var configCommands = slices.Concat([]*Command{
 	route, arp, arpClear, icmpCmd,
 	telnet, ssh, console, pager, terminal,
 	logging, loggingClear, syslog, timeout,
-	service, banner,
+	service, banner, tftpServer, dhcpd, dhcpdClear,
 }, storedCommands())
 
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.

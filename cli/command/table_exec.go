@@ -6,13 +6,14 @@ import "slices"
 // command wins.
 var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, configureFactory, clearAll,
+	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
 	ping, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
+	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP, showDHCPD, clearDHCPDRun,
 
 	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,

@@ -22,7 +22,7 @@ func UsageForms(c *Command, rel *release.Release, among iter.Seq[*Command]) []st
 	known := map[string]bool{"no": true, "show": c.Run == nil}
 	addUsageWords(known, c, rel)
 	for other := range among {
-		if other != c && other.First() == c.First() && slices.Equal(other.Usage, c.Usage) {
+		if other != c && slices.Equal(other.Usage, c.Usage) {
 			addUsageWords(known, other, rel)
 		}
 	}

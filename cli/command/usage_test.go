@@ -28,7 +28,7 @@ func TestUsageNamesWhatExists(t *testing.T) {
 			known := []string{"no", "show", "clear"}
 			for o := range command.Of(rel) {
 				for _, s := range []g.Syntax{o.Syntax, o.NoSyntax, o.ClearSyntax} {
-					if s != nil && o.First() == c.First() {
+					if s != nil && (o.First() == c.First() || c.Usage != nil && slices.Equal(o.Usage, c.Usage)) { // a family
 						known = append(known, strings.Fields(strings.ToLower(vocabulary(s, rel)))...)
 					}
 				}

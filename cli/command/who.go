@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,12 +13,17 @@ import (
 )
 
 var (
-	who = &Command{
+	whoFrom = &g.Param[netip.Addr]{Name: "local_ip", Help: "Sessions from this address only", Type: g.Addr()}
+	who     = &Command{
 		Name: "who", Help: "Show active administration sessions", Mode: Privileged,
-		Syntax: g.Word("who", "Show active administration sessions"),
-		Run:    func(_ context.Context, s Session, _ *g.Match) error { return listTelnet(s) },
+		Syntax: g.Seq(g.Word("who", "Show active administration sessions"), g.Opt(whoFrom)), Run: listTelnet,
+		Usage: []string{"who [<local_ip>]"},
 	}
-	showWho = shows("who", "Show active administration sessions", Privileged, release.Span{}, listTelnet)
+	showWho = &Command{
+		Name: "show who", Help: "Show active administration sessions", Mode: Privileged,
+		Syntax: show(g.Word("who", "Show active administration sessions"), g.Opt(whoFrom)), Run: listTelnet,
+		Usage: []string{"show who [<local_ip>]"},
+	}
 
 	killID = &g.Param[int]{Name: "telnet_id", Help: "Telnet session ID", Type: g.Int(0, 99)}
 	kill   = &Command{
@@ -81,8 +87,11 @@ func sessionsOf(b Box, kind string) []SessionInfo {
 }
 
 // listTelnet is who: the newest session, which has the highest number, first.
-func listTelnet(s Session) error {
+func listTelnet(_ context.Context, s Session, m *g.Match) error {
 	open := sessionsOf(s.Box(), "telnet")
+	if a, one := whoFrom.Lookup(m); one {
+		open = slices.DeleteFunc(open, func(v SessionInfo) bool { return v.From.Addr() != a })
+	}
 	slices.SortFunc(open, func(a, b SessionInfo) int { return cmp.Compare(b.ID, a.ID) })
 	for _, v := range open {
 		s.Say(release.WhoLine, v.ID, v.From.Addr())

@@ -17,18 +17,20 @@ func writing(name, word, help string, span release.Span, do run, parts ...g.Synt
 		Name: "write " + name, Help: helpWrite, Mode: Privileged, Span: span,
 		Syntax: g.Seq(append([]g.Syntax{g.Word("write", helpWrite), g.Word(word, help)}, parts...)...),
 		Run:    do,
-		Usage:  []string{"write erase|memory|terminal|net [<server_ip>]:[<filename>]"},
+		Usage:  []string{"write erase|floppy|memory|net|standby|terminal", "write net [[<server_ip>]:[<filename>]]"},
 	}
 }
 
 var (
-	netFile       = &g.Param[string]{Name: "server:file", Help: "TFTP server and file", Type: g.String()}
 	writeMemory   = writing("memory", "memory", "Save the running configuration in flash", release.Span{}, runWriteMemory)
 	writeTerminal = writing("terminal", "terminal", "Show the running configuration", release.Span{}, runWriteTerminal)
 	writeErase    = writing("erase", "erase", "Clear flash memory configuration", release.Span{}, runWriteErase)
-	writeNet      = writing("net", "net", "Write to a TFTP server", release.Span{}, notBuilt("write net"), g.Opt(netFile))
-	writeFloppy   = writing("floppy", "floppy", "Write to a floppy disk", inPIX, notBuilt("write floppy"))
-	writeStandby  = writing("standby", "standby", "Write to the failover unit", since42, func(_ context.Context, s Session, _ *g.Match) error {
+	writeNet      = writing("net", "net", "Write to a TFTP server", release.Span{}, runWriteNet, g.Opt(netFile))
+	writeFloppy   = writing("floppy", "floppy", "Write to a floppy disk", inPIX, func(_ context.Context, s Session, _ *g.Match) error {
+		s.Say(release.NoFloppy)
+		return nil
+	})
+	writeStandby = writing("standby", "standby", "Write to the failover unit", since42, func(_ context.Context, s Session, _ *g.Match) error {
 		s.Say(release.NoStandby)
 		return nil
 	})

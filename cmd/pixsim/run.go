@@ -36,6 +36,7 @@ type runCmd struct {
 	SMTP          string   `name:"smtp" help:"Where the mail server's global address is reached, as from the Internet (default: ${default})." default:"127.0.0.1:2525" placeholder:"ADDR|off"`
 	POP3          string   `name:"pop3" help:"The same for its POP3 (default: ${default})." default:"127.0.0.1:2110" placeholder:"ADDR|off"`
 	Spool         string   `help:"Directory to which the lab's mail server writes each message it took." placeholder:"DIR"`
+	TFTP          string   `name:"tftp" help:"Directory of the files that the lab's TFTP server on desk keeps (default: in memory)." placeholder:"DIR"`
 	MailLog       string   `help:"File to which every line that reached the lab's mail server is added." placeholder:"FILE"`
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
@@ -210,12 +211,17 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 			return named("spool", err)
 		}
 	}
+	if c.TFTP != "" {
+		if err := os.MkdirAll(c.TFTP, 0o700); err != nil {
+			return named("tftp", err)
+		}
+	}
 	if c.MailLog != "" {
 		if st.mailLog, err = os.OpenFile(c.MailLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 			return named("mail-log", err)
 		}
 	}
-	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool, Log: st.mailLogWriter(),
+	if st.lab, err = lab.New(lab.Options{Now: time.Now, Spool: c.Spool, Files: c.TFTP, Log: st.mailLogWriter(),
 		MailProfile: st.mail, MXProfile: st.mx}); err != nil {
 		return err
 	}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// DHCPPool is a range of addresses for the clients on an interface.
+type DHCPPool struct {
+	If          string
+	First, Last netip.Addr
+}
+
+// DHCPOption is a further option for clients.
+type DHCPOption struct {
+	Code  int
+	Kind  string        // "ascii", "hex" or "ip"
+	Text  string        // of ascii and hex
+	Addrs [2]netip.Addr // of ip; the second may be invalid
+}
+
+// DHCPD is the DHCP server. The zero value is none.
+type DHCPD struct {
+	Pools     []DHCPPool // one an interface at most
+	DNS, WINS []netip.Addr
+	Lease     int // seconds; 0: no line, the usual one
+	Ping      int // milliseconds; 0: likewise
+	Domain    string
+	Auto      bool // auto_config
+	AutoIf    string
+	Options   []DHCPOption // by code
+	Enabled   []string     // interfaces, in order of entry
+}
+
+// The usual times of a DHCP server.
+const (
+	DHCPLease = 3600 // seconds
+	DHCPPing  = 750  // milliseconds
+)
+
+// SetDHCPD changes the DHCP server by f, which gets a copy. Slices in it must be replaced, not written to.
+func (e *Edit) SetDHCPD(f func(*DHCPD)) { f(&e.c.DHCPD) }
+
+// Pool is the pool of an interface.
+func (d *DHCPD) Pool(ifname string) (DHCPPool, bool) {
+	for _, p := range d.Pools {
+		if p.If == ifname {
+			return p, true
+		}
+	}
+	return DHCPPool{}, false
+}
+
+// Serves reports whether the server is switched on on an interface.
+func (d *DHCPD) Serves(ifname string) bool { return slices.Contains(d.Enabled, ifname) }
+
+// SetPool gives an interface a pool, in place of the one that it has.
+func (d *DHCPD) SetPool(p DHCPPool) { put(&d.Pools, p, func(v *DHCPPool) bool { return v.If == p.If }) }
+
+// RemovePool takes an interface's pool away; false when it has none.
+func (d *DHCPD) RemovePool(ifname string) bool {
+	return removeFirst(&d.Pools, func(v DHCPPool) bool { return v.If == ifname })
+}
+
+// SetOption sets an option, RemoveOption removes it; false when it is not set.
+func (d *DHCPD) SetOption(o DHCPOption) {
+	d.RemoveOption(o.Code)
+	at := 0
+	for at < len(d.Options) && d.Options[at].Code < o.Code {
+		at++
+	}
+	d.Options = spliced(d.Options, at, o)
+}
+
+// RemoveOption removes an option; false when it is not set.
+func (d *DHCPD) RemoveOption(code int) bool {
+	return removeFirst(&d.Options, func(v DHCPOption) bool { return v.Code == code })
+}
+
+// Enable switches the server on on an interface, Disable off; false when it was off.
+func (d *DHCPD) Enable(ifname string) {
+	if !d.Serves(ifname) {
+		d.Enabled = added(d.Enabled, ifname)
+	}
+}
+
+// Disable switches the server off on an interface; false when it was off.
+func (d *DHCPD) Disable(ifname string) bool {
+	return removeFirst(&d.Enabled, func(v string) bool { return v == ifname })
+}
+
+// renameIf follows the name of an interface.
+func (d *DHCPD) renameIf(one func(*string) bool) {
+	d.Pools = renamed(d.Pools, func(v *DHCPPool) bool { return one(&v.If) })
+	d.Enabled = renamed(d.Enabled, func(v *string) bool { return one(v) })
+	if d.AutoIf != "" && one(&d.AutoIf) {
+		d.Auto = false
+	}
+}

@@ -1,0 +1,45 @@
+package release
+
+// services40 is what the services of the box say in every release, as far as later ones do not say otherwise: TFTP.
+var services40 = Catalogue{
+	NoFloppy:      "No floppy drive",                                           // unverified:
+	TFTPWrite:     "TFTP write '%[1]s' at %[2]s on interface %[3]d",            // unverified:
+	TFTPRead:      "TFTP read '%[1]s' at %[2]s on interface %[3]d",             // unverified:
+	TFTPFailed:    "[FAILED]",                                                  // unverified:
+	TFTPTimedOut:  "tftp: Timed out",                                           // unverified:
+	TFTPRefused:   "tftp: Error code %[1]d: %[2]s",                             // unverified:
+	TFTPTooBig:    "tftp: File too big",                                        // unverified:
+	TFTPUnsecure:  "Warning: tftp server on the outside interface is unsecure", // unverified: but that it warns
+	ImageFrom:     "Address or name of remote host [127.0.0.1]? ",              // 6.x configuration guide
+	ImageFile:     "Source file name [cdisk]? ",                                // the same
+	ImageCopying:  "copying %[1]s to %[2]s",
+	ImageSure:     "[yes|no|again]? ",
+	ImageReceived: "Received %[1]d bytes",
+	ImageRefused:  "The image is not installed: the simulator runs the software that it was started with",
+
+	DHCPTooMany: "Invalid: the pool is limited to %[1]d addresses",                                    // unverified:
+	DHCPBadPool: "Invalid: the pool is not in the network of interface %[1]s, or has its own address", // unverified:
+	// 6.x command reference.
+	DHCPBindingHead: "IP Address       Hardware Address        Lease Expiration        Type",
+	DHCPBinding:     "%-16[1]v %-23[2]s %[3]d seconds           automatic",
+	DHCPStatistics: "Address Pools        %[1]d\nAutomatic Bindings   %[2]d\nExpired Bindings     %[3]d\nMalformed messages   %[4]d\n\n" +
+		"Message              Received\nBOOTREQUEST          %[5]d\nDHCPDISCOVER         %[6]d\nDHCPREQUEST          %[7]d\n" +
+		"DHCPDECLINE          %[8]d\nDHCPRELEASE          %[9]d\nDHCPINFORM           %[10]d\n\n" +
+		"Message              Sent\nBOOTREPLY            %[11]d\nDHCPOFFER            %[12]d\nDHCPACK              %[13]d\nDHCPNAK              %[14]d\n",
+
+	SyslogSaveFailed: "5-111004 %[1]s end configuration: FAILED",
+}
+
+// services70: copy asks in the manner of the later releases.
+var services70 = Catalogue{
+	CopyHost:     "\nAddress or name of remote host [%[1]s]? ",
+	CopyFile:     "\nSource filename [%[1]s]? ",
+	CopyAccess:   "\nAccessing %[1]s...",
+	CopyFailed:   "%%Error opening %[1]s (%[2]s)",
+	TFTPWrite:    "",
+	TFTPRead:     "",
+	TFTPTimedOut: "Timed out attempting to connect",
+	TFTPRefused:  "%[2]s",
+	TFTPTooBig:   "File too big",
+	TFTPUnsecure: "",
+}

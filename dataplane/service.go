@@ -1,0 +1,95 @@
+package dataplane
+
+import (
+	"net/netip"
+	"slices"
+
+	"pixsim/dataplane/packet"
+)
+
+// Answers says that the box's own host waits for datagrams: those from a host to one of its UDP ports, whatever port of
+// that host they come from (a TFTP server answers from a port of its own choice, RFC 1350 section 4).
+type Answers struct {
+	To   netip.AddrPort
+	From netip.Addr
+}
+
+// maxAnswers is for how much the box may wait at a time.
+const maxAnswers = 32
+
+// Await lets answers in until Forget; false when the box waits for too many already.
+func (s *State) Await(a Answers) bool {
+	if len(s.e.awaited) >= maxAnswers {
+		return false
+	}
+	s.e.awaited = append(s.e.awaited, awaited{packet.U32(a.To.Addr()), a.To.Port(), packet.U32(a.From)})
+	return true
+}
+
+// Forget ends what Await began.
+func (s *State) Forget(a Answers) {
+	v := awaited{packet.U32(a.To.Addr()), a.To.Port(), packet.U32(a.From)}
+	if i := slices.Index(s.e.awaited, v); i >= 0 {
+		s.e.awaited = slices.Delete(s.e.awaited, i, i+1)
+	}
+}
+
+// awaited is Answers as they are compared.
+type awaited struct {
+	to     uint32
+	toPort uint16
+	from   uint32
+}
+
+func (e *Engine) awaits(k *arrival) bool {
+	return slices.Contains(e.awaited, awaited{k.key.dst, k.key.dstPort, k.key.src})
+}
+
+// Ports of DHCP (RFC 2131 section 4.1).
+const (
+	portDHCPServer = 67
+	portDHCPClient = 68
+)
+
+// Asked is a datagram to the box's DHCP server. Payload lies in the engine's buffers: it is good during the call of
+// Options.DHCP only.
+type Asked struct {
+	In      Port
+	MAC     [6]byte // who put it on the wire
+	From    netip.AddrPort
+	To      netip.Addr // the box's address on In, or a broadcast address
+	Payload []byte
+}
+
+// toDHCP hands a question of a DHCP client up. Such a client has no address yet, so nothing else of the way of a packet
+// applies to it.
+func (e *Engine) toDHCP(k *arrival, a *attempt) Drop {
+	if e.dhcp == nil || k.d.Kind != packet.KindUDP || k.key.dstPort != portDHCPServer || !slices.Contains(e.r.ToBox.DHCP, k.in) {
+		return 0
+	}
+	w := e.r.wire(k.in)
+	if k.key.dst != w.addr && k.key.dst != w.bcast && k.key.dst != limitedBroadcast || !w.hasAddr {
+		return 0
+	}
+	e.dhcp(Asked{
+		In: k.in, MAC: k.mac, From: addrPort(k.key.src, k.key.srcPort), To: packet.Addr(k.key.dst), Payload: k.p.UDP()[packet.UDPLen:],
+	})
+	return handled
+}
+
+const limitedBroadcast = 0xffffffff
+
+// SendDHCP sends an answer of the box's DHCP server out of a port: to a client by its hardware address, which may have no
+// other yet. It is lost when the port is down or has no address.
+func (s *State) SendDHCP(port Port, mac [6]byte, to netip.AddrPort, payload []byte) {
+	e := s.e
+	w := e.r.wire(port)
+	if e.out == nil || w == nil || !w.up || !w.hasAddr || port == Self || packet.IPv4Len+packet.UDPLen+len(payload) > w.mtu {
+		return
+	}
+	f, _ := e.out.frame(packet.IPv4Len + packet.UDPLen + len(payload))
+	h := packet.Header{Src: w.addr, Dst: packet.U32(to.Addr())}
+	b := packet.AppendEthernet(f.Buf[f.Off:f.Off], mac, w.MAC, packet.TypeIPv4)
+	packet.AppendUDP(b, h, portDHCPServer, to.Port(), payload)
+	e.transmit(port, f)
+}
