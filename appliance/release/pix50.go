@@ -13,6 +13,7 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Software = Software{Compiled: "Tue 16-May-00 16:09 by bhochuli", Copyright: "1996-1999"} // unverified
 	r.Model = pix520v5
 	r.Boot = boot50
+	r.Config.Converts = []string{"4."} // unverified: Private Link goes
 	r.Factory = factory50
 	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
