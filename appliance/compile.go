@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,6 +39,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	k.routes(p, c, ports)
 	k.translations(p, c, ports, lists)
 	p.Conduits = k.compileConduits(c)
+	policies(p, c, ports)
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
 	p.ToBox = toBox(c, ports)
@@ -74,6 +76,8 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 	for i, f := range c.Interfaces {
 		v := dataplane.Interface{Name: f.Name, MAC: k.mac(i), Addr: f.Addr, Level: f.Level, MTU: f.MTU}
 		v.NoProxyARP = c.HasStored("sysopt", "sysopt noproxyarp "+f.Name)
+		v.Verify = c.Verifies(f.Name)
+		v.Fragments = fragmentLimits(c, f.Name)
 		v.Up = f.Name != "" && !f.Shutdown
 		if f.Name != "" {
 			v.In, v.InName = bound(f.Name, false)
@@ -245,11 +249,10 @@ func (k *compiler) translations(p *dataplane.Policy, c *config.Config, at ports,
 		return nil
 	}
 	for _, s := range c.Statics.All() {
-		if v, ok := staticOf(c, s, at); ok {
-			v.Match = list(s.ACL)
-			if s.ACL == "" || v.Match != nil {
-				p.Statics = append(p.Statics, v)
-			}
+		if s.ACL != "" {
+			p.Statics = append(p.Statics, policyStatics(c, s, at, list(s.ACL))...)
+		} else if v, ok := staticOf(c, s, at); ok {
+			p.Statics = append(p.Statics, v)
 		}
 	}
 	for _, m := range c.Mailhosts {
@@ -282,7 +285,7 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 		}
 		return
 	}
-	v := dataplane.NAT{ID: acl.ID(n.RuleID()), Port: port, Number: n.ID, Outside: n.Outside, Limits: limits(n.Limits)}
+	v := dataplane.NAT{ID: acl.ID(n.RuleID()), Port: port, Number: n.ID, Outside: n.Outside, DNS: n.DNS, Limits: limits(n.Limits)}
 	if n.ACL != "" {
 		if v.Match = list(n.ACL); v.Match == nil {
 			return
@@ -298,6 +301,27 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 	p.NAT = append(p.NAT, v)
 }
 
+// policyStatics are the translations of a static that goes by an access-list: the sources of its entries, networks of one
+// size, are what the mapped address stands for; with a port, so is their source port.
+func policyStatics(c *config.Config, s *config.Static, at ports, match *acl.List) []dataplane.Static {
+	if match == nil {
+		return nil
+	}
+	var out []dataplane.Static
+	for _, r := range match.Rules() {
+		real := *s
+		real.Real, real.Mask = addrOf(r.Src.Addr), addrOf(r.Src.Mask)
+		real.RealPort = r.SrcPort.Lo
+		v, ok := staticOf(c, &real, at)
+		v.Match = match
+		same := func(w dataplane.Static) bool { return w.Real == v.Real && w.RealPort == v.RealPort }
+		if ok && r.Permit && !r.Off && (s.Proto == 0 || r.SrcPort.Set) && !slices.ContainsFunc(out, same) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 func staticOf(c *config.Config, s *config.Static, at ports) (dataplane.Static, bool) {
 	real, ok1 := at[s.RealIf]
 	mapped, ok2 := at[s.MappedIf]
@@ -306,7 +330,7 @@ func staticOf(c *config.Config, s *config.Static, at ports) (dataplane.Static, b
 	}
 	v := dataplane.Static{
 		ID: acl.ID(s.ID), RealIf: real, MappedIf: mapped, Proto: s.Proto,
-		RealPort: s.RealPort, MappedPort: s.MappedPort, Limits: limits(s.Limits),
+		RealPort: s.RealPort, MappedPort: s.MappedPort, DNS: s.DNS, Limits: limits(s.Limits),
 	}
 	global := s.Mapped
 	if s.MappedInterface {
@@ -343,6 +367,11 @@ func poolOf(c *config.Config, g config.Global, port dataplane.Port) dataplane.Po
 	return v
 }
 
+// addrOf is the number as an address, the inverse of acl.U32.
+func addrOf(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
 func host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, 32) }
 
 func limits(l config.Limits) dataplane.ConnLimits {
@@ -368,6 +397,8 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
 		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
+		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
+		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c),
 		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
 		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,

@@ -19,7 +19,11 @@ import (
 func (w *world) rule(port int) string {
 	switch {
 	case w.rel.Config.OldConduits:
-		return fmt.Sprintf("conduit (inside,outside) 203.0.113.10 %d tcp 0.0.0.0 0.0.0.0", port)
+		pair := ""
+		if w.rel.Config.InterfacePairs {
+			pair = "(inside,outside) "
+		}
+		return fmt.Sprintf("conduit %s203.0.113.10 %d tcp 0.0.0.0 0.0.0.0", pair, port)
 	case !w.rel.NAT.Conduits:
 		return fmt.Sprintf("access-list outside_in extended permit tcp any host 203.0.113.10 eq %d ", port)
 	}

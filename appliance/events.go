@@ -142,6 +142,12 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventBoxPermitted:  release.SyslogBoxPermitted,
 	dataplane.EventBoxDiscarded:  release.SyslogBoxDiscarded,
 	dataplane.EventARPCollision:  release.SyslogARPCollision,
+	dataplane.EventDenyOutbound:  release.SyslogDenyOutbound,
+	dataplane.EventReversePath:   release.SyslogReversePath,
+	dataplane.EventShunned:       release.SyslogShunned,
+	dataplane.EventShunAdded:     release.SyslogShunAdded,
+	dataplane.EventShunLifted:    release.SyslogShunLifted,
+	dataplane.EventDNSLong:       release.SyslogDNSLong,
 }
 
 func denyKey(e dataplane.Event) release.Key {
@@ -158,6 +164,9 @@ func denyKey(e dataplane.Event) release.Key {
 	}
 	switch e.Kind {
 	case dataplane.EventDenyConduit:
+		if e.Proto == 17 && dnsWord(e) != "" {
+			return release.SyslogDenyDNS
+		}
 		return byProto(release.SyslogDenyTCP, release.SyslogDenyUDP, release.SyslogDenyICMP, release.SyslogDenyProto)
 	case dataplane.EventDenyACL:
 		return byProto(release.SyslogDenyACL, release.SyslogDenyACL, release.SyslogDenyACLICMP, release.SyslogDenyACLOther)
@@ -167,6 +176,17 @@ func denyKey(e dataplane.Event) release.Key {
 		return boxDenied(e)
 	}
 	return denyKeys[e.Kind]
+}
+
+// dnsWord is what 106007 calls a datagram of port 53; "" for others.
+func dnsWord(e dataplane.Event) string {
+	switch {
+	case e.Src.Real.Port() == 53:
+		return "Response"
+	case e.Dst.Mapped.Port() == 53:
+		return "Query"
+	}
+	return ""
 }
 
 // boxDenied: releases that have no 710003 say it of telnet and SSH by messages of their own; those that have it leave
@@ -197,6 +217,9 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 			first = "regular"
 		}
 	}
+	if e.Kind == dataplane.EventDenyConduit {
+		first = dnsWord(e)
+	}
 	src, srcIf, dst, dstIf := e.Src.Real, names(e.Src.If), e.Dst.Mapped, names(e.Dst.If)
 	if !dst.IsValid() {
 		dst = e.Dst.Real
@@ -209,15 +232,19 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	case dataplane.EventLogFlowsFull:
 		args[8] = e.Limit
 	case dataplane.EventEmbryonic:
-		args[8] = e.Limit
-		args[10] = e.Dst.Mapped.Addr()
+		args[5], args[6] = e.Dst.Real.Addr(), e.Dst.Real.Port()
+		args[8], args[10] = e.Limit, e.Dst.Mapped.Addr()
 	case dataplane.EventTooManyConns:
-		args[5], args[8], args[10] = e.Dst.Mapped.Addr(), e.Limit, "xlate"
+		args[5], args[8], args[10] = e.Dst.Mapped.Addr(), e.Len, "xlate"
 		if e.Static {
 			args[10] = "static"
 		}
 	case dataplane.EventBoxRequest, dataplane.EventBoxPermitted, dataplane.EventBoxDenied, dataplane.EventBoxDiscarded:
 		args[0], args[4], args[10] = strings.ToUpper(proto), names(e.In), service(e.Proto, dst.Port())
+	case dataplane.EventDenyOutbound:
+		args[10] = e.Count
+	case dataplane.EventDNSLong:
+		args[8], args[13] = e.Limit, e.Len
 	case dataplane.EventARPCollision:
 		args[1], args[7] = names(e.In), dotted(e.MAC)
 	}

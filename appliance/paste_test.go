@@ -227,6 +227,9 @@ func document(c *config.Config) string {
 func TestPasteOfWrappedLines(t *testing.T) {
 	const wide = "static (inside,outside) 203.0.113.77 10.1.1.77 netmask 255.255.255.255 60000 60000 norandomseq"
 	for _, rel := range usageEra() {
+		if !rel.Config.InterfacePairs {
+			continue // its lines name neither interfaces nor masks and are shorter
+		}
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Parallel()
 			a := newWorld(t, rel.Name, worldOptions{startup: strings.Replace(unpaged(startupOf(t, rel.Name)), "terminal width 511", "terminal width 80", 1)})

@@ -409,7 +409,9 @@ func typeRandom(b *typist, r *rand.Rand, taken map[*command.Command]int) {
 			{"policy-map global_policy", "class inspection_default"}, {"service-policy global_policy interface inside"},
 			{"interface Ethernet0/2.3"}, {"policy-map global_policy", "class class-default"},
 			{"policy-map type inspect dns preset_dns_map", "parameters"}, {"policy-map type inspect esmtp M", "match cmd verb VRFY"},
-		}[r.IntN(6)] {
+			{"object-group network n1", "object-group network n2"}, {"object-group protocol p1", "object-group protocol p2"},
+			{"object-group icmp-type i1", "object-group icmp-type i2"}, {"object-group service s1 tcp", "object-group service s2 tcp"},
+		}[r.IntN(10)] {
 			b.try(l)
 		}
 		return

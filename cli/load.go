@@ -58,7 +58,8 @@ type loader struct {
 	mode    command.Mode
 	path    command.Path
 	startup bool
-	older   bool // the startup-config of an older release
+	older   bool        // the startup-config of an older release
+	trial   config.Edit // of the line in hand
 }
 
 // line applies one line and returns what the device says about it.
@@ -82,14 +83,14 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 		return nil, true
 	}
 	c := &command.Ctx{Release: rel, Path: within(l.path, f.layer.mode), Loading: l.startup}
-	trial := config.From(l.edit.View())
-	if err := f.apply(c, trial); err != nil {
+	l.trial = *l.edit
+	if err := f.apply(c, &l.trial); err != nil {
 		if l.older && f.form == negated && notThere(err) {
 			return nil, true // an older release wrote "no" of what this one need not be told
 		}
 		return worded(rel, f, 0, err), false
 	}
-	*l.edit = *trial
+	*l.edit = l.trial
 	l.env = nil
 	l.mode, l.path = next(c, f.layer.mode)
 	return noted(rel, c), true

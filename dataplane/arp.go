@@ -190,6 +190,13 @@ func (e *Engine) answers(in Port, w *wire, target uint32) bool {
 	if !e.r.Rules.ProxyARP || w.NoProxyARP {
 		return false
 	}
+	for i := range e.r.Aliases {
+		if l := &e.r.Aliases[i]; l.Port == in {
+			if _, ok := inside(l.DNAT, target); ok {
+				return true
+			}
+		}
+	}
 	for i := range e.r.Statics {
 		if s := &e.r.Statics[i]; s.MappedIf == in && s.RealIf != in {
 			if _, ok := inside(s.Mapped, target); ok {

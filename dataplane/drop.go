@@ -4,31 +4,35 @@ package dataplane
 type Drop uint8
 
 const (
-	_             Drop = iota
-	DropMalformed      // not IPv4 or ARP, or not to be trusted
-	DropNotForUs       // another station's MAC address
-	DropFragment       // overlapping, too many, too late
-	DropBroadcast      // to a broadcast or multicast address
-	DropLand           // source is destination
-	DropSpoof          // a source that cannot be
-	DropFarSide        // to the box's address on another interface
-	DropNoRoute        //
-	DropDown           // the way out is shut
-	DropHairpin        // out by the interface it came in by
-	DropLevel          // between equal levels
-	DropACL            // a list, or the end of one
-	DropConduit        // no conduit
-	DropNoConn         // TCP without a connection
-	DropNoXlate        // no translation
-	DropNoSlot         // a table or pool is full
-	DropConnLimit      //
-	DropEmbryonic      //
-	DropBox            // refused by the box itself
-	DropTooBig         // does not fit, and must not be cut
-	DropNeighbour      // nobody answers ARP there, or too many wait
-	DropInspect        // ended by inspection
-	DropSelf           // the box's own host sent what it may not
-	DropReset          // a reset that its receiver would not take
+	_               Drop = iota
+	DropMalformed        // not IPv4 or ARP, or not to be trusted
+	DropNotForUs         // another station's MAC address
+	DropFragment         // overlapping, too many, too late
+	DropBroadcast        // to a broadcast or multicast address
+	DropLand             // source is destination
+	DropSpoof            // a source that cannot be
+	DropFarSide          // to the box's address on another interface
+	DropNoRoute          //
+	DropDown             // the way out is shut
+	DropHairpin          // out by the interface it came in by
+	DropLevel            // between equal levels
+	DropACL              // a list, or the end of one
+	DropConduit          // no conduit
+	DropNoConn           // TCP without a connection
+	DropNoXlate          // no translation
+	DropNoSlot           // a table or pool is full
+	DropConnLimit        //
+	DropEmbryonic        //
+	DropBox              // refused by the box itself
+	DropTooBig           // does not fit, and must not be cut
+	DropNeighbour        // nobody answers ARP there, or too many wait
+	DropInspect          // ended by inspection
+	DropSelf             // the box's own host sent what it may not
+	DropReset            // a reset that its receiver would not take
+	DropOutbound         // an outbound list
+	DropReversePath      // the way back leads elsewhere
+	DropShun             // the source is shunned
+	DropDNS              // a reply of a name server that is too long
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -39,7 +43,7 @@ func (d Drop) String() string {
 		"", "malformed", "not for us", "fragment", "broadcast", "land attack", "spoofed source", "far-side address",
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
-		"inspection", "own host", "reset out of window",
+		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "shunned", "long DNS reply",
 	}[d]
 }
 

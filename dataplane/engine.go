@@ -45,6 +45,7 @@ type Engine struct {
 
 	assemblies    slab[assembly]
 	assemblyIndex map[assemblyKey]uint32
+	fragmentCount map[Port]*FragmentCounts
 	spare         [][]byte // buffers of finished assemblies
 
 	meters       []meter // by Port
@@ -58,6 +59,7 @@ type Engine struct {
 	inspects     map[acl.ID]*InspectCounters
 	drops        [dropCount]uint64
 	captures     []*capture
+	shuns        map[uint32]*Shun
 	debugICMP    bool
 	awaited      []awaited
 	dhcp         func(Asked)
@@ -123,6 +125,7 @@ func (e *Engine) empty() {
 	e.neighbourIndex = map[neighbourKey]uint32{}
 	e.assemblies = slab[assembly]{max: orElse(lim.MaxFragments, 200)}
 	e.assemblyIndex = map[assemblyKey]uint32{}
+	e.fragmentCount = map[Port]*FragmentCounts{}
 	e.nConns, e.most, e.waiting = 0, 0, 0
 	e.intercepted = intercept{}
 	e.logged = newLogTable(e.rand.Uint64())
@@ -281,6 +284,9 @@ func (e *Engine) receive(in Port, f *link.Frame) {
 // packet is the way of a whole IP packet.
 func (e *Engine) packet(k *arrival) {
 	k.key = tupleOf(&k.d, k.in)
+	if len(e.shuns) > 0 && e.shunned(k) {
+		return
+	}
 	trace := e.debugICMP && k.d.Kind == packet.KindICMP
 	if n := e.ways.find(k.key); n != 0 {
 		if trace {

@@ -40,6 +40,12 @@ const (
 	EventARPCollision            // 405001
 	EventSMTP                    // 108002 to 108007; SMTP says which
 	EventInspectKill             // 507003
+	EventDenyOutbound            // 106002; Count is the list's number
+	EventReversePath             // 106021
+	EventShunned                 // 401004
+	EventShunAdded               // 401002
+	EventShunLifted              // 401003
+	EventDNSLong                 // 410001: Src is the name server, Len the length of its reply, Limit the most
 	EventDebugICMP               // debug icmp trace, only while switched on
 )
 
@@ -58,6 +64,7 @@ const (
 	ReasonConnClear
 	ReasonDeny // by inspection
 	ReasonInvalidSYN
+	ReasonDNSReply // the answer has come; said of nothing
 )
 
 // End is one end of a connection: where it is, its own address and the one that the other side sees.
@@ -73,7 +80,8 @@ type End struct {
 // host behind Dst.Mapped as far as it was found out, Dst.If where it would have gone (None when unknown). Addresses of
 // protocols without ports have port 0; of an ICMP query (and its translation) the port is the identifier.
 //
-// EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit.
+// EventTooManyConns: Count connections of the host, Len embryonic ones, Limit. EventEmbryonic: Count, Limit. In both Dst is
+// the host, whoever opened the connection, and Src its peer.
 // EventACLLog: Count is the hits of the flow, Limit the seconds in which they came, 0 for its first hit; Log is the level.
 // EventLogFlowsFull: Limit. EventBuiltHost, EventTornHost: Src and Dst are the host.
 // EventXlateFailed: PAT says that only ports were to be had. EventDebugICMP: Src.Mapped and Dst.Real are the addresses

@@ -13,6 +13,7 @@ type attempt struct {
 	inbound  bool   // from a lower to a higher level
 	equal    bool
 	unmapped bool    // the destination was a mapped address
+	aliased  bool    // the destination was an alias's address
 	static   *Static // that did it, if its translation is not in use yet
 	xlates   [2]uint32
 	src      uint32 // how its source will look
@@ -84,6 +85,9 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 	case e.spoofed(src, w):
 		e.deny(EventSpoof, a)
 		return DropSpoof
+	case w.Verify && !e.r.comesBy(k.in, src):
+		e.deny(EventReversePath, a)
+		return DropReversePath
 	case dst >= multicast || w.hasAddr && dst == w.bcast:
 		a.out = k.in
 		if k.key.proto == packet.ProtoUDP {
@@ -136,6 +140,7 @@ func (e *Engine) unmap(k *arrival, a *attempt) Drop {
 			return 0
 		}
 	}
+	e.unalias(k, a)
 	return 0
 }
 
@@ -230,13 +235,16 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 		return e.byList(w.In, w.InName, key, k, a)
 	}
 	if !a.inbound {
-		return 0
+		return e.permitOutbound(k, a)
 	}
 	if rule, ok := e.r.Conduits.Match(key); ok {
 		e.hit(rule, a)
 		if rule.Permit {
 			return 0
 		}
+	}
+	if e.callsBack(k, a) {
+		return 0
 	}
 	e.deny(EventDenyConduit, a)
 	e.resetRefused(k, a)
@@ -250,6 +258,9 @@ func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *at
 		e.hit(rule, a)
 	}
 	permit := ok && rule.Permit
+	if !permit && e.callsBack(k, a) {
+		return 0
+	}
 	switch {
 	case ok && rule.Log >= 0:
 		if !a.confirms {
@@ -293,7 +304,7 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 		}
 		return 0
 	}
-	if a.unmapped || !a.inbound && !a.equal {
+	if a.unmapped || a.aliased || !a.inbound && !a.equal {
 		return 0
 	}
 	back := acl.Key{
@@ -364,8 +375,12 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 		return 0
 	}
 	x, d := e.srcXlate(k, a, key)
-	if d != 0 || x == 0 {
+	if d != 0 {
 		return d
+	}
+	if x == 0 {
+		e.aliasSrc(k, a)
+		return 0
 	}
 	a.xlates[0] = x
 	v := e.xlates.at(x)
@@ -476,9 +491,9 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || a.limits.MaxConns == 0 && a.limits.MaxEmbryonic == 0 {
 		return 0
 	}
-	key := hostKey{k.in, k.key.src}
+	key, side := hostKey{k.in, k.key.src}, 0
 	if a.inbound || a.unmapped {
-		key = hostKey{a.out, a.dst}
+		key, side = hostKey{a.out, a.dst}, 1
 	}
 	i := e.hostIndex[key]
 	if i == 0 {
@@ -487,13 +502,13 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 	h, lim := e.hosts.at(i), a.limits
 	if lim.MaxConns > 0 && h.tcp >= lim.MaxConns {
 		e.hostCounts(key.port).Denied++
-		ev := e.deny(EventTooManyConns, a)
+		ev := e.overLimit(EventTooManyConns, a, side)
 		ev.Count, ev.Len, ev.Limit = h.tcp, h.embryonic, lim.MaxConns
-		ev.Static = a.xlates[1] != 0 && e.xlates.at(a.xlates[1]).static
+		ev.Static = a.xlates[side] != 0 && e.xlates.at(a.xlates[side]).static
 		return DropConnLimit
 	}
 	if lim.MaxEmbryonic > 0 && h.embryonic >= lim.MaxEmbryonic && !a.confirms {
-		ev := e.deny(EventEmbryonic, a)
+		ev := e.overLimit(EventEmbryonic, a, side)
 		ev.Count, ev.Limit = h.embryonic, lim.MaxEmbryonic
 		if e.r.Rules.TCPIntercept {
 			e.interceptSYN(k, a)
@@ -503,6 +518,15 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 		return DropEmbryonic
 	}
 	return 0
+}
+
+// overLimit reports a limit of the host on one side of a refused connection.
+func (e *Engine) overLimit(kind EventKind, a *attempt, side int) *Event {
+	ev := e.deny(kind, a)
+	if side == 0 {
+		ev.Src, ev.Dst = ev.Dst, ev.Src
+	}
+	return ev
 }
 
 // open makes the connection and sends its first packet on. ICMP passes packet by packet, unless it is inspected.
@@ -520,7 +544,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	if a.inbound {
 		f.higher = 1
 	}
-	e.bind(f, a)
+	e.bind(i, f, a)
 	if k.d.Kind == packet.KindTCP {
 		f.tcp = openTCP(a.inbound, pick(a.confirms, k.d.Seq-1, k.d.Seq))
 		if e.r.Rules.Randomise && !a.limits.NoRandom {
@@ -541,7 +565,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 }
 
 // bind ties a new connection to its translations and local hosts.
-func (e *Engine) bind(f *flow, a *attempt) {
+func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 	f.xlates = a.xlates
 	for side := range f.ways {
 		e.attach(f.xlates[side])
@@ -550,4 +574,5 @@ func (e *Engine) bind(f *flow, a *attempt) {
 		}
 	}
 	e.tally(f, 1)
+	e.chain(i, f)
 }

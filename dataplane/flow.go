@@ -20,6 +20,8 @@ type flow struct {
 	next   [2]uint32 // neighbour towards each side, good for gen
 	gen    uint32
 
+	before, after uint32 // in the chain of the higher end's host
+
 	timer      uint32
 	made, last int64
 	bytes      uint64
@@ -138,6 +140,9 @@ func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side
 			p.ClampMSS(uint16(e.r.Rules.MSSClamp))
 		}
 	} else {
+		if f.ways[0].proto == packet.ProtoUDP && !e.dnsWork(p, f, side) {
+			return
+		}
 		f.bytes += payloadLen(p)
 	}
 	t, out := f.leaves(side)
@@ -264,6 +269,7 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	if f.joining != nil {
 		e.wheel.freeTimer(f.joining.timer)
 	}
+	e.unchain(f)
 	xlates, hosts := f.xlates, f.hosts
 	e.flows.give(i)
 	for side := range xlates {

@@ -39,8 +39,10 @@ func (e *Engine) fragment(k *arrival) {
 		}
 	}
 	a := e.assemblies.at(i)
-	if !a.add(d, orElse(e.r.Rules.FragmentChain, 24)) {
+	lim := &e.r.wire(k.in).Fragments
+	if !a.add(d, orElse(lim.Chain, orElse(e.r.Rules.FragmentChain, 24))) {
 		e.drop(DropFragment)
+		e.fragmentCounts(key.port).Failed++
 		e.endAssembly(i, a)
 		return
 	}
@@ -48,6 +50,7 @@ func (e *Engine) fragment(k *arrival) {
 		return
 	}
 	e.assembled(k, a)
+	e.fragmentCounts(key.port).Assembled++
 	e.endAssembly(i, a)
 	if k.p.IP != nil {
 		e.packet(k)
@@ -55,10 +58,17 @@ func (e *Engine) fragment(k *arrival) {
 }
 
 func (e *Engine) newAssembly(key assemblyKey) uint32 {
-	i, a, ok := e.assemblies.take()
-	if !ok {
+	lim, c := &e.r.wire(key.port).Fragments, e.fragmentCounts(key.port)
+	if lim.Size > 0 && c.Queue >= lim.Size {
+		c.Overflow++
 		return 0
 	}
+	i, a, ok := e.assemblies.take()
+	if !ok {
+		c.Overflow++
+		return 0
+	}
+	c.Queue++
 	a.key = key
 	if n := len(e.spare); n > 0 {
 		a.buf, e.spare = e.spare[n-1], e.spare[:n-1]
@@ -66,14 +76,29 @@ func (e *Engine) newAssembly(key assemblyKey) uint32 {
 		a.buf = make([]byte, maxHeader+maxPacket+1)
 	}
 	a.timer = e.wheel.newTimer(timerFragments, i)
-	wait := int64(e.r.Rules.FragmentWait)
-	if wait <= 0 {
-		wait = int64(5 * time.Second)
-	}
+	wait := int64(orElse(int(lim.Wait), orElse(int(e.r.Rules.FragmentWait), int(5*time.Second))))
 	e.wheel.start(a.timer, e.now+wait)
 	e.assemblyIndex[key] = i
 	return i
 }
+
+// FragmentCounts of one interface: datagrams being put together now, put together, given up, and refused for want of room.
+type FragmentCounts struct {
+	Queue                       int
+	Assembled, Failed, Overflow uint64
+}
+
+func (e *Engine) fragmentCounts(port Port) *FragmentCounts {
+	c := e.fragmentCount[port]
+	if c == nil {
+		c = &FragmentCounts{}
+		e.fragmentCount[port] = c
+	}
+	return c
+}
+
+// FragmentCounts of one interface.
+func (s *State) FragmentCounts(p Port) FragmentCounts { return *s.e.fragmentCounts(p) }
 
 const maxHeader = 60
 
@@ -140,6 +165,7 @@ func (e *Engine) assembled(k *arrival, a *assembly) {
 // assemblyDue gives up on a packet whose fragments did not come in time.
 func (e *Engine) assemblyDue(i uint32) {
 	e.drops[DropFragment]++
+	e.fragmentCounts(e.assemblies.at(i).key.port).Failed++
 	e.endAssembly(i, e.assemblies.at(i))
 }
 
@@ -150,6 +176,7 @@ func (e *Engine) endAssembly(i uint32, a *assembly) {
 		e.spare = append(e.spare, a.buf)
 	}
 	e.wheel.freeTimer(a.timer)
+	e.fragmentCounts(a.key.port).Queue--
 	delete(e.assemblyIndex, a.key)
 	e.assemblies.give(i)
 }

@@ -28,6 +28,10 @@ type Policy struct {
 	Statics []Static // in order
 	NAT     []NAT    // in order of the configuration
 	Pools   []Pool   // global, in order
+	Aliases []Alias  // in order
+
+	Outbound    []Outbound    // in any order; asked from a higher to a lower level where no In list is bound
+	Established []Established // asked when nothing else permits
 
 	// Conduits are consulted from a lower to a higher level where no In list is bound; nil: no conduit. Source of a
 	// rule is the foreign host, destination the global address.
@@ -54,6 +58,17 @@ type Interface struct {
 	OutName string
 	// NoProxyARP: the box answers no ARP requests for translated addresses here (sysopt noproxyarp).
 	NoProxyARP bool
+	// Verify: packets whose source is not reached by this interface are refused (ip verify reverse-path).
+	Verify bool
+	// Fragments bounds what is put together here; zero fields: as Rules says.
+	Fragments FragmentLimits
+}
+
+// FragmentLimits are those of fragments that come in by one interface.
+type FragmentLimits struct {
+	Size  int           // datagrams being put together at one time
+	Chain int           // fragments of one
+	Wait  time.Duration // until they are all there
 }
 
 // Route is one line of the routing table. Via that is invalid stands for a connected network. Connected networks are derived from the interfaces by the engine.
@@ -90,6 +105,7 @@ type Static struct {
 	RealPort     uint16
 	MappedPort   uint16
 	Match        *acl.List // policy static: only traffic it permits; nil: all
+	DNS          bool      // addresses in DNS replies are translated too
 	Limits       ConnLimits
 }
 
@@ -102,6 +118,7 @@ type NAT struct {
 	Match  *acl.List // policy nat
 	// Outside: the line also translates hosts on their way to a higher level (nat ... outside, 6.2 and later).
 	Outside bool
+	DNS     bool // addresses in DNS replies are translated too
 	Limits  ConnLimits
 }
 
@@ -152,6 +169,10 @@ type Rules struct {
 	ICMPInspect   bool          // echo replies belong to a connection
 	RealInACL     bool          // lists name the real address of a translated host (8.3 and later), not the mapped one
 	ForeignHosts  bool          // the lower-level end of a connection counts as a local host too (7.0 and later)
+	NoAliasIn     bool          // DNS replies towards an alias's hosts stay as they are (sysopt nodnsalias inbound)
+	NoAliasOut    bool          // and those from them
+	DNSGuard      bool          // the first reply of a name server ends the connection
+	DNSLength     int           // longest reply of a name server, octets; 0: any
 	MaxConns      int           // 0: 32,768
 	MaxXlates     int           // 0: 65,536
 	MaxARP        int           // 0: 4,096

@@ -16,6 +16,8 @@ type rules struct {
 	routes    []hop
 	lowest    int  // the lowest security level of a named interface, up or not
 	byPolicy  bool // some static or nat line depends on the destination too
+	doctors   bool // some line asks for DNS replies to be rewritten
+	outbounds []outbound
 	staticARP map[neighbourKey][6]byte
 	times     *Timeouts // a copy, so that old connections do not keep the whole Policy
 }
@@ -58,10 +60,16 @@ func newRules(p *Policy) *rules {
 	slices.SortStableFunc(r.routes, func(a, b hop) int {
 		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(a.metric, b.metric))
 	})
+	for _, o := range p.Outbound {
+		r.outbounds = append(r.outbounds, newOutbound(o))
+	}
+	r.doctors = len(p.Aliases) > 0
 	for _, s := range p.Statics {
+		r.doctors = r.doctors || s.DNS
 		r.byPolicy = r.byPolicy || s.Match != nil
 	}
 	for _, n := range p.NAT {
+		r.doctors = r.doctors || n.DNS
 		r.byPolicy = r.byPolicy || n.Match != nil
 	}
 	for _, a := range p.ARP {
@@ -130,6 +138,12 @@ func (r *rules) route(dst uint32, only Port) (hop, bool) {
 		}
 	}
 	return hop{}, false
+}
+
+// comesBy tells whether packets to src would leave by a port: the best route decides, the default route too.
+func (r *rules) comesBy(port Port, src uint32) bool {
+	h, ok := r.route(src, None)
+	return ok && h.port == port
 }
 
 // nextHop is the neighbour on port to which packets for dst go; ok is false when no route leads there.

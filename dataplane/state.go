@@ -56,6 +56,8 @@ type Xlate struct {
 	PAT          bool
 	Identity     bool
 	NoRandom     bool
+	DNS          bool // addresses in DNS replies are translated too
+	Outside      bool // the real host is on the lower level
 	Conns        int
 	Embryonic    int
 	Idle         time.Duration
@@ -151,7 +153,7 @@ func (e *Engine) xlate(x *xlate) Xlate {
 		Proto: x.real.proto, RealIf: x.real.at, MappedIf: x.mapped.at,
 		Real: addrPort(x.real.addr, x.real.id), Mapped: addrPort(x.mapped.addr, x.mapped.id),
 		Static: x.static, PAT: x.pat, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
-		NoRandom: x.limits.NoRandom, Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
+		NoRandom: x.limits.NoRandom, DNS: x.dns, Outside: e.r.level(x.real.at) < e.r.level(x.mapped.at), Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
 	}
 	if x.conns == 0 {
 		v.Idle = e.since(x.last)
@@ -360,5 +362,6 @@ func (s *State) Reset() {
 	e.trafficSince, e.work = e.now, work{}
 	clear(e.hits)
 	clear(e.inspects)
+	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
 }

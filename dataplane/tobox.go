@@ -62,7 +62,7 @@ func (e *Engine) openBox(k *arrival, a *attempt) Drop {
 // toSelf takes packets to the box's own addresses. Only the interface that has the address takes them: the far side's
 // does not answer.
 func (e *Engine) toSelf(k *arrival, a *attempt) Drop {
-	if a.unmapped {
+	if a.unmapped || a.aliased {
 		return 0
 	}
 	port, ok := e.r.owner(k.key.dst)

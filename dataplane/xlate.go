@@ -13,6 +13,7 @@ type xlate struct {
 	static       bool
 	pat          bool
 	identity     bool // nat 0
+	dns          bool // addresses in DNS replies are translated by it too
 	limits       ConnLimits
 	conns        int
 	embryonic    int
@@ -208,7 +209,7 @@ func (e *Engine) staticXlate(s *Static, real uint32) uint32 {
 	if n := e.places.find(rp); n != 0 && e.xlates.at(n/2).mapped == mp {
 		return n / 2
 	}
-	return e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, limits: s.Limits})
+	return e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits})
 }
 
 // dynamicXlate translates an own address by a nat line: identity, an address of a pool, or a port of a PAT address.
@@ -232,7 +233,7 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 				continue
 			}
 			any = true
-			if x, ok := e.fromPool(p, rp, n.Limits); ok {
+			if x, ok := e.fromPool(p, rp, n); ok {
 				return e.slot(x)
 			}
 			full = full || !pat || canPAT(&e.k)
@@ -272,7 +273,7 @@ func canPAT(k *arrival) bool {
 }
 
 // fromPool takes an address or port of one pool; not ok when it has none left.
-func (e *Engine) fromPool(p *Pool, rp place, lim ConnLimits) (uint32, bool) {
+func (e *Engine) fromPool(p *Pool, rp place, n *NAT) (uint32, bool) {
 	first, last := uint32(0), uint32(0)
 	switch w := e.r.wire(p.Port); {
 	case p.Interface && w != nil && w.hasAddr:
@@ -283,7 +284,7 @@ func (e *Engine) fromPool(p *Pool, rp place, lim ConnLimits) (uint32, bool) {
 		first, last = packet.U32(p.First), packet.U32(p.Last)
 	}
 	if p.PAT {
-		return e.fromPAT(p, first, rp, lim)
+		return e.fromPAT(p, first, rp, n.Limits)
 	}
 	key := poolKey{port: p.Port, first: first, last: last}
 	addr, ok := e.freeAddress(p, e.pool(key, first), first, last)
@@ -291,7 +292,7 @@ func (e *Engine) fromPool(p *Pool, rp place, lim ConnLimits) (uint32, bool) {
 		return 0, false
 	}
 	return e.addXlate(xlate{
-		real: rp, mapped: mappedPlace(p.Port, addr), limits: lim, timeout: int64(e.r.Timeouts.Xlate), pool: key,
+		real: rp, mapped: mappedPlace(p.Port, addr), dns: n.DNS, limits: n.Limits, timeout: int64(e.r.Timeouts.Xlate), pool: key,
 	}), true
 }
 

@@ -36,6 +36,13 @@ type Config struct {
 	Conduits  List[*Conduit]
 	conduits  Map[*Conduit] // by ID
 	Mailhosts []Mailhost
+	Outbounds []Outbound // by list, ascending
+	Applies   []Apply
+	Aliases   []Alias
+	// Established let hosts that were spoken to open connections back.
+	Established []Established
+	Verify      []string // interfaces
+	Fragments   []Fragments
 	// NATControl: a packet to a lower level needs a translation (nat-control, 7.0 to 8.2). Before, see NATTraits.
 	NATControl bool
 

@@ -51,11 +51,14 @@ func (k key) id() ID {
 // The zero Map is empty.
 type Map[V any] struct{ root *trie[V] }
 
-// trie is a node of a hash array mapped trie: 64 slots by six bits of the ID, of which only the used ones exist.
+// trie is a node of a hash array mapped trie: 16 slots by four bits of the ID, of which only the used ones exist. Wider
+// nodes are less deep, but every change copies one of each depth.
 type trie[V any] struct {
-	used uint64
+	used uint16
 	kids []slot[V]
 }
+
+const trieBits = 4
 
 // slot is a single ID with its value (next nil) or a subtree.
 type slot[V any] struct {
@@ -78,7 +81,7 @@ func (s Map[V]) Get(id ID) (v V, ok bool) {
 			}
 			return v, false
 		}
-		t, h = t.kids[i].next, h>>6
+		t, h = t.kids[i].next, h>>trieBits
 	}
 	return v, false
 }
@@ -102,15 +105,15 @@ func (s Map[V]) Remove(id ID) Map[V] {
 	return Map[V]{s.root.remove(id, uint64(id))}
 }
 
-// at is the place of the hash's next six bits among the used slots, and their bit.
-func (t *trie[V]) at(h uint64) (int, uint64) {
-	bit := uint64(1) << (h & 63)
-	return bits.OnesCount64(t.used & (bit - 1)), bit
+// at is the place of the hash's next bits among the used slots, and their bit.
+func (t *trie[V]) at(h uint64) (int, uint16) {
+	bit := uint16(1) << (h & (1<<trieBits - 1))
+	return bits.OnesCount16(t.used & (bit - 1)), bit
 }
 
 func (t *trie[V]) add(v slot[V], h uint64, depth int) *trie[V] {
 	if t == nil {
-		return &trie[V]{used: 1 << (h & 63), kids: []slot[V]{v}}
+		return &trie[V]{used: 1 << (h & (1<<trieBits - 1)), kids: []slot[V]{v}}
 	}
 	i, bit := t.at(h)
 	if t.used&bit == 0 {
@@ -120,9 +123,9 @@ func (t *trie[V]) add(v slot[V], h uint64, depth int) *trie[V] {
 	if old := kids[i]; old.next != nil || old.id != v.id {
 		sub := old.next
 		if sub == nil { // two IDs share the bits so far: push the old one down
-			sub = sub.add(old, uint64(old.id)>>(6*(depth+1)), depth+1)
+			sub = sub.add(old, uint64(old.id)>>(trieBits*(depth+1)), depth+1)
 		}
-		v = slot[V]{next: sub.add(v, h>>6, depth+1)}
+		v = slot[V]{next: sub.add(v, h>>trieBits, depth+1)}
 	}
 	kids[i] = v
 	return &trie[V]{t.used, kids}
@@ -132,7 +135,7 @@ func (t *trie[V]) remove(id ID, h uint64) *trie[V] {
 	i, bit := t.at(h)
 	sub := t.kids[i].next
 	if sub != nil {
-		sub = sub.remove(id, h>>6)
+		sub = sub.remove(id, h>>trieBits)
 	}
 	if sub == nil {
 		if len(t.kids) == 1 {

@@ -317,6 +317,11 @@ const (
 	SyslogDenyTCP      Key = "syslog deny tcp"             // 106001
 	SyslogDenyOutbound Key = "syslog deny outbound list"   // 106002; 11 is the list's number
 	SyslogDenyUDP      Key = "syslog deny udp"             // 106006
+	SyslogReversePath  Key = "syslog reverse path"         // 106021
+	SyslogShunned      Key = "syslog shunned"              // 401004
+	SyslogShunAdded    Key = "syslog shun added"           // 401002
+	SyslogShunLifted   Key = "syslog shun lifted"          // 401003
+	SyslogDNSLong      Key = "syslog dns long"             // 410001; 14 its length, 9 the limit
 	SyslogDenyDNS      Key = "syslog deny dns"             // 106007; 15 is "Response" or "Query"
 	SyslogDenyProto    Key = "syslog deny protocol"        // 106010
 	SyslogDenyNoXlate  Key = "syslog deny no xlate"        // 106011

@@ -10,6 +10,7 @@ var pix42 = derive(pix41, func(r *Release) {
 	r.Console.FallbackUser = "pix" // 6.3 command reference, aaa authentication; unverified: before 5.2
 	r.Limits.Interfaces = 4        // 4.2 release notes
 	r.Factory = factory42
+	r.NAT.DNSGuard = true // 4.2 release notes name the feature
 	r.Order = orderPIX42
 	c := &r.Config
 	c.TrapLevel, c.LoggingSwitch = -1, "on"

@@ -137,6 +137,8 @@ var pix52 = derive(pix51, func(r *Release) {
 		LocalXlate:  "  Xlate(s):",
 		LocalConn:   "  Conn(s):",
 
+		SyslogReversePath: "1-106021 Deny %[1]s reverse path check from %[3]s to %[6]s on interface %[2]s",
+
 		SyslogBoxICMP:   "3-313001 Denied ICMP type=%[9]v, code=%[10]v from %[3]s on interface %[2]s",
 		SyslogBoxSSH:    "3-315001 Denied SSH session from %[3]s on interface %[2]s",
 		SyslogSSHIn:     `6-315002 Permitted SSH session from %[1]s on interface %[7]s for user "%[3]s"`,

@@ -26,6 +26,17 @@ var pix60 = derive(pix53, func(r *Release) {
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s\n" +
 			"Licensed Features:\n%[4]s\nSerial Number: %[11]s\nActivation Key: %[12]s \n",
 
+		ShunAdded:   "Shun %[1]s successful",        // unverified:
+		ShunExists:  "Shun %[1]s already exists",    // unverified:
+		ShunLifted:  "Shun %[1]s removed",           // unverified:
+		ShunMissing: "Shun %[1]s not found",         // unverified:
+		ShunLine:    "Shun %[1]s %[2]s %[3]d %[4]d", // seen on 6.1
+		ShunCount:   "Shun %[1]s cnt=%[2]d",         // unverified:
+
+		SyslogShunned:    "4-401004 Shunned packet: %[3]s ==> %[6]s on interface %[2]s",
+		SyslogShunAdded:  "4-401002 Shun added: %[3]s %[6]s %[4]v %[7]v",
+		SyslogShunLifted: "4-401003 Shun deleted: %[3]s",
+
 		ConnCount:      "%[1]d in use, %[2]d most used",
 		XlateCount:     "%[1]d in use, %[2]d most used",
 		XlateNAT:       "Global %[1]s Local %[3]s ",

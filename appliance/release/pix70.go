@@ -39,6 +39,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.NAT.SameSecurity = true
 	r.NAT.SameInterface = true
 	r.NAT.ForeignHosts = true
+	r.NAT.DNSGuard = false // a command of its own there, which is not acted on
 	r.Timers.Embryonic = 30 * time.Second
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
 	r.Factory = factory70

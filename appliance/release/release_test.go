@@ -12,6 +12,8 @@ import (
 	"testing"
 )
 
+var pix6 = Since(V(6, 0)).Through(V(6, 3))
+
 // reach says where a message can be said when that is not everywhere. A key that is not listed needs words in every
 // release.
 var reach = map[Key]Span{
@@ -33,6 +35,7 @@ var reach = map[Key]Span{
 	SetupDomain: Since(V(5, 2)), SetupManager: Since(V(5, 2)), SetupReview: Since(V(5, 2)), SetupConfirm: Since(V(5, 2)),
 	SetupInterface: Since(V(5, 2)), SetupLine: Since(V(5, 2)),
 	SSHSessionHead: Since(V(5, 2)), SSHSession: Since(V(5, 2)), SSHLine: Since(V(5, 2)), LocalHostIf: Since(V(5, 2)),
+	ShunAdded: pix6, ShunExists: pix6, ShunLifted: pix6, ShunMissing: pix6, ShunLine: pix6, ShunCount: pix6,
 	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
 	CopyHost: Since(V(7, 0)), CopyFile: Since(V(7, 0)), CopyAccess: Since(V(7, 0)), CopyFailed: Since(V(7, 0)),
@@ -45,7 +48,7 @@ var reach = map[Key]Span{
 	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),
 	ConfNoGroup: Since(V(6, 2)), ConfEmptyGroup: Since(V(6, 2)), ConfTooManyRules: Since(V(6, 2)), ConfGroupKind: Since(V(6, 2)),
 	ConfGroupGone: Since(V(6, 2)), ConfGroupInUse: Since(V(6, 2)), ConfMemberExists: Since(V(6, 2)), ConfMemberGone: Since(V(6, 2)),
-	ConfMemberUnfit: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
+	ConfMemberUnfit: Since(V(6, 2)), ConfMemberNone: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
 	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),
 	ListCache:      Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),

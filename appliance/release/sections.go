@@ -29,6 +29,7 @@ const (
 	SectionICMP          Section = "icmp"
 	SectionMTU           Section = "mtu"
 	SectionIPAddress     Section = "ip address"
+	SectionVerify        Section = "ip verify"
 	SectionIPAudit       Section = "ip audit"
 	SectionFailover      Section = "failover"
 	SectionPDM           Section = "pdm"
@@ -56,6 +57,7 @@ const (
 	SectionSNMP          Section = "snmp-server"
 	SectionTFTP          Section = "tftp-server" // behind snmp-server: configurations of 5.x and 6.x
 	SectionFloodguard    Section = "floodguard"
+	SectionFragment      Section = "fragment"
 	SectionSysopt        Section = "sysopt"
 	SectionService       Section = "service"
 	SectionEstablished   Section = "established"
@@ -127,10 +129,10 @@ var orderPIX42 = []Section{
 var orderPIX44 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionFixup, SectionNames, SectionName,
 	SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP, SectionMTU, SectionIPAddress,
-	SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
+	SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished, SectionLink, SectionRIP, SectionRoute,
 	SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionFloodguard,
+	SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionSNMP, SectionTFTP, SectionFloodguard, SectionFragment,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
@@ -139,12 +141,12 @@ var orderPIX44 = []Section{
 var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
-	SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
 	SectionNAT,
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished,
 	SectionRIP,
 	SectionRoute, SectionMulticast, SectionTimeout, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionURLServer,
-	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP, SectionFloodguard,
+	SectionFilter, SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP, SectionFloodguard, SectionFragment,
 	SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA, SectionVPNGroup,
 	SectionTelnet, SectionSSH, SectionVPDN, SectionDHCPD, SectionVPNClient, SectionUsername,
 	SectionPrivilege, SectionURLBlock, SectionTerminal,
@@ -154,14 +156,14 @@ var orderPIX61 = []Section{
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
-	SectionICMP, SectionMTU, SectionIPAddress, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP,
 	SectionGlobal,
 	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply,
 	SectionEstablished,
 	SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouting, SectionRouter, SectionRoute, SectionMulticast,
 	SectionTimeout, SectionAAAServer, SectionMACList, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter,
 	SectionNTP, SectionHTTP, SectionSNMP, SectionTFTP,
-	SectionFloodguard, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
+	SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
 	SectionVPNGroup, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
 	SectionPrivilege, SectionURLBlock, SectionTerminal, SectionBanner,
@@ -175,7 +177,7 @@ var orderPIX72 = moved(orderASA82, SectionPasswd, SectionInterface)
 var orderASA82 = []Section{
 	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
 	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionIPAudit, SectionFailover,
+	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionVerify, SectionIPAudit, SectionFailover,
 	SectionUnreachable,
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionAccessGroup, SectionRIP,

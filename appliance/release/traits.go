@@ -129,7 +129,8 @@ type ConfigTraits struct {
 	InterfaceName         string
 	ThirdLevel, LevelStep int
 	SpeedWords            map[string]string // hardware speeds that are printed otherwise than they are typed
-	InterfacePairs        bool              // mailhost lines name their interfaces (4.1 and later)
+	InterfacePairs        bool              // lines of translations name their interfaces (4.1 and later)
+	StaticMasks           bool              // static translates networks too, and its lines name the mask (4.1 and later)
 	ManagementLast        bool              // management-only is the last line of its interface; else it stands before nameif
 
 	LoggingOn     bool     // logging is on from the factory
@@ -179,6 +180,7 @@ type NATTraits struct {
 	ICMPStateless  bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
 	MSSClamp       int  // default of sysopt connection tcpmss; 0: none (before 6.x)
 	TCPIntercept   bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
+	DNSGuard       bool // the first reply of a name server ends its connection (4.2 and later)
 	ForeignHosts   bool // show local-host and 609001 count the lower-level end too (7.0 and later)
 	RandomSequence bool // initial sequence numbers of the higher level are randomised unless norandomseq
 }

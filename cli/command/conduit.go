@@ -51,7 +51,7 @@ var (
 
 	oldConduit = &Command{
 		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Span: before42,
-		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), g.Opt(oldConduitPair), oldConduitIP,
+		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), g.In(since41, g.Opt(oldConduitPair)), oldConduitIP,
 			g.Alt(
 				g.Seq(oldConduitPort[6], oldConduitRule.tcp),
 				g.Seq(oldConduitPort[17], oldConduitRule.udp),
@@ -140,7 +140,7 @@ func oldConduitText(p printer, v *config.Conduit) string {
 	if v.Proto == 1 {
 		port = int(v.ICMPType)
 	}
-	return fmt.Sprintf("conduit (%s,%s) %s %s %s %s", v.RealIf, v.GlobIf, p.addr(v.Global.Addr), strconv.Itoa(port),
+	return fmt.Sprintf("conduit %s%s %s %s %s", p.paren(v.RealIf, v.GlobIf), p.addr(v.Global.Addr), strconv.Itoa(port),
 		g.ProtoName(v.Proto), p.net(v.Foreign))
 }
 

@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -163,18 +164,17 @@ func newRule(first, second *endpoint) *rule {
 // otherProto is a protocol without ports and ICMP types: 6, 17 and 1 are their keywords' own.
 func otherProto() g.Type[uint8] {
 	t := g.Proto()
-	parse, words, sample := t.Parse, t.Words, t.Sample
-	t.Parse = func(e g.Env, w string) (uint8, error) { return parse(e, w) }
-	t.Words = func(e g.Env) []string {
-		var out []string
-		for _, w := range words(e) {
-			if w != "tcp" && w != "udp" && w != "icmp" {
-				out = append(out, w)
-			}
-		}
-		return out
+	words := t.Words
+	others := func(all []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(w string) bool { return w == "tcp" || w == "udp" || w == "icmp" })
 	}
-	t.Sample = sample
+	usual := others(words(nil)) // long configurations are mostly lines with protocols
+	t.Words = func(e g.Env) []string {
+		if all := words(e); len(all) != len(words(nil)) {
+			return others(all)
+		}
+		return usual
+	}
 	return t
 }
 

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"net/netip"
 
 	"pixsim/appliance/config"
@@ -18,7 +17,7 @@ var (
 
 	mailhost = &Command{
 		Name: "mailhost", Help: "Give access to a mail server, guarded", Mode: Configure, Span: before42,
-		Syntax: g.Seq(g.Word("mailhost", "Give access to a mail server, guarded"), g.In(release.Since(release.V(4, 1)), g.Opt(mailhostPair)),
+		Syntax: g.Seq(g.Word("mailhost", "Give access to a mail server, guarded"), g.In(since41, g.Opt(mailhostPair)),
 			mailhostMapped, mailhostReal, mailhostLimits.syntax()),
 		Set: setMailhost,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
@@ -61,9 +60,5 @@ func setMailhost(c *Ctx, e *config.Edit, m *g.Match) error {
 }
 
 func mailhostText(p printer, h config.Mailhost) string {
-	pair := ""
-	if p.rel.Config.InterfacePairs {
-		pair = fmt.Sprintf("(%s,%s) ", h.RealIf, h.MappedIf)
-	}
-	return "mailhost " + pair + p.addr(h.Mapped) + " " + p.addr(h.Real) + limitsText(p.rel, h.Limits)
+	return "mailhost " + p.paren(h.RealIf, h.MappedIf) + p.addr(h.Mapped) + " " + p.addr(h.Real) + limitsText(p.rel, h.Limits)
 }

@@ -18,7 +18,7 @@ var (
 
 	global = &Command{
 		Name: "global", Help: "Specify, delete or view global address pools, or designate a PAT(Port Address Translated) address", Mode: Configure,
-		Syntax: g.Seq(g.Word("global", "Specify global address pools"), g.Opt(globalIf), globalID, g.Alt(
+		Syntax: g.Seq(g.Word("global", "Specify global address pools"), g.In(since41, g.Opt(globalIf)), globalID, g.Alt(
 			g.Seq(globalRange, g.Opt(kw("netmask"), globalMask)),
 			g.In(since60, globalIface),
 		)),
@@ -68,7 +68,7 @@ func setGlobal(c *Ctx, e *config.Edit, m *g.Match) error {
 }
 
 func globalText(p printer, gl config.Global) string {
-	text := fmt.Sprintf("global (%s) %d ", gl.If, gl.ID)
+	text := fmt.Sprintf("global %s%d ", p.paren(gl.If), gl.ID)
 	switch {
 	case gl.Interface:
 		return text + "interface"
@@ -83,12 +83,14 @@ func globalText(p printer, gl config.Global) string {
 	return text
 }
 
-// since50 is where a nat line may go by an access-list (unverified: 5.1 or so).
-var since50 = release.Since(release.V(5, 0))
+// since51 is where nat 0 may go by an access-list. unverified: that 5.0 cannot.
+var since51 = release.Since(release.V(5, 1))
 
 var (
 	natIf      = &g.Param[string]{Name: "(if_name)", Help: "interface of the real addresses", Type: g.IfParen()}
 	natID      = &g.Param[int]{Name: "nat_id", Help: "number of the global pool, 0 for no translation", Type: g.Int(0, 2147483647)}
+	natZero    = &g.Param[int]{Name: "0", Help: "no translation", Type: g.Int(0, 0)}
+	natPolicy  = &g.Param[int]{Name: "nat_id", Help: "number of the global pool", Type: g.Int(1, 2147483647)}
 	natAddr    = &g.Param[netip.Addr]{Name: "local_ip", Help: "real addresses", Type: g.Addr()}
 	natMask    = &g.Param[netip.Addr]{Name: "mask", Help: "netmask of the real addresses", Type: g.Mask()}
 	natACL     = &g.Param[string]{Name: "acl_name", Help: "access-list of the traffic", Type: g.Ident(241)}
@@ -99,8 +101,12 @@ var (
 
 	nat = &Command{
 		Name: "nat", Help: "Associate a network with a pool of global IP addresses", Mode: Configure,
-		Syntax: g.Seq(g.Word("nat", "Associate a network with a pool of global IP addresses"), g.Opt(natIf), natID,
-			g.Alt(g.Seq(natAddr, g.Opt(natMask)), g.In(since50, natACLWord, natACL)),
+		Syntax: g.Seq(g.Word("nat", "Associate a network with a pool of global IP addresses"), g.In(since41, g.Opt(natIf)),
+			g.Alt(
+				g.Seq(natID, natAddr, g.Opt(natMask)),
+				g.In(since51, natZero, natACLWord, natACL),
+				g.In(since63, natPolicy, natACLWord, natACL),
+			),
 			g.In(since62, g.Opt(natDNS), g.Opt(natOutside)), natLimits.syntax()),
 		Set: setNAT,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
@@ -110,14 +116,14 @@ var (
 		Lines: each(release.SectionNAT, func(c *config.Config) []config.NAT { return c.NATs }, natText),
 		Usage: []string{
 			"[no] nat [(<if_name>)] <nat_id> <local_ip> [<mask>", "        [<max_conns> [emb_limit> [<norandomseq>]]]]",
-			"[no] nat [(if_name)] 0 [access-list <acl-name> [outside]]",
+			"[no] nat [(<if_name>)] 0 access-list <acl_name> [outside]",
 		},
 	}
 )
 
 func natOf(e *config.Edit, m *g.Match) config.NAT {
 	n := config.NAT{
-		If: orElse(natIf.Get(m), e.View().Inside()), ID: natID.Get(m), ACL: natACL.Get(m),
+		If: orElse(natIf.Get(m), e.View().Inside()), ID: natID.Get(m) + natPolicy.Get(m), ACL: natACL.Get(m),
 		DNS: natDNS.Seen(m), Outside: natOutside.Seen(m), Limits: natLimits.get(m),
 	}
 	if n.ACL == "" {
@@ -145,7 +151,7 @@ func setNAT(c *Ctx, e *config.Edit, m *g.Match) error {
 
 // natText leaves out the limits of `nat 0 access-list`; `nat N access-list` prints them ("0 0", a 6.3 capture).
 func natText(p printer, n config.NAT) string {
-	text := fmt.Sprintf("nat (%s) %d ", n.If, n.ID)
+	text := fmt.Sprintf("nat %s%d ", p.paren(n.If), n.ID)
 	if n.ACL != "" {
 		text += "access-list " + n.ACL
 	} else {

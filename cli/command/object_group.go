@@ -147,7 +147,10 @@ var (
 	groupRange   = g.Word("range", "A range of ports")
 	groupPort    = &g.Param[uint16]{Name: "port", Help: "port number or name", Type: g.Port("")}
 	groupLast    = &g.Param[uint16]{Name: "port", Help: "last port of the range", Type: g.Port("")}
-	innerGroup   = &g.Param[string]{Name: "obj_grp_id", Help: "name of the group", Type: g.ObjectGroup()}
+	innerGroups  = map[Mode]*g.Param[string]{
+		ConfigNetworkGroup: innerGroup("network"), ConfigProtocolGroup: innerGroup("protocol"),
+		ConfigICMPGroup: innerGroup("icmp-type"), ConfigServiceGroup: innerGroup("tcp", "udp", "tcp-udp"),
+	}
 
 	objectGroupCommands = slices.Concat(
 		[]*Command{
@@ -162,6 +165,13 @@ var (
 		inEveryGroup(ConfigNetworkGroup), inEveryGroup(ConfigProtocolGroup), inEveryGroup(ConfigICMPGroup), inEveryGroup(ConfigServiceGroup),
 	)
 )
+
+// innerGroup is the name of a group to be held. One of another kind is read as well: the command says why it may not be.
+func innerGroup(kinds ...string) *g.Param[string] {
+	t := g.ObjectGroup(kinds...)
+	t.Parse = g.Ident(63).Parse
+	return &g.Param[string]{Name: "obj_grp_id", Help: "name of the group", Type: t}
+}
 
 // groupMember is the command of a sub-mode for members that are no groups; forms are what its usage has behind the word.
 func groupMember(mode Mode, word, help string, syntax g.Syntax, forms ...string) *Command {
@@ -178,7 +188,7 @@ func groupMember(mode Mode, word, help string, syntax g.Syntax, forms ...string)
 // inEveryGroup are the commands that each of the sub-modes has.
 func inEveryGroup(mode Mode) []*Command {
 	const describe = "Specify a description of the object group"
-	inner := groupMember(mode, "group-object", "Configure an object group as an object", innerGroup, "<obj_grp_id>")
+	inner := groupMember(mode, "group-object", "Configure an object group as an object", innerGroups[mode], "<obj_grp_id>")
 	return []*Command{inner, {
 		Name: "description", Help: describe, Mode: mode, Span: since62,
 		Syntax: g.Seq(g.Word("description", describe), groupAbout), NoSyntax: g.Seq(g.Word("description", describe), g.Opt(groupAbout)),
@@ -200,7 +210,12 @@ const maxDescription = 200
 
 // memberOf is the member that was typed.
 func memberOf(m *g.Match) (config.Member, error) {
-	v := config.Member{Group: innerGroup.Get(m), Proto: groupNumber.Get(m), Type: int16(groupMessage.Get(m))}
+	v := config.Member{Proto: groupNumber.Get(m), Type: int16(groupMessage.Get(m))}
+	for _, p := range innerGroups {
+		if name, ok := p.Lookup(m); ok {
+			v.Group = name
+		}
+	}
 	switch {
 	case groupHost.Seen(m):
 		v.Net = config.Host(groupAddr.Get(m))
@@ -251,7 +266,7 @@ func checkMember(c *config.Config, o *config.ObjectGroup, v *config.Member, text
 	inner, ok := c.ObjectGroup(v.Group)
 	switch {
 	case !ok:
-		return Errorf(release.ConfGroupGone, v.Group)
+		return Errorf(release.ConfMemberNone, text, o.Name)
 	case inner.Kind != o.Kind:
 		return Errorf(release.ConfGroupKind, groupTypeWord(inner.Kind))
 	case c.GroupHolds(v.Group, o.Name):

@@ -133,7 +133,7 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 
 // XlateLine is one translation as show xlate prints it.
 func XlateLine(rel *release.Release, x dataplane.Xlate, detail bool, c *config.Config) string {
-	flags := xlateFlags(x)
+	flags := xlateFlags(x, detail)
 	if detail {
 		if x.Proto == 0 {
 			return rel.Say(release.XlateDetail, portName(c, x.RealIf), x.Real.Addr(), portName(c, x.MappedIf), x.Mapped.Addr(), flags)
@@ -155,13 +155,17 @@ func XlateLine(rel *release.Release, x dataplane.Xlate, detail bool, c *config.C
 	return rel.Say(key, x.Mapped.Addr(), x.Mapped.Port(), x.Real.Addr(), x.Real.Port(), x.ICMPID, x.Conns, x.Embryonic, flags)
 }
 
-// xlateFlags spells the flags: a dynamic PAT is "ri", a static "s".
-func xlateFlags(x dataplane.Xlate) string {
-	flags := ""
+// xlateFlags spells the flags: a dynamic PAT is "ri", a static "s". That a pool's address is of a host inside is said in
+// detail only.
+func xlateFlags(x dataplane.Xlate, detail bool) string {
+	flags, dynamic := "", !x.Static && !x.Identity
 	for _, f := range []struct {
 		on     bool
 		letter string
-	}{{x.Identity, "I"}, {x.NoRandom, "n"}, {x.PAT && !x.Static, "r"}, {x.Proto != 0 && x.Static, "r"}, {x.PAT && !x.Static, "i"}, {x.Static, "s"}} {
+	}{
+		{x.DNS, "D"}, {x.Identity, "I"}, {x.NoRandom, "n"}, {x.PAT, "r"}, {dynamic && !x.Outside && (x.PAT || detail), "i"},
+		{dynamic && x.Outside, "o"}, {x.Static, "s"},
+	} {
 		if f.on {
 			flags += f.letter
 		}

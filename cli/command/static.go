@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"iter"
 	"net/netip"
 
@@ -25,12 +24,12 @@ var (
 	staticMapPort   = map[uint8]*g.Param[uint16]{6: staticPort("global_port", "tcp"), 17: staticPort("global_port", "udp")}
 	staticRealPort  = map[uint8]*g.Param[uint16]{6: staticPort("local_port", "tcp"), 17: staticPort("local_port", "udp")}
 	staticTarget    = g.Alt(g.In(since60, staticIface), staticMapped)
-	staticNetmask   = g.Opt(g.Word("netmask", "Netmask of both addresses"), staticMask)
+	staticNetmask   = g.In(since41, g.Opt(g.Word("netmask", "Netmask of both addresses"), staticMask))
 	staticACLTarget = g.In(since63, staticACLWord, staticACL)
 
 	static = &Command{
 		Name: "static", Help: "Configure one-to-one address translation rule", Mode: Configure,
-		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), g.Opt(staticPair),
+		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), g.In(since41, g.Opt(staticPair)),
 			g.Alt(
 				g.In(since60, staticTCP, staticPorts(6)),
 				g.In(since60, staticUDP, staticPorts(17)),
@@ -81,19 +80,19 @@ func staticOf(e *config.Edit, m *g.Match) (config.Static, error) {
 	if s.Proto != 0 {
 		s.MappedPort, s.RealPort = staticMapPort[s.Proto].Get(m), staticRealPort[s.Proto].Get(m)
 	}
-	return s, staticMaskOf(&s, m)
+	return s, staticMaskOf(e, &s, m)
 }
 
 // staticMaskOf sets the netmask: as typed, else of one host for a port or the interface's address, else what the
 // address itself says. The bits of the host must not be set under a wider mask.
-func staticMaskOf(s *config.Static, m *g.Match) error {
+func staticMaskOf(e *config.Edit, s *config.Static, m *g.Match) error {
 	typed := staticMask.Get(m)
 	switch {
 	case s.ACL != "" && !typed.IsValid():
 		return nil
 	case typed.IsValid():
 		s.Mask = typed
-	case s.MappedInterface || s.Proto != 0:
+	case s.MappedInterface || s.Proto != 0 || !e.Release().Config.StaticMasks:
 		s.Mask = config.MaskOf(32)
 	default:
 		s.Mask = maskOr(m, staticMask, s.Mapped)
@@ -165,7 +164,7 @@ func staticLines(c *config.Config, v View) iter.Seq[Line] {
 }
 
 func staticText(p printer, s *config.Static) string {
-	text := fmt.Sprintf("static (%s,%s) ", s.RealIf, s.MappedIf)
+	text := "static " + p.paren(s.RealIf, s.MappedIf)
 	if s.Proto != 0 {
 		text += protoWord(s.Proto) + " "
 	}
@@ -188,7 +187,7 @@ func staticText(p printer, s *config.Static) string {
 	if s.DNS && !p.rel.Config.DNSBehindMask {
 		text += " dns"
 	}
-	if s.Mask.IsValid() {
+	if s.Mask.IsValid() && p.rel.Config.StaticMasks {
 		text += " netmask " + s.Mask.String()
 	}
 	if s.DNS && p.rel.Config.DNSBehindMask {

@@ -163,10 +163,6 @@ var asaSpecs = []storedSpec{
 		},
 	},
 	{
-		name: "ip verify", help: "Enable Unicast Reverse Path Forwarding", span: inASA, section: release.SectionIPAudit, noclear: true,
-		forms: []form{{slot: seq(lit("ip verify reverse-path interface"), ifVal())}},
-	},
-	{
 		name: "icmp unreachable", help: "Limit the rate of ICMP unreachable messages", span: since80, section: release.SectionUnreachable, noclear: true,
 		forms: []form{{slot: lit("icmp unreachable"), rest: seq(lit("rate-limit"), numVal("rate", 1, 100), lit("burst-size"), numVal("size", 1, 10)),
 			usual: []usual{{slot: "icmp unreachable", text: "icmp unreachable rate-limit 1 burst-size 1"}}}},

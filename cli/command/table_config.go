@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"pixsim/appliance/release"
-	g "pixsim/cli/grammar"
 )
 
 // configCommands are the configuration commands of the PIX, and those that the ASA has with other spans only.
@@ -12,7 +11,8 @@ var configCommands = slices.Concat([]*Command{
 	hostname, domainNameCmd, enablePassword, passwd, username, aaaConsole, aaaCommand, authPrompt, privilege,
 	nameif, interfaceNamed, interfacePIX, interfaceVLAN, ipAddress, mtu,
 	names, name,
-	global, nat, static, mailhost, oldConduit, conduit,
+	global, nat, static, mailhost, oldConduit, conduit, outbound, apply, alias, established,
+	ipVerify, fragment,
 	accessList, accessGroup,
 	fixup,
 	route, arp, arpClear, icmpCmd,
@@ -64,29 +64,6 @@ var (
 
 // otherSpecs are the lines that are kept and printed only and that no file of their own has.
 var otherSpecs = []storedSpec{
-	{
-		name: "alias", help: "Administer overlapping addresses with dual NAT", section: release.SectionAlias, span: inPIX,
-		forms: []form{{slot: seq(lit("alias"), opt(val("(if_name)", g.IfParen(), parenWord)), addrVal("dnat_ip"), addrVal("foreign_ip")), rest: opt(maskVal("mask"))}},
-		usage: []string{"[no] alias [(<if_name>)] <dnat_ip> <foreign_ip> [<mask>]"},
-	},
-	{
-		name: "outbound", help: "Create an outbound access list", section: release.SectionOutbound, span: inPIX,
-		forms: []form{{slot: seq(lit("outbound"), numVal("list_ID", 1, 1599), enumVal("kind", "permit", "deny", "except"), addrVal("ip_address"),
-			opt(maskVal("mask"), opt(portVal("port"))), opt(enumVal("protocol", "tcp", "udp", "icmp", "ip")))}},
-		usage: []string{"[no] outbound <list_ID> permit|deny|except <ip_address> [<mask> [<port>[-<port>]]] [<protocol>]"},
-	},
-	{
-		name: "apply", help: "Apply outbound lists to source or destination IP addresses", section: release.SectionApply, span: inPIX,
-		forms: []form{{slot: seq(lit("apply"), opt(val("(if_name)", g.IfParen(), parenWord)), numVal("list_ID", 1, 1599), enumVal("side", "outgoing_src", "outgoing_dest"))}},
-		usage: []string{"[no] apply [(<if_name>)] <list_ID> outgoing_src|outgoing_dest"},
-	},
-	{
-		name: "established", help: "Allow inbound connections based on established connections", section: release.SectionEstablished, span: since42,
-		forms: []form{{slot: seq(lit("established"), enumVal("protocol", "tcp", "udp"), portVal("dport"), opt(portVal("sport")),
-			opt(lit("permitto"), enumVal("protocol", "tcp", "udp"), opt(portVal("port"))),
-			opt(lit("permitfrom"), enumVal("protocol", "tcp", "udp"), opt(portVal("port"))))}},
-		usage: []string{"[no] established <protocol> <dport> [<sport>] [permitto <protocol> <port>[-<port>]] [permitfrom <protocol> <port>[-<port>]]"},
-	},
 	{
 		name: "ntp", help: "Configure Network Time Protocol", section: release.SectionNTP, span: since62,
 		forms: []form{

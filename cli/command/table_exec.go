@@ -15,13 +15,13 @@ var execCommands = slices.Concat([]*Command{
 	dir, moreRunning,
 	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP, showDHCPD, clearDHCPDRun,
 
-	clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
+	shunCmd, noShun, clearShun, clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,
 
 	caAlone, caGenerate, caSave, noCASave, caZeroize, showMyPubKey, showCACertificate, showCACRL,
 	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 	showXlate, showConn, showLocalHost, showAccessList, showConduit,
-	showNames, showNameifASA, showHostnameASA, showFixup,
+	showApply, showFragment, showShun, showNames, showNameifASA, showHostnameASA, showFixup,
 	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
 	showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
 	showLogging, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showProcesses, showPerfmon, showTech,

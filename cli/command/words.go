@@ -56,6 +56,14 @@ func (p printer) addr(a netip.Addr) string {
 	return a.String()
 }
 
+// paren is the name of an interface in parentheses, with a blank behind it, where the release's lines name interfaces.
+func (p printer) paren(names ...string) string {
+	if !p.rel.Config.InterfacePairs {
+		return ""
+	}
+	return "(" + strings.Join(names, ",") + ") "
+}
+
 // net is an address and its mask.
 func (p printer) net(n config.Net) string { return p.addr(n.Addr) + " " + n.Mask.String() }
 
@@ -140,7 +148,10 @@ func newLimits() limitWords {
 
 func (w limitWords) syntax() g.Syntax {
 	return g.Seq(
-		g.In(inPIX, g.Opt(w.max, g.Opt(w.emb)), g.Opt(w.norandom)),
+		g.In(inPIX, g.Opt(g.Alt(
+			g.Seq(w.max, g.Opt(w.emb), g.Opt(w.norandom)),
+			g.Seq(w.norandom, g.Opt(w.max, g.Opt(w.emb))),
+		))),
 		g.In(inASA, g.Opt(w.norandom), g.Opt(g.Opt(w.tcp), w.max, g.Opt(w.emb))),
 	)
 }

@@ -45,12 +45,14 @@ type Syntax interface{ syntax() }
 func Word(text, help string) *Keyword { return &Keyword{Text: text, Help: help} }
 
 // Keyword is a fixed word. Aliases are accepted as well, in full or abbreviated; hidden words are matched but not
-// listed by help. An exact one is not abbreviated: a name that the administrator chose may stand at its place.
+// listed by help. An exact one is not abbreviated: a name that the administrator chose may stand at its place. A word that
+// yields is never meant by an abbreviation that another word has as well: sh is show, though shun begins so too.
 type Keyword struct {
 	Text    string
 	Aliases []string
 	Help    string
 	Hidden  bool
+	Yields  bool
 	Exact   bool
 }
 

@@ -23,10 +23,8 @@ type thread struct {
 
 // capture is what one word or more meant; captures of a reading are linked backwards.
 type capture struct {
-	prev  int
-	kw    *Keyword
-	param param
-	value any
+	prev int
+	reading
 }
 
 // Preferences between the readings of one word.
@@ -64,7 +62,7 @@ func (s *Set) machine(e Env, line string) *machine {
 	if m.set == nil {
 		m.set, m.mark = s, make([]uint32, len(s.prog))
 	}
-	m.env, m.line, m.words = e, line, lexer.Words(line)
+	m.env, m.line, m.words = e, line, lexer.AppendWords(m.words, line)
 	m.caps = m.caps[:0]
 	m.err = nil
 	return m
@@ -72,7 +70,8 @@ func (s *Set) machine(e Env, line string) *machine {
 
 func (s *Set) release(m *machine) {
 	clear(m.caps[:cap(m.caps)])
-	m.env, m.line, m.words, m.err = nil, "", nil, nil
+	clear(m.words)
+	m.env, m.line, m.words, m.err = nil, "", m.words[:0], nil
 	s.pool.Put(m)
 }
 
@@ -177,7 +176,7 @@ func (m *machine) read(i int, cand []thread) bool {
 		switch in.op {
 		case opKeyword:
 			if text := names.chosen(in.kw.Text, in.texts); text != "" {
-				m.take(t, asKeyword, in.next, 0, capture{kw: in.kw})
+				m.take(t, asKeyword, in.next, 0, reading{kw: in.kw})
 			}
 		case opParam:
 			m.readParam(i, t, in, names)
@@ -205,9 +204,8 @@ func (m *machine) read(i int, cand []thread) bool {
 }
 
 // take notes that t goes on at pc after one word, or at word until.
-func (m *machine) take(t thread, rank, pc, until int, c capture) {
-	c.prev = t.cap
-	m.caps = append(m.caps, c)
+func (m *machine) take(t thread, rank, pc, until int, r reading) {
+	m.caps = append(m.caps, capture{t.cap, r})
 	t.cap, t.pc, t.until = len(m.caps)-1, pc, until
 	m.hits = append(m.hits, hit{t, rank})
 }
@@ -254,7 +252,7 @@ func (m *machine) value(t thread, in *inst, rank int, text string, until int) bo
 		m.err = err
 		return false
 	}
-	m.take(t, rank, in.next, until, capture{param: in.param, value: v})
+	m.take(t, rank, in.next, until, reading{param: in.param, value: v})
 	return true
 }
 
@@ -281,7 +279,7 @@ func (m *machine) names(i int, cand []thread, word string) names {
 		case in.op == opKeyword:
 			for _, text := range in.texts {
 				if !in.kw.Exact || text == word {
-					n.add(in.texts[0], text, in.kw.Hidden)
+					n.add(in.texts[0], text, in.kw.Hidden || in.kw.Yields)
 				}
 			}
 		case in.op == opParam && in.info.words != nil:

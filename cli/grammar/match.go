@@ -1,37 +1,53 @@
 package grammar
 
+import "slices"
+
 // Match is one successful match: which keywords were seen and which values the parameters took.
 type Match struct {
-	seen   map[*Keyword]int
-	values map[any][]any // *Param[T] -> []T as any
+	read []reading // in the order of the line
 	// Line is the text that was matched, as typed.
 	Line string
 	// Negated: the line began with "no".
 	Negated bool
 }
 
+// reading is what a word, or several, meant: a keyword, or a parameter with its value. Lines have few of them: to look
+// through them costs less than any table.
+type reading struct {
+	kw    *Keyword
+	param param
+	value any
+}
+
 // Seen reports whether k was typed.
-func (k *Keyword) Seen(m *Match) bool { return m != nil && m.seen[k] > 0 }
+func (k *Keyword) Seen(m *Match) bool {
+	return m != nil && slices.ContainsFunc(m.read, func(r reading) bool { return r.kw == k })
+}
 
 // Get is the value of p, or the zero value.
 func (p *Param[T]) Get(m *Match) T { v, _ := p.Lookup(m); return v }
 
 // Lookup is the value of p and whether it was typed.
 func (p *Param[T]) Lookup(m *Match) (T, bool) {
-	var zero T
-	if m == nil || len(m.values[p]) == 0 {
-		return zero, false
+	if m != nil {
+		for _, r := range slices.Backward(m.read) {
+			if r.param == param(p) {
+				return r.value.(T), true
+			}
+		}
 	}
-	vs := m.values[p]
-	return vs[len(vs)-1].(T), true
+	var zero T
+	return zero, false
 }
 
 // All are the values of p in the order typed.
 func (p *Param[T]) All(m *Match) []T {
 	var out []T
 	if m != nil {
-		for _, v := range m.values[p] {
-			out = append(out, v.(T))
+		for _, r := range m.read {
+			if r.param == param(p) {
+				out = append(out, r.value.(T))
+			}
 		}
 	}
 	return out
@@ -77,22 +93,11 @@ func (s *Set) Match(e Env, line string) (*Match, int, *Failure) {
 
 // match collects what a reading captured.
 func (m *machine) match(t thread) *Match {
-	out := &Match{Line: m.line, seen: map[*Keyword]int{}}
-	var path []int
+	out := &Match{Line: m.line, read: make([]reading, 0, len(m.words))}
 	for c := t.cap; c >= 0; c = m.caps[c].prev {
-		path = append(path, c)
+		out.read = append(out.read, m.caps[c].reading)
 	}
-	for k := len(path) - 1; k >= 0; k-- {
-		switch c := m.caps[path[k]]; {
-		case c.kw != nil:
-			out.seen[c.kw]++
-		default:
-			if out.values == nil {
-				out.values = map[any][]any{}
-			}
-			out.values[c.param] = append(out.values[c.param], c.value)
-		}
-	}
+	slices.Reverse(out.read)
 	return out
 }
 

@@ -12,8 +12,10 @@ type Word struct {
 }
 
 // Words cuts line. Control characters other than tab belong to words: they fit no command and harm nothing.
-func Words(line string) []Word {
-	var ws []Word
+func Words(line string) []Word { return AppendWords(nil, line) }
+
+// AppendWords is Words into memory of the caller's.
+func AppendWords(ws []Word, line string) []Word {
 	for i := 0; i < len(line); {
 		if blank(line[i]) {
 			i++

@@ -11,9 +11,10 @@ type List struct {
 	rules []Rule
 
 	// Tuple space search (Srinivasan, Suri, Varghese 1999): rules of the same shape share a hash table. Empty for short
-	// lists, and where the shapes are so many that probing them all would be slower.
+	// lists.
 	tuples []tuple
-	next   []int32 // by rule: the next one in the same bucket, -1: none
+	next   []int32  // by rule: the next one in the same bucket, -1: none
+	prunes *pruning // nil where the tuples are few
 }
 
 // shape is what the rules of a tuple have in common: which bits of a Key decide about them.
@@ -69,8 +70,8 @@ func (l *List) build() {
 		t.buckets[b], t.first = int32(i), int32(i)
 	}
 	slices.SortFunc(l.tuples, func(a, b tuple) int { return int(a.first - b.first) })
-	if len(l.tuples)*8 > len(l.rules) {
-		l.tuples, l.next = nil, nil
+	if len(l.tuples) > probeMax {
+		l.prunes = l.prune()
 	}
 }
 
@@ -109,23 +110,31 @@ func (l *List) Match(k Key) (r *Rule, ok bool) {
 		return l.linear(&k)
 	}
 	best := int32(len(l.rules))
-	for i := range l.tuples {
-		t := &l.tuples[i]
-		if t.first >= best {
-			break
-		}
-		n, ok := t.buckets[t.of(k.Src, k.Dst, k.Proto, k.DstPort)]
-		for ; ok && n >= 0 && n < best; n = l.next[n] {
-			if l.rules[n].fits(&k) {
-				best = n
+	if l.prunes != nil {
+		best = l.pruned(&k)
+	} else {
+		for i := range l.tuples {
+			if l.tuples[i].first >= best {
 				break
 			}
+			best = l.probe(&l.tuples[i], &k, best)
 		}
 	}
 	if int(best) == len(l.rules) {
 		return nil, false
 	}
 	return &l.rules[best], true
+}
+
+// probe is the first rule before best that fits in a tuple, else best.
+func (l *List) probe(t *tuple, k *Key, best int32) int32 {
+	n, ok := t.buckets[t.of(k.Src, k.Dst, k.Proto, k.DstPort)]
+	for ; ok && n >= 0 && n < best; n = l.next[n] {
+		if l.rules[n].fits(k) {
+			return n
+		}
+	}
+	return best
 }
 
 func (l *List) linear(k *Key) (*Rule, bool) {

@@ -47,8 +47,8 @@ next:
 
 // Few values, so that rules overlap and keys fit.
 var (
-	someAddrs = []uint32{0x0a010101, 0x0a010102, 0x0a010201, 0xcb00710a, 0xc6336419, 0}
-	someMasks = []uint32{0, 0xffffffff, 0xffffff00, 0xff0000ff}
+	someAddrs = []uint32{0x0a010101, 0x0a010102, 0x0a010201, 0xcb00710a, 0xc6336419, 0, 0xffffffff, 0xfffffff0}
+	someMasks = []uint32{0, 0xffffffff, 0xffffff00, 0xff0000ff, 0xffff0000, 0xfffffff0, 0x80000000}
 	somePorts = []uint16{0, 20, 25, 80, 65535}
 	someProto = []uint8{0, 1, 6, 17, 47}
 )
@@ -89,12 +89,15 @@ func randomKey(r *rand.Rand, rules []Rule) Key {
 }
 
 func TestMatchAgainstOracle(t *testing.T) {
-	hits, tuples := 0, 0
+	hits, tuples, pruned := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		rules := randomRules(r, rapid.SampledFrom([]int{0, 1, 10, 64, 65, 1000, 3000}).Draw(t, "n"))
 		l := Compile(rules)
 		tuples += len(l.tuples)
+		if l.prunes != nil {
+			pruned++
+		}
 		for range 30 {
 			k := randomKey(r, rules)
 			want := oracle(rules, k)
@@ -107,8 +110,8 @@ func TestMatchAgainstOracle(t *testing.T) {
 			}
 		}
 	})
-	if hits == 0 || tuples == 0 {
-		t.Errorf("the test tried little: %d late hits, %d tuples", hits, tuples)
+	if hits == 0 || tuples == 0 || pruned == 0 {
+		t.Errorf("the test tried little: %d late hits, %d tuples, %d lists pruned", hits, tuples, pruned)
 	}
 }
 

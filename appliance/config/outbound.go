@@ -1,0 +1,107 @@
+package config
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+)
+
+// OutboundKind says what a line of an outbound list does with what it fits.
+type OutboundKind uint8
+
+const (
+	OutboundPermit OutboundKind = iota
+	OutboundDeny
+	OutboundExcept // the other way round, for peers in Net
+)
+
+// Outbound is one line of an outbound list, 4.0 to 6.3.
+type Outbound struct {
+	List   int // 1 to 1599
+	Kind   OutboundKind
+	Net    Net
+	Lo, Hi uint16 // ports; 0 0: all
+	Java   bool   // in place of ports: Java applets
+	Proto  uint8  // 0: ip
+}
+
+// Apply puts an outbound list into force for connections that come from an interface.
+type Apply struct {
+	If   string
+	List int
+	Dest bool // Net of the list are destinations; else sources
+}
+
+// AddOutbound adds a line behind those of lists that are not higher; false when the same one exists.
+func (e *Edit) AddOutbound(o Outbound) bool {
+	if slices.Contains(e.c.Outbounds, o) {
+		return false
+	}
+	at, _ := slices.BinarySearchFunc(e.c.Outbounds, o.List+1, func(v Outbound, list int) int { return cmp.Compare(v.List, list) })
+	e.c.Outbounds = spliced(e.c.Outbounds, at, o)
+	return true
+}
+
+// RemoveOutbound removes the lines that fits wants gone; false when there is none such.
+func (e *Edit) RemoveOutbound(fits func(Outbound) bool) bool { return removeAll(&e.c.Outbounds, fits) }
+
+// AddApply adds an apply line; false when the same one exists.
+func (e *Edit) AddApply(a Apply) bool { return addUnique(&e.c.Applies, a) }
+
+// RemoveApply removes the lines that fits wants gone; false when there is none such.
+func (e *Edit) RemoveApply(fits func(Apply) bool) bool { return removeAll(&e.c.Applies, fits) }
+
+// removeAll takes every entry away that fits.
+func removeAll[E any](s *[]E, fits func(E) bool) bool {
+	kept := slices.DeleteFunc(slices.Clone(*s), fits)
+	if len(kept) == len(*s) {
+		return false
+	}
+	*s = kept
+	return true
+}
+
+// Alias gives hosts behind an interface another address for a foreign network: what they send to DNAT goes to Foreign,
+// what comes from Foreign seems to come from DNAT, and DNS replies are rewritten likewise.
+type Alias struct {
+	If            string
+	DNAT, Foreign netip.Addr
+	Mask          netip.Addr // of both
+}
+
+// SetAlias adds an alias, or replaces the mask of the same one.
+func (e *Edit) SetAlias(a Alias) { put(&e.c.Aliases, a, a.same) }
+
+func (a Alias) same(v *Alias) bool { return a.If == v.If && a.DNAT == v.DNAT && a.Foreign == v.Foreign }
+
+// RemoveAlias removes an alias, whatever its mask; false when there is none such.
+func (e *Edit) RemoveAlias(a Alias) bool {
+	return removeFirst(&e.c.Aliases, func(v Alias) bool { return a.same(&v) })
+}
+
+// ClearAliases removes them all.
+func (e *Edit) ClearAliases() { e.c.Aliases = nil }
+
+// PortClause is a protocol and a range of its ports; Proto 0 is no clause, ports 0 0 are all.
+type PortClause struct {
+	Proto  uint8
+	Lo, Hi uint16
+}
+
+// Established lets hosts that were spoken to open connections back.
+type Established struct {
+	Proto    uint8  // of the connection that there must be, 6 or 17
+	Dst, Src uint16 // its ports as it was opened; 0: any
+	To, From PortClause
+}
+
+// AddEstablished adds a line; false when the same one exists.
+func (e *Edit) AddEstablished(v Established) bool { return addUnique(&e.c.Established, v) }
+
+// RemoveEstablished removes a line; false when there is none such.
+func (e *Edit) RemoveEstablished(v Established) bool {
+	return removeFirst(&e.c.Established, func(w Established) bool { return v == w })
+}
+
+// ClearEstablished removes them all.
+func (e *Edit) ClearEstablished() { e.c.Established = nil }
