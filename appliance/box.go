@@ -228,6 +228,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	b.self.SetAddrs(nil)
 	b.log.reset()
 	b.dhcp.reset()
+	b.trap.reset()
 	if b.o.QuickBoot {
 		return
 	}

@@ -51,6 +51,7 @@ func (b *Box) Settle() {
 		b.diag("the box keeps the addresses that it had: %v\n", err)
 	}
 	b.log.apply(c)
+	b.trap.apply(c)
 	b.stale = false
 }
 
@@ -78,7 +79,7 @@ func (b *Box) Uptime() time.Duration {
 }
 
 // Zone is the clock's time zone.
-func (b *Box) Zone() *time.Location { return time.UTC }
+func (b *Box) Zone() *time.Location { return b.Config().ZoneAt(b.Now()) }
 
 // Do implements command.Box.
 func (b *Box) Do(f func(*dataplane.State)) { b.engine.Do(f) }
@@ -212,7 +213,11 @@ func (b *Box) FlashFiles() []command.FlashFile {
 }
 
 // Log implements command.Box.
-func (b *Box) Log() command.LogState { return b.log.state() }
+func (b *Box) Log() command.LogState {
+	s := b.log.state()
+	s.Queued, s.MostQueued, s.Discarded = b.trap.state()
+	return s
+}
 
 // ClearLog implements command.Box.
 func (b *Box) ClearLog() { b.log.clear() }

@@ -49,12 +49,21 @@ func docsTable(rows []docsRow) string {
 // docsHardware is a row a release.
 func docsHardware() string {
 	b := &strings.Builder{}
-	b.WriteString("| | software | hardware | CPU | memory | flash | interfaces |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| | software | hardware | CPU | memory | flash | interfaces | factory configuration |\n|---|---|---|---|---|---|---|---|\n")
 	for _, r := range release.All() {
 		m := &r.Model
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %d MB | %s | %s |\n", r.Name, r.Version, m.Name, m.CPU, m.MemoryMB, m.Flash, span(m.Interfaces))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %d MB | %s | %s | %s |\n", r.Name, r.Version, m.Name, m.CPU, m.MemoryMB, m.Flash,
+			span(m.Interfaces), factorySource(r))
 	}
 	return b.String()
+}
+
+// factorySource is where a factory configuration is from.
+func factorySource(r *release.Release) string {
+	if r.Captured {
+		return "captured"
+	}
+	return "derived"
 }
 
 // docsBuilds is a row for the builds of a release that have the same flaws.
@@ -169,6 +178,15 @@ var consoleRows = []docsRow{
 		}
 		return "its usage behind `" + strings.TrimSpace(r.Say(release.UsageFirst)) + "`"
 	}},
+	{"`help COMMAND`", func(r *release.Release) string {
+		switch {
+		case r.Console.Caret:
+			return "usage"
+		case r.Say(release.HelpUsage) == "":
+			return "usage, as `COMMAND ?`"
+		}
+		return "a page: usage, description, syntax, see also"
+	}},
 	{"`?`", func(r *release.Release) string {
 		if r.Console.Help == release.HelpImmediate {
 			return "answered at once"
@@ -282,9 +300,86 @@ var limitRows = []docsRow{
 	{"translations", func(r *release.Release) string { return fmt.Sprint(r.Limits.Xlates) }},
 	{"interfaces", func(r *release.Release) string { return fmt.Sprint(r.Limits.Interfaces) }},
 	{"characters of a host name", func(r *release.Release) string { return fmt.Sprint(r.Limits.HostName) }},
+	{"characters of a name", func(r *release.Release) string { return fmt.Sprint(r.Limits.NameLen) }},
+	{"`telnet` lines", func(r *release.Release) string { return fmt.Sprint(r.Limits.TelnetEntries) }},
 	{"octets of a command line", func(r *release.Release) string { return fmt.Sprint(r.Console.LineMax) }},
 	{"octets of the log buffer", func(r *release.Release) string { return fmt.Sprint(r.Limits.LogBuffer) }},
 	{"fragments kept", func(r *release.Release) string { return fmt.Sprint(r.Limits.Fragments) }},
+}
+
+// What a configuration looks like, beside the lines that its commands have.
+var configRows = []docsRow{
+	{"a stored configuration of another release", func(r *release.Release) string {
+		if len(r.Config.Converts) == 0 {
+			return "is read as it stands"
+		}
+		return "is converted if it is of " + strings.ReplaceAll(strings.Join(r.Config.Converts, "x, ")+"x", "(x", "")
+	}},
+	{"`interface` lines", func(r *release.Release) string {
+		if i := slices.Index(r.Order, release.SectionInterface); i == 0 {
+			return "first"
+		} else if i > 0 {
+			return "behind `" + string(r.Order[i-1]) + "`"
+		}
+		return "-"
+	}},
+	{"the third interface is", func(r *release.Release) string {
+		if r.Config.InterfaceName == "" {
+			return "nameless"
+		}
+		return fmt.Sprintf("`%s security%d`", fmt.Sprintf(r.Config.InterfaceName, 2), r.Config.ThirdLevel)
+	}},
+	{"an interface without an address", func(r *release.Release) string {
+		if r.Console.Loopback {
+			return "`127.0.0.1 255.255.255.255`"
+		}
+		return "`no ip address`"
+	}},
+	{"`access-group` and `conduit`", func(r *release.Release) string {
+		group, conduit := slices.Index(r.Order, release.SectionAccessGroup), slices.Index(r.Order, release.SectionConduit)
+		switch {
+		case group < 0 && conduit < 0:
+			return "-"
+		case group < 0:
+			return "`conduit`"
+		case conduit < 0:
+			return "`access-group`"
+		case group < conduit:
+			return "`access-group` first"
+		}
+		return "`conduit` first"
+	}},
+	{"logging that is off", func(r *release.Release) string {
+		if len(r.Config.LoggingShown) == 0 {
+			return "is not printed"
+		}
+		return "`" + strings.Join(r.Config.LoggingShown, "`, `") + "`"
+	}},
+	{"`fixup` lines", func(r *release.Release) string {
+		if r.Config.SortFixups {
+			return "by the alphabet"
+		}
+		return "in an order of their own"
+	}},
+	{"`timeout` lines", func(r *release.Release) string {
+		var lines []string
+		for _, l := range r.Config.TimeoutLines {
+			lines = append(lines, "`"+strings.Join(l, " ")+"`")
+		}
+		return strings.Join(lines, "; ")
+	}},
+	{"`telnet` lines", func(r *release.Release) string {
+		if r.Config.TelnetInterface {
+			return "name the interface"
+		}
+		return "name none"
+	}},
+	{"lines of `access-list` end in a blank", func(r *release.Release) string {
+		return yesNo(slices.Contains(r.Config.TrailingBlanks, release.SectionAccessList))
+	}},
+	{"lines of `aaa-server` end in a blank", func(r *release.Release) string {
+		return yesNo(slices.Contains(r.Config.TrailingBlanks, release.SectionAAAServer))
+	}},
 }
 
 // wire is a mail session through the engine of one release: what either side sends, and what the other gets.

@@ -42,10 +42,13 @@ func TestDocs(t *testing.T) {
 		"mailguard":  docsTable(mailguardRows),
 		"wire":       docsWire(),
 		"console":    docsTable(consoleRows),
+		"config":     docsTable(configRows),
 		"nat":        docsTable(natRows),
 		"timers":     docsTable(timerRows),
 		"limits":     docsTable(limitRows),
 		"factory":    docsFactory(),
+		"machines":   docsMachines(),
+		"shows":      docsShows(t),
 		"unverified": docsUnverified(t),
 	}
 	for name, text := range tour(t) {

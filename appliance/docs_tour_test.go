@@ -35,6 +35,7 @@ type tourist struct {
 	rel    *release.Release
 	lab    *lab.Lab
 	screen *tourScreen
+	boot   string // what the screen shows up to the first prompt
 }
 
 // tour is the generated parts that show a session: those of the README, and the cure of each release.
@@ -102,7 +103,7 @@ func newTourist(t *testing.T, name string) *tourist {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	p := &tourist{t, rel, l, newTourScreen(t)}
+	p := &tourist{T: t, rel: rel, lab: l, screen: newTourScreen(t)}
 	console := term.New(p.screen.far, term.Options{})
 	box, err := appliance.New(appliance.Options{Release: rel, Flash: flash, Links: l.Links(), Console: console,
 		Now: tourNow, Rand: rand.New(rand.NewPCG(1, 2)), Diag: t.Output(), QuickBoot: true})
@@ -119,7 +120,7 @@ func newTourist(t *testing.T, name string) *tourist {
 		}
 		console.Close()
 	})
-	p.screen.await(rel.Console.Prompt + "> ")
+	p.boot = p.screen.await(rel.Console.Prompt + "> ")
 	return p
 }
 

@@ -148,6 +148,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventShunAdded:     release.SyslogShunAdded,
 	dataplane.EventShunLifted:    release.SyslogShunLifted,
 	dataplane.EventDNSLong:       release.SyslogDNSLong,
+	dataplane.EventDisallowed:    release.SyslogDisallow,
 }
 
 func denyKey(e dataplane.Event) release.Key {

@@ -72,7 +72,7 @@ func (j *journal) send(at time.Time, level int, id, text string) {
 	}
 	stamp := ""
 	if l.Timestamp {
-		stamp = at.Format("Jan 02 2006 15:04:05")
+		stamp = at.In(j.c.ZoneAt(at)).Format("Jan 02 2006 15:04:05")
 	}
 	tagged := fmt.Sprintf("%%%s-%d-%s: %s", j.rel.Console.SyslogTag, severity, id, text)
 	local := id + ": " + text

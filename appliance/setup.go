@@ -11,6 +11,7 @@ import (
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
+	"pixsim/cli"
 	"pixsim/cli/command"
 	"pixsim/cli/term"
 )
@@ -154,6 +155,9 @@ func (s *setup) keep(a answers) {
 		e.SetInterface(at, func(f *config.Interface) {
 			f.Name, f.Level, f.Addr, f.Shutdown = name, 100, ones, false
 		})
+		if manager, err := netip.ParseAddr(a.manager); err == nil {
+			cli.Apply(e, fmt.Sprintf("http server enable\nhttp %s 255.255.255.255 %s\n", manager, name))
+		}
 		return nil
 	})
 	s.b.Settle()

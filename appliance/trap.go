@@ -4,91 +4,235 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"sync"
+	"time"
 
 	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/dataplane"
 )
 
-// trap sends log messages to the syslog servers of the configuration, over UDP from the box's own addresses. Messages
-// wait in a bounded queue; what does not fit is lost, as `logging queue` does.
+// trap sends log messages to the syslog servers of the configuration, over UDP or TCP from the box's own addresses.
+// Messages wait in a queue of the length that `logging queue` says; what does not fit is lost and counted. While a TCP
+// server cannot be reached the box makes no new connections.
 type trap struct {
-	b     *Box
-	queue chan string
-	conns map[netip.AddrPort]net.Conn
+	b *Box
+
+	mu      sync.Mutex
+	waiting []string
+	most    int
+	lost    int
+	limit   int
+	down    bool          // new connections are refused
+	wake    chan struct{} // of capacity 1
+
+	conns map[logServer]net.Conn // run's own
 }
 
-// trapQueue is the default of logging queue.
-const trapQueue = 512
+// logServer is where messages go.
+type logServer struct {
+	proto uint8
+	to    netip.AddrPort
+}
+
+const (
+	usualQueue   = 512
+	longestQueue = 8192 // what logging queue 0, without a limit, is here
+
+	syslogDial  = time.Second
+	syslogCheck = time.Second // how often a TCP server is looked after
+	protoTCP    = 6
+)
 
 func newTrap(b *Box) *trap {
-	return &trap{b: b, queue: make(chan string, trapQueue), conns: map[netip.AddrPort]net.Conn{}}
+	return &trap{b: b, limit: usualQueue, wake: make(chan struct{}, 1), conns: map[logServer]net.Conn{}}
+}
+
+// apply takes the length of the queue over, and has the servers looked after.
+func (t *trap) apply(c *config.Config) {
+	t.mu.Lock()
+	t.limit = c.Logging.Queue
+	if t.limit == 0 {
+		t.limit = longestQueue
+	}
+	t.mu.Unlock()
+	t.poke()
+}
+
+func (t *trap) poke() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
 }
 
 // send queues a message; false when it is lost.
 func (t *trap) send(packet string) bool {
-	select {
-	case t.queue <- packet:
-		return true
-	default:
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.waiting) >= t.limit {
+		t.lost++
 		return false
 	}
+	t.waiting = append(t.waiting, packet)
+	t.most = max(t.most, len(t.waiting))
+	t.poke()
+	return true
+}
+
+// state is how long the queue is, how long it was at most, and what was lost.
+func (t *trap) state() (now, most, lost int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.waiting), t.most, t.lost
+}
+
+// reset forgets everything, as a reload does.
+func (t *trap) reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting, t.most, t.lost, t.down = nil, 0, 0, false
+}
+
+func (t *trap) take() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := t.waiting
+	t.waiting = nil
+	return all
 }
 
 // run sends what was queued until ctx ends.
 func (t *trap) run(ctx context.Context) {
 	defer t.hangUp(nil)
+	check := time.NewTicker(syslogCheck)
+	defer check.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case packet := <-t.queue:
-			t.deliver(t.b.Config(), packet)
+		case <-check.C:
+		case <-t.wake:
+		}
+		c := t.b.Config()
+		t.lookAfter(ctx, c)
+		for _, packet := range t.take() {
+			t.deliver(ctx, c, packet)
 		}
 	}
 }
 
-func (t *trap) deliver(c *config.Config, packet string) {
-	wanted := map[netip.AddrPort]bool{}
-	for _, h := range c.Logging.Hosts {
-		if h.Proto != 17 {
-			continue
-		}
-		to := netip.AddrPortFrom(h.Addr, h.Port)
-		wanted[to] = true
-		if conn := t.dial(c, h.If, to); conn != nil {
-			if _, err := conn.Write([]byte(packet)); err != nil {
-				conn.Close()
-				delete(t.conns, to)
-			}
+// servers are those of a configuration that takes messages.
+func servers(c *config.Config) []config.LogHost {
+	if !c.Logging.On {
+		return nil
+	}
+	return c.Logging.Hosts
+}
+
+func serverOf(h config.LogHost) logServer {
+	return logServer{h.Proto, netip.AddrPortFrom(h.Addr, h.Port)}
+}
+
+// lookAfter closes the sockets of servers that are no longer configured, and finds out whether the TCP ones are there.
+func (t *trap) lookAfter(ctx context.Context, c *config.Config) {
+	hosts, wanted, down := servers(c), map[logServer]bool{}, false
+	for _, h := range hosts {
+		wanted[serverOf(h)] = true
+		if h.Proto == protoTCP {
+			t.hearClose(serverOf(h))
+			down = t.dial(ctx, c, h) == nil || down
 		}
 	}
 	t.hangUp(wanted)
+	t.disallow(down && !c.Logging.PermitHostdown)
 }
 
-// dial finds or makes the socket for a server. The source is the address of the interface that the line names.
-func (t *trap) dial(c *config.Config, ifname string, to netip.AddrPort) net.Conn {
-	if conn, ok := t.conns[to]; ok {
+// hearClose notices that a TCP server has hung up.
+func (t *trap) hearClose(s logServer) {
+	conn := t.conns[s]
+	if conn == nil {
+		return
+	}
+	conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if _, err := conn.Read(make([]byte, 64)); err != nil {
+		if timeout, ok := err.(net.Error); !ok || !timeout.Timeout() {
+			t.drop(s)
+		}
+	}
+}
+
+// disallow stops or permits new connections.
+func (t *trap) disallow(on bool) {
+	t.mu.Lock()
+	same := t.down == on
+	t.down = on
+	t.mu.Unlock()
+	if same {
+		return
+	}
+	t.b.engine.Do(func(s *dataplane.State) { s.Disallow(on) })
+	if on {
+		t.b.Event(release.SyslogDisallow)
+	}
+}
+
+func (t *trap) deliver(ctx context.Context, c *config.Config, packet string) {
+	for _, h := range servers(c) {
+		conn := t.dial(ctx, c, h)
+		if conn == nil {
+			continue
+		}
+		text := packet
+		if h.Proto == protoTCP {
+			text += "\n"
+		}
+		conn.SetWriteDeadline(time.Now().Add(syslogDial))
+		if _, err := conn.Write([]byte(text)); err != nil {
+			t.drop(serverOf(h))
+		}
+	}
+}
+
+// dial finds or makes the socket for a server; nil when there is no way to it. The source is the address of the
+// interface that the line names.
+func (t *trap) dial(ctx context.Context, c *config.Config, h config.LogHost) net.Conn {
+	s := serverOf(h)
+	if conn, ok := t.conns[s]; ok {
 		return conn
 	}
-	f, ok := c.Interface(ifname)
+	f, ok := c.Interface(h.If)
 	if !ok || !f.Addr.IsValid() {
 		return nil
 	}
-	conn, err := t.b.self.DialUDP(netip.AddrPortFrom(f.Addr.Addr(), 514), to)
-	if err != nil {
-		if conn, err = t.b.self.DialUDP(netip.AddrPortFrom(f.Addr.Addr(), 0), to); err != nil {
-			return nil
-		}
+	var conn net.Conn
+	var err error
+	if h.Proto == protoTCP {
+		ctx, stop := context.WithTimeout(ctx, syslogDial)
+		conn, err = t.b.self.Dial(ctx, netip.AddrPortFrom(f.Addr.Addr(), 0), s.to)
+		stop()
+	} else if conn, err = t.b.self.DialUDP(netip.AddrPortFrom(f.Addr.Addr(), 514), s.to); err != nil {
+		conn, err = t.b.self.DialUDP(netip.AddrPortFrom(f.Addr.Addr(), 0), s.to)
 	}
-	t.conns[to] = conn
+	if err != nil {
+		return nil
+	}
+	t.conns[s] = conn
 	return conn
 }
 
+func (t *trap) drop(s logServer) {
+	if conn := t.conns[s]; conn != nil {
+		conn.Close()
+		delete(t.conns, s)
+	}
+}
+
 // hangUp closes the sockets of servers that are no longer configured.
-func (t *trap) hangUp(wanted map[netip.AddrPort]bool) {
-	for to, conn := range t.conns {
-		if !wanted[to] {
-			conn.Close()
-			delete(t.conns, to)
+func (t *trap) hangUp(wanted map[logServer]bool) {
+	for s := range t.conns {
+		if !wanted[s] {
+			t.drop(s)
 		}
 	}
 }

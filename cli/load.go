@@ -29,6 +29,11 @@ func Load(rel *release.Release, text string) (*config.Config, []Refused) {
 	return e.Config(), refused
 }
 
+// Apply applies text as configuration lines to e, as if they were typed. It returns what was refused, or taken with words.
+func Apply(e *config.Edit, text string) []Refused {
+	return merge(newTable(e.View().Release, command.All()), e, text, false)
+}
+
 // merge applies text line by line to e; startup says that it is the startup-config.
 func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
 	l := loader{table: t, edit: e, mode: command.Configure, startup: startup}

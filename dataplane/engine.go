@@ -63,6 +63,7 @@ type Engine struct {
 	debugICMP    bool
 	awaited      []awaited
 	dhcp         func(Asked)
+	disallowed   bool
 	events       ring
 	tap          Tap
 	leaving      tapRef // whose the packet is that is being sent

@@ -45,6 +45,7 @@ const (
 	EventShunned                 // 401004
 	EventShunAdded               // 401002
 	EventShunLifted              // 401003
+	EventDisallowed              // 201008
 	EventDNSLong                 // 410001: Src is the name server, Len the length of its reply, Limit the most
 	EventDebugICMP               // debug icmp trace, only while switched on
 )

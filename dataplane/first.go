@@ -31,6 +31,7 @@ var stages = [...]func(*Engine, *arrival, *attempt) Drop{
 	(*Engine).wantSYN,        // TCP opens with a SYN
 	(*Engine).unmap,          // is the destination a translated address?
 	(*Engine).toSelf,         // or the box?
+	(*Engine).allowNew,       // unless new connections are refused
 	(*Engine).findWay,        // route and security levels
 	(*Engine).permitIn,       // access-list of the way in, conduits
 	(*Engine).mapDst,         // the destination's translation

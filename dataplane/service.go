@@ -93,3 +93,16 @@ func (s *State) SendDHCP(port Port, mac [6]byte, to netip.AddrPort, payload []by
 	packet.AppendUDP(b, h, portDHCPServer, to.Port(), payload)
 	e.transmit(port, f)
 }
+
+// Disallow refuses new connections through the box, or permits them again: what a PIX does that cannot reach its TCP
+// syslog server. Connections that there are go on; the box's own are not meant.
+func (s *State) Disallow(on bool) { s.e.disallowed = on }
+
+// allowNew refuses what would begin a connection through the box while Disallow says so.
+func (e *Engine) allowNew(k *arrival, a *attempt) Drop {
+	if !e.disallowed {
+		return 0
+	}
+	e.deny(EventDisallowed, a)
+	return DropDisallowed
+}

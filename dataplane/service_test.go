@@ -80,3 +80,24 @@ func TestDHCPQuestions(t *testing.T) {
 		t.Errorf("%x", got[0].eth)
 	}
 }
+
+// Without its syslog server the box makes no new connections; those that there are go on, and so do its own.
+func TestDisallow(t *testing.T) {
+	p := boxPolicy()
+	r := newRig(t, p)
+	first := r.send(inPort, syn("10.1.1.2:9", "8.8.8.8:80"))
+	if len(first) != 1 {
+		t.Fatal(lines(first))
+	}
+	r.e.Do(func(s *State) { s.Disallow(true) })
+	r.expect(r.send(inPort, syn("10.1.1.2:10", "8.8.8.8:80")))
+	r.event(EventDisallowed)
+	if again := r.send(inPort, syn("10.1.1.2:9", "8.8.8.8:80")); len(again) != 1 {
+		t.Errorf("an old connection: %s", lines(again))
+	}
+	r.expect(r.send(Self, udp("192.150.49.1:4000", "8.8.8.8:514", "log")), "outside udp 192.150.49.1:4000 > 8.8.8.8:514")
+	r.e.Do(func(s *State) { s.Disallow(false) })
+	if now := r.send(inPort, syn("10.1.1.2:11", "8.8.8.8:80")); len(now) != 1 {
+		t.Errorf("afterwards: %s", lines(now))
+	}
+}

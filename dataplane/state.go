@@ -364,4 +364,5 @@ func (s *State) Reset() {
 	clear(e.inspects)
 	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
+	e.disallowed = false
 }

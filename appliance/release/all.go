@@ -36,7 +36,7 @@ func (r *Release) Numbered() (*Release, error) {
 // Text holds only the successor's own; slices and maps of the parent are replaced, never written to.
 func derive(parent *Release, change func(r *Release)) *Release {
 	r := *parent
-	r.Parent, r.Text = parent, Catalogue{}
+	r.Parent, r.Text, r.Captured = parent, Catalogue{}, false
 	change(&r)
 	return &r
 }

@@ -27,6 +27,7 @@ var machines = []machine{
 	{"501", Since(V(6, 1)).Through(V(6, 3)), pix501, factoryOf("501")},
 	{"501-50", Since(V(6, 1)).Through(V(6, 3)), pix501for50, func(r *Release) {
 		factoryOf("501")(r)
+		r.Captured = false
 		r.Factory = strings.Replace(r.Factory, "-192.168.1.33 ", "-192.168.1.129 ", 1)
 	}},
 	{"506E", Since(V(6, 2)).Through(V(6, 3)), pix506e, factoryOf("506E")},
@@ -86,7 +87,8 @@ func (r *Release) OnMachines() iter.Seq[*Release] {
 
 func factoryOf(model string) func(r *Release) {
 	return func(r *Release) {
-		r.Factory = factorySmall[smallBox{r.Version.Minor, model}]
+		box := smallBox{r.Version.Minor, model}
+		r.Factory, r.Captured = factorySmall[box], box == capturedSmall
 		r.Limits.Conns, r.Limits.Xlates = smallConns[model], smallConns[model]
 		if short, ok := smallXlate[r.Version.Minor]; ok {
 			r.Timers.Xlate = short
@@ -99,6 +101,9 @@ type smallBox struct {
 	minor uint8
 	model string
 }
+
+// capturedSmall is the one whose factory configuration is a capture.
+var capturedSmall = smallBox{3, "501"}
 
 // smallConns are the connections that they take (data sheets).
 var smallConns = map[string]int{"501": 7500, "506E": 25000}

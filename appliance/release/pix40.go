@@ -43,6 +43,7 @@ var pix40 = &Release{
 		OldConduits:    true, // Cisco PIX 4.1 command reference; unverified: that ports are never named
 		ShownWidth:     true,
 		ShownPrivilege: true,
+		OneRoute:       true,                         // unverified
 		TrailingBlanks: []Section{SectionAccessList}, // 6.1 and 6.3 captures
 	},
 	SMTP: smtp.P40(),

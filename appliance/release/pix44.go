@@ -15,7 +15,7 @@ var pix44 = derive(pix43, func(r *Release) {
 	r.Model.IRQ = []int{11, 10, 9, 11, 10, 9}
 	r.Limits.Interfaces = 6
 	r.Timers.Xlate, r.Timers.Conn = 3*time.Hour, time.Hour
-	r.Factory = factory44
+	r.Factory, r.Captured = factory44, true
 	r.Text = Catalogue{
 		ConduitLine:   "%[1]s (hitcnt=%[2]d) ", // seen on 6.1
 		IPAddressHead: "System IP Addresses:",  // seen on 6.x; unverified for 4.4

@@ -13,6 +13,7 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Software = Software{Compiled: "Tue 16-May-00 16:09 by bhochuli", Copyright: "1996-1999"} // unverified
 	r.Model = pix520v5
 	r.Boot = boot50
+	r.Config.Converts = []string{"4."} // unverified: Private Link goes
 	r.Factory = factory50
 	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
@@ -121,7 +122,7 @@ var pix52 = derive(pix51, func(r *Release) {
 		SetupMask:      "Inside network mask: ",
 		SetupHost:      "Host name: ",
 		SetupDomain:    "Domain name: ",
-		SetupManager:   "IP address of host running PIX Device Manager: ",
+		SetupManager:   "", // it came with 6.0
 		SetupReview:    "\nThe following configuration will be used:",
 		SetupConfirm:   "\nUse this configuration and write to flash? ",
 		SetupInterface: "inside",
@@ -151,5 +152,5 @@ var pix52 = derive(pix51, func(r *Release) {
 var pix53 = derive(pix52, func(r *Release) {
 	r.Name, r.Version = "pix-5.3", Version{5, 3, 1, 0}
 	r.Software = Software{Compiled: "Thu 11-Jan-01 11:32 by morlee", Copyright: "1996-2001"} // unverified
-	r.Factory = factory53
+	r.Factory, r.Captured = factory53, true
 })

@@ -20,7 +20,8 @@ var pix60 = derive(pix53, func(r *Release) {
 	r.Limits.Interfaces = 6
 	r.Order = orderPIX61
 	r.Text = Catalogue{
-		Welcome: "",
+		Welcome:      "",
+		SetupManager: "IP address of host running PIX Device Manager: ",
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s\n" +
 			"Licensed Features:\n%[4]s\nSerial Number: %[11]s\nActivation Key: %[12]s \n",

@@ -1,5 +1,7 @@
 package release
 
+import "slices"
+
 // pix63, after captures of 6.3(5): interface lines first, fixups in alphabetical order, output filters, numbered
 // access-list lines, log messages of what reaches the box itself.
 var pix63 = derive(pix62, func(r *Release) {
@@ -13,6 +15,7 @@ var pix63 = derive(pix62, func(r *Release) {
 	c := &r.Config
 	c.SpeedWords = map[string]string{"100basetx": "100baseTX"}
 	c.SortFixups = true
+	c.TrailingBlanks = append(slices.Clone(c.TrailingBlanks), SectionARP) // a 6.3(5) capture
 	c.TimeoutLines = [][]string{
 		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h225"}, {"h323", "mgcp", "sip", "sip_media"},
 		{"sip-disconnect", "sip-invite"}, {"uauth"},

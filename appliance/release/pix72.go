@@ -13,7 +13,7 @@ var pix72 = derive(pix70, func(r *Release) {
 	to72(r)
 	r.Name, r.Version = "pix-7.2", Version{7, 2, 4, 0}
 	r.Software.Compiled, r.Software.Manager = "Sun 06-Apr-08 13:39 by builders", "5.2(4)" // unverified
-	r.Factory = factory72
+	r.Factory, r.Captured = factory72, true
 })
 
 // pix80 is the last software of the PIX.

@@ -27,6 +27,16 @@ var services40 = Catalogue{
 		"DHCPDECLINE          %[8]d\nDHCPRELEASE          %[9]d\nDHCPINFORM           %[10]d\n\n" +
 		"Message              Sent\nBOOTREPLY            %[11]d\nDHCPOFFER            %[12]d\nDHCPACK              %[13]d\nDHCPNAK              %[14]d\n",
 
+	// unverified: after the manner of IOS.
+	NTPStatus: "Clock is unsynchronized, stratum 16, no reference clock\nnominal freq is 99.9984 Hz, actual freq is 99.9984 Hz, precision is 2**6\n" +
+		"reference time is 00000000.00000000 (06:28:16.000 UTC Thu Feb 7 2036)\nclock offset is 0.0000 msec, root delay is 0.00 msec\n" +
+		"root dispersion is 0.00 msec, peer dispersion is 0.00 msec\n",
+	NTPHead:   "      address         ref clock     st  when  poll reach  delay  offset    disp\n",
+	NTPServer: " ~%-18[1]s 0.0.0.0           16     -    64    0     0.0    0.00  16000.",
+	NTPLegend: " * master (synced), # master (unsynced), + selected, - candidate, ~ configured\n",
+
+	LoggingQueue: "\tLogging Queue length limit: %[1]s\n\tCurrent %[2]d msg on queue, %[3]d msgs most on queue, %[4]d msg discard.\n", // 6.x command reference
+
 	SyslogSaveFailed: "5-111004 %[1]s end configuration: FAILED",
 }
 

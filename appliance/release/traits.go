@@ -157,6 +157,8 @@ type ConfigTraits struct {
 	TelnetTimeout   bool // there is a line of the telnet timeout (4.2 and later)
 	TelnetInterface bool // telnet lines name their interface (4.3 and later)
 
+	OneRoute bool // a network has one route of a metric (up to 6.3)
+
 	// Unshown are the stored commands whose default lines are not printed.
 	Unshown []string
 

@@ -192,6 +192,11 @@ func TestCapturedConfigurations(t *testing.T) {
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%q, %v", files, err)
 	}
+	for _, rel := range pixMachines() {
+		if rel.Captured && !slices.Contains(files, "testdata/"+rel.Name+".conf") {
+			t.Errorf("no capture of %s", rel.Name)
+		}
+	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -201,6 +206,9 @@ func TestCapturedConfigurations(t *testing.T) {
 		b := newBox(t, parse(t, name))
 		b.load = true
 		want := string(text)
+		if b.rel.Captured && wrapped(b.rel.Factory, 80) != want && wrapped(b.rel.Factory, 200) != want {
+			t.Errorf("%s: the factory configuration is not the captured one", name)
+		}
 		lines := configLines(strings.ReplaceAll(want, " si\np 0:", " sip 0:")) // 80 columns
 		b.must(lines...)
 		c := *b.edit.View()
@@ -361,7 +369,7 @@ func TestNoRemoves(t *testing.T) {
 	}
 }
 
-// defaultsUnder are the lines of a box that has only the names of b's interfaces.
+// defaultsUnder are the lines of a box that has only b's interfaces and their names.
 func defaultsUnder(b *box) []string {
 	d := newBox(b.t, b.rel)
 	d.load = true

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -81,10 +83,10 @@ func resetNameif(c *Ctx, e *config.Edit, m *g.Match) error {
 }
 
 // interface of the PIX: speed and shutdown in one line. 4.0 knows its two interfaces by name only (Cisco PIX 4.0 command
-// reference: interface ethernet inside|outside).
+// reference: interface ethernet inside|outside 10baseT|100baseTX|auto|100full).
 var (
 	interfaceEthernet = g.Word("ethernet", "Ethernet interface")
-	interfaceName     = &g.Param[string]{Name: "if_name", Help: "inside or outside", Type: g.IfName()}
+	interfaceName     = &g.Param[string]{Name: "if_name", Help: "inside or outside", Type: g.Enum("inside", "outside")}
 
 	interfaceNamed = &Command{
 		Name: "interface", Help: "Set network interface parameters", Mode: Configure, Span: release.Until(release.V(4, 0)),
@@ -102,7 +104,7 @@ var (
 		Lines: each(release.SectionInterface, interfacesOf, func(_ printer, f config.Interface) string {
 			return "interface ethernet " + f.Name + " " + f.Speed
 		}),
-		Usage: []string{"interface ethernet inside|outside [<hw_speed>]"},
+		Usage: []string{"interface ethernet inside|outside 10baseT|100baseTX|auto|100full"},
 	}
 
 	interfaceHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
@@ -141,9 +143,47 @@ func interfaceText(p printer, f config.Interface) string {
 	return text
 }
 
+// speedWord is a hardware speed in the releases that take it.
+type speedWord struct {
+	text string
+	span release.Span
+}
+
+// In is the releases that take it.
+func (w speedWord) In() release.Span { return w.span }
+
+// speedWords are all. unverified: where they begin, but for those of 4.0.
+var speedWords = []speedWord{
+	{"auto", inPIX}, {"10baset", inPIX}, {"100basetx", inPIX}, {"100full", inPIX},
+	{"10full", pixFrom(4, 2)}, {"aui", pixFrom(4, 2)}, {"bnc", pixFrom(4, 2)},
+	{"1000auto", pixFrom(5, 2)}, {"1000basesx", pixFrom(5, 2)}, {"1000sxfull", pixFrom(5, 2)}, {"1000full", pixFrom(6, 3)},
+}
+
+// hardwareSpeed is one of the speeds of the release.
 func hardwareSpeed() g.Type[string] {
-	return g.Enum("auto", "10baset", "10full", "100basetx", "100full", "aui", "bnc", "1000auto", "1000basesx",
-		"1000sxfull", "1000full", "4mbps", "16mbps")
+	words := func(e g.Env) []string {
+		var out []string
+		for w := range release.Rows(e.Release(), speedWords) {
+			out = append(out, w.text)
+		}
+		if len(out) == 0 { // a stored configuration of 6.3 that 7.0 converts
+			for _, w := range speedWords {
+				out = append(out, w.text)
+			}
+		}
+		return out
+	}
+	return g.Type[string]{
+		Words: words,
+		Parse: func(e g.Env, w string) (string, error) {
+			all := words(e)
+			if i := slices.IndexFunc(all, func(s string) bool { return strings.EqualFold(s, w) }); i >= 0 {
+				return all[i], nil
+			}
+			return "", g.ErrAddress
+		},
+		Sample: func(e g.Env, r *rand.Rand) string { all := words(e); return all[r.IntN(len(all))] },
+	}
 }
 
 // editPort edits an interface of the machine, not one of a trunk.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pixsim/appliance/config"
@@ -57,7 +58,8 @@ func setRoute(c *Ctx, e *config.Edit, m *g.Match) error {
 			return Errorf(release.ConfRouteBad)
 		}
 	}
-	if !e.AddRoute(r) {
+	other := func(v config.Route) bool { return v.Net == r.Net && v.Metric == r.Metric }
+	if c.Release.Config.OneRoute && slices.ContainsFunc(e.View().Routes, other) || !e.AddRoute(r) {
 		return Errorf(release.ConfRouteExists)
 	}
 	return nil
@@ -121,6 +123,8 @@ func arpLines(c *config.Config, v View) iter.Seq[Line] {
 			text := fmt.Sprintf("arp %s %s %s", a.If, p.addr(a.Addr), g.FormatMAC(a.MAC))
 			if a.Alias {
 				text += " alias"
+			} else {
+				text = p.tail(release.SectionARP, text)
 			}
 			if !yield(Line{Section: release.SectionARP, Text: text}) {
 				return

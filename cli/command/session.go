@@ -177,4 +177,6 @@ type LogState struct {
 	Monitor  int
 	Trap     int
 	History  int
+	// Queued messages wait for the syslog servers, MostQueued did at one time, Discarded found no place.
+	Queued, MostQueued, Discarded int
 }

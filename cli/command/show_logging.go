@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +12,17 @@ import (
 )
 
 var (
+	showLogQueue    = g.Word("queue", "Show the queue for syslog servers")
+	showLogDisabled = g.Word("disabled", "Show the messages that are switched off")
+	showLogMessage  = g.Word("message", "Show the level of a message")
+	showLogID       = &g.Param[int]{Name: "syslog_id", Help: "number of the message", Type: messageType()}
+	showLogAll      = g.Word("all", "Show all messages")
+	showLogPart     = &Command{
+		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: since42,
+		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled),
+			g.In(since63, showLogMessage, g.Opt(g.Alt(showLogAll, showLogID))))),
+		Run: runShowLogPart,
+	}
 	showLogging = &Command{
 		Name: "show logging", Help: "Show logging information", Mode: Privileged, Span: since42,
 		Syntax: show(g.Word("logging", "Show logging information")),
@@ -82,4 +94,26 @@ func shownDeviceID(l config.Logging) string {
 		return "disabled"
 	}
 	return strings.TrimSpace(l.DeviceIDKind + " " + l.DeviceID)
+}
+
+// runShowLogPart prints the queue, or the messages that are not logged as usual.
+func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
+	l, log := s.Box().Config().Logging, s.Box().Log()
+	if showLogQueue.Seen(m) {
+		limit := "Unlimited"
+		if l.Queue > 0 {
+			limit = fmt.Sprintf("%d msg(s)", l.Queue)
+		}
+		return tell(s, release.LoggingQueue, limit, log.Queued, log.MostQueued, log.Discarded)
+	}
+	for _, v := range l.Messages {
+		id, one := showLogID.Lookup(m)
+		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off {
+			continue
+		}
+		for _, text := range logMessages(&config.Logging{Messages: []config.LogMessage{v}}) {
+			s.Printf("%s\n", text)
+		}
+	}
+	return nil
 }

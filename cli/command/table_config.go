@@ -75,7 +75,7 @@ var otherSpecs = []storedSpec{
 		usage: []string{"[no] ntp server <ip_address> [key <number>] [source <if_name>] [prefer]"},
 	},
 	{
-		name: "clock", help: "Manage the system clock", section: release.SectionClock, span: since62,
+		name: "clock", help: "Manage the system clock", section: release.SectionClock, span: since62, acts: true,
 		forms: []form{
 			{slot: lit("clock timezone"), rest: seq(wordVal("zone"), val("hours", signedHours(), plainWord), opt(numVal("minutes", 0, 59)))},
 			{slot: lit("clock summer-time"), rest: seq(wordVal("zone"), enumVal("kind", "recurring", "date"), opt(textVal("dates")))},

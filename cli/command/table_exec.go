@@ -24,7 +24,7 @@ var execCommands = slices.Concat([]*Command{
 	showApply, showFragment, showShun, showNames, showNameifASA, showHostnameASA, showFixup,
 	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
 	showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
-	showLogging, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showProcesses, showPerfmon, showTech,
+	showLogging, showLogPart, showNTP, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showProcesses, showPerfmon, showTech,
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,

@@ -1,0 +1,82 @@
+package appliance_test
+
+import (
+	"bufio"
+	"context"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"pixsim/lab"
+)
+
+// A TCP syslog server that is not there stops new connections until it is; then it gets the messages.
+func TestTCPSyslog(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{live: true})
+	c := w.console
+	c.configure()
+	c.line("logging on")
+	c.line("logging buffered errors")
+	c.line("logging trap informational")
+	c.line("logging host inside 10.1.1.20 tcp/1468")
+	reaches := func(want bool) {
+		t.Helper()
+		for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+			ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			conn, err := w.dial(ctx, "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
+			stop()
+			if err == nil {
+				conn.Close()
+			}
+			if (err == nil) == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("connections are made: %v, want %v", !want, want)
+			}
+		}
+	}
+	reaches(false)
+	if got := c.line("show logging"); !strings.Contains(got, "201008: The PIX is disallowing new connections.") {
+		t.Errorf("%q", got)
+	}
+	ln, err := w.lab.Host("desk").Listen(netip.AddrPortFrom(lab.DeskAddr, 1468))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	conn, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	reaches(true)
+	conn.SetReadDeadline(time.Now().Add(patience))
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "<166>%PIX-6-302013: Built inbound TCP connection ") {
+			return
+		}
+	}
+	t.Errorf("no message of the connection: %v", lines.Err())
+}
+
+// The queue has the length that was configured, and counts what it loses.
+func TestLoggingQueue(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{})
+	c := w.console
+	c.configure()
+	c.line("logging queue 100")
+	if got := c.line("show logging queue"); !strings.Contains(got, "Logging Queue length limit: 100 msg(s)\r\n") || !strings.Contains(got, "0 msg discard.") {
+		t.Errorf("%q", got)
+	}
+	c.line("no logging message 111008")
+	c.line("logging message 302013 level debugging")
+	if got := c.line("show logging disabled"); !strings.Contains(got, "no logging message 111008") || strings.Contains(got, "302013") {
+		t.Errorf("%q", got)
+	}
+	if got := c.line("show logging message"); !strings.Contains(got, "302013 level debugging") {
+		t.Errorf("%q", got)
+	}
+}
