@@ -38,7 +38,7 @@ var cryptoSpecs = []storedSpec{
 		name: "crypto dynamic-map", help: "Configure a dynamic crypto map", section: release.SectionCrypto, span: from50,
 		objects: []object{{lead: "crypto dynamic-map", keys: []keyKind{keyName, keyNumber}}},
 		forms: append([]form{
-			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), once: true, owner: true},
+			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), owner: true},
 			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name")), only: true, owner: true, clears: true},
 		}, mapForms("dynamic-map")...),
 		shows: []string{"crypto dynamic-map"},
