@@ -220,7 +220,7 @@ func plainNumber(word string) string {
 
 // opposite is the line that takes back text, if the command has one.
 func (f found) opposite(text string) (string, bool) {
-	text = normal(text)
+	text = strings.TrimSpace(text)
 	switch f.form {
 	case negated:
 		return strings.TrimPrefix(text, "no "), f.cmd.Set != nil
