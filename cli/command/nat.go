@@ -136,7 +136,7 @@ var (
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearNATs(); return nil },
 		Lines: each(release.SectionNAT, func(c *config.Config) []config.NAT { return c.NATs }, natText),
 		Usage: []string{
-			"[no] nat [(<if_name>)] <nat_id> <local_ip> [<mask>", "        [<max_conns> [emb_limit> [<norandomseq>]]]]",
+			"[no] nat [(<if_name>)] <nat_id> <local_ip> [<mask>", "        [<max_conns> [<emb_limit> [<norandomseq>]]]]",
 			"[no] nat [(<if_name>)] 0 access-list <acl_name> [outside]",
 		},
 	}
