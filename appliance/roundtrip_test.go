@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
 )
