@@ -15,14 +15,15 @@ type stateWord struct {
 	span release.Span
 }
 
+// In implements release.Row.
+func (w stateWord) In() release.Span { return w.span }
+
 // states is a list of such words, separated by commas, of those that the release has. A word may be shortened as far as
 // it stays the only one.
 func states(words []stateWord) g.Type[[]string] {
 	known := func(e g.Env) (all []string) {
-		for _, w := range words {
-			if w.span.Holds(e.Release()) {
-				all = append(all, w.word)
-			}
+		for w := range release.Rows(e.Release(), words) {
+			all = append(all, w.word)
 		}
 		return all
 	}
