@@ -358,6 +358,7 @@ const (
 	SyslogNoSlots      Key = "syslog no slots"             // 202001
 	SyslogCounts       Key = "syslog counts"               // 302010; 14 in use, 9 most used
 	SyslogDisallow     Key = "syslog disallowing"          // 201008
+	SyslogLicence      Key = "syslog licence of hosts"     // 407001; 9 is the limit
 
 	// SMTP: 1 outside address, 2 inside address, 3 text, 4 lower interface, 5 lower addr/port, 6 higher interface, 7 higher
 	// addr/port, 8 "Request" or "Response", 9 action, 10 class (of 108002 the character), 11 what was matched, 12 kind

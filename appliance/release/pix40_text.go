@@ -192,6 +192,7 @@ var syslog40 = Catalogue{
 	SyslogDenyUDP:      "2-106006 Deny inbound UDP from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
 	SyslogReversePath:  "",
 	SyslogShunned:      "",
+	SyslogLicence:      "",
 	SyslogShunAdded:    "",
 	SyslogShunLifted:   "",
 	SyslogDNSLong:      "",

@@ -35,6 +35,7 @@ var pix60 = derive(pix53, func(r *Release) {
 
 		SyslogShunned:    "4-401004 Shunned packet: %[3]s ==> %[6]s on interface %[2]s",
 		SyslogShunAdded:  "4-401002 Shun added: %[3]s %[6]s %[4]v %[7]v",
+		SyslogLicence:    "4-407001 Deny traffic for local-host %[2]s:%[3]s, license limit of %[9]d exceeded",
 		SyslogShunLifted: "4-401003 Shun deleted: %[3]s",
 
 		ConnCount:      "%[1]d in use, %[2]d most used",
