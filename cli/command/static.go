@@ -48,8 +48,15 @@ var (
 		Lines: staticLines,
 		Usage: []string{
 			"[no] static [(internal_if_name, external_if_name)]",
-			"        {<global_ip>|interface} <local_ip> [netmask <mask>]",
+			"        {<global_ip>|interface} <local_ip> [dns] [netmask <mask>]",
 			"        [<max_conns> [<emb_limit> [<norandomseq>]]]",
+			"[no] static [(internal_if_name, external_if_name)] {tcp|udp}",
+			"        {<global_ip>|interface} <global_port> <local_ip> <local_port>",
+			"        [dns] [netmask <mask>]",
+			"        [<max_conns> [<emb_limit> [<norandomseq>]]]",
+			"[no] static [(internal_if_name, external_if_name)] [tcp|udp]",
+			"        {<global_ip>|interface} [<global_port>] {access-list <acl_name>}",
+			"        [dns] [<max_conns> [<emb_limit> [<norandomseq>]]]",
 		},
 	}
 )

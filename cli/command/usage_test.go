@@ -69,8 +69,11 @@ func TestUsagePruned(t *testing.T) {
 		release, name string
 		want          []string
 	}{
-		{"pix-6.3", "static", []string{
+		{"pix-6.1", "static", []string{
 			"[no] static [(internal_if_name, external_if_name)]", "        {<global_ip>|interface} <local_ip> [netmask <mask>]",
+			"        [<max_conns> [<emb_limit> [<norandomseq>]]]",
+			"[no] static [(internal_if_name, external_if_name)] {tcp|udp}",
+			"        {<global_ip>|interface} <global_port> <local_ip> <local_port>", "        [netmask <mask>]",
 			"        [<max_conns> [<emb_limit> [<norandomseq>]]]",
 		}},
 		{"pix-5.3", "static", []string{
