@@ -22,6 +22,7 @@ func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 	_, port := c.InterfaceAt(f.Hardware)
 	v := dataplane.Capture{
 		Name: spec.Name, Port: dataplane.Port(port), Buffer: spec.Buffer, Snap: spec.Snap, Circular: spec.Circular,
+		Type: spec.EtherType,
 	}
 	switch {
 	case spec.ACL != "":

@@ -19,16 +19,19 @@ const (
 )
 
 // capture offers a frame, as it is on the wire of a port, to the captures there.
-func (e *Engine) capture(port Port, frame []byte) {
+func (e *Engine) capture(port Port, way Way, frame []byte) {
 	for _, c := range e.captures {
-		if c.Port == port && c.wants(frame) {
+		if c.Port == port && (c.Way == BothWays || c.Way == way) && c.wants(frame) {
 			c.keep(e, frame)
 		}
 	}
 }
 
-// wants tells whether the frame or its answer fits the list.
+// wants tells whether the frame is of the type, and the frame or its answer fits the list.
 func (c *capture) wants(frame []byte) bool {
+	if c.Type != 0 && (len(frame) < packet.EthernetLen || packet.Ethernet(frame).Type() != c.Type) {
+		return false
+	}
 	if c.List == nil {
 		return true
 	}
@@ -43,6 +46,9 @@ func (c *capture) wants(frame []byte) bool {
 	}
 	if permits(c.List, k) {
 		return true
+	}
+	if c.OneWay {
+		return false
 	}
 	k.Src, k.Dst, k.SrcPort, k.DstPort = k.Dst, k.Src, k.DstPort, k.SrcPort
 	return permits(c.List, k)

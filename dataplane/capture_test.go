@@ -71,3 +71,24 @@ func TestCaptureBuffer(t *testing.T) {
 		})
 	}
 }
+
+// A capture takes the frames of one direction, of one Ethernet type, or without the answers, as it is told.
+func TestCaptureOfSome(t *testing.T) {
+	r := newRig(t, openInbound())
+	to25 := list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 25))
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "received", Port: outside, Way: Received})
+		s.StartCapture(Capture{Name: "sent", Port: outside, Way: Sent})
+		s.StartCapture(Capture{Name: "one way", Port: outside, List: to25, OneWay: true})
+		s.StartCapture(Capture{Name: "arp", Port: outside, Type: packet.TypeARP})
+		s.StartCapture(Capture{Name: "ip", Port: outside, Type: packet.TypeIPv4})
+	})
+	inboundTalk(r).open() // three segments, and the box asks for one address by ARP
+	for name, want := range map[string]int{"received": 3, "sent": 2, "one way": 2, "arp": 2, "ip": 3} {
+		got := 0
+		r.e.Do(func(s *State) { got = len(s.Captured(name)) })
+		if got != want {
+			t.Errorf("%s: %d frames, want %d", name, got, want)
+		}
+	}
+}

@@ -246,7 +246,7 @@ func (e *Engine) receive(in Port, f *link.Frame) {
 	c.InPackets++
 	c.InBytes += uint64(f.Len)
 	if len(e.captures) > 0 {
-		e.capture(in, f.Bytes())
+		e.capture(in, Received, f.Bytes())
 	}
 	k := &e.k
 	k.in, k.fr = in, *f

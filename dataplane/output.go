@@ -130,7 +130,7 @@ func (e *Engine) transmit(port Port, f link.Frame) {
 	c.OutPackets++
 	c.OutBytes += uint64(f.Len)
 	if len(e.captures) > 0 {
-		e.capture(port, f.Bytes())
+		e.capture(port, Sent, f.Bytes())
 	}
 	if e.leaving.conn != 0 {
 		e.tapLeaving(&f)

@@ -104,12 +104,24 @@ type Capture struct {
 	Name     string
 	Port     Port
 	List     *acl.List // nil: everything
-	Buffer   int       // octets kept
-	Snap     int       // octets kept of a packet
+	OneWay   bool      // the list is for packets as they are, not for the answers to them
+	Way      Way
+	Type     uint16 // of Ethernet; 0: every
+	Buffer   int    // octets kept
+	Snap     int    // octets kept of a packet
 	Circular bool
 	// Sink gets every caught frame as well (a pcap file); called in the engine's goroutine, must not block.
 	Sink func(at time.Time, frame []byte, length int)
 }
+
+// Way is the direction of frames on a wire, seen from the box.
+type Way uint8
+
+const (
+	BothWays Way = iota
+	Received
+	Sent
+)
 
 // Captured is one caught frame, a copy.
 type Captured struct {
