@@ -400,7 +400,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
 		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c),
 		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
-		MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
+		MaxHosts: k.rel.Model.InsideHosts, MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
 		DenyFlows: denyFlows(c, l), DenyFlowAlert: time.Duration(c.AlertInterval) * time.Second,
 	}

@@ -149,6 +149,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventShunLifted:    release.SyslogShunLifted,
 	dataplane.EventDNSLong:       release.SyslogDNSLong,
 	dataplane.EventDisallowed:    release.SyslogDisallow,
+	dataplane.EventLicence:       release.SyslogLicence,
 }
 
 func denyKey(e dataplane.Event) release.Key {
@@ -242,6 +243,8 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 		}
 	case dataplane.EventBoxRequest, dataplane.EventBoxPermitted, dataplane.EventBoxDenied, dataplane.EventBoxDiscarded:
 		args[0], args[4], args[10] = strings.ToUpper(proto), names(e.In), service(e.Proto, dst.Port())
+	case dataplane.EventLicence:
+		args[8] = e.Limit
 	case dataplane.EventDenyOutbound:
 		args[10] = e.Count
 	case dataplane.EventDNSLong:

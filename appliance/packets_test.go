@@ -174,6 +174,24 @@ func (b *bench) asks(in, target string) bool {
 	return answered
 }
 
+// fragments sends a packet in pieces of an MTU: words are "fragments", the interface, the MTU and the packet.
+func (b *bench) fragments(words []string) (left []string) {
+	ip, err := made(words[3:])
+	mtu, err2 := strconv.Atoi(words[2])
+	if err != nil || err2 != nil {
+		b.t.Fatalf("%q: %v, %v", words, err, err2)
+	}
+	b.logs = nil
+	pieces := packet.Fragment(ip, mtu)
+	for {
+		piece := pieces.Next(make([]byte, mtu))
+		if piece == nil {
+			return left
+		}
+		left = append(left, b.send(words[1], piece)...)
+	}
+}
+
 func tcpFlags(text string) (f uint8) {
 	for _, c := range text {
 		f |= 1 << strings.IndexRune("FSRPA", c)
@@ -185,6 +203,9 @@ func tcpFlags(text string) (f uint8) {
 func worded(ip packet.IPv4) string {
 	p := packet.Packet{IP: ip}
 	src, dst := packet.Addr(ip.Src()), packet.Addr(ip.Dst())
+	if ip.MoreFrags() || ip.FragOffset() != 0 {
+		return fmt.Sprintf("fragment %v > %v at %d", src, dst, ip.FragOffset())
+	}
 	if !ip.ChecksumOK() || !p.TransportOK() {
 		return "wrong checksum"
 	}
@@ -250,7 +271,10 @@ func made(words []string) (packet.IPv4, error) {
 		return packet.AppendTCP(nil, h, s), nil
 	case "udp":
 		payload := []byte("hello")
-		if len(rest) > 0 {
+		if len(rest) > 0 && rest[0][0] == '+' {
+			n, _ := strconv.Atoi(rest[0][1:])
+			payload = append([]byte("\x12\x34\x81\x80"), make([]byte, n-4)...)
+		} else if len(rest) > 0 {
 			a, _ := split(rest[0])
 			payload = append([]byte("\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"), "\x01w\x00\x00\x01\x00\x01\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04"...)
 			payload = binary.BigEndian.AppendUint32(payload, a)
@@ -289,6 +313,7 @@ func benchReleases(t *testing.T, text string) (all []*release.Release) {
 //	config LINE       types a line; lines below that begin with "say" are what the box says, without any it says nothing,
 //	                  "say *": never mind
 //	send IF PACKET    puts a packet on a wire; indented lines below are the packets that leave; none: nothing does
+//	fragments IF MTU PACKET  the same in pieces; "udp a:p > b:q +N" has N octets
 //	log TEXT          a message of the last send has TEXT
 //	arp IF ADDR       the box answers for an address; "noarp": it does not
 //	clear             is clear xlate
@@ -340,6 +365,10 @@ func (b *bench) script(text string) {
 			}
 			b.logs = nil
 			if got, want := b.send(words[1], ip), below(i, " "); !slices.Equal(got, want) {
+				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
+			}
+		case "fragments":
+			if got, want := b.fragments(words), below(i, " "); !slices.Equal(got, want) {
 				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
 			}
 		case "log":

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
 )
@@ -145,8 +146,12 @@ func TestMailhostUpgradeRoundTrip(t *testing.T) {
 					}
 				}
 				first := w.running()
+				static := "static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255 0 0"
+				if slices.Contains(rel.Config.TrailingBlanks, release.SectionStatic) {
+					static += " "
+				}
 				for _, want := range []string{
-					"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255 0 0 ",
+					static,
 					"conduit permit tcp host 203.0.113.10 eq smtp any ", "conduit permit tcp host 203.0.113.10 eq pop3 any ",
 					"fixup protocol smtp 25", "logging trap errors", telnet,
 				} {

@@ -34,6 +34,7 @@ const (
 	DropShun             // the source is shunned
 	DropDNS              // a reply of a name server that is too long
 	DropDisallowed       // the TCP syslog server is not there
+	DropLicence          // one host more than the licence has
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -45,7 +46,7 @@ func (d Drop) String() string {
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "shunned", "long DNS reply",
-		"no syslog server",
+		"no syslog server", "licence of hosts",
 	}[d]
 }
 

@@ -46,6 +46,7 @@ const (
 	EventShunAdded               // 401002
 	EventShunLifted              // 401003
 	EventDisallowed              // 201008
+	EventLicence                 // 407001
 	EventDNSLong                 // 410001: Src is the name server, Len the length of its reply, Limit the most
 	EventDebugICMP               // debug icmp trace, only while switched on
 )

@@ -34,6 +34,7 @@ var stages = [...]func(*Engine, *arrival, *attempt) Drop{
 	(*Engine).allowNew,       // unless new connections are refused
 	(*Engine).findWay,        // route and security levels
 	(*Engine).permitIn,       // access-list of the way in, conduits
+	(*Engine).checkLicence,   // hosts of the higher level
 	(*Engine).mapDst,         // the destination's translation
 	(*Engine).mapSrc,         // the source's
 	(*Engine).permitOut,      // access-list of the way out
@@ -484,6 +485,25 @@ func (e *Engine) permitOut(k *arrival, a *attempt) Drop {
 		key.Src, key.SrcPort = k.key.src, k.key.srcPort
 	}
 	return e.byList(w.Out, w.OutName, key, k, a)
+}
+
+// checkLicence refuses a host of the higher level that would be one more than the licence has.
+func (e *Engine) checkLicence(k *arrival, a *attempt) Drop {
+	most := e.r.Rules.MaxHosts
+	if most == 0 || k.in == Self {
+		return 0
+	}
+	key := hostKey{k.in, k.key.src}
+	if a.inbound {
+		key = hostKey{a.out, a.dst}
+	}
+	if e.hostIndex[key] != 0 || e.hostCounts(key.port).Active < most {
+		return 0
+	}
+	e.hostCounts(key.port).Denied++
+	ev := e.post(Event{Kind: EventLicence, Limit: most})
+	ev.Src = End{If: key.port, Real: addrPort(key.addr, 0)}
+	return DropLicence
 }
 
 // checkLimits refuses a TCP connection beyond what the static or nat line allows to its host; beyond the number of

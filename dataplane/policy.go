@@ -173,6 +173,7 @@ type Rules struct {
 	NoAliasOut    bool          // and those from them
 	DNSGuard      bool          // the first reply of a name server ends the connection
 	DNSLength     int           // longest reply of a name server, octets; 0: any
+	MaxHosts      int           // local hosts of an interface that the licence has, towards lower levels; 0: any
 	MaxConns      int           // 0: 32,768
 	MaxXlates     int           // 0: 65,536
 	MaxARP        int           // 0: 4,096

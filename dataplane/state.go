@@ -60,6 +60,8 @@ type Xlate struct {
 	Outside      bool // the real host is on the lower level
 	Conns        int
 	Embryonic    int
+	MaxConns     int // limits of the line behind it; 0: none
+	MaxEmbryonic int
 	Idle         time.Duration
 	Timeout      time.Duration
 	ICMPID       uint16
@@ -154,6 +156,7 @@ func (e *Engine) xlate(x *xlate) Xlate {
 		Real: addrPort(x.real.addr, x.real.id), Mapped: addrPort(x.mapped.addr, x.mapped.id),
 		Static: x.static, PAT: x.pat, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
 		NoRandom: x.limits.NoRandom, DNS: x.dns, Outside: e.r.level(x.real.at) < e.r.level(x.mapped.at), Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
+		MaxConns: x.limits.MaxConns, MaxEmbryonic: x.limits.MaxEmbryonic,
 	}
 	if x.conns == 0 {
 		v.Idle = e.since(x.last)

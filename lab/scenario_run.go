@@ -164,7 +164,7 @@ var guards = []struct{ on, off string }{
 	{"\nmailhost (inside,outside) 203.0.113.10 10.1.1.10 0 0\n",
 		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10 0 0\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
 	{"\nmailhost 203.0.113.10 10.1.1.10 0 0\n",
-		"\nstatic (inside,outside) 203.0.113.10 10.1.1.10\nconduit (inside,outside) 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
+		"\nstatic 203.0.113.10 10.1.1.10 0 0\nconduit 203.0.113.10 25 tcp 0.0.0.0 0.0.0.0\n"},
 }
 
 // flipGuard turns Mailguard off in a configuration where it is on, and on where it is off.

@@ -114,8 +114,8 @@ func switchOff(r *release.Release) []string {
 		pair = "(inside,outside) "
 	}
 	return []string{
-		"no mailhost " + pair + "MAPPED REAL", "static (inside,outside) MAPPED REAL",
-		"conduit (inside,outside) MAPPED 25 tcp 0.0.0.0 0.0.0.0", "exit",
+		"no mailhost " + pair + "MAPPED REAL", "static " + pair + "MAPPED REAL",
+		"conduit " + pair + "MAPPED 25 tcp 0.0.0.0 0.0.0.0", "exit",
 	}
 }
 

@@ -14,14 +14,15 @@ type Limits struct {
 // Global is a pool of addresses, or one address shared by port (PAT), on an interface.
 type Global struct {
 	If          string
-	ID          int        // pairs it with nat lines; 1 and up
-	First, Last netip.Addr // equal: PAT
+	ID          int // pairs it with nat lines; 1 and up
+	First, Last netip.Addr
+	Range       bool       // typed as first-last, and so a pool even of one address (a 4.2(3) capture)
 	Mask        netip.Addr // invalid: none was given
 	Interface   bool       // the interface's own address, PAT; First and Last are invalid
 }
 
 // PAT reports whether the line is one address that hosts share by port.
-func (g Global) PAT() bool { return g.Interface || g.First == g.Last }
+func (g Global) PAT() bool { return g.Interface || !g.Range }
 
 // NAT says which real addresses are translated to the pools of ID; 0 is no translation.
 type NAT struct {

@@ -178,7 +178,11 @@ const (
 	ConnDetail Key = "show conn detail"
 
 	// XlateCount: 1 in use, 2 most used; "" where the release prints no header.
-	XlateCount  Key = "show xlate count"
+	XlateCount Key = "show xlate count"
+	// XlateNumber is what show xlate count says, with the same arguments.
+	XlateNumber Key = "show xlate number"
+	// XlateTimes is what show xlate debug adds to a line: 1 idle h:mm:ss, 2 timeout.
+	XlateTimes  Key = "show xlate times"
 	XlateLegend Key = "show xlate legend"
 	// XlateNAT, XlateStatic, XlatePAT, XlatePATStatic, XlateICMP: 1 mapped address, 2 mapped port, 3 real address, 4 real
 	// port, 5 ICMP id, 6 conns, 7 embryonic, 8 flags.
@@ -254,8 +258,8 @@ const (
 	Terminal     Key = "show terminal"    // 1 width, 2 "monitor" or "no monitor"; with its line ends
 	Curpriv      Key = "show curpriv"     // 1 user, 2 level, 3 modes
 	TrafficHead  Key = "show traffic"     // 1 name, 2 seconds, 3 4 packets bytes in, 5 6 per second, 7 8 out, 9 10 per second, 11 the rates
-	LocalHostIf  Key = "local host if"    // 1 interface, 2 active, 3 most
-	LocalHost    Key = "local host"       // 1 address, 2 TCP, 3 embryonic, 4 UDP, 5 TCP limit, 6 embryonic limit in words
+	LocalHostIf  Key = "local host if"    // 1 interface, 2 active, 3 most, 4 denied
+	LocalHost    Key = "local host"       // 1 address, 2 TCP, 3 embryonic, 4 UDP, 5 TCP limit, 6 embryonic limit in words, 7, 8 in numbers
 	LocalXlate   Key = "local host xlate" // headings inside show local-host
 	LocalConn    Key = "local host conn"
 	BlocksHead   Key = "show blocks head"
@@ -354,6 +358,7 @@ const (
 	SyslogNoSlots      Key = "syslog no slots"             // 202001
 	SyslogCounts       Key = "syslog counts"               // 302010; 14 in use, 9 most used
 	SyslogDisallow     Key = "syslog disallowing"          // 201008
+	SyslogLicence      Key = "syslog licence of hosts"     // 407001; 9 is the limit
 
 	// SMTP: 1 outside address, 2 inside address, 3 text, 4 lower interface, 5 lower addr/port, 6 higher interface, 7 higher
 	// addr/port, 8 "Request" or "Response", 9 action, 10 class (of 108002 the character), 11 what was matched, 12 kind

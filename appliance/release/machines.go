@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,6 +47,7 @@ func (r *Release) on(m machine) *Release {
 		v.Text[ShowVersion] = restricted(words)
 	}
 	v.Boot = restricted(flashes.Replace(r.Boot))
+	v.Limits.DHCPPool = hostPools[v.Model.InsideHosts]
 	m.change(&v)
 	v.Factory = v.Stamped(v.Factory)
 	return &v
@@ -108,13 +110,17 @@ var capturedSmall = smallBox{3, "501"}
 // smallConns are the connections that they take (data sheets).
 var smallConns = map[string]int{"501": 7500, "506E": 25000}
 
+// hostPools are the addresses that a box's DHCP server gives out, by the inside hosts of its licence (command reference of
+// 6.3, dhcpd address).
+var hostPools = map[int]int{10: 32, 50: 128, 0: 256}
+
 // smallXlate is where their translations idle for less than elsewhere: near-factory 501 6.3(5).
 var smallXlate = map[uint8]time.Duration{3: 5 * time.Minute}
 
 // pix501 has ten inside hosts (a 6.1(1) capture); unverified: the licence of 6.2 and 6.3.
 func pix501(r *Release) Model {
 	return small(r, Model{
-		Name: "PIX-501", MemoryMB: 16, CPU: "Am5x86 133 MHz",
+		Name: "PIX-501", InsideHosts: 10, MemoryMB: 16, CPU: "Am5x86 133 MHz",
 		Flash: "E28F640J3 @ 0x3000000, 8MB", BIOS: "E28F640J3 @ 0xfffd8000, 128KB", IRQ: []int{9, 10},
 		MAC: [6]byte{0x00, 0x09, 0xe8, 0x9c, 0xfd, 0x5c},
 	}, map[string]string{"Inside Hosts:": "10", "ISAKMP peers:": "5", "IKE peers:": "10", "Throughput:": "Limited"})
@@ -122,7 +128,8 @@ func pix501(r *Release) Model {
 
 func pix501for50(r *Release) Model {
 	m := pix501(r)
-	m.Licence = licensed(m.Licence, map[string]string{"Inside Hosts:": "50"})
+	m.InsideHosts = 50
+	m.Licence = licensed(m.Licence, map[string]string{"Inside Hosts:": strconv.Itoa(m.InsideHosts)})
 	return m
 }
 

@@ -105,6 +105,7 @@ var show40 = Catalogue{
 	ConnUDP:   "%[1]s out %[2]s:%[3]d in %[4]s:%[5]d idle %[6]s flags %[8]s",
 
 	XlateCount:     "",
+	XlateNumber:    "%[1]d in use, %[2]d most used",
 	XlateNAT:       "Global %[1]s Local %[3]s nconns %[6]d econns %[7]d flags %[8]s",
 	XlateStatic:    "Global %[1]s Local %[3]s static nconns %[6]d econns %[7]d flags %[8]s",
 	XlatePAT:       "PAT Global %[1]s(%[2]d) Local %[3]s(%[4]d)",
@@ -191,6 +192,7 @@ var syslog40 = Catalogue{
 	SyslogDenyUDP:      "2-106006 Deny inbound UDP from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
 	SyslogReversePath:  "",
 	SyslogShunned:      "",
+	SyslogLicence:      "",
 	SyslogShunAdded:    "",
 	SyslogShunLifted:   "",
 	SyslogDNSLong:      "",

@@ -1,5 +1,7 @@
 package release
 
+import "slices"
+
 // pix43: log messages with the time and by number, show clock, telnet from all inside interfaces.
 // unverified: the maintenance number.
 var pix43 = derive(pix42, func(r *Release) {
@@ -8,6 +10,7 @@ var pix43 = derive(pix42, func(r *Release) {
 	r.Order = orderPIX44                                 // unverified: that 4.3 is not as 4.2
 	r.Config.Converts = []string{"4.0(", "4.1(", "4.2("} // unverified: tacacs-server becomes aaa-server
 	c := &r.Config
+	c.TrailingBlanks = append(slices.Clone(c.TrailingBlanks), SectionStatic)                                    // not in a 4.2(3) capture; unverified: before
 	c.LoggingShown = []string{"on", "timestamp", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture
 	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
 	c.ShownWidth = true

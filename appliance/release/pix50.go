@@ -133,8 +133,8 @@ var pix52 = derive(pix51, func(r *Release) {
 		SSHSession:     "    %-12[1]d%-16[2]s%-8[3]s%-16[4]s6       %[5]s",
 		SSHLine:        "\t%[1]s %[2]s %[3]s",
 
-		LocalHostIf: "Interface %[1]s: %[2]d active, %[3]d maximum active, 0 denied",
-		LocalHost:   "local host: <%[1]s>, conn(s)/limit = %[2]d/0, embryonic(s)/limit = %[3]d/0",
+		LocalHostIf: "Interface %[1]s: %[2]d active, %[3]d maximum active, %[4]d denied",
+		LocalHost:   "local host: <%[1]s>, conn(s)/limit = %[2]d/%[7]d, embryonic(s)/limit = %[3]d/%[8]d",
 		LocalXlate:  "  Xlate(s):",
 		LocalConn:   "  Conn(s):",
 

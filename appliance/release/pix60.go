@@ -13,7 +13,7 @@ var pix60 = derive(pix53, func(r *Release) {
 	r.NAT.MSSClamp = 1380
 	r.Config.ThirdLevel, r.Config.LevelStep = 4, 2 // "intf2 security4" (6.x captures)
 	r.Config.LoggingOn, r.Config.LoggingShown = false, nil
-	r.Config.TrailingBlanks = []Section{SectionAccessList, SectionAAAServer} // a 6.1(1) capture
+	r.Config.TrailingBlanks = []Section{SectionStatic, SectionAccessList, SectionAAAServer} // a 6.1(1) capture
 	r.Console.Tab = true
 	r.Console.DottedMAC = true
 	r.Limits.Conns, r.Limits.Xlates = 130000, 130000
@@ -35,6 +35,7 @@ var pix60 = derive(pix53, func(r *Release) {
 
 		SyslogShunned:    "4-401004 Shunned packet: %[3]s ==> %[6]s on interface %[2]s",
 		SyslogShunAdded:  "4-401002 Shun added: %[3]s %[6]s %[4]v %[7]v",
+		SyslogLicence:    "4-407001 Deny traffic for local-host %[2]s:%[3]s, license limit of %[9]d exceeded",
 		SyslogShunLifted: "4-401003 Shun deleted: %[3]s",
 
 		ConnCount:      "%[1]d in use, %[2]d most used",
@@ -144,7 +145,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
 	r.Console.TelnetPrompt = "Password: "
-	r.Config.TrailingBlanks = []Section{SectionObjectGroup, SectionAccessList, SectionAAAServer} // a 6.3 capture
+	r.Config.TrailingBlanks = []Section{SectionStatic, SectionObjectGroup, SectionAccessList, SectionAAAServer} // a 6.3 capture
 	r.Config.MemberIndent = 2
 	r.Text = join(consoleText62, listWords, Catalogue{
 		// Seen on 6.3; unverified for 6.2.
@@ -183,6 +184,7 @@ var pix62 = derive(pix61, func(r *Release) {
        o - outside, r - portmap, s - static`,
 		XlateDetail:    "NAT from %[1]s:%[2]s to %[3]s:%[4]s flags %[5]s",
 		XlatePATDetail: "%[6]s PAT from %[1]s:%[2]s to %[3]s:%[4]s flags %[5]s",
+		XlateTimes:     " idle %[1]s timeout %[2]s",             // unverified
 		NoSuchCapture:  "ERROR: capture <%[1]s> does not exist", // unverified
 		CaptureExists:  "ERROR: capture <%[1]s> already exists", // unverified
 		CaptureLine:    "capture %[1]s%[2]s interface %[3]s",

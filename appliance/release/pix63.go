@@ -33,6 +33,16 @@ var pix63 = derive(pix62, func(r *Release) {
 		ListRemark: "access-list %[5]s line %[2]d %[6]s",
 		LocalHost: "local host: <%[1]s>,\n    TCP connection count/limit = %[2]d/%[5]s\n    TCP embryonic count = %[3]d\n" +
 			"    TCP intercept watermark = %[6]s\n    UDP connection count/limit = %[4]d/unlimited\n  AAA:",
+		// unverified
+		ConnLegend: `Flags: A - awaiting inside ACK to SYN, a - awaiting outside ACK to SYN,
+       B - initial SYN from outside, C - CTIQBE media, D - DNS, d - dump,
+       E - outside back connection, F - outside FIN, f - inside FIN,
+       G - group, g - MGCP, H - H.323, h - H.225.0, I - inbound data,
+       i - incomplete, k - Skinny media, M - SMTP data, m - SIP media,
+       O - outbound data, P - inside back connection,
+       q - SQL*Net data, R - outside acknowledged FIN,
+       R - UDP RPC, r - inside acknowledged FIN, S - awaiting inside SYN,
+       s - awaiting outside SYN, T - SIP, t - SIP transient, U - up`,
 		DebugEcho:      "%[1]d: ICMP %[2]s from %[3]s:%[4]s to %[5]s ID=%[6]d seq=%[7]d length=%[8]d",
 		DebugTranslate: "%[1]d: ICMP %[2]s: %[3]s %[4]s:%[5]s to %[6]s:%[7]s",
 

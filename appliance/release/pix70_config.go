@@ -15,6 +15,6 @@ func config70(c ConfigTraits) ConfigTraits {
 	c.DNSBehindMask = true
 	c.MemberIndent = 1 // captures of 8.x
 	c.ExtendedACL, c.LogLevelWords, c.ShownLogging = true, true, true
-	c.TrailingBlanks = []Section{SectionAAA, SectionAAAServer, SectionIPAddress, SectionPrompt} // of an address up to 9.1
+	c.TrailingBlanks = []Section{SectionStatic, SectionAAA, SectionAAAServer, SectionIPAddress, SectionPrompt} // of an address up to 9.1
 	return c
 }

@@ -18,6 +18,8 @@ type Model struct {
 	NIC        string    // "i82559"
 	MAC        [6]byte   // of the first interface; the next ones count up
 	Licence    []Feature // as show version lists them
+	// InsideHosts are the hosts of an interface that may have connections to lower levels at a time; 0: any number.
+	InsideHosts int
 	// FactoryDefault: configure factory-default works (501 and 506E).
 	FactoryDefault bool
 }

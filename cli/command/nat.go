@@ -12,7 +12,7 @@ import (
 var (
 	globalIf    = &g.Param[string]{Name: "(if_name)", Help: "interface of the global addresses", Type: g.IfParen()}
 	globalID    = &g.Param[int]{Name: "nat_id", Help: "number that the nat command refers to", Type: g.Int(1, 2147483647)}
-	globalRange = &g.Param[[2]netip.Addr]{Name: "global_ip[-global_ip]", Help: "address, or range of addresses", Type: poolRange()}
+	globalRange = &g.Param[addrPool]{Name: "global_ip[-global_ip]", Help: "address, or range of addresses", Type: globalPool()}
 	globalMask  = &g.Param[netip.Addr]{Name: "global_mask", Help: "netmask of the addresses", Type: g.Mask()}
 	globalIface = g.Word("interface", "Port address translation on the interface's own address")
 
@@ -32,11 +32,32 @@ var (
 	}
 )
 
+// addrPool are the addresses of a global line; ranged says that two were typed.
+type addrPool struct {
+	first, last netip.Addr
+	ranged      bool
+}
+
+func globalPool() g.Type[addrPool] {
+	one, some := g.Addr(), poolRange()
+	return g.Type[addrPool]{
+		Label: some.Label,
+		Parse: func(e g.Env, w string) (addrPool, error) {
+			if a, err := one.Parse(e, w); err == nil {
+				return addrPool{first: a, last: a}, nil
+			}
+			r, err := some.Parse(e, w)
+			return addrPool{r[0], r[1], true}, err
+		},
+		Sample: some.Sample,
+	}
+}
+
 func globalOf(e *config.Edit, m *g.Match) config.Global {
 	gl := config.Global{If: orElse(globalIf.Get(m), e.View().Outside()), ID: globalID.Get(m), Interface: globalIface.Seen(m)}
 	if !gl.Interface {
 		r := globalRange.Get(m)
-		gl.First, gl.Last, gl.Mask = r[0], r[1], globalMask.Get(m)
+		gl.First, gl.Last, gl.Range, gl.Mask = r.first, r.last, r.ranged, globalMask.Get(m)
 	}
 	return gl
 }
@@ -115,7 +136,7 @@ var (
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearNATs(); return nil },
 		Lines: each(release.SectionNAT, func(c *config.Config) []config.NAT { return c.NATs }, natText),
 		Usage: []string{
-			"[no] nat [(<if_name>)] <nat_id> <local_ip> [<mask>", "        [<max_conns> [emb_limit> [<norandomseq>]]]]",
+			"[no] nat [(<if_name>)] <nat_id> <local_ip> [<mask>", "        [<max_conns> [<emb_limit> [<norandomseq>]]]]",
 			"[no] nat [(<if_name>)] 0 access-list <acl_name> [outside]",
 		},
 	}

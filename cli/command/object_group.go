@@ -232,16 +232,23 @@ func memberOf(m *g.Match) (config.Member, error) {
 	return v, nil
 }
 
-func setMember(c *Ctx, e *config.Edit, m *g.Match) error {
-	v, err := memberOf(m)
-	if err != nil {
-		return err
+// typedMember is the member of a line, the group that is open, and the words of the member in that group.
+func typedMember(c *Ctx, e *config.Edit, m *g.Match) (v config.Member, o *config.ObjectGroup, text string, err error) {
+	if v, err = memberOf(m); err != nil {
+		return v, nil, "", err
 	}
 	o, ok := e.View().ObjectGroup(c.Path[0])
 	if !ok {
-		return Errorf(release.ConfGroupGone, c.Path[0])
+		return v, nil, "", Errorf(release.ConfGroupGone, c.Path[0])
 	}
-	text := memberText(printer{rel: c.Release}, o.Kind, &v)
+	return v, o, memberText(printer{rel: c.Release}, o.Kind, &v), nil
+}
+
+func setMember(c *Ctx, e *config.Edit, m *g.Match) error {
+	v, o, text, err := typedMember(c, e, m)
+	if err != nil {
+		return err
+	}
 	if err := checkMember(e.View(), o, &v, text); err != nil {
 		return err
 	}
@@ -282,15 +289,10 @@ func checkMember(c *config.Config, o *config.ObjectGroup, v *config.Member, text
 }
 
 func noMember(c *Ctx, e *config.Edit, m *g.Match) error {
-	v, err := memberOf(m)
+	v, o, text, err := typedMember(c, e, m)
 	if err != nil {
 		return err
 	}
-	o, ok := e.View().ObjectGroup(c.Path[0])
-	if !ok {
-		return Errorf(release.ConfGroupGone, c.Path[0])
-	}
-	text := memberText(printer{rel: c.Release}, o.Kind, &v)
 	if !e.RemoveMember(o.Name, v) {
 		return Errorf(release.ConfMemberGone, text, o.Name)
 	}

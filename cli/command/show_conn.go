@@ -106,14 +106,14 @@ var (
 	connShown  = newConnFilter()
 	connCount  = g.Word("count", "Show the number of connections only")
 	connDetail = g.Word("detail", "Show details and the meaning of the flags")
-	connState  = &g.Param[string]{Name: "state", Help: "States, separated by commas", Type: g.String()}
+	connState  = &g.Param[[]string]{Name: "state", Help: "States, separated by commas", Type: states(connStates)}
 	showConn   = &Command{
 		Name: "show conn", Help: helpConn, Mode: Privileged,
 		Syntax: show(g.Word("conn", helpConn), g.Any(append(connShown.parts(),
-			g.In(since60, connCount), g.In(since62, connDetail),
+			connCount, g.In(since62, connDetail),
 			g.In(inASA, g.Word("all", "Show connections to the device as well")),
 			g.In(inASA, g.Word("long", "Show addresses and mapped addresses")),
-			g.Seq(g.Word("state", "Specify connection state"), connState))...)),
+			g.In(since42, g.Word("state", "Specify connection state"), connState))...)), // unverified: 4.2
 		Run: runShowConn,
 	}
 
@@ -166,12 +166,19 @@ func runShowConn(_ context.Context, s Session, m *g.Match) error {
 	return nil
 }
 
-// inState reports whether c is in one of the states, separated by commas, that show conn state takes.
-func inState(states string, c dataplane.Conn) bool {
-	if states == "" {
-		return true
-	}
-	for state := range strings.SplitSeq(states, ",") {
+// connStates are the states that show conn selects by. Those of fixups that the engine does not act on select nothing.
+//
+// unverified: the releases.
+var connStates = []stateWord{
+	{word: "up"}, {word: "conn_inbound"}, {"ctiqbe", since63}, {word: "data_in"}, {word: "data_out"}, {word: "dump"},
+	{word: "finin"}, {word: "finout"}, {"h225", since62}, {word: "h323"}, {word: "http_get"}, {"mgcp", since63},
+	{word: "nojava"}, {word: "rpc"}, {"sip", since52}, {"skinny", since60}, {word: "smtp_banner"}, {word: "smtp_data"},
+	{word: "smtp_incomplete"}, {word: "sqlnet_fixup_data"},
+}
+
+// inState reports whether c is in one of the states that were typed, or none were.
+func inState(states []string, c dataplane.Conn) bool {
+	for _, state := range states {
 		switch {
 		case state == "up" && c.State&dataplane.ConnUp != 0,
 			state == "conn_inbound" && c.Inbound,
@@ -183,7 +190,7 @@ func inState(states string, c dataplane.Conn) bool {
 			return true
 		}
 	}
-	return false
+	return len(states) == 0
 }
 
 // ConnLine is one connection as show conn prints it; c names the interfaces.

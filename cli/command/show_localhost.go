@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -13,15 +14,16 @@ import (
 )
 
 var (
+	localDetail   = g.Word("detail", "Show details of translations and connections")
 	localShown    = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
 	showLocalHost = &Command{
 		Name: "show local-host", Help: "Show local host information", Mode: Privileged, Span: since52,
-		Syntax: show(g.Word("local-host", "Show local host information"), g.Opt(localShown)),
+		Syntax: show(g.Word("local-host", "Show local host information"), g.Opt(localShown), g.In(since62, g.Opt(localDetail))),
 		Run:    runShowLocalHost,
 	}
 	localCleared   = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
 	clearLocalHost = &Command{
-		Name: "clear local-host", Help: "Clear local host information", Mode: Privileged, Span: since52,
+		Name: "clear local-host", Help: "Clear local host information", Mode: Privileged, Span: since53,
 		Syntax: clearing(g.Word("local-host", "Clear local host information"),
 			g.Opt(g.Alt(localCleared, g.In(inASA, g.Word("all", "All hosts"))))),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
@@ -36,6 +38,9 @@ var (
 		},
 	}
 )
+
+// since53 is when clear local-host came.
+var since53 = release.Since(release.V(5, 3))
 
 // localTables is what show local-host reads of the engine, in one go.
 type localTables struct {
@@ -80,7 +85,7 @@ func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
 			if h.Port != dataplane.Port(i) || one && h.Addr != addr {
 				continue
 			}
-			if err := t.host(s, c, h); err != nil {
+			if err := t.host(s, c, h, localDetail.Seen(m)); err != nil {
 				return err
 			}
 		}
@@ -88,14 +93,33 @@ func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
 	return nil
 }
 
+// limits are those of the lines that translate a host, the first that sets one; 0 is unlimited.
+func (t localTables) limits(h dataplane.LocalHost) (conns, embryonic int) {
+	for _, x := range t.xlates {
+		if x.Real.Addr() == h.Addr && x.RealIf == h.Port {
+			conns, embryonic = cmp.Or(conns, x.MaxConns), cmp.Or(embryonic, x.MaxEmbryonic)
+		}
+	}
+	return conns, embryonic
+}
+
+// unlimited is a limit in words.
+func unlimited(n int) string {
+	if n == 0 {
+		return "unlimited"
+	}
+	return strconv.Itoa(n)
+}
+
 // host prints one host with its translations and connections.
-func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost) error {
+func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost, detail bool) error {
 	rel := s.Release()
-	s.Say(release.LocalHost, h.Addr, h.TCP, h.Embryonic, h.UDP, "unlimited", "unlimited")
+	conns, embryonic := t.limits(h)
+	s.Say(release.LocalHost, h.Addr, h.TCP, h.Embryonic, h.UDP, unlimited(conns), unlimited(embryonic), conns, embryonic)
 	s.Say(release.LocalXlate)
 	for _, x := range t.xlates {
 		if x.Real.Addr() == h.Addr && x.RealIf == h.Port {
-			if err := emit(s, "    "+XlateLine(rel, x, false, c)+"\n"); err != nil {
+			if err := emit(s, "    "+XlateLine(rel, x, detail, c)+"\n"); err != nil {
 				return err
 			}
 		}
@@ -106,7 +130,7 @@ func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost) er
 			if end.Real.Addr() != h.Addr || end.If != h.Port {
 				continue
 			}
-			if err := emit(s, "    "+ConnLine(rel, v, false, c)+"\n"); err != nil {
+			if err := emit(s, "    "+ConnLine(rel, v, detail, c)+"\n"); err != nil {
 				return err
 			}
 		}

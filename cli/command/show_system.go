@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -97,7 +98,9 @@ func timeOfDay() g.Type[time.Duration] {
 		}
 		return d, err
 	}
-	t.Sample = nil
+	t.Sample = func(_ g.Env, r *rand.Rand) string {
+		return g.FormatDuration(time.Duration(r.IntN(24*60*60)) * time.Second)
+	}
 	return t
 }
 

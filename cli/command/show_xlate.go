@@ -20,8 +20,9 @@ type xlateFilter struct {
 	global, local         *g.Param[[2]netip.Addr]
 	globalMask, localMask *g.Param[netip.Addr]
 	gport, lport          *g.Param[[2]uint16]
-	ifname                *g.Param[string]
-	state                 *g.Param[string]
+	ifnames               *g.Param[[]string]
+	state                 *g.Param[[]string]
+	oldGlobal, oldLocal   *g.Param[netip.Addr] // 4.x: addresses without words
 }
 
 func newXlateFilter() *xlateFilter {
@@ -32,9 +33,42 @@ func newXlateFilter() *xlateFilter {
 		localMask:  &g.Param[netip.Addr]{Name: "mask", Help: "Netmask", Type: g.Mask()},
 		gport:      &g.Param[[2]uint16]{Name: "gport", Help: "Global port, or first-last", Type: g.PortRange("tcp")},
 		lport:      &g.Param[[2]uint16]{Name: "lport", Help: "Local port, or first-last", Type: g.PortRange("tcp")},
-		ifname:     &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()},
-		state:      &g.Param[string]{Name: "state", Help: "static, portmap, norandomseq or identity, separated by commas", Type: g.String()},
+		ifnames:    &g.Param[[]string]{Name: "if_name", Help: "Names of interfaces, separated by commas", Type: ifNames()},
+		state:      &g.Param[[]string]{Name: "state", Help: "static, dump, portmap, norandomseq or identity, separated by commas", Type: states(xlateStates)},
+		oldGlobal:  &g.Param[netip.Addr]{Name: "global_ip", Help: "Global address", Type: g.Addr()},
+		oldLocal:   &g.Param[netip.Addr]{Name: "local_ip", Help: "Local address", Type: g.Addr()},
 	}
+}
+
+// ifNames are names of interfaces, separated by commas.
+func ifNames() g.Type[[]string] {
+	one := g.IfName()
+	return g.Type[[]string]{
+		Label: one.Label,
+		Parse: func(e g.Env, w string) (all []string, err error) {
+			for part := range strings.SplitSeq(w, ",") {
+				name, err := one.Parse(e, part)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, name)
+			}
+			return all, nil
+		},
+		Sample: one.Sample,
+	}
+}
+
+// xlateStates are the states that show xlate selects by.
+var xlateStates = []stateWord{{word: "static"}, {word: "dump"}, {word: "portmap"}, {word: "norandomseq"}, {word: "identity"}}
+
+// syntax is the selection and the words behind the command: up to 4.4 one or two addresses, from 4.2 on words in any order.
+//
+// unverified: the releases of the two forms.
+func (f *xlateFilter) syntax(more ...g.Syntax) g.Syntax {
+	words := append(f.parts(), more...)
+	old := g.Seq(f.oldGlobal, g.Opt(f.oldLocal))
+	return g.Alt(g.In(before42, g.Opt(old)), g.In(since42.Through(release.V(4, 4)), old), g.In(since42, g.Any(words...)))
 }
 
 func (f *xlateFilter) parts() []g.Syntax {
@@ -44,48 +78,51 @@ func (f *xlateFilter) parts() []g.Syntax {
 		g.Seq(g.Word("local", "Specify local address"), f.local, netmask(f.localMask)),
 		g.Seq(g.Word("gport", "Specify global port"), f.gport),
 		g.Seq(g.Word("lport", "Specify local port"), f.lport),
-		g.Seq(g.Word("interface", "Specify interface"), f.ifname),
+		g.Seq(g.Word("interface", "Specify interface"), f.ifnames),
 		g.Seq(g.Word("state", "Specify state"), f.state),
 	}
 }
 
 func (f *xlateFilter) wants(m *g.Match, c *config.Config, x dataplane.Xlate) bool {
-	if name, typed := f.ifname.Lookup(m); typed && portName(c, x.RealIf) != name && portName(c, x.MappedIf) != name {
+	if names, typed := f.ifnames.Lookup(m); typed && !slices.Contains(names, portName(c, x.RealIf)) && !slices.Contains(names, portName(c, x.MappedIf)) {
+		return false
+	}
+	if old, typed := f.oldGlobal.Lookup(m); typed && old != x.Mapped.Addr() {
+		return false
+	}
+	if old, typed := f.oldLocal.Lookup(m); typed && old != x.Real.Addr() {
 		return false
 	}
 	return inRange(f.global, f.globalMask, m, x.Mapped.Addr()) && inRange(f.local, f.localMask, m, x.Real.Addr()) &&
 		portIn(f.gport, m, x.Mapped.Port()) && portIn(f.lport, m, x.Real.Port()) && xlateIn(f.state.Get(m), x)
 }
 
-func xlateIn(states string, x dataplane.Xlate) bool {
-	if states == "" {
-		return true
-	}
-	for state := range strings.SplitSeq(states, ",") {
+func xlateIn(states []string, x dataplane.Xlate) bool {
+	for _, state := range states {
 		switch {
 		case state == "static" && x.Static, state == "portmap" && x.PAT, state == "norandomseq" && x.NoRandom,
 			state == "identity" && x.Identity:
 			return true
 		}
 	}
-	return false
+	return len(states) == 0
 }
 
 var (
 	xlateShown  = newXlateFilter()
 	xlateCount  = g.Word("count", "Show the number of translations only")
 	xlateDetail = g.Word("detail", "Show details and the meaning of the flags")
+	xlateDebug  = g.Word("debug", "Show details, idle times and timeouts")
 	showXlate   = &Command{
 		Name: "show xlate", Help: helpXlate, Mode: Privileged,
-		Syntax: show(g.Word("xlate", helpXlate), g.Any(append(xlateShown.parts(),
-			g.In(since60, xlateCount), g.In(since62, xlateDetail))...)),
-		Run: runShowXlate,
+		Syntax: show(g.Word("xlate", helpXlate), xlateShown.syntax(xlateCount, g.In(since62, xlateDetail), g.In(since62, xlateDebug))),
+		Run:    runShowXlate,
 	}
 
 	xlateCleared = newXlateFilter()
 	clearXlate   = &Command{
 		Name: "clear xlate", Help: "Clear translations", Mode: Privileged,
-		Syntax: clearing(g.Word("xlate", "Clear current translation and connection information"), g.Any(xlateCleared.parts()...)),
+		Syntax: clearing(g.Word("xlate", "Clear current translation and connection information"), xlateCleared.syntax()),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			n, c := 0, s.Box().Config()
 			s.Box().Do(func(st *dataplane.State) {
@@ -115,16 +152,22 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
 		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
 	})
-	s.Say(release.XlateCount, counts.InUse, counts.MostUsed)
 	if xlateCount.Seen(m) {
+		s.Say(release.XlateNumber, counts.InUse, counts.MostUsed)
 		return nil
 	}
-	detail := xlateDetail.Seen(m)
+	s.Say(release.XlateCount, counts.InUse, counts.MostUsed)
+	debug := xlateDebug.Seen(m)
+	detail := debug || xlateDetail.Seen(m)
 	if detail {
 		s.Say(release.XlateLegend)
 	}
 	for _, x := range all {
-		if err := emit(s, XlateLine(rel, x, detail, c)+"\n"); err != nil {
+		line := XlateLine(rel, x, detail, c)
+		if debug {
+			line += rel.Say(release.XlateTimes, g.FormatDuration(x.Idle), g.FormatDuration(x.Timeout))
+		}
+		if err := emit(s, line+"\n"); err != nil {
 			return err
 		}
 	}

@@ -193,5 +193,5 @@ func staticText(p printer, s *config.Static) string {
 	if s.DNS && p.rel.Config.DNSBehindMask {
 		text += " dns"
 	}
-	return text + limitsText(p.rel, s.Limits) + " "
+	return p.tail(release.SectionStatic, text+limitsText(p.rel, s.Limits))
 }

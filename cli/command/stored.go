@@ -72,25 +72,31 @@ type storedSpec struct {
 	check func(c *config.Config, l config.Stored) error
 }
 
+// syntaxes puts what sets the form and what takes it away behind those of the forms before it. Without what it is set to
+// the opposite takes the line away as well.
+func (f *form) syntaxes(help string, set, no []g.Syntax) (sets, noes []g.Syntax) {
+	describe(f.slot, help)
+	slot, rest := f.slot.syntax(), g.Seq()
+	if f.rest != nil {
+		rest = f.rest.syntax()
+	}
+	if !f.only {
+		set = append(set, g.In(f.span, slot, rest))
+	}
+	if f.rest != nil {
+		rest = g.Opt(rest)
+	}
+	return set, append(no, g.In(f.span, slot, rest))
+}
+
 // command makes the Command of the table.
 func (s *storedSpec) command() *Command {
 	var set, no []g.Syntax
 	clears := []g.Syntax{g.Seq(keywords(s.name, s.help)...)}
 	for _, f := range s.forms {
-		describe(f.slot, s.help)
-		slot, rest := f.slot.syntax(), g.Seq()
-		if f.rest != nil {
-			rest = f.rest.syntax()
-		}
-		if !f.only {
-			set = append(set, g.In(f.span, slot, rest))
-		}
-		if f.rest != nil {
-			rest = g.Opt(rest)
-		}
-		no = append(no, g.In(f.span, slot, rest))
+		set, no = f.syntaxes(s.help, set, no)
 		if f.clears {
-			clears = append(clears, g.In(f.span, slot))
+			clears = append(clears, g.In(f.span, f.slot.syntax()))
 		}
 	}
 	c := &Command{

@@ -59,19 +59,7 @@ func firstWord(p piece) string {
 func (s *storedSpec) bodyCommand(b bodyMode, word string, forms []int) *Command {
 	var set, no []g.Syntax
 	for _, i := range forms {
-		f := b.forms[i]
-		describe(f.slot, s.help)
-		slot, rest := f.slot.syntax(), g.Seq()
-		if f.rest != nil {
-			rest = f.rest.syntax()
-		}
-		if !f.only {
-			set = append(set, g.In(f.span, slot, rest))
-		}
-		if f.rest != nil {
-			rest = g.Opt(rest)
-		}
-		no = append(no, g.In(f.span, slot, rest))
+		set, no = b.forms[i].syntaxes(s.help, set, no)
 	}
 	return &Command{
 		Name: word, Help: s.help, Mode: b.mode, Span: s.span, Stored: true, Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),

@@ -90,18 +90,4 @@ var otherSpecs = []storedSpec{
 		},
 		usage: []string{"[no] http <local_ip> [<mask>] [<if_name>]", "[no] http server enable"},
 	},
-	{
-		name: "dhcpd", help: "Configure DHCP Server", section: release.SectionDHCPD, span: from60,
-		forms: []form{
-			{slot: lit("dhcpd address"), rest: seq(rangeVal("ip1[-ip2]"), ifVal())},
-			{slot: lit("dhcpd dns"), rest: seq(addrVal("dnsip1"), opt(addrVal("dnsip2")))},
-			{slot: lit("dhcpd wins"), rest: seq(addrVal("winsip1"), opt(addrVal("winsip2")))},
-			{slot: lit("dhcpd lease"), rest: numVal("seconds", 300, 2147483647)},
-			{slot: lit("dhcpd ping_timeout"), rest: numVal("milliseconds", 100, 10000)},
-			{slot: lit("dhcpd domain"), rest: wordVal("domain")},
-			{slot: lit("dhcpd auto_config"), rest: opt(ifVal())},
-			{slot: seq(lit("dhcpd enable"), ifVal())},
-		},
-		usage: []string{"[no] dhcpd address <ip1>[-<ip2>] <if_name>", "[no] dhcpd lease <seconds>", "[no] dhcpd enable <if_name>"},
-	},
 }
