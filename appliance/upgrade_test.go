@@ -3,7 +3,6 @@ package appliance_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,8 +11,7 @@ import (
 )
 
 // A configuration that a release saved loads in the next one: the lab's, the factory's and generated ones, from 4.0 to
-// 6.3, each without a refused line but for
-// what it dropped. What the next one saves is its own.
+// 6.3, each without a refused line. What the next one saves is its own.
 func TestEachReleaseReadsTheOneBefore(t *testing.T) {
 	all := usageEra()
 	for i, old := range all[:len(all)-1] {
@@ -50,21 +48,10 @@ func reads(t *testing.T, next *release.Release, text string) {
 	}
 }
 
-// dropped are beginnings of lines that a release has no more, by the release that refuses them first.
-// unverified: all of it; the box may have converted what it replaced (aaa-server, floodguard enable, aaa include, vendor).
-var dropped = map[string][]string{
-	"pix-4.2": {"link ", "linkpath "}, // Private Link
-	"pix-4.3": {"tacacs-server ", "radius-server "},
-	"pix-5.0": {"floodguard ", "link ", "linkpath "},
-	"pix-5.1": {"aaa authentication ", "aaa authorization ", "aaa accounting "},
-	"pix-6.1": {"url-server "},
-	"pix-6.3": {"aaa authentication ", "aaa authorization ", "aaa accounting "},
-}
-
-// told are the lines that next refuses and that are not known to be dropped.
+// told are the lines that next refuses.
 func told(next *release.Release, remarked []cli.Refused) (faults []string) {
 	for _, r := range remarked {
-		if !r.Taken && !slices.ContainsFunc(dropped[next.Name], func(p string) bool { return strings.HasPrefix(r.Text, p) }) {
+		if !r.Taken {
 			faults = append(faults, fmt.Sprintf("%s: %q: %q", next.Name, r.Text, r.Messages))
 		}
 	}

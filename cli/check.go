@@ -58,7 +58,7 @@ func Check(rel *release.Release, text string, deep bool) []Checked {
 
 func check(t *table, e *config.Edit, text string, deep bool) []Checked {
 	fresh, bare := *e.View(), rendered(e)
-	l := loader{table: t, edit: e, mode: command.Configure, startup: true}
+	l := loader{table: t, edit: e, mode: command.Configure, startup: true, older: olderThan(t.rel, text)}
 	before := bare
 	var out []Checked
 	n := 0
@@ -67,7 +67,7 @@ func check(t *table, e *config.Edit, text string, deep bool) []Checked {
 		c := Checked{Refused: Refused{Line: n, Text: strings.TrimRight(line, "\r\n")}}
 		was := l.fork()
 		c.Messages, c.Taken = l.line(c.Text)
-		f, known := was.finds(c.Text)
+		f, known := was.finds(command.Reworded(t.rel, l.older, c.Text))
 		c.Skipped = c.Taken && !known
 		if c.Taken && known && deep {
 			after := rendered(l.edit)

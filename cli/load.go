@@ -37,7 +37,9 @@ func Apply(e *config.Edit, text string) []Refused {
 // merge applies text line by line to e; startup says that it is the startup-config.
 func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
 	l := loader{table: t, edit: e, mode: command.Configure, startup: startup}
-	l.older = startup && t.rel.Outgrew(command.VersionIn(text))
+	if startup {
+		l.older = olderThan(t.rel, text)
+	}
 	var out []Refused
 	n := 0
 	for line := range strings.Lines(text) {
@@ -50,6 +52,14 @@ func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
 	return out
 }
 
+// olderThan is the version of the release that wrote text where it is an older one than rel; "" otherwise.
+func olderThan(rel *release.Release, text string) string {
+	if version := command.VersionIn(text); rel.Outgrew(version) {
+		return version
+	}
+	return ""
+}
+
 // loader is a session without a terminal: it has a mode, and knows configuration commands alone.
 type loader struct {
 	table   *table
@@ -58,7 +68,7 @@ type loader struct {
 	mode    command.Mode
 	path    command.Path
 	startup bool
-	older   bool        // the startup-config of an older release
+	older   string      // the version of the older release whose startup-config it is; "" otherwise
 	trial   config.Edit // of the line in hand
 }
 
@@ -74,6 +84,9 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 	if l.env == nil {
 		l.env = newEnv(l.edit.View())
 	}
+	if l.older != "" {
+		text = command.Reworded(rel, l.older, text)
+	}
 	f, miss := l.table.find(l.env, l.mode, text)
 	if miss != nil {
 		return explain(rel, miss, text, 0), false
@@ -85,7 +98,7 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 	c := &command.Ctx{Release: rel, Path: within(l.path, f.layer.mode), Loading: l.startup}
 	l.trial = *l.edit
 	if err := f.apply(c, &l.trial); err != nil {
-		if l.older && f.form == negated && notThere(err) {
+		if l.older != "" && f.form == negated && notThere(err) {
 			return nil, true // an older release wrote "no" of what this one need not be told
 		}
 		return worded(rel, f, 0, err), false

@@ -7,7 +7,8 @@ import "slices"
 var pix43 = derive(pix42, func(r *Release) {
 	r.Name, r.Version = "pix-4.3", Version{4, 3, 2, 0}
 	r.Factory = factory43
-	r.Order = orderPIX44 // unverified: that 4.3 is not as 4.2
+	r.Order = orderPIX44                                 // unverified: that 4.3 is not as 4.2
+	r.Config.Converts = []string{"4.0(", "4.1(", "4.2("} // unverified: tacacs-server becomes aaa-server
 	c := &r.Config
 	c.TrailingBlanks = append(slices.Clone(c.TrailingBlanks), SectionStatic)                                    // not in a 4.2(3) capture; unverified: before
 	c.LoggingShown = []string{"on", "timestamp", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture

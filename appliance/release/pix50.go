@@ -82,6 +82,7 @@ Copyright (c) %[6]s by Cisco Systems, Inc.
 // pix51: the greeting's 2 and 0 pass, a refused verb becomes X, fixup protocol ftp strict.
 var pix51 = derive(pix50, func(r *Release) {
 	r.Name, r.Version = "pix-5.1", Version{5, 1, 4, 0}
+	r.Config.Converts = []string{"4.", "5.0("}                                                 // unverified: aaa rules say include and exclude
 	r.Software = Software{Compiled: "Mon 13-Nov-00 10:15 by bhochuli", Copyright: "1996-2000"} // unverified
 	r.SMTP = smtp.P51()
 	r.Config.TimeoutLines = [][]string{ // unverified: the layout of a 5.3(1) without sip

@@ -209,6 +209,12 @@ func (r *Release) Outgrew(version string) bool {
 	return ok && v.Compare(V(r.Version.Major, r.Version.Minor)) < 0
 }
 
+// Covers reports whether a version, as a configuration names it, is one of s. What is no version is not.
+func (s Span) Covers(version string) bool {
+	v, ok := parseVersion(version)
+	return ok && v.Compare(s.From) >= 0 && (s.To == (Version{}) || v.Compare(s.To.whole()) <= 0)
+}
+
 // parseVersion reads a version as Version.String writes it.
 func parseVersion(text string) (v Version, ok bool) {
 	_, err := fmt.Sscanf(text, "%d.%d(%d)", &v.Major, &v.Minor, &v.Maint)

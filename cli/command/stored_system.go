@@ -2,6 +2,9 @@ package command
 
 import "pixsim/appliance/release"
 
+// floodguardOld is where the state of floodguard is a number.
+var floodguardOld = release.Since(release.V(4, 2)).Through(release.V(4, 4))
+
 // dnatRoute is where sysopt route dnat exists and is printed when it is off (5.3(1) and 6.1(1) captures).
 var dnatRoute = release.Since(release.V(5, 0)).Through(release.V(6, 1))
 
@@ -36,7 +39,7 @@ var systemSpecs = []storedSpec{
 	},
 	{
 		name: "floodguard", help: "Enable or disable Flood Defender to protect against flood attacks", section: release.SectionFloodguard,
-		span:  release.Since(release.V(4, 2)).Through(release.V(4, 4)),
+		span:  floodguardOld,
 		forms: []form{{slot: lit("floodguard"), rest: numVal("state", 0, 1)}}, // a 4.2(3) capture
 		usage: []string{"floodguard 1|0"},
 	},

@@ -23,7 +23,7 @@ var urlSpecs = []storedSpec{
 		forms: []form{
 			{span: urlOld, slot: seq(lit("url-server"), usually(ifParenVal(), "({inside})"), lit("host"), addrVal("local_ip")),
 				rest: seq(usually(seq(lit("timeout"), numVal("seconds", 1, 1200)), "timeout 5"), within(pixFrom(5, 3), opt(lit("protocol"),
-					either(lit("TCP"), lit("UDP")), opt(lit("version"), enumVal("version", "1", "4")))))},
+					either(seq(lit("TCP"), opt(lit("version"), enumVal("version", "1", "4"))), seq(lit("UDP"), opt(lit("version"), enumVal("version", "4")))))))},
 			{span: urlVendor, slot: seq(lit("url-server"), usually(ifParenVal(), "({inside})"), usually(lit("vendor websense"), "vendor websense"),
 				lit("host"), addrVal("local_ip")),
 				rest: seq(usually(seq(lit("timeout"), numVal("seconds", 1, 1200)), "timeout 5"), urlProtocol())},
