@@ -130,7 +130,7 @@ func leads(rel *release.Release) map[string]bool {
 func lead(name string) string {
 	words := strings.Fields(name)
 	switch words[0] {
-	case "show", "clear", "debug", "undebug", "more", "ssh", "inspect", "match":
+	case "show", "clear", "undebug", "more", "ssh", "inspect", "match":
 		if len(words) > 1 {
 			return words[0] + " " + words[1]
 		}

@@ -163,6 +163,7 @@ func (b *Box) leave(v *seat) {
 	if v.icmp.Load() {
 		b.DebugICMP(v.s, false)
 	}
+	b.DebugPacket(v.s, nil)
 	b.desk.remove(v)
 }
 

@@ -153,8 +153,22 @@ const (
 	DebugAllOff     Key = "debug all off"     //
 	NoDebug         Key = "no debug"          // show debug with nothing on
 	ShowDebugICMP   Key = "show debug icmp"   //
-	ModeSingle      Key = "mode single"       //
-	FirewallRouter  Key = "firewall router"   //
+
+	// DebugPacketIP: debug packet, the IP header. 1 source, 2 destination, 3 version, 4 header words, 5 TOS, 6 length, 7 id, 8
+	// flags, 9 fragment offset in octets, 10 TTL, 11 protocol, 12 checksum. DebugPacketTCP: 1 source port, 2 destination port, 3
+	// flags with a blank behind each, 4 sequence number, 5 acknowledgement, 6 header words, 7 window, 8 checksum, 9 urgent pointer.
+	// DebugPacketUDP: 1 2 ports, 3 length, 4 checksum. DebugPacketICMP: 1 type, 2 code, 3 checksum, 4 identifier, 5 sequence.
+	// DebugPacketData stands above the octets; DebugPacketRow: 1 offset in the packet, 2 octets, 3 the same as text. All with their
+	// line ends.
+	DebugPacketIP   Key = "debug packet ip"
+	DebugPacketTCP  Key = "debug packet tcp"
+	DebugPacketUDP  Key = "debug packet udp"
+	DebugPacketICMP Key = "debug packet icmp"
+	DebugPacketData Key = "debug packet data"
+	DebugPacketRow  Key = "debug packet row"
+	DebugPacketEnd  Key = "debug packet end"
+	ModeSingle      Key = "mode single"     //
+	FirewallRouter  Key = "firewall router" //
 )
 
 // Layouts of the show commands. %s of addresses are texts already.

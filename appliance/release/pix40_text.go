@@ -65,6 +65,19 @@ var console40 = Catalogue{
 	NoDebug:       "",
 	ShowDebugICMP: "debug icmp trace",
 
+	// unverified: but for the order of the parts and the first line of a header
+	DebugPacketIP: "--------- PACKET ---------\n-- IP --\n%[1]s\t==>\t%[2]s\n" +
+		"\tver = 0x%[3]x\thlen = 0x%[4]x\ttos = 0x%[5]x\ttlen = 0x%[6]x\n\tid = 0x%[7]x\tflags = 0x%[8]x\tfrag off=0x%[9]x\n" +
+		"\tttl = 0x%[10]x\tproto=0x%[11]x\tchksum = 0x%[12]x\n",
+	DebugPacketTCP: "\t-- TCP --\n\t\tsource port = 0x%[1]x\tdest port = 0x%[2]x%[3]s\n\t\tseq = 0x%[4]x\n\t\tack = 0x%[5]x\n" +
+		"\t\thlen = 0x%[6]x\t\twindow = 0x%[7]x\n\t\tchecksum = 0x%[8]x\turg = 0x%[9]x\n",
+	DebugPacketUDP: "\t-- UDP --\n\t\tsource port = 0x%[1]x\tdest port = 0x%[2]x\n\t\tlen = 0x%[3]x\tchecksum = 0x%[4]x\n",
+	DebugPacketICMP: "\t-- ICMP --\n\t\ttype = 0x%[1]x\tcode = 0x%[2]x\tchecksum=0x%[3]x\n" +
+		"\t\tidentifier = 0x%[4]x\tseq = 0x%[5]x\n",
+	DebugPacketData: "\t-- DATA --\n",
+	DebugPacketRow:  "\t\t%08[1]x:%[2]s | %[3]s\n",
+	DebugPacketEnd:  "--------- END OF PACKET ---------\n",
+
 	ReasonFINs:       "TCP FINs",
 	ReasonResetI:     "TCP Reset-I",
 	ReasonResetO:     "TCP Reset-O",

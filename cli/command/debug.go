@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
@@ -24,23 +25,57 @@ var (
 	noDebugAll = &Command{
 		Name: "no debug all", Help: helpDebug, Mode: Privileged, Span: since62,
 		Syntax: negated(g.Word("debug", helpDebug), g.Word("all", "Everything")),
-		Run:    tracing(false, release.DebugAllOff),
+		Run:    silent,
 	}
 	undebug = &Command{
 		Name: "undebug", Help: "Disable debugging functions", Mode: Privileged, Span: since62,
 		Syntax: g.Seq(g.Word("undebug", "Disable debugging functions"),
-			g.Alt(g.Word("all", "Everything"), g.Seq(g.Word("icmp", "ICMP"), g.Word("trace", "Trace echo packets")))),
-		Run: tracing(false, release.DebugAllOff),
+			g.Alt(g.Word("all", "Everything"), undebugPacket, g.Seq(undebugICMP, g.Word("trace", "Trace echo packets")))),
+		Run: func(ctx context.Context, s Session, m *g.Match) error {
+			if !undebugPacket.Seen(m) {
+				s.Box().DebugICMP(s, false)
+			}
+			if !undebugICMP.Seen(m) {
+				s.Box().DebugPacket(s, nil)
+			}
+			if !undebugPacket.Seen(m) && !undebugICMP.Seen(m) {
+				noDebugs(s)
+			}
+			s.Say(release.DebugAllOff)
+			return nil
+		},
 	}
+	undebugPacket = g.Word("packet", "Show the packets of an interface")
+	undebugICMP   = g.Word("icmp", "ICMP")
+
 	showDebug = shows("debug", "Show debugging functions", Privileged, since42, func(s Session) error {
+		on := s.Box().Debugging(s)
+		if packets := s.Box().DebuggingPacket(s); packets != "" {
+			on = append(on, packets)
+		}
 		if s.Box().DebuggingICMP(s) {
 			s.Say(release.ShowDebugICMP)
-		} else {
+		} else if len(on) == 0 {
 			s.Say(release.NoDebug)
 		}
-		return nil
+		return emitLines(s, slices.Values(on))
 	})
 )
+
+// silent switches all off.
+func silent(_ context.Context, s Session, _ *g.Match) error {
+	s.Box().DebugICMP(s, false)
+	s.Box().DebugPacket(s, nil)
+	noDebugs(s)
+	s.Say(release.DebugAllOff)
+	return nil
+}
+
+func noDebugs(s Session) {
+	for _, command := range s.Box().Debugging(s) {
+		s.Box().Debug(s, command, false)
+	}
+}
 
 func tracing(on bool, answer release.Key) run {
 	return func(_ context.Context, s Session, _ *g.Match) error {

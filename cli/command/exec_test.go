@@ -187,6 +187,7 @@ type shelf struct {
 	unrouted bool
 	killed   []int
 	icmp     bool
+	packets  *PacketFilter
 	caps     []CaptureState
 	frames   map[string][]dataplane.Captured
 	took     time.Duration
@@ -273,8 +274,17 @@ func (b *shelf) Event(key release.Key, args ...any) {
 		b.events = append(b.events, key)
 	}
 }
-func (b *shelf) DebugICMP(_ Session, on bool)    { b.icmp = on }
-func (b *shelf) DebuggingICMP(Session) bool      { return b.icmp }
+func (b *shelf) DebugICMP(_ Session, on bool)           { b.icmp = on }
+func (b *shelf) DebuggingICMP(Session) bool             { return b.icmp }
+func (b *shelf) DebugPacket(_ Session, f *PacketFilter) { b.packets = f }
+func (b *shelf) Debug(Session, string, bool)            {}
+func (b *shelf) Debugging(Session) []string             { return nil }
+func (b *shelf) DebuggingPacket(Session) string {
+	if b.packets == nil {
+		return ""
+	}
+	return b.packets.Text
+}
 func (b *shelf) Carrier(i int) bool              { return i < 2 }
 func (b *shelf) Perfmon(Session) Perfmon         { return b.perfmon }
 func (b *shelf) SetPerfmon(_ Session, p Perfmon) { b.perfmon = p }

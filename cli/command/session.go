@@ -110,6 +110,14 @@ type Box interface {
 	// Debug switches of this box; every monitor of the switching session gets the text.
 	DebugICMP(s Session, on bool)
 	DebuggingICMP(s Session) bool // whether it is on for s
+	// DebugPacket shows s the packets that fit f from now on, and no others; nil: none. DebuggingPacket is the command that is
+	// in force, "" for none.
+	DebugPacket(s Session, f *PacketFilter)
+	// Debug switches a debugging that reports nothing, by its command, for s; Debugging are those that are on, in the order in
+	// which they were switched on.
+	Debug(s Session, command string, on bool)
+	Debugging(s Session) []string
+	DebuggingPacket(s Session) string
 
 	// Perfmon is what perfmon sets for the session of s; SetPerfmon sets it, and while it is verbose the statistics come
 	// to that session.

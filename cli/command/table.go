@@ -10,11 +10,14 @@ import (
 // All is the literal table of the commands of every release. A command's own functions must not reach for it (they would
 // depend on themselves): what they need of other commands comes through Session or View.
 func All() []*Command {
-	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows)
+	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows, silentDebugCmds)
 }
 
-// configShows are made once: a command is one value.
-var configShows = slices.Concat(lineShows(configCommands), storedShows())
+// What is made of tables is made once: a command is one value.
+var (
+	configShows     = slices.Concat(lineShows(configCommands), storedShows())
+	silentDebugCmds = silentDebugCommands()
+)
 
 // Of is the commands of a release, in the order of the table.
 func Of(rel *release.Release) iter.Seq[*Command] { return In(rel, All()) }

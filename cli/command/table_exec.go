@@ -9,7 +9,7 @@ var execCommands = slices.Concat([]*Command{
 	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
 	ping, who, kill, sshKill, clockSet,
-	debugICMP, noDebugICMP, noDebugAll, undebug,
+	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
