@@ -81,7 +81,7 @@ func (d silentDebug) command(name string, on bool) *Command {
 		parts = append(parts, g.Word(w, helpDebug))
 	}
 	return &Command{
-		Name: name, Help: "Debugging of what is not simulated: nothing is ever reported", Mode: Privileged, Span: d.span, Stored: true,
+		Name: name, Help: helpDebug, Mode: Privileged, Span: d.span, Stored: true,
 		Usage:  silentUsage,
 		Syntax: g.Seq(append(parts, g.Opt(debugSilentLevel))...),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
