@@ -265,6 +265,3 @@ func lacking(a, b []string) []string {
 	}
 	return out
 }
-
-// normal is text with one blank between its words.
-func normal(text string) string { return strings.Join(strings.Fields(text), " ") }

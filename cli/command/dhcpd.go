@@ -69,8 +69,6 @@ var (
 	dhcpEnable  = g.Word("enable", "Switch the server on")
 	dhcpOnIf    = &g.Param[string]{Name: "if_name", Help: "interface of the clients", Type: g.IfName()}
 
-	before63 = release.Until(release.V(6, 2))
-
 	dhcpd = &Command{
 		Name: "dhcpd", Help: helpDHCPD, Mode: Configure, Span: pixFrom(6, 0),
 		Syntax: g.Seq(dhcpWord, dhcpForms(true)), NoSyntax: g.Seq(dhcpWord, dhcpForms(false)),
