@@ -16,7 +16,7 @@ import (
 func (b *Box) DebuggingPacket(s command.Session) string {
 	b.desk.mu.Lock()
 	defer b.desk.mu.Unlock()
-	if v := b.desk.seatOf(s); v != nil && v.pack != nil {
+	if v := b.desk.of(s); v != nil && v.pack != nil {
 		return v.pack.Text
 	}
 	return ""
@@ -25,7 +25,7 @@ func (b *Box) DebuggingPacket(s command.Session) string {
 // DebugPacket implements command.Box. It is a capture that keeps nothing, of a name that no person can type.
 func (b *Box) DebugPacket(s command.Session, f *command.PacketFilter) {
 	b.desk.mu.Lock()
-	v := b.desk.seatOf(s)
+	v := b.desk.of(s)
 	if v == nil || f == nil && v.pack == nil {
 		b.desk.mu.Unlock()
 		return
@@ -54,7 +54,7 @@ func (b *Box) DebugPacket(s command.Session, f *command.PacketFilter) {
 func (b *Box) Debug(s command.Session, command string, on bool) {
 	b.desk.mu.Lock()
 	defer b.desk.mu.Unlock()
-	v := b.desk.seatOf(s)
+	v := b.desk.of(s)
 	if v == nil {
 		return
 	}
@@ -68,18 +68,8 @@ func (b *Box) Debug(s command.Session, command string, on bool) {
 func (b *Box) Debugging(s command.Session) []string {
 	b.desk.mu.Lock()
 	defer b.desk.mu.Unlock()
-	if v := b.desk.seatOf(s); v != nil {
+	if v := b.desk.of(s); v != nil {
 		return slices.Clone(v.mute)
-	}
-	return nil
-}
-
-// seatOf is the place of a session; mu is held.
-func (d *sessions) seatOf(s command.Session) *seat {
-	for _, v := range d.open {
-		if command.Session(v.s) == s {
-			return v
-		}
 	}
 	return nil
 }

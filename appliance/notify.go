@@ -35,12 +35,10 @@ func (b *Box) ifname(p dataplane.Port) string {
 
 // DebuggingICMP implements command.Box.
 func (b *Box) DebuggingICMP(s command.Session) bool {
-	for _, v := range b.desk.list() {
-		if command.Session(v.s) == s {
-			return v.icmp.Load()
-		}
-	}
-	return false
+	b.desk.mu.Lock()
+	defer b.desk.mu.Unlock()
+	v := b.desk.of(s)
+	return v != nil && v.icmp.Load()
 }
 
 // DebugICMP implements command.Box.

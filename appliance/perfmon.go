@@ -101,13 +101,3 @@ func (b *Box) SetPerfmon(s command.Session, p command.Perfmon) {
 	default:
 	}
 }
-
-// of is the seat of a session; mu is held.
-func (d *sessions) of(s command.Session) *seat {
-	for _, v := range d.open {
-		if command.Session(v.s) == s {
-			return v
-		}
-	}
-	return nil
-}

@@ -98,6 +98,16 @@ func (d *sessions) add(info command.SessionInfo, s *cli.Session, out *outlet, ki
 	return v
 }
 
+// of is the seat of a session; mu is held.
+func (d *sessions) of(s command.Session) *seat {
+	for _, v := range d.open {
+		if command.Session(v.s) == s {
+			return v
+		}
+	}
+	return nil
+}
+
 func (d *sessions) remove(v *seat) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
