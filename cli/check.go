@@ -48,12 +48,8 @@ const (
 // Check loads text as Load does and tells what became of each line. With deep, which takes time that grows with the
 // square of the text, it tries each line's opposite at once as well, on a copy.
 func Check(rel *release.Release, text string, deep bool) []Checked {
-	commands, e := command.All(), config.New(rel)
-	if u, older := command.UpgradeOf(rel, text); older {
-		commands = append(commands, u.Commands...)
-		u.Begin(e)
-	}
-	return check(newTable(rel, commands), e, text, deep)
+	t, e := startup(rel, text)
+	return check(t, e, text, deep)
 }
 
 func check(t *table, e *config.Edit, text string, deep bool) []Checked {

@@ -20,13 +20,20 @@ type Refused struct {
 // Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
 // what it refuses it leaves out and goes on. The configuration of an older software is converted where rel does that.
 func Load(rel *release.Release, text string) (*config.Config, []Refused) {
+	t, e := startup(rel, text)
+	refused := merge(t, e, text, true)
+	return e.Config(), refused
+}
+
+// startup is what text meets as a startup-config: the commands of rel, with those of an older software where text is of
+// one, and the configuration on top of which it is read.
+func startup(rel *release.Release, text string) (*table, *config.Edit) {
 	commands, e := command.All(), config.New(rel)
 	if u, older := command.UpgradeOf(rel, text); older {
 		commands = append(commands, u.Commands...)
 		u.Begin(e)
 	}
-	refused := merge(newTable(rel, commands), e, text, true)
-	return e.Config(), refused
+	return newTable(rel, commands), e
 }
 
 // Apply applies text as configuration lines to e, as if they were typed. It returns what was refused, or taken with words.
