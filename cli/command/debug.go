@@ -25,24 +25,15 @@ var (
 	noDebugAll = &Command{
 		Name: "no debug all", Help: helpDebug, Mode: Privileged, Span: since62,
 		Syntax: negated(g.Word("debug", helpDebug), g.Word("all", "Everything")),
-		Run:    silent,
+		Run:    func(_ context.Context, s Session, _ *g.Match) error { return debugOff(s, true, true, true) },
 	}
 	undebug = &Command{
 		Name: "undebug", Help: "Disable debugging functions", Mode: Privileged, Span: since62,
 		Syntax: g.Seq(g.Word("undebug", "Disable debugging functions"),
 			g.Alt(g.Word("all", "Everything"), undebugPacket, g.Seq(undebugICMP, g.Word("trace", "Trace echo packets")))),
 		Run: func(ctx context.Context, s Session, m *g.Match) error {
-			if !undebugPacket.Seen(m) {
-				s.Box().DebugICMP(s, false)
-			}
-			if !undebugICMP.Seen(m) {
-				s.Box().DebugPacket(s, nil)
-			}
-			if !undebugPacket.Seen(m) && !undebugICMP.Seen(m) {
-				noDebugs(s)
-			}
-			s.Say(release.DebugAllOff)
-			return nil
+			icmp, packet := undebugICMP.Seen(m), undebugPacket.Seen(m)
+			return debugOff(s, !packet, !icmp, !icmp && !packet)
 		},
 	}
 	undebugPacket = g.Word("packet", "Show the packets of an interface")
@@ -62,19 +53,21 @@ var (
 	})
 )
 
-// silent switches all off.
-func silent(_ context.Context, s Session, _ *g.Match) error {
-	s.Box().DebugICMP(s, false)
-	s.Box().DebugPacket(s, nil)
-	noDebugs(s)
+// debugOff switches debugging off: icmp trace, packet, and all others.
+func debugOff(s Session, icmp, packet, others bool) error {
+	if icmp {
+		s.Box().DebugICMP(s, false)
+	}
+	if packet {
+		s.Box().DebugPacket(s, nil)
+	}
+	if others {
+		for _, command := range s.Box().Debugging(s) {
+			s.Box().Debug(s, command, false)
+		}
+	}
 	s.Say(release.DebugAllOff)
 	return nil
-}
-
-func noDebugs(s Session) {
-	for _, command := range s.Box().Debugging(s) {
-		s.Box().Debug(s, command, false)
-	}
 }
 
 func tracing(on bool, answer release.Key) run {
