@@ -44,28 +44,14 @@ var (
 )
 
 // waysIn are the ways to the console that ask for a user and a password.
-var waysIn = []wayIn{
+var waysIn = []spanWord{
 	{word: "serial"}, {word: "enable"}, {word: "telnet"},
-	{release.Since(release.V(5, 2)), "ssh"}, {release.Since(release.V(6, 0)), "http"},
+	{"ssh", release.Since(release.V(5, 2))}, {"http", since60},
 }
-
-type wayIn struct {
-	span release.Span
-	word string
-}
-
-// In is the releases that have it.
-func (w wayIn) In() release.Span { return w.span }
 
 func aaaServices() g.Type[string] {
 	t := g.Enum("serial", "enable", "telnet", "ssh", "http")
-	t.Words = func(e g.Env) []string {
-		var out []string
-		for w := range release.Rows(e.Release(), waysIn) {
-			out = append(out, w.word)
-		}
-		return out
-	}
+	t.Words = func(e g.Env) []string { return wordsOf(e.Release(), waysIn) }
 	t.Sample = func(e g.Env, r *rand.Rand) string {
 		words := t.Words(e)
 		return words[r.IntN(len(words))]

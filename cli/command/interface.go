@@ -143,17 +143,8 @@ func interfaceText(p printer, f config.Interface) string {
 	return text
 }
 
-// speedWord is a hardware speed in the releases that take it.
-type speedWord struct {
-	text string
-	span release.Span
-}
-
-// In is the releases that take it.
-func (w speedWord) In() release.Span { return w.span }
-
-// speedWords are all. unverified: where they begin, but for those of 4.0.
-var speedWords = []speedWord{
+// speedWords are the hardware speeds. unverified: where they begin, but for those of 4.0.
+var speedWords = []spanWord{
 	{"auto", inPIX}, {"10baset", inPIX}, {"100basetx", inPIX}, {"100full", inPIX},
 	{"10full", pixFrom(4, 2)}, {"aui", pixFrom(4, 2)}, {"bnc", pixFrom(4, 2)},
 	{"1000auto", pixFrom(5, 2)}, {"1000basesx", pixFrom(5, 2)}, {"1000sxfull", pixFrom(5, 2)}, {"1000full", pixFrom(6, 3)},
@@ -162,13 +153,10 @@ var speedWords = []speedWord{
 // hardwareSpeed is one of the speeds of the release.
 func hardwareSpeed() g.Type[string] {
 	words := func(e g.Env) []string {
-		var out []string
-		for w := range release.Rows(e.Release(), speedWords) {
-			out = append(out, w.text)
-		}
+		out := wordsOf(e.Release(), speedWords)
 		if len(out) == 0 { // a stored configuration of 6.3 that 7.0 converts
 			for _, w := range speedWords {
-				out = append(out, w.text)
+				out = append(out, w.word)
 			}
 		}
 		return out

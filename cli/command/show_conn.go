@@ -169,7 +169,7 @@ func runShowConn(_ context.Context, s Session, m *g.Match) error {
 // connStates are the states that show conn selects by. Those of fixups that the engine does not act on select nothing.
 //
 // unverified: the releases.
-var connStates = []stateWord{
+var connStates = []spanWord{
 	{word: "up"}, {word: "conn_inbound"}, {"ctiqbe", since63}, {word: "data_in"}, {word: "data_out"}, {word: "dump"},
 	{word: "finin"}, {word: "finout"}, {"h225", since62}, {word: "h323"}, {word: "http_get"}, {"mgcp", since63},
 	{word: "nojava"}, {word: "rpc"}, {"sip", since52}, {"skinny", since60}, {word: "smtp_banner"}, {word: "smtp_data"},

@@ -60,7 +60,7 @@ func ifNames() g.Type[[]string] {
 }
 
 // xlateStates are the states that show xlate selects by.
-var xlateStates = []stateWord{{word: "static"}, {word: "dump"}, {word: "portmap"}, {word: "norandomseq"}, {word: "identity"}}
+var xlateStates = []spanWord{{word: "static"}, {word: "dump"}, {word: "portmap"}, {word: "norandomseq"}, {word: "identity"}}
 
 // syntax is the selection and the words behind the command: up to 4.4 one or two addresses, from 4.2 on words in any order.
 //

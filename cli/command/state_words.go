@@ -5,33 +5,17 @@ import (
 	"slices"
 	"strings"
 
-	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
 
-// stateWord is a word of the lists that select connections and translations by state.
-type stateWord struct {
-	word string
-	span release.Span
-}
-
-// In implements release.Row.
-func (w stateWord) In() release.Span { return w.span }
-
-// states is a list of such words, separated by commas, of those that the release has. A word may be shortened as far as
-// it stays the only one.
-func states(words []stateWord) g.Type[[]string] {
-	known := func(e g.Env) (all []string) {
-		for w := range release.Rows(e.Release(), words) {
-			all = append(all, w.word)
-		}
-		return all
-	}
+// states is a list that selects connections or translations by state: words separated by commas, of those that the
+// release has. A word may be shortened as far as it stays the only one.
+func states(words []spanWord) g.Type[[]string] {
 	return g.Type[[]string]{
 		Label: "WORD",
 		Parse: func(e g.Env, text string) (all []string, err error) {
 			for part := range strings.SplitSeq(strings.ToLower(text), ",") {
-				word := onlyOne(known(e), part)
+				word := onlyOne(wordsOf(e.Release(), words), part)
 				if word == "" {
 					return nil, g.ErrAddress
 				}
@@ -40,7 +24,7 @@ func states(words []stateWord) g.Type[[]string] {
 			return all, nil
 		},
 		Sample: func(e g.Env, r *rand.Rand) string {
-			all := known(e)
+			all := wordsOf(e.Release(), words)
 			r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			return strings.Join(all[:1+r.IntN(len(all))], ",")
 		},

@@ -32,6 +32,23 @@ var (
 	before43 = release.Until(release.V(4, 2))
 )
 
+// spanWord is a word of a list and the releases that have it.
+type spanWord struct {
+	word string
+	span release.Span
+}
+
+// In implements release.Row.
+func (w spanWord) In() release.Span { return w.span }
+
+// wordsOf are the words of a list that the release has.
+func wordsOf(rel *release.Release, list []spanWord) (out []string) {
+	for w := range release.Rows(rel, list) {
+		out = append(out, w.word)
+	}
+	return out
+}
+
 // printer words typed values the way a View wants them.
 type printer struct {
 	names *config.NameTable // nil: addresses as numbers
