@@ -347,7 +347,7 @@ func policyActionCommands() []*Command {
 
 // formText is the line that was typed; none of the words depends on the configuration.
 func formText(forms []form, m *g.Match) string {
-	l, _, _ := read("", forms, nil, m)
+	l, _ := read("", forms, nil, m)
 	return l.Text()
 }
 

@@ -15,9 +15,6 @@ type silentDebug struct {
 	span  release.Span
 }
 
-// In is the releases that have it.
-func (d silentDebug) In() release.Span { return d.span }
-
 // silentDebugs are from the command references of 5.1, 6.1 and 6.3. unverified: the releases in which each begins.
 var silentDebugs = []silentDebug{
 	{"arp", from62}, {"crypto ca", from50}, {"crypto ipsec", from50}, {"crypto isakmp", from50}, {"ctiqbe", from63},

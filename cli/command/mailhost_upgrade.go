@@ -30,11 +30,6 @@ var pixUpgrade = []*Command{
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error { e.AddFixup(h225Of(m)); return nil },
 		No:  func(_ *Ctx, e *config.Edit, m *g.Match) error { e.RemoveFixup(h225Of(m)); return nil },
 	},
-	{
-		Name: "sysopt", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(keywords("sysopt route dnat", "")...),
-		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // it is always so from 6.2 on
-		No:  func(*Ctx, *config.Edit, *g.Match) error { return nil },
-	},
 }
 
 // privateLinkGone is a line of Private Link for a release that has IPSec instead: it is dropped.

@@ -39,9 +39,6 @@ type form struct {
 	enters Mode
 }
 
-// In is the releases that have the form.
-func (f form) In() release.Span { return f.span }
-
 // usual is a line that is there without having been typed. {if} stands for the name of each interface.
 type usual struct {
 	span release.Span
@@ -119,8 +116,8 @@ func describe(p piece, help string) {
 	}
 }
 
-// read is the line that was typed, and its form; the line is bare where only the slot was typed.
-func read(name string, forms []form, c *config.Config, m *g.Match) (l config.Stored, f *form, bare bool) {
+// read is the line that was typed, and its form.
+func read(name string, forms []form, c *config.Config, m *g.Match) (config.Stored, *form) {
 	for i := range forms {
 		f := &forms[i]
 		if !f.slot.typed(m) {
@@ -135,13 +132,13 @@ func read(name string, forms []form, c *config.Config, m *g.Match) (l config.Sto
 		if f.by != nil {
 			at.Words = f.by.words(c, m)
 		}
-		return config.Stored{Command: name, Slot: at.Text(), Form: i, Words: words}, f, len(words) == len(slot)
+		return config.Stored{Command: name, Slot: at.Text(), Form: i, Words: words}, f
 	}
-	return config.Stored{Command: name}, &form{}, true
+	return config.Stored{Command: name}, &form{}
 }
 
 func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
-	l, f, _ := read(s.name, s.forms, e.View(), m)
+	l, f := read(s.name, s.forms, e.View(), m)
 	if s.check != nil {
 		if err := s.check(e.View(), l); err != nil {
 			return err
@@ -173,7 +170,7 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 // no removes the line of the slot. Where the slot has a line by default, the default is switched off instead, unless it
 // was replaced before.
 func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
-	l, f, _ := read(s.name, s.forms, e.View(), m)
+	l, f := read(s.name, s.forms, e.View(), m)
 	text, byDefault := s.usualOf(e.View(), l.Slot)
 	switch {
 	case f.fill != "":

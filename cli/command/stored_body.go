@@ -64,7 +64,7 @@ func (s *storedSpec) bodyCommand(b bodyMode, word string, forms []int) *Command 
 	return &Command{
 		Name: word, Help: s.help, Mode: b.mode, Span: s.span, Stored: true, Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			l, _, _ := read(s.name, b.forms, e.View(), m)
+			l, _ := read(s.name, b.forms, e.View(), m)
 			l.Slot = c.Path[0] + config.BodyMark + l.Slot
 			if !e.SetStored(l) {
 				return Errorf(release.ConfTooMany, s.name)
@@ -72,7 +72,7 @@ func (s *storedSpec) bodyCommand(b bodyMode, word string, forms []int) *Command 
 			return nil
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			l, f, _ := read(s.name, b.forms, e.View(), m)
+			l, f := read(s.name, b.forms, e.View(), m)
 			at := c.Path[0] + config.BodyMark + l.Slot
 			if f.owner {
 				return found(e.RemoveStoredUnder(s.name, at), word)

@@ -13,7 +13,7 @@ var execCommands = slices.Concat([]*Command{
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
-	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showTFTP, showDHCPD, clearDHCPDRun,
+	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showDHCPD, clearDHCPDRun,
 
 	shunCmd, noShun, clearShun, clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,

@@ -74,13 +74,6 @@ var (
 			"[no] tftp-server [<if_name>] <ip_address> <path>", "show tftp-server", "clear tftp-server",
 		},
 	}
-	showTFTP = &Command{
-		Name: "show tftp-server", Help: helpTFTP, Mode: Privileged, Span: inPIX,
-		Syntax: show(g.Word("tftp-server", helpTFTP)),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), "tftp-server"))
-		},
-	}
 )
 
 func setTFTPServer(c *Ctx, e *config.Edit, m *g.Match) error {
