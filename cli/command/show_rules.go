@@ -276,11 +276,14 @@ func clearHits(b Box, ids []acl.ID) {
 func runShowConduit(_ context.Context, s Session, _ *g.Match) error {
 	c, rel := s.Box().Config(), s.Release()
 	p, x := printerFor(c, View{Release: rel, Names: true}), c.Expander()
+	lines := make([]listed, 0, c.Conduits.Len())
 	for _, v := range c.Conduits.All() {
 		a := v.ACE()
-		line := []listed{{ids: ruleIDs(x, &a)}}
-		count(s.Box(), line)
-		text := rel.Say(release.ConduitLine, strings.TrimRight(conduitText(p, v), " "), line[0].hits)
+		lines = append(lines, listed{ids: ruleIDs(x, &a)})
+	}
+	count(s.Box(), lines)
+	for i, v := range c.Conduits.All() {
+		text := rel.Say(release.ConduitLine, strings.TrimRight(conduitText(p, v), " "), lines[i].hits)
 		if err := emit(s, text+"\n"); err != nil {
 			return err
 		}
