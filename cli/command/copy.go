@@ -294,9 +294,7 @@ func runCopyIn(ctx context.Context, s Session, m *g.Match) error {
 	} else if err := s.Merge(ctx, string(text)); err != nil {
 		return err
 	}
-	elapsed, rate := copyTime(len(text), s.Box().Now().Sub(began))
-	s.Say(release.BytesCopied, len(text), elapsed, rate)
-	return nil
+	return copied(s, f, len(text), s.Box().Now().Sub(began), nil)
 }
 
 // askAll asks what was typed already; every answer but an error agrees.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -121,19 +122,11 @@ func runShowFragment(_ context.Context, s Session, m *g.Match) error {
 		}
 		set, n := c.FragmentsOf(f.Name), counts[i]
 		text := fmt.Sprintf("Interface: %s\n    Size: %d, Chain: %d, Timeout: %d\n    Queue: %d, Assemble: %d, Fail: %d, Overflow: %d\n", f.Name,
-			pick(set.Size, fragmentDefault.Size), pick(set.Chain, fragmentDefault.Chain), pick(set.Seconds, fragmentDefault.Seconds),
+			cmp.Or(set.Size, fragmentDefault.Size), cmp.Or(set.Chain, fragmentDefault.Chain), cmp.Or(set.Seconds, fragmentDefault.Seconds),
 			n.Queue, n.Assembled, n.Failed, n.Overflow)
 		if err := emit(s, text); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// pick is n, or what it is where it was not set.
-func pick(n, otherwise int) int {
-	if n != 0 {
-		return n
-	}
-	return otherwise
 }

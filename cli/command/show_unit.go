@@ -21,16 +21,10 @@ var (
 		return emit(s, FlashText(s.Release(), s.Box().FlashFiles()))
 	})
 
-	showKey = shows("activation-key", "Show activation key", Privileged, since62, func(s Session) error {
-		rel := s.Release()
-		return tell(s, release.KeyShown, rel.Model.Serial, rel.Model.Activation, rel.LicenceText())
-	})
+	showKey = shows("activation-key", "Show activation key", Privileged, since62, tellKey)
 	// unverified: show actkey and show hw are in the list of commands of the 4.0 reference; their layout is not.
-	showActkey = shows("actkey", "Show activation key and licensed features", Privileged, until44, func(s Session) error {
-		rel := s.Release()
-		return tell(s, release.KeyShown, rel.Model.Serial, rel.Model.Activation, rel.LicenceText())
-	})
-	showHW = shows("hw", "Show hardware identification", Privileged, until44, func(s Session) error {
+	showActkey = shows("actkey", "Show activation key and licensed features", Privileged, until44, tellKey)
+	showHW     = shows("hw", "Show hardware identification", Privileged, until44, func(s Session) error {
 		rel, m := s.Release(), &s.Release().Model
 		return tell(s, release.ShowHW, m.Hardware(), m.MemoryMB, m.CPU, m.Flash, versionInterfaces(rel))
 	})
@@ -78,6 +72,11 @@ var (
 		return nil
 	})
 )
+
+func tellKey(s Session) error {
+	rel := s.Release()
+	return tell(s, release.KeyShown, rel.Model.Serial, rel.Model.Activation, rel.LicenceText())
+}
 
 // failoverText is a unit without failover, or an active one whose other unit was never seen: the simulator has one unit.
 func failoverText(s Session) error {

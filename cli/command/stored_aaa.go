@@ -67,9 +67,9 @@ var aaaSpecs = []storedSpec{
 	{
 		name: "aaa", help: helpAAA, section: release.SectionAAA, span: inPIX, noclear: true,
 		forms: []form{
-			{span: aaaOld, slot: seq(lit("aaa authentication"), oldService(), oldSide(), netVal("local_ip", "mask"), opt(netVal("foreign_ip", "mask")), oldServer())},
-			{span: aaaOld, slot: seq(lit("aaa authorization"), oldService(), oldSide(), netVal("local_ip", "mask"), opt(netVal("foreign_ip", "mask")))},
-			{span: aaaOld, slot: seq(lit("aaa accounting"), oldService(), oldSide(), netVal("local_ip", "mask"), opt(netVal("foreign_ip", "mask")), oldServer())},
+			{span: aaaOld, slot: seq(lit("aaa authentication"), oldService(), aaaSide(), netVal("local_ip", "mask"), opt(netVal("foreign_ip", "mask")), oldServer())},
+			{span: aaaOld, slot: seq(lit("aaa authorization"), oldService(), aaaSide(), netVal("local_ip", "mask"), opt(netVal("foreign_ip", "mask")))},
+			{span: aaaOld, slot: seq(lit("aaa accounting"), oldService(), aaaSide(), netVal("local_ip", "mask"), opt(netVal("foreign_ip", "mask")), oldServer())},
 			{span: aaaRules, slot: aaaRule("authentication"), rest: aaaServer()},
 			{span: pixFrom(5, 2), slot: seq(lit("aaa authentication match"), aclVal(), aaaSide()), rest: aaaServer()},
 			{span: from63, slot: lit("aaa authentication secure-http-client")},
@@ -124,8 +124,8 @@ var errKey = errors.New("does not fit")
 func aaaServer() piece { return val("server_tag", g.Ident(16), plainWord) }
 
 // aaaSide is an interface, or one of the words inbound and outbound of the releases before 6.3, which still takes them.
-func aaaSide() piece    { return either(ifVal(), enumVal("direction", "inbound", "outbound")) }
-func oldSide() piece    { return either(ifVal(), enumVal("direction", "inbound", "outbound")) }
+func aaaSide() piece { return either(ifVal(), enumVal("direction", "inbound", "outbound")) }
+
 func oldService() piece { return enumVal("service", "any", "except", "ftp", "http", "telnet") }
 func oldServer() piece  { return val("server", aaaGroupOrKind(), plainWord) }
 
