@@ -8,9 +8,8 @@ import (
 	"pixsim/appliance/release"
 )
 
-// rewording is a saved line that the releases of span say in other words than those before. In old <x> is any word, <x*> the
-// words that are left, and a|b one of these; now repeats them by their names, the latter by
-// number: <1>.
+// rewording is a saved line that the releases of span say in other words than those before. In old <x> is any word, <x*>
+// the words that are left, and a|b one of these; now repeats them by their names, the latter by number: <1>.
 type rewording struct {
 	span     release.Span
 	old, now string

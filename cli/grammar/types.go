@@ -229,8 +229,8 @@ func FormatDuration(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-// ObjectGroup is the name of an object-group of one of kinds, without any of whatever kind. A name that no group has fits as well: the command says so
-// in words of its own.
+// ObjectGroup is the name of an object-group of one of kinds, without any of whatever kind. A name that no group has fits
+// as well: the command says so in words of its own.
 func ObjectGroup(kinds ...string) Type[string] {
 	t := Ident(63)
 	parse := t.Parse
