@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 	"pixsim/dataplane"
+	"pixsim/dataplane/packet"
 )
 
 const helpCapture = "Capture inbound and outbound packets on one or more interfaces"
@@ -256,7 +258,7 @@ func CaptureText(rel *release.Release, c CaptureState) string {
 // FrameText is one caught frame in the manner of tcpdump. It trusts no length in the frame.
 func FrameText(f dataplane.Captured, detail bool) string {
 	b := f.Frame
-	if len(b) < 14 {
+	if len(b) < packet.EthernetLen {
 		return "[|ether]"
 	}
 	head := ""
@@ -264,96 +266,102 @@ func FrameText(f dataplane.Captured, detail bool) string {
 		head = fmt.Sprintf("%02x%02x.%02x%02x.%02x%02x %02x%02x.%02x%02x.%02x%02x 0x%02x%02x %d: ",
 			b[6], b[7], b[8], b[9], b[10], b[11], b[0], b[1], b[2], b[3], b[4], b[5], b[12], b[13], f.Length)
 	}
-	switch kind := int(b[12])<<8 | int(b[13]); kind {
-	case 0x0806:
-		return head + arpText(b[14:])
-	case 0x0800:
-		return head + ipText(b[14:], detail)
+	e := packet.Ethernet(b)
+	switch e.Type() {
+	case packet.TypeARP:
+		return head + arpText(e.Payload())
+	case packet.TypeIPv4:
+		return head + ipText(e.Payload(), detail)
 	default:
-		return head + fmt.Sprintf("ethertype 0x%04x, length %d", kind, f.Length)
+		return head + fmt.Sprintf("ethertype 0x%04x, length %d", e.Type(), f.Length)
 	}
 }
 
 func arpText(b []byte) string {
-	if len(b) < 28 {
+	if len(b) < packet.ARPLen {
 		return "[|arp]"
 	}
-	sender, target := ipv4(b[14:]), ipv4(b[24:])
-	if b[7] == 1 {
-		return fmt.Sprintf("arp who-has %s tell %s", target, sender)
+	a := packet.ARP(b)
+	sender, mac := packet.Addr(a.SenderIP()), a.SenderMAC()
+	if a.Op() == packet.ARPRequest {
+		return fmt.Sprintf("arp who-has %s tell %s", packet.Addr(a.TargetIP()), sender)
 	}
-	return fmt.Sprintf("arp reply %s is-at %x:%x:%x:%x:%x:%x", sender, b[8], b[9], b[10], b[11], b[12], b[13])
+	return fmt.Sprintf("arp reply %s is-at %x:%x:%x:%x:%x:%x", sender, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5])
 }
 
-func ipv4(b []byte) netip.Addr { return netip.AddrFrom4([4]byte(b[:4])) }
+// wholeHeader tells whether b has an IPv4 header with all the options that it says it has.
+func wholeHeader(b []byte) bool {
+	return len(b) >= packet.IPv4Len && packet.IPv4(b).HeaderLen() >= packet.IPv4Len && packet.IPv4(b).HeaderLen() <= len(b)
+}
 
 func ipText(b []byte, detail bool) string {
-	if len(b) < 20 || int(b[0]&15)*4 < 20 || int(b[0]&15)*4 > len(b) {
+	if !wholeHeader(b) {
 		return "[|ip]"
 	}
-	ihl, total := int(b[0]&15)*4, be16(b[2:])
-	src, dst := ipv4(b[12:]), ipv4(b[16:])
+	ip := packet.IPv4(b)
+	src, dst := packet.Addr(ip.Src()), packet.Addr(ip.Dst())
 	tail := ""
 	if detail {
-		tail = fmt.Sprintf(" (ttl %d, id %d)", b[8], be16(b[4:]))
+		tail = fmt.Sprintf(" (ttl %d, id %d)", ip.TTL(), ip.ID())
 	}
-	if off := be16(b[6:]) & 0x1fff; off != 0 {
-		return fmt.Sprintf("%s > %s: (frag %d:%d@%d)%s", src, dst, be16(b[4:]), total-ihl, off*8, tail)
+	length := ip.TotalLen() - ip.HeaderLen()
+	if off := ip.FragOffset(); off != 0 {
+		return fmt.Sprintf("%s > %s: (frag %d:%d@%d)%s", src, dst, ip.ID(), length, off, tail)
 	}
-	t, length := b[ihl:], max(total-ihl, 0)
-	switch b[9] {
+	t, length := ip.Payload(), max(length, 0)
+	switch ip.Proto() {
 	case protoTCP:
 		return tcpText(src, dst, t, length) + tail
 	case protoUDP:
-		if len(t) >= 8 {
-			return fmt.Sprintf("%s.%d > %s.%d: udp %d", src, be16(t), dst, be16(t[2:]), max(be16(t[4:])-8, 0)) + tail
+		if u := packet.UDP(t); len(u) >= packet.UDPLen {
+			return fmt.Sprintf("%s.%d > %s.%d: udp %d", src, u.SrcPort(), dst, u.DstPort(), max(u.Len()-packet.UDPLen, 0)) + tail
 		}
 	case protoICMP:
 		if len(t) >= 4 {
 			return fmt.Sprintf("%s > %s: icmp: %s", src, dst, icmpText(t)) + tail
 		}
 	}
-	return fmt.Sprintf("%s > %s: ip-proto-%d, length %d", src, dst, b[9], length) + tail
+	return fmt.Sprintf("%s > %s: ip-proto-%d, length %d", src, dst, ip.Proto(), length) + tail
 }
 
-func icmpText(t []byte) string {
-	switch t[0] {
-	case 0:
+func icmpText(m packet.ICMP) string {
+	switch m.Type() {
+	case packet.ICMPEchoReply:
 		return "echo reply"
-	case 8:
+	case packet.ICMPEcho:
 		return "echo request"
 	}
-	if name := g.ICMPTypeName(int(t[0])); name != "" {
+	if name := g.ICMPTypeName(int(m.Type())); name != "" {
 		return strings.ReplaceAll(name, "-", " ")
 	}
-	return fmt.Sprintf("type-#%d", t[0])
+	return fmt.Sprintf("type-#%d", m.Type())
 }
 
-func tcpText(src, dst netip.Addr, t []byte, length int) string {
-	if len(t) < 20 || int(t[12]>>4)*4 < 20 {
+func tcpText(src, dst netip.Addr, t packet.TCP, length int) string {
+	if len(t) < packet.TCPLen || t.HeaderLen() < packet.TCPLen {
 		return fmt.Sprintf("%s > %s: [|tcp]", src, dst)
 	}
 	flags := ""
 	for _, f := range []struct {
 		bit    byte
 		letter string
-	}{{2, "S"}, {1, "F"}, {4, "R"}, {8, "P"}} {
-		if t[13]&f.bit != 0 {
+	}{{packet.SYN, "S"}, {packet.FIN, "F"}, {packet.RST, "R"}, {packet.PSH, "P"}} {
+		if t.Flags()&f.bit != 0 {
 			flags += f.letter
 		}
 	}
 	if flags == "" {
 		flags = "."
 	}
-	text := fmt.Sprintf("%s.%d > %s.%d: %s", src, be16(t), dst, be16(t[2:]), flags)
-	head, seq := int(t[12]>>4)*4, be32(t[4:])
-	if n := length - head; n > 0 || t[13]&7 != 0 {
+	text := fmt.Sprintf("%s.%d > %s.%d: %s", src, t.SrcPort(), dst, t.DstPort(), flags)
+	head, seq := t.HeaderLen(), t.Seq()
+	if n := length - head; n > 0 || t.Flags()&(packet.SYN|packet.FIN|packet.RST) != 0 {
 		text += fmt.Sprintf(" %d:%d(%d)", seq, seq+uint32(max(n, 0)), max(n, 0))
 	}
-	if t[13]&16 != 0 {
-		text += fmt.Sprintf(" ack %d", be32(t[8:]))
+	if t.Flags()&packet.ACK != 0 {
+		text += fmt.Sprintf(" ack %d", t.Ack())
 	}
-	return text + fmt.Sprintf(" win %d", be16(t[14:])) + tcpOptions(t[20:min(head, len(t))])
+	return text + fmt.Sprintf(" win %d", t.Window()) + tcpOptions(t[packet.TCPLen:min(head, len(t))])
 }
 
 // tcpOptions words the options: <mss 1460,nop,nop,sackOK>.
@@ -385,7 +393,7 @@ func tcpOptions(b []byte) string {
 func tcpOption(kind byte, v []byte) string {
 	switch {
 	case kind == 2 && len(v) == 2:
-		return fmt.Sprintf("mss %d", be16(v))
+		return fmt.Sprintf("mss %d", binary.BigEndian.Uint16(v))
 	case kind == 3 && len(v) == 1:
 		return fmt.Sprintf("wscale %d", v[0])
 	case kind == 4:
@@ -393,7 +401,7 @@ func tcpOption(kind byte, v []byte) string {
 	case kind == 5:
 		return fmt.Sprintf("sack %d", len(v)/8)
 	case kind == 8 && len(v) == 8:
-		return fmt.Sprintf("timestamp %d %d", be32(v), be32(v[4:]))
+		return fmt.Sprintf("timestamp %d %d", binary.BigEndian.Uint32(v), binary.BigEndian.Uint32(v[4:]))
 	}
 	return fmt.Sprintf("opt-%d", kind)
 }
@@ -409,10 +417,4 @@ func hexRows(frame []byte) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
-}
-
-func be16(b []byte) int { return int(b[0])<<8 | int(b[1]) }
-
-func be32(b []byte) uint32 {
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }

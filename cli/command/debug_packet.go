@@ -9,6 +9,7 @@ import (
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 	"pixsim/dataplane"
+	"pixsim/dataplane/packet"
 )
 
 // PacketFilter is what debug packet asks for. Addresses and ports are those of the packet as it is on the wire.
@@ -122,43 +123,43 @@ func packetFilterOf(m *g.Match) *PacketFilter {
 // PacketText is an Ethernet frame with an IPv4 packet as debug packet shows it; "" for anything else. It trusts no length in
 // the frame.
 func PacketText(rel *release.Release, frame []byte) string {
-	if len(frame) < 14+20 || be16(frame[12:]) != 0x0800 {
+	if len(frame) < packet.EthernetLen || packet.Ethernet(frame).Type() != packet.TypeIPv4 {
 		return ""
 	}
-	b := frame[14:]
-	ihl := int(b[0]&15) * 4
-	if ihl < 20 || ihl > len(b) {
+	b := packet.Ethernet(frame).Payload()
+	if !wholeHeader(b) {
 		return ""
 	}
-	if total := be16(b[2:]); total >= ihl && total < len(b) { // the rest is padding
-		b = b[:total]
+	ip := packet.IPv4(b)
+	if total := ip.TotalLen(); total >= ip.HeaderLen() && total < len(b) { // the rest is padding
+		ip = ip[:total]
 	}
-	text := rel.Say(release.DebugPacketIP, ipv4(b[12:]), ipv4(b[16:]), b[0]>>4, b[0]&15, b[1], be16(b[2:]), be16(b[4:]),
-		b[6]>>5, (be16(b[6:])&0x1fff)*8, b[8], b[9], be16(b[10:]))
-	data := ihl
-	if be16(b[6:])&0x1fff == 0 {
-		part, n := transportText(rel, b[9], b[ihl:])
-		text, data = text+part, ihl+n
+	text := rel.Say(release.DebugPacketIP, packet.Addr(ip.Src()), packet.Addr(ip.Dst()), ip[0]>>4, ip[0]&15, ip.TOS(), ip.TotalLen(),
+		ip.ID(), ip[6]>>5, ip.FragOffset(), ip.TTL(), ip.Proto(), ip.Checksum())
+	data := ip.HeaderLen()
+	if ip.FragOffset() == 0 {
+		part, n := transportText(rel, ip.Proto(), ip.Payload())
+		text, data = text+part, data+n
 	}
-	return text + dataText(rel, b, data) + rel.Say(release.DebugPacketEnd)
+	return text + dataText(rel, ip, data) + rel.Say(release.DebugPacketEnd)
 }
 
 // transportText is the header behind that of IP, and how long it is; "" and 0 where it is not whole.
-func transportText(rel *release.Release, proto byte, t []byte) (string, int) {
-	switch {
-	case proto == protoTCP && len(t) >= 20 && int(t[12]>>4)*4 >= 20 && int(t[12]>>4)*4 <= len(t):
+func transportText(rel *release.Release, proto byte, b []byte) (string, int) {
+	switch t, u, m := packet.TCP(b), packet.UDP(b), packet.ICMP(b); {
+	case proto == protoTCP && len(t) >= packet.TCPLen && t.HeaderLen() >= packet.TCPLen && t.HeaderLen() <= len(t):
 		flags := ""
 		for i, name := range []string{"fin ", "syn ", "rst ", "psh ", "ack ", "urg "} {
-			if t[13]&(1<<i) != 0 {
+			if t.Flags()&(1<<i) != 0 {
 				flags += name
 			}
 		}
-		return rel.Say(release.DebugPacketTCP, be16(t), be16(t[2:]), flags, be16(t[4:])<<16|be16(t[6:]), be16(t[8:])<<16|be16(t[10:]),
-			t[12]>>4, be16(t[14:]), be16(t[16:]), be16(t[18:])), int(t[12]>>4) * 4
-	case proto == protoUDP && len(t) >= 8:
-		return rel.Say(release.DebugPacketUDP, be16(t), be16(t[2:]), be16(t[4:]), be16(t[6:])), 8
-	case proto == protoICMP && len(t) >= 8:
-		return rel.Say(release.DebugPacketICMP, t[0], t[1], be16(t[2:]), be16(t[4:]), be16(t[6:])), 8
+		return rel.Say(release.DebugPacketTCP, t.SrcPort(), t.DstPort(), flags, t.Seq(), t.Ack(), t[12]>>4, t.Window(), t.Checksum(),
+			t.Urgent()), t.HeaderLen()
+	case proto == protoUDP && len(u) >= packet.UDPLen:
+		return rel.Say(release.DebugPacketUDP, u.SrcPort(), u.DstPort(), u.Len(), u.Checksum()), packet.UDPLen
+	case proto == protoICMP && len(m) >= packet.ICMPLen:
+		return rel.Say(release.DebugPacketICMP, m.Type(), m.Code(), m.Checksum(), m.ID(), m.Seq()), packet.ICMPLen
 	}
 	return "", 0
 }

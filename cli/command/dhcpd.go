@@ -13,6 +13,7 @@ import (
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
+	"pixsim/dataplane/packet"
 )
 
 const helpDHCPD = "Configure DHCP Server"
@@ -199,8 +200,7 @@ func setDHCPPool(c *Ctx, e *config.Edit, m *g.Match) error {
 
 // span is how many addresses a pool has.
 func span(p config.DHCPPool) int {
-	a, b := p.First.As4(), p.Last.As4()
-	return int(be32(b[:])-be32(a[:])) + 1
+	return int(packet.U32(p.Last)-packet.U32(p.First)) + 1
 }
 
 func dhcpOptionOf(m *g.Match) config.DHCPOption {

@@ -2,13 +2,13 @@ package command
 
 import (
 	"context"
-	"encoding/binary"
 	"net/netip"
 	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
+	"pixsim/dataplane/packet"
 )
 
 // configure factory-default of the small boxes: the factory configuration with an inside address of one's own.
@@ -63,7 +63,7 @@ func factoryWithin(text string, inside netip.Prefix) string {
 			lines[i] = "http " + inside.Masked().Addr().String() + " " + mask + " " + words[3]
 		case strings.HasPrefix(l, dhcpd):
 			_, last, _ := strings.Cut(words[2], "-")
-			most := number32(netip.MustParseAddr(last)) - number32(was.Addr())
+			most := packet.U32(netip.MustParseAddr(last)) - packet.U32(was.Addr())
 			lines[i] = dhcpd + poolBehind(inside, most) + " " + words[3]
 		}
 	}
@@ -73,20 +73,12 @@ func factoryWithin(text string, inside netip.Prefix) string {
 // poolBehind are most addresses behind that of the interface, or as many as there are before the network ends; before
 // it, where none are behind it.
 func poolBehind(inside netip.Prefix, most uint32) string {
-	own := number32(inside.Addr())
-	begin := number32(inside.Masked().Addr()) + 1
+	own := packet.U32(inside.Addr())
+	begin := packet.U32(inside.Masked().Addr()) + 1
 	end := begin + 1<<(32-inside.Bits()) - 3
 	from, to := own+1, min(own+most, end)
 	if from > end {
 		from, to = begin, own-1
 	}
-	return address32(from).String() + "-" + address32(to).String()
-}
-
-func number32(a netip.Addr) uint32 { b := a.As4(); return binary.BigEndian.Uint32(b[:]) }
-
-func address32(n uint32) netip.Addr {
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], n)
-	return netip.AddrFrom4(b)
+	return packet.Addr(from).String() + "-" + packet.Addr(to).String()
 }
