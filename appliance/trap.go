@@ -26,7 +26,9 @@ type trap struct {
 	down    bool          // new connections are refused
 	wake    chan struct{} // of capacity 1
 
-	conns map[logServer]net.Conn // run's own
+	// run's own:
+	conns  map[logServer]net.Conn
+	absent map[logServer]bool // could not be reached since they were last looked after
 }
 
 // logServer is where messages go.
@@ -45,7 +47,7 @@ const (
 )
 
 func newTrap(b *Box) *trap {
-	return &trap{b: b, limit: usualQueue, wake: make(chan struct{}, 1), conns: map[logServer]net.Conn{}}
+	return &trap{b: b, limit: usualQueue, wake: make(chan struct{}, 1), conns: map[logServer]net.Conn{}, absent: map[logServer]bool{}}
 }
 
 // apply takes the length of the queue over, and has the servers looked after.
@@ -137,6 +139,7 @@ func serverOf(h config.LogHost) logServer {
 // lookAfter closes the sockets of servers that are no longer configured, and finds out whether the TCP ones are there.
 func (t *trap) lookAfter(ctx context.Context, c *config.Config) {
 	hosts, wanted, down := servers(c), map[logServer]bool{}, false
+	clear(t.absent)
 	for _, h := range hosts {
 		wanted[serverOf(h)] = true
 		if h.Proto == protoTCP {
@@ -194,15 +197,15 @@ func (t *trap) deliver(ctx context.Context, c *config.Config, packet string) {
 	}
 }
 
-// dial finds or makes the socket for a server; nil when there is no way to it. The source is the address of the
-// interface that the line names.
+// dial finds or makes the socket for a server; nil when there is no way to it, which is tried once until the servers are
+// looked after again: others wait meanwhile. The source is the address of the interface that the line names.
 func (t *trap) dial(ctx context.Context, c *config.Config, h config.LogHost) net.Conn {
 	s := serverOf(h)
 	if conn, ok := t.conns[s]; ok {
 		return conn
 	}
 	f, ok := c.Interface(h.If)
-	if !ok || !f.Addr.IsValid() {
+	if !ok || !f.Addr.IsValid() || t.absent[s] {
 		return nil
 	}
 	var conn net.Conn
@@ -214,7 +217,7 @@ func (t *trap) dial(ctx context.Context, c *config.Config, h config.LogHost) net
 	} else if conn, err = t.b.self.DialUDP(netip.AddrPortFrom(f.Addr.Addr(), 514), s.to); err != nil {
 		conn, err = t.b.self.DialUDP(netip.AddrPortFrom(f.Addr.Addr(), 0), s.to)
 	}
-	if err != nil {
+	if t.absent[s] = err != nil; err != nil {
 		return nil
 	}
 	t.conns[s] = conn

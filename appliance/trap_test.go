@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,5 +79,36 @@ func TestLoggingQueue(t *testing.T) {
 	}
 	if got := c.line("show logging message"); !strings.Contains(got, "302013 level debugging") {
 		t.Errorf("%q", got)
+	}
+}
+
+// A TCP server that does not answer holds up a server over UDP for one try, not for one with each message.
+func TestSyslogBesideAnAbsentServer(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{live: true})
+	desk, err := w.lab.Host("desk").ListenUDP(netip.AddrPortFrom(lab.DeskAddr, 514))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desk.Close()
+	c := w.console
+	c.configure()
+	c.line("logging trap notifications")
+	c.line("logging host inside 10.1.1.77 tcp/1468")
+	c.line("logging host inside 10.1.1.20")
+	c.line("logging on")
+	const messages = 50 // at a second for each they would not come in time; more would not fit into the socket
+	for i := range messages {
+		c.line("hostname pix" + strconv.Itoa(i))
+	}
+	desk.SetReadDeadline(time.Now().Add(patience))
+	last := "executed the 'hostname pix" + strconv.Itoa(messages-1) + "' command"
+	for b := make([]byte, 2048); ; {
+		n, _, err := desk.ReadFrom(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b[:n]), last) {
+			return
+		}
 	}
 }
