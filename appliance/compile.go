@@ -10,6 +10,7 @@ import (
 	"pixsim/appliance/release"
 	"pixsim/dataplane"
 	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
 )
 
 // compiler turns configurations into policies. It keeps what it built for the configuration before: a list that did not
@@ -156,14 +157,14 @@ func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
 	if !ok || !f.Addr.IsValid() {
 		return acl.Net{}, false
 	}
-	return acl.Net{Addr: acl.U32(f.Addr.Addr()), Mask: ^uint32(0)}, true
+	return acl.Net{Addr: packet.U32(f.Addr.Addr()), Mask: ^uint32(0)}, true
 }
 
 func aclNet(n config.Net) acl.Net {
 	if !n.IsValid() {
 		return acl.Net{}
 	}
-	return acl.Net{Addr: acl.U32(n.Addr), Mask: acl.U32(n.Mask)}
+	return acl.Net{Addr: packet.U32(n.Addr), Mask: packet.U32(n.Mask)}
 }
 
 // portSet: an empty range (lt 0, gt 65535) is one that no port lies in.
@@ -205,7 +206,7 @@ func (k *compiler) compileConduits(c *config.Config) *acl.List {
 	for _, m := range c.Mailhosts {
 		rules = append(rules, acl.Rule{
 			ID: acl.ID(m.ID()), Permit: true, Proto: 6, Type: -1, Code: -1, Log: -1,
-			Dst:     acl.Net{Addr: acl.U32(m.Mapped), Mask: ^uint32(0)},
+			Dst:     acl.Net{Addr: packet.U32(m.Mapped), Mask: ^uint32(0)},
 			DstPort: acl.Ports{Set: true, Lo: smtpPort, Hi: smtpPort},
 		})
 	}
@@ -310,7 +311,7 @@ func policyStatics(c *config.Config, s *config.Static, at ports, match *acl.List
 	var out []dataplane.Static
 	for _, r := range match.Rules() {
 		real := *s
-		real.Real, real.Mask = addrOf(r.Src.Addr), addrOf(r.Src.Mask)
+		real.Real, real.Mask = packet.Addr(r.Src.Addr), packet.Addr(r.Src.Mask)
 		real.RealPort = r.SrcPort.Lo
 		v, ok := staticOf(c, &real, at)
 		v.Match = match
@@ -365,11 +366,6 @@ func poolOf(c *config.Config, g config.Global, port dataplane.Port) dataplane.Po
 		}
 	}
 	return v
-}
-
-// addrOf is the number as an address, the inverse of acl.U32.
-func addrOf(n uint32) netip.Addr {
-	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
 func host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, 32) }

@@ -10,6 +10,7 @@ import (
 	"pixsim/cli"
 	"pixsim/dataplane"
 	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
 )
 
 func mustRelease(t *testing.T, name string) *release.Release {
@@ -91,7 +92,7 @@ func TestCompileReuses(t *testing.T) {
 	if k.lists[own] == before {
 		t.Error("a list by an interface's address was kept over a change of the address")
 	}
-	if r, ok := k.lists[own].Match(acl.Key{Proto: 6, Dst: acl.U32(netip.MustParseAddr("203.0.113.9")), DstPort: 25}); !ok || !r.Permit {
+	if r, ok := k.lists[own].Match(acl.Key{Proto: 6, Dst: packet.U32(netip.MustParseAddr("203.0.113.9")), DstPort: 25}); !ok || !r.Permit {
 		t.Error("interface outside does not mean its new address")
 	}
 }
@@ -164,7 +165,7 @@ func TestMailhost(t *testing.T) {
 	if len(p.Statics) != 1 || p.Statics[0].Real.Addr().String() != "10.1.1.10" || p.Statics[0].Limits.MaxConns != 5 || p.Statics[0].Limits.MaxEmbryonic != 7 {
 		t.Errorf("statics: %+v", p.Statics)
 	}
-	key := acl.Key{Proto: 6, Src: 1, Dst: acl.U32(netip.MustParseAddr("203.0.113.10")), DstPort: 25}
+	key := acl.Key{Proto: 6, Src: 1, Dst: packet.U32(netip.MustParseAddr("203.0.113.10")), DstPort: 25}
 	if rule, ok := p.Conduits.Match(key); !ok || !rule.Permit {
 		t.Error("port 25 is not open")
 	}

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"pixsim/appliance/config"
 	"pixsim/cli/command"
 	"pixsim/dataplane"
 	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
 )
 
 // DebuggingPacket implements command.Box.
@@ -79,7 +81,7 @@ func packetRule(f *command.PacketFilter) acl.Rule {
 		if !a.IsValid() {
 			return acl.Net{}
 		}
-		return acl.Net{Addr: acl.U32(a) & acl.U32(mask), Mask: acl.U32(mask)}
+		return aclNet(config.Net{Addr: a, Mask: mask}.Masked())
 	}
 	port := func(n int) acl.Ports {
 		if n < 0 {
@@ -107,18 +109,16 @@ func (b *Box) packetSink(v *seat, own netip.Addr) func(time.Time, []byte, int) {
 
 // consoleFrame tells whether a frame is of a telnet or SSH session with the box at its address own.
 func consoleFrame(frame []byte, own netip.Addr) bool {
-	const ether, ip, tcp = 14, 20, 6
-	if !own.Is4() || len(frame) < ether+ip || frame[ether+9] != tcp {
+	if !own.Is4() || len(frame) < packet.EthernetLen+packet.IPv4Len {
 		return false
 	}
-	b := frame[ether:]
-	n := int(b[0]&15) * 4
-	if len(b) < n+4 {
+	ip := packet.IPv4(packet.Ethernet(frame).Payload())
+	if ip.Proto() != packet.ProtoTCP || len(ip) < ip.HeaderLen()+4 {
 		return false
 	}
-	at := func(addr, port []byte) bool {
-		service := int(port[0])<<8 | int(port[1])
-		return netip.AddrFrom4([4]byte(addr)) == own && (service == telnetPort || service == sshPort)
+	t := packet.TCP(ip.Payload()) // of which the ports are there
+	at := func(addr uint32, port uint16) bool {
+		return packet.Addr(addr) == own && (port == telnetPort || port == sshPort)
 	}
-	return at(b[12:16], b[n:n+2]) || at(b[16:20], b[n+2:n+4])
+	return at(ip.Src(), t.SrcPort()) || at(ip.Dst(), t.DstPort())
 }

@@ -2,12 +2,10 @@
 // interfaces and no packets, only addresses, ports and numbers.
 package acl
 
-import "net/netip"
-
 // ID names a rule across edits: hit counters are kept under it.
 type ID uint64
 
-// Net is an address under a netmask, which need not be contiguous.
+// Net is an address under a netmask, which need not be contiguous; both are numbers as package packet makes them.
 type Net struct{ Addr, Mask uint32 }
 
 // Ports is a set of ports: Lo..Hi, or all but these when Not. The zero value is every port.
@@ -41,10 +39,4 @@ type Key struct {
 	SrcPort    uint16
 	DstPort    uint16
 	Type, Code uint8
-}
-
-// U32 is an IPv4 address as the number that Key and Net hold.
-func U32(a netip.Addr) uint32 {
-	b := a.As4()
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }
