@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"pixsim/appliance/config"
-	"pixsim/appliance/release"
 )
 
 // longList is a configuration with an access-list of n lines as administrators' scripts write it.
@@ -46,10 +45,7 @@ func longGroups(n int) string {
 
 // BenchmarkLoad reads a configuration with a list of 100,000 lines, and one whose object-groups stand for as many.
 func BenchmarkLoad(b *testing.B) {
-	rel, err := release.Parse("pix-6.3")
-	if err != nil {
-		b.Fatal(err)
-	}
+	rel := named(b, "pix-6.3")
 	const n = 100000
 	for _, x := range []struct{ name, text string }{{"lines", longList(n)}, {"groups", longGroups(n)}} {
 		b.Run(x.name, func(b *testing.B) {

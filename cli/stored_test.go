@@ -29,10 +29,7 @@ func storedText(c *config.Config) string {
 // goes with its head.
 func TestStoredSubmodes(t *testing.T) {
 	for _, name := range []string{"pix-6.2", "pix-6.3"} {
-		rel, err := release.Parse(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		rel := named(t, name)
 		r, taken := rand.New(rand.NewPCG(2, 9)), 0
 		for round := range 30 {
 			text := ""
@@ -90,10 +87,7 @@ func removeHeads(t *testing.T, rel *release.Release, text string) {
 
 // A secret is stars wherever secrets are not shown, and itself where they are; the stars are taken for a key like any other.
 func TestStoredSecrets(t *testing.T) {
-	rel, err := release.Parse("pix-6.3")
-	if err != nil {
-		t.Fatal(err)
-	}
+	rel := named(t, "pix-6.3")
 	c, refused := Load(rel, "isakmp key cisco123 address 192.0.2.9\nvpngroup g password letmein\nvpdn username u password dialin store-local\nfailover lan key f00\n")
 	if len(refused) > 0 {
 		t.Fatal(refused)
@@ -118,24 +112,15 @@ func TestStoredSecrets(t *testing.T) {
 	if again, refused := Load(rel, shown); len(refused) > 0 || !strings.Contains(storedText(again), "isakmp key ******** address") {
 		t.Errorf("pasted back: %v", refused)
 	}
-	if old, _ := Load(mustRelease(t, "pix-5.3"), "isakmp key cisco123 address 192.0.2.9\n"); !strings.Contains(
+	if old, _ := Load(named(t, "pix-5.3"), "isakmp key cisco123 address 192.0.2.9\n"); !strings.Contains(
 		strings.Join(slices.Collect(command.Render(old, command.View{Release: old.Release})), "\n"), "isakmp key cisco123 address") {
 		t.Error("5.3 hides keys")
 	}
 }
 
-func mustRelease(t *testing.T, name string) *release.Release {
-	t.Helper()
-	rel, err := release.Parse(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rel
-}
-
 // The lines of an object stand together, in the order of the box whatever the order of entry, and go with it.
 func TestStoredOrder(t *testing.T) {
-	rel := mustRelease(t, "pix-6.3")
+	rel := named(t, "pix-6.3")
 	typed := `isakmp policy 20 group 2
 crypto map m 20 set peer 192.0.2.2
 crypto map m interface outside

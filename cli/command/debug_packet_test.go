@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
-
-	"pixsim/appliance/release"
 )
 
 // frames are an echo request, the SYN of a connection, a query over UDP, and a later fragment.
@@ -16,16 +14,8 @@ var frames = []string{
 	"000102030405060708090a0b08004500001800010001401100000a010114c633641961626364",
 }
 
-func bootable(t testing.TB, name string) *release.Release {
-	rel, err := release.Parse(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rel
-}
-
 func TestPacketText(t *testing.T) {
-	rel := bootable(t, "pix-6.3")
+	r := rel(t, "pix-6.3")
 	for i, want := range []string{
 		"type = 0x8\tcode = 0x0", "source port = 0x401\tdest port = 0x19syn \n", "source port = 0x401\tdest port = 0x35\n\t\tlen = 0xc",
 		"frag off=0x8\n",
@@ -34,7 +24,7 @@ func TestPacketText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := PacketText(rel, b)
+		got := PacketText(r, b)
 		if !strings.Contains(got, want) || !strings.HasSuffix(got, "END OF PACKET ---------\n") || strings.Contains(got, "%!") {
 			t.Errorf("%d: %q is not in\n%s", i, want, got)
 		}
@@ -52,9 +42,9 @@ func FuzzPacketText(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	rel := bootable(f, "pix-6.3")
+	r := rel(f, "pix-6.3")
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		got := PacketText(rel, frame)
+		got := PacketText(r, frame)
 		if got != "" && (!strings.HasPrefix(got, "--------- PACKET") || !strings.HasSuffix(got, "END OF PACKET ---------\n")) {
 			t.Error(got)
 		}

@@ -312,7 +312,7 @@ func (b *shelf) Captured(name string) ([]dataplane.Captured, bool) {
 	return b.frames[name], slices.ContainsFunc(b.caps, func(v CaptureState) bool { return v.Name == name })
 }
 
-func rel(t *testing.T, name string) *release.Release {
+func rel(t testing.TB, name string) *release.Release {
 	t.Helper()
 	r, err := release.Parse(name)
 	if err != nil {
