@@ -42,8 +42,46 @@ func kindOf(rel *release.Release, reply string) string {
 
 // Lines that a release does not take: each is refused in the device's manner, and the configuration stays as it is.
 func TestRefused(t *testing.T) {
-	files, err := filepath.Glob("testdata/refused/*.txt")
-	if err != nil || len(files) < 5 {
+	eachFile(t, "testdata/refused", 5, func(t *testing.T, rel *release.Release, file, text string) {
+		w := newWorld(t, rel.Name, worldOptions{})
+		k := newClerk(t, w)
+		first, before := w.running(), w.box.Config()
+		by := map[string][]string{}
+		want := ""
+		for line := range strings.Lines(text) {
+			line = strings.TrimRight(line, "\n")
+			if kind, ok := strings.CutPrefix(line, "# "); ok {
+				want = kind
+				continue
+			}
+			if line == "" {
+				continue
+			}
+			reply := k.typed(command.Configure, line)
+			got := kindOf(w.rel, reply)
+			by[got] = append(by[got], line)
+			if (got == "" || got != want && want == asUnknown) && !*update {
+				t.Errorf("%q (%s) is answered %q", line, want, reply)
+			}
+			deviceSpeaks(t, line, reply)
+			if after := w.box.Config(); after != before {
+				if now := w.running(); now != first {
+					t.Errorf("%q changed the configuration\n%s", line, difference(first, now))
+					first = now
+				}
+				before = after
+			}
+		}
+		if *update {
+			regroup(t, file, by)
+		}
+	})
+}
+
+// eachFile runs a test for each file of a directory, which is named for a release; there are at least so many.
+func eachFile(t *testing.T, dir string, least int, f func(t *testing.T, rel *release.Release, file, text string)) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	if err != nil || len(files) < least {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
@@ -54,38 +92,7 @@ func TestRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := newWorld(t, name, worldOptions{})
-			k := newClerk(t, w)
-			first, before := w.running(), w.box.Config()
-			by := map[string][]string{}
-			want := ""
-			for line := range strings.Lines(string(text)) {
-				line = strings.TrimRight(line, "\n")
-				if kind, ok := strings.CutPrefix(line, "# "); ok {
-					want = kind
-					continue
-				}
-				if line == "" {
-					continue
-				}
-				reply := k.typed(command.Configure, line)
-				got := kindOf(w.rel, reply)
-				by[got] = append(by[got], line)
-				if (got == "" || got != want && want == asUnknown) && !*update {
-					t.Errorf("%q (%s) is answered %q", line, want, reply)
-				}
-				deviceSpeaks(t, line, reply)
-				if after := w.box.Config(); after != before {
-					if now := w.running(); now != first {
-						t.Errorf("%q changed the configuration\n%s", line, difference(first, now))
-						first = now
-					}
-					before = after
-				}
-			}
-			if *update {
-				regroup(t, file, by)
-			}
+			f(t, named(t, name), file, string(text))
 		})
 	}
 }

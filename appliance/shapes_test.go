@@ -3,8 +3,6 @@ package appliance_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,21 +65,7 @@ func TestShapesRoundTrip(t *testing.T) {
 
 // eachShapes runs a test for each file of shapes.
 func eachShapes(t *testing.T, f func(t *testing.T, rel *release.Release, shapes string)) {
-	files, err := filepath.Glob("testdata/shapes/*.txt")
-	if err != nil || len(files) < 6 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".txt")
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f(t, named(t, name), string(text))
-		})
-	}
+	eachFile(t, "testdata/shapes", 6, func(t *testing.T, rel *release.Release, _, shapes string) { f(t, rel, shapes) })
 }
 
 var slot = regexp.MustCompile(`\{[a-z-]+\}`)
