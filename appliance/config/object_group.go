@@ -168,19 +168,20 @@ func (a *ACE) Ported() bool {
 // use counts an entry more or (by -1) less for the groups that it names.
 func (e *Edit) use(r *GroupRefs, by int) {
 	for _, name := range r.Names() {
-		if o, ok := e.c.ObjectGroup(name); ok {
-			v := *o
-			v.uses += by
-			e.c.groups = e.c.groups.Add(HashID(name), &v)
-		}
+		e.changeGroup(name, func(o *ObjectGroup) { o.uses += by })
 	}
 }
 
 // hold counts a group more or less that holds the group of that name.
 func (e *Edit) hold(name string, by int) {
+	e.changeGroup(name, func(o *ObjectGroup) { o.holders += by })
+}
+
+// changeGroup puts a changed copy in the place of a group, if there is one of that name.
+func (e *Edit) changeGroup(name string, f func(*ObjectGroup)) {
 	if o, ok := e.c.ObjectGroup(name); ok {
 		v := *o
-		v.holders += by
+		f(&v)
 		e.c.groups = e.c.groups.Add(HashID(name), &v)
 	}
 }
@@ -198,11 +199,7 @@ func (e *Edit) SetGroupKind(name string, k GroupKind) bool {
 
 // DescribeGroup sets the description of a group; "" removes it.
 func (e *Edit) DescribeGroup(name, text string) {
-	if o, ok := e.c.ObjectGroup(name); ok {
-		v := *o
-		v.Description = text
-		e.c.groups = e.c.groups.Add(HashID(name), &v)
-	}
+	e.changeGroup(name, func(o *ObjectGroup) { o.Description = text })
 }
 
 // AddMember adds a member to a group; false when the group has it already. A group that would come to hold itself must

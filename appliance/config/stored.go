@@ -105,26 +105,14 @@ func (e *Edit) RemoveStored(command, slot string) bool {
 
 // RemoveStoredUnder removes the line of a slot and those whose slots begin with its words; false when there is none.
 func (e *Edit) RemoveStoredUnder(command, slot string) bool {
-	var out []*Stored
-	for _, s := range e.c.Stored {
-		if s.Command != command || s.Slot != slot && !strings.HasPrefix(s.Slot, slot+" ") {
-			out = append(out, s)
-		}
-	}
-	had := len(out) < len(e.c.Stored)
-	e.c.Stored = out
-	return had
+	return removeAll(&e.c.Stored, func(s *Stored) bool {
+		return s.Command == command && (s.Slot == slot || strings.HasPrefix(s.Slot, slot+" "))
+	})
 }
 
 // ClearStored removes every line of a command.
 func (e *Edit) ClearStored(command string) {
-	var out []*Stored
-	for _, s := range e.c.Stored {
-		if s.Command != command {
-			out = append(out, s)
-		}
-	}
-	e.c.Stored = out
+	removeAll(&e.c.Stored, func(s *Stored) bool { return s.Command == command })
 }
 
 // BodyMark stands in the slot of a line of a sub-mode, between the slot of the line that opened it and its own.
