@@ -259,7 +259,8 @@ func (s *storedSpec) filled(i int, slot string) config.Stored {
 }
 
 func (s *storedSpec) has(c *config.Config, slot string) bool {
-	return slices.ContainsFunc(c.StoredOf(s.name), func(l *config.Stored) bool { return l.Slot == slot })
+	_, ok := c.InSlot(s.name, slot)
+	return ok
 }
 
 // setBack gives a line its fill again. An object of which all lines are so is no more.
