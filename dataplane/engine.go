@@ -289,7 +289,7 @@ func (e *Engine) packet(k *arrival) {
 		return
 	}
 	trace := e.debugICMP && k.d.Kind == packet.KindICMP
-	if n := e.ways.find(k.key); n != 0 {
+	if n := e.ways.find(k.key); n != 0 && (k.d.Kind != packet.KindICMP || e.stillTaken(k, n)) {
 		if trace {
 			e.traceFlow(n)
 		}

@@ -172,12 +172,59 @@ func TestPATPortsExhausted(t *testing.T) {
 		r.log = nil
 	}
 	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.10:53", "x")))
-	r.event(EventNoSlots)
+	if ev := r.event(EventXlateFailed); !ev.PAT {
+		t.Errorf("%+v", ev)
+	}
 	// A port that comes free is found.
 	r.e.Do(func(s *State) {
 		s.ClearXlates(func(x Xlate) bool { return x.Mapped.Port() == 40000 })
 	})
 	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.10:53", "x")), "outside udp 204.31.17.40:40000 > 192.150.49.10:53")
+}
+
+// Source ports keep to their range of a shared address, each range and protocol with ports of its own, given out in turn: a
+// port that came free waits until the others had theirs.
+func TestPATRanges(t *testing.T) {
+	p := patPolicy()
+	p.Rules.PATRanges = []uint16{1, 512, 1024}
+	p.Rules.MaxConns, p.Rules.MaxXlates = 2000, 2000
+	p.Pools = append(p.Pools, Pool{Port: outside, Number: 1, First: mustAddr("204.31.17.50"), Last: mustAddr("204.31.17.50"), PAT: true})
+	r := newRig(t, p)
+	from := func(port, host int) []sent {
+		return r.send(inPort, udp("10.1."+itoa(1+host/200)+"."+itoa(2+host%200)+":"+itoa(port), "192.150.49.10:99", "x"))
+	}
+	for _, c := range []struct{ port, as int }{
+		{0, 1}, {1, 2}, {511, 3}, {512, 512}, {1023, 513}, {1024, 1024}, {65535, 1025}, {511, 3},
+	} {
+		r.expect(from(c.port, 0), "outside udp 204.31.17.40:"+itoa(c.as)+" > 192.150.49.10:99")
+	}
+	r.expect(r.send(inPort, syn("10.1.1.2:25", web)), "outside tcp 204.31.17.40:1 > 192.150.49.10:80 S")
+	r.expect(r.send(inPort, icmp("10.1.1.2", "192.150.49.10", packet.ICMPEcho, 700)), "outside icmp 204.31.17.40 > 192.150.49.10 type 8 id 0")
+	// The middle range is used up: the next address serves, and the neighbours do not mind.
+	for host := 1; host < 511; host++ {
+		r.expect(from(600, host), "outside udp 204.31.17.40:"+itoa(513+host)+" > 192.150.49.10:99")
+	}
+	r.expect(from(600, 511), "outside udp 204.31.17.50:512 > 192.150.49.10:99")
+	r.expect(from(5, 511), "outside udp 204.31.17.40:4 > 192.150.49.10:99")
+	r.expect(from(5000, 511), "outside udp 204.31.17.40:1026 > 192.150.49.10:99")
+	// What comes free serves again, behind those that never served.
+	r.e.Do(func(s *State) {
+		s.ClearXlates(func(x Xlate) bool { return x.Mapped.Port() == 700 || x.Mapped.Port() == 2 })
+	})
+	r.expect(from(600, 512), "outside udp 204.31.17.40:700 > 192.150.49.10:99")
+	r.expect(from(600, 513), "outside udp 204.31.17.50:513 > 192.150.49.10:99")
+	r.expect(from(7, 512), "outside udp 204.31.17.40:5 > 192.150.49.10:99")
+	for host := range 510 {
+		if got := from(600, 600+host); len(got) != 1 || got[0].UDP().SrcPort() != uint16(514+host) {
+			t.Fatalf("host %d: %s", host, lines(got))
+		}
+	}
+	r.events()
+	r.expect(from(600, 1200))
+	if ev := r.event(EventXlateFailed); !ev.PAT {
+		t.Errorf("%+v", ev)
+	}
+	sound(t, r.e)
 }
 
 // Pool addresses go one a host, without those that cannot be used, then PAT.

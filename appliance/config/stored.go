@@ -81,7 +81,9 @@ func (c *Config) StoredOf(command string) []*Stored {
 }
 
 // InSlot is the line of a slot, one that is switched off too.
-func (c *Config) InSlot(command, slot string) (*Stored, bool) { return c.slots.Get(slotID(command, slot)) }
+func (c *Config) InSlot(command, slot string) (*Stored, bool) {
+	return c.slots.Get(slotID(command, slot))
+}
 
 // slotID is the place of a line's slot in the index.
 func slotID(command, slot string) ID { return key("stored ").text(command).text(slot).id() }

@@ -346,8 +346,10 @@ const (
 	SyslogShunLifted   Key = "syslog shun lifted"          // 401003
 	SyslogDNSLong      Key = "syslog dns long"             // 410001; 14 its length, 9 the limit
 	SyslogDenyDNS      Key = "syslog deny dns"             // 106007; 15 is "Response" or "Query"
-	SyslogDenyProto    Key = "syslog deny protocol"        // 106010
-	SyslogDenyNoXlate  Key = "syslog deny no xlate"        // 106011
+	SyslogDenyProto    Key = "syslog deny protocol"        // 106010; 1 is the protocol's number
+	SyslogDenyNoXlate  Key = "syslog deny no xlate"        // 106011, TCP and UDP
+	SyslogHairpinICMP  Key = "syslog deny no xlate icmp"   // 106011
+	SyslogHairpinOther Key = "syslog deny no xlate other"  // 106011; 1 is the protocol's number
 	SyslogDenyICMP     Key = "syslog deny icmp"            // 106014
 	SyslogDenyNoConn   Key = "syslog deny no conn"         // 106015
 	SyslogSpoof        Key = "syslog spoof"                // 106016
@@ -358,7 +360,10 @@ const (
 	SyslogACLLog       Key = "syslog acl log"              // 106100
 	SyslogNoGroup      Key = "syslog no translation"       // 305005, TCP and UDP
 	SyslogNoGroupICMP  Key = "syslog no translation icmp"  // 305005
-	SyslogXlateFailed  Key = "syslog xlate failed"         // 305006; 15 is "portmap" or "regular"
+	SyslogNoGroupOther Key = "syslog no translation other" // 305005; 1 is the protocol's number
+	SyslogNoPort       Key = "syslog no port"              // 305006, TCP and UDP: a shared address has no port left
+	SyslogNoPortICMP   Key = "syslog no port icmp"         // 305006; 15 is "portmap", or "regular" where it has no identifier
+	SyslogNoPortOther  Key = "syslog no port other"        // 305006; 1 is the protocol's number
 	SyslogBoxICMP      Key = "syslog box icmp denied"      // 313001
 	SyslogBoxTelnet    Key = "syslog box telnet denied"    // 307001
 	SyslogBoxSSH       Key = "syslog box ssh denied"       // 315001

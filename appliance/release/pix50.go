@@ -36,14 +36,18 @@ var pix50 = derive(pix44, func(r *Release) {
 			"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +
 			"        Other host: Secondary - Standby \n                Active time: 0 (sec)\n%[5]s",
 
-		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
-		ListHead:           "",
-		ListCache:          "",
-		ListGroup:          "",
-		ListInner:          "",
-		NoSuchList:         "ERROR: access-list <%[1]s> does not exist", // unverified
-		SyslogDenyACL:      `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s"`,
-		SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s"`,
+		ListLine:          "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
+		ListHead:          "",
+		ListCache:         "",
+		ListGroup:         "",
+		ListInner:         "",
+		NoSuchList:        "ERROR: access-list <%[1]s> does not exist", // unverified
+		SyslogDenyACL:     `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s"`,
+		SyslogDenyACLICMP: `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s"`,
+		// 305006 as 6.3 and 8.0 print it ("regular translation creation failed for protocol 47 src inside:...").
+		SyslogNoPort:       "3-305006 %[15]s translation creation failed for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
+		SyslogNoPortICMP:   "3-305006 %[15]s translation creation failed for icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
+		SyslogNoPortOther:  "3-305006 %[15]s translation creation failed for protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 		SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s"`,
 		SyslogACLLog:       "",
 		SyslogLogFlows:     "",
