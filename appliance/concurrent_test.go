@@ -1,17 +1,22 @@
 package appliance_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"pixsim/appliance/config"
 	"pixsim/cli"
 	"pixsim/cli/command"
+	"pixsim/dataplane/packet"
 	"pixsim/lab"
 )
 
@@ -223,4 +228,58 @@ func TestKill(t *testing.T) {
 	if n := len(w.box.Sessions()); n != 1 {
 		t.Errorf("%d sessions", n)
 	}
+}
+
+// While a change of a long list is compiled, the connections go on: between the beginning and the end of one compilation
+// a client gets several answers, each to a command that it sent after the one before.
+func TestTrafficDuringCompilation(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{live: true})
+	add := func(from, to int) {
+		err := w.box.Edit(func(e *config.Edit) error {
+			for n := from; n < to; n++ {
+				a := config.ACE{Permit: true, Proto: 6, Src: config.ACEEnd{Net: config.AnyNet}, ICMPType: -1, ICMPCode: -1}
+				a.Dst.Net = config.Net{Addr: packet.Addr(0x0a000000 + uint32(n)), Mask: config.MaskOf(32)}
+				e.AddACE("long", 0, a)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const lines = 30000
+	add(0, lines)
+	w.box.Settle()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	c, err := w.dial(ctx, "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answers atomic.Int64
+	var talk sync.WaitGroup
+	talk.Go(func() {
+		r := bufio.NewReader(c)
+		for {
+			if _, err := r.ReadString('\n'); err != nil {
+				return
+			}
+			answers.Add(1)
+			if _, err := io.WriteString(c, "NOOP\r\n"); err != nil {
+				return
+			}
+		}
+	})
+	defer talk.Wait()
+	defer c.Close()
+	// An answer that was on its way already may be counted, and one command may have gone out before: three tell.
+	for n := range 300 {
+		add(lines+n, lines+n+1)
+		before := answers.Load()
+		w.box.Settle()
+		if answers.Load() >= before+3 {
+			return
+		}
+	}
+	t.Errorf("no compilation of a list of %d lines let traffic pass; %d answers in all", lines, answers.Load())
 }
