@@ -225,3 +225,27 @@ func TestRegexCompilesOnce(t *testing.T) {
 		t.Errorf("%d expressions are kept", len(k.regexes))
 	}
 }
+
+// What the words before a port mean, at the edges of their ranges too.
+func TestPortWords(t *testing.T) {
+	r := mustRelease(t, "pix-6.3")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	for words, fits := range map[string]func(port int) bool{
+		"":            func(int) bool { return true },
+		"eq 25":       func(p int) bool { return p == 25 },
+		"neq 25":      func(p int) bool { return p != 25 },
+		"lt 25":       func(p int) bool { return p < 25 },
+		"lt 1":        func(p int) bool { return p < 1 },
+		"gt 25":       func(p int) bool { return p > 25 },
+		"gt 65534":    func(p int) bool { return p > 65534 },
+		"range 24 26": func(p int) bool { return 24 <= p && p <= 26 },
+	} {
+		c := mustLoad(t, r, "access-list a permit tcp any any "+words)
+		k.compile(c)
+		for _, port := range []int{0, 1, 2, 23, 24, 25, 26, 27, 65533, 65534, 65535} {
+			if _, got := k.lists[c.ACLs[0]].Match(acl.Key{Proto: 6, DstPort: uint16(port)}); got != fits(port) {
+				t.Errorf("%q on port %d: %v", words, port, got)
+			}
+		}
+	}
+}

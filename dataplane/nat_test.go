@@ -249,6 +249,84 @@ func TestGlobalPoolThenPAT(t *testing.T) {
 	r.event(EventNoSlots)
 }
 
+// A range of which some ports belong to redirections is used up when the others are taken, and gives again what comes back.
+func TestPATRangeWithRedirections(t *testing.T) {
+	p := patPolicy()
+	p.Rules.PATRanges = []uint16{1, 4}
+	s := static("204.31.17.40/32", "10.1.1.99/32")
+	s.Proto, s.MappedPort, s.RealPort = packet.ProtoUDP, 2, 53
+	p.Statics = []Static{s}
+	r := newRig(t, p)
+	from := func(host string, as ...string) {
+		t.Helper()
+		r.expect(r.send(inPort, udp(host+":1", "192.150.49.10:99", "x")), as...)
+	}
+	from("10.1.1.2", "outside udp 204.31.17.40:1 > 192.150.49.10:99")
+	from("10.1.1.3", "outside udp 204.31.17.40:3 > 192.150.49.10:99")
+	from("10.1.1.4")
+	from("10.1.1.4")
+	state := r.e.pools[poolKey{port: outside, proto: packet.ProtoUDP, low: 1, first: addr("204.31.17.40"), last: addr("204.31.17.40")}]
+	if !state.dry {
+		t.Error("a range that is used up is searched for every packet")
+	}
+	r.e.Do(func(s *State) { s.ClearXlates(func(x Xlate) bool { return x.Mapped.Port() == 3 }) })
+	from("10.1.1.4", "outside udp 204.31.17.40:3 > 192.150.49.10:99")
+	// Of another protocol the port is to be had.
+	r.expect(r.send(inPort, tcpSeg("10.1.1.2:1", web, packet.SYN, 1, 0, "")), "outside tcp 204.31.17.40:1 > 192.150.49.10:80 S")
+	r.expect(r.send(inPort, tcpSeg("10.1.1.3:1", web, packet.SYN, 1, 0, "")), "outside tcp 204.31.17.40:2 > 192.150.49.10:80 S")
+}
+
+// How long a translation is idle counts from when it was made, from its last packet, or from the end of its last connection.
+func TestXlateIdle(t *testing.T) {
+	p := patPolicy()
+	p.NAT[0].Limits.MaxConns = 1
+	p.Timeouts.PATXlate = time.Hour
+	r := newRig(t, p)
+	idle := func(port uint16, want time.Duration) {
+		t.Helper()
+		for _, x := range r.xlates() {
+			if x.Mapped.Port() == port && x.Idle != want {
+				t.Errorf("port %d: idle %v, want %v", port, x.Idle, want)
+			}
+		}
+	}
+	r.wait(time.Minute)
+	r.send(inPort, syn("10.1.1.2:1500", web))
+	r.send(inPort, syn("10.1.1.2:1501", web)) // refused, after it was translated
+	r.wait(5 * time.Second)
+	idle(1024, 0)
+	idle(1025, 5*time.Second)
+	r.wait(115 * time.Second)
+	r.wait(10 * time.Second)
+	if n := len(r.conns()); n != 0 {
+		t.Fatalf("%d connections", n)
+	}
+	idle(1024, 10*time.Second)
+	if n := len(r.xlates()); n != 2 {
+		t.Errorf("%d translations", n)
+	}
+}
+
+// The network's and the broadcast address of a pool's mask are nobody's; where the mask leaves no room for such, both are.
+func TestPoolMask(t *testing.T) {
+	for _, c := range []struct{ mask, first, second, third string }{
+		{"204.31.17.40/29", "204.31.17.41", "204.31.17.42", "204.31.17.43"},
+		{"204.31.17.40/30", "204.31.17.41", "204.31.17.42", ""},
+		{"204.31.17.40/31", "204.31.17.40", "204.31.17.41", "204.31.17.42"},
+		{"204.31.17.40/32", "204.31.17.40", "204.31.17.41", "204.31.17.42"},
+	} {
+		p := patPolicy()
+		p.Pools = []Pool{{Port: outside, Number: 1, First: mustAddr("204.31.17.40"), Last: mustAddr("204.31.17.43"), Mask: pfx(c.mask)}}
+		r := newRig(t, p)
+		for host, as := range []string{c.first, c.second, c.third} {
+			got := lines(r.send(inPort, udp("10.1.1."+itoa(2+host)+":9", "192.150.49.10:99", "x")))
+			if want := "outside udp " + as + ":9 > 192.150.49.10:99"; as != "" && got != want || as == "" && got != "" {
+				t.Errorf("%s, host %d: %q, want %q", c.mask, host, got, as)
+			}
+		}
+	}
+}
+
 func TestIdentityIsOutboundOnly(t *testing.T) {
 	p := basePolicy()
 	p.NAT = []NAT{{Port: inPort, Number: 0, Real: pfx("10.1.1.0/24")}}

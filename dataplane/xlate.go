@@ -171,7 +171,7 @@ func (e *Engine) removeXlate(i uint32) {
 	e.unhold(host)
 }
 
-// use notes that a translation serves a packet or connection now; 0 is none.
+// use notes that a translation serves a packet now that has no connection; 0 is none.
 func (e *Engine) use(i uint32) {
 	if i != 0 {
 		e.xlates.at(i).last = e.now
