@@ -276,6 +276,45 @@ func TestPATRangeWithRedirections(t *testing.T) {
 	r.expect(r.send(inPort, tcpSeg("10.1.1.3:1", web, packet.SYN, 1, 0, "")), "outside tcp 204.31.17.40:2 > 192.150.49.10:80 S")
 }
 
+// A static that changed: the host's new address is a translation of its own, an address that another host has in use is not
+// to be had.
+func TestStaticChanged(t *testing.T) {
+	p := openInbound()
+	r := newRig(t, p)
+	r.expect(r.send(outside, syn(client, "204.31.17.2:25")), "inside tcp 192.150.49.10:1025 > 10.1.1.2:25 S")
+	q := *p
+	q.Statics = []Static{static("204.31.17.3/32", "10.1.1.2/32"), static("204.31.17.2/32", "10.1.1.7/32")}
+	q.Conduits = list(rule(true, packet.ProtoTCP, "any", "any", 25))
+	r.e.Swap(&q)
+	r.expect(r.send(outside, syn("192.150.49.10:1026", "204.31.17.3:25")), "inside tcp 192.150.49.10:1026 > 10.1.1.2:25 S")
+	if x := r.xlates(); len(x) != 2 || x[1].Mapped.Addr() != mustAddr("204.31.17.3") || x[0].Conns != 1 || x[1].Conns != 1 {
+		t.Errorf("%+v", x)
+	}
+	r.events()
+	r.expect(r.send(inPort, syn("10.1.1.7:9", web)))
+	if ev := r.event(EventXlateFailed); !ev.Static || ev.Src.Real.String() != "10.1.1.7:9" || r.dropped(DropNoXlate) != 1 {
+		t.Errorf("%+v, %v", ev, r.drops())
+	}
+	r.expect(r.send(outside, syn("192.150.49.10:1027", "204.31.17.2:25")), "inside tcp 192.150.49.10:1027 > 10.1.1.2:25 S")
+	r.e.Do(func(s *State) { s.ClearXlates(nil) })
+	r.expect(r.send(inPort, syn("10.1.1.7:9", web)), "outside tcp 204.31.17.2:9 > 192.150.49.10:80 S")
+}
+
+// Where a pool and the addresses behind it are used up, it is the ports that the box says it has no more of.
+func TestPoolAndPATUsedUp(t *testing.T) {
+	p := patPolicy()
+	p.Rules.PATRanges = []uint16{1, 2}
+	p.Pools = append(p.Pools, Pool{Port: outside, Number: 1, First: mustAddr("204.31.17.50"), Last: mustAddr("204.31.17.50")})
+	r := newRig(t, p)
+	for host, as := range []string{"204.31.17.50:1", "204.31.17.40:1"} {
+		r.expect(r.send(inPort, udp("10.1.1."+itoa(2+host)+":1", "192.150.49.10:99", "x")), "outside udp "+as+" > 192.150.49.10:99")
+	}
+	r.events()
+	r.expect(r.send(inPort, udp("10.1.1.9:1", "192.150.49.10:99", "x")))
+	r.event(EventXlateFailed)
+	r.noEvent(EventNoSlots)
+}
+
 // How long a translation is idle counts from when it was made, from its last packet, or from the end of its last connection.
 func TestXlateIdle(t *testing.T) {
 	p := patPolicy()
