@@ -1,7 +1,9 @@
 package appliance
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -247,5 +249,32 @@ func TestPortWords(t *testing.T) {
 				t.Errorf("%q on port %d: %v", words, port, got)
 			}
 		}
+	}
+}
+
+// A static by an access-list stands for the sources of what the list permits; with a port, for their source ports.
+func TestPolicyStatics(t *testing.T) {
+	r := mustRelease(t, "pix-6.3")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	of := func(lines ...string) (all []string) {
+		for _, s := range k.compile(mustLoad(t, r, lines...)).Statics {
+			if s.Match == nil {
+				t.Error("the destination does not count")
+			}
+			all = append(all, fmt.Sprint(s.Mapped, " ", s.MappedPort, " ", s.Real, " ", s.RealPort))
+		}
+		return all
+	}
+	list := []string{
+		"access-list a deny tcp host 10.1.1.9 eq 8080 host 198.51.100.7", "access-list a permit tcp host 10.1.1.2 eq 8080 host 198.51.100.7",
+		"access-list a permit tcp host 10.1.1.2 eq 8080 host 198.51.100.8", "access-list a permit tcp host 10.1.1.3 host 198.51.100.7",
+	}
+	got := of(append(list, "static (inside,outside) 203.0.113.10 access-list a")...)
+	if want := []string{"203.0.113.10/32 0 10.1.1.2/32 8080", "203.0.113.10/32 0 10.1.1.3/32 0"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	got = of(append(list, "static (inside,outside) tcp 203.0.113.10 80 access-list a")...)
+	if want := []string{"203.0.113.10/32 80 10.1.1.2/32 8080"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -300,6 +300,15 @@ func TestStaticChanged(t *testing.T) {
 	r.expect(r.send(inPort, syn("10.1.1.7:9", web)), "outside tcp 204.31.17.2:9 > 192.150.49.10:80 S")
 }
 
+// A pool does not give out the address of an interface of the box.
+func TestPoolHasOwnAddress(t *testing.T) {
+	p := patPolicy()
+	p.Pools[0] = Pool{Port: outside, Number: 1, First: mustAddr("192.150.49.1"), Last: mustAddr("192.150.49.2")}
+	r := newRig(t, p)
+	r.expect(r.send(inPort, udp("10.1.1.2:9", "192.150.49.10:99", "x")), "outside udp 192.150.49.2:9 > 192.150.49.10:99")
+	r.expect(r.send(inPort, udp("10.1.1.3:9", "192.150.49.10:99", "x")))
+}
+
 // Where a pool and the addresses behind it are used up, it is the ports that the box says it has no more of.
 func TestPoolAndPATUsedUp(t *testing.T) {
 	p := patPolicy()
