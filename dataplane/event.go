@@ -87,8 +87,8 @@ type End struct {
 // EventACLLog: Count is the hits of the flow, Limit the seconds in which they came, 0 for its first hit; Log is the level.
 // EventLogFlowsFull: Limit. EventBuiltHost, EventTornHost: Src and Dst are the host.
 // EventXlateFailed: PAT says that the packet has a port or identifier that could be translated, Static that a static's
-// address is another host's still. EventDebugICMP: Src.Mapped and Dst.Real are the addresses
-// with which the packet left, as far as it came.
+// address is another host's still. EventDebugICMP: Src.Mapped and Dst.Real are the addresses with which the packet left, as
+// far as it came.
 // EventARPCollision: Src.Real and MAC say who, In where.
 type Event struct {
 	Kind     EventKind

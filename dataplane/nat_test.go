@@ -103,6 +103,9 @@ func TestPortRedirection(t *testing.T) {
 	r.expect(r.send(outside, syn(client, "192.150.49.1:2525")), "inside tcp 192.150.49.10:1025 > 10.1.1.2:25 S")
 	r.expect(r.send(inPort, tcpSeg("10.1.1.2:25", client, packet.SYN|packet.ACK, 5000, 1001, "")),
 		"outside tcp 192.150.49.1:2525 > 192.150.49.10:1025 SA")
+	// A datagram to the same port is not redirected.
+	p.Interfaces[outside].In = list(rule(true, 0, "any", "any", 0))
+	r.expect(r.send(outside, udp(client, "192.150.49.1:2525", "x")))
 	// What the server opens itself has another port and goes by PAT on the same address.
 	r.expect(r.send(inPort, syn("10.1.1.2:1500", web)), "outside tcp 192.150.49.1:1024 > 192.150.49.10:80 S")
 	x := r.xlates()

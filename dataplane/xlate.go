@@ -223,10 +223,10 @@ func (e *Engine) staticXlate(s *Static, real uint32, a *attempt) (uint32, Drop) 
 	if s.Proto != 0 {
 		rp, mp = rp.withPort(s.Proto, s.RealPort), mp.withPort(s.Proto, s.MappedPort)
 	}
-	if n := e.places.find(rp); n != 0 && e.xlates.at(n/2).mapped == mp {
+	switch n := e.places.find(mp); {
+	case n != 0 && e.xlates.at(n/2).real == rp:
 		return n / 2, 0
-	}
-	if e.places.find(mp) != 0 {
+	case n != 0:
 		e.deny(EventXlateFailed, a).Static = true
 		return 0, DropNoXlate
 	}

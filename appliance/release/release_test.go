@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -351,5 +352,14 @@ func TestSyslog(t *testing.T) {
 	}
 	if got := fmt.Sprint(pix63.Version); got != "6.3(5)" {
 		t.Error(got)
+	}
+}
+
+// The ranges of a shared address's ports follow each other, and port 0 is in none.
+func TestPATRanges(t *testing.T) {
+	for _, r := range All() {
+		if p := r.NAT.PATRanges; len(p) == 0 || p[0] == 0 || !slices.IsSorted(p) || len(slices.Compact(slices.Clone(p))) != len(p) {
+			t.Errorf("%s: %v", r.Name, p)
+		}
 	}
 }
