@@ -7,8 +7,8 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
