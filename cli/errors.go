@@ -103,18 +103,21 @@ func usage(rel *release.Release, es []entry) []string {
 	return out
 }
 
-// usages are the different usage texts among those of es: commands of one family share theirs.
+// usages are the different usage texts among those of es: commands of one family share theirs, and those of one name have
+// all of theirs.
 func usages(rel *release.Release, es []entry) [][]string {
 	var done []*command.Command
 	var texts [][]string
 	for _, e := range es {
-		if slices.Contains(done, e.cmd) {
-			continue
-		}
-		done = append(done, e.cmd)
-		text := command.UsageForms(e.cmd, rel, command.Of(rel))
-		if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
-			texts = append(texts, text)
+		for c := range command.Of(rel) {
+			if c != e.cmd && (c.Name != e.cmd.Name || c.Mode != e.cmd.Mode) || slices.Contains(done, c) {
+				continue
+			}
+			done = append(done, c)
+			text := command.UsageForms(c, rel, command.Of(rel))
+			if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
+				texts = append(texts, text)
+			}
 		}
 	}
 	return texts

@@ -77,7 +77,7 @@ var aaaSpecs = []storedSpec{
 			{span: pixFrom(5, 2), slot: seq(lit("aaa authorization match"), aclVal(), aaaSide()), rest: aaaServer()},
 			{span: aaaRules, slot: aaaRule("accounting"), rest: aaaServer()},
 			{span: pixFrom(5, 2), slot: seq(lit("aaa accounting match"), aclVal(), aaaSide()), rest: aaaServer()},
-			{span: from63, slot: lit("aaa mac-exempt match"), rest: numVal("id", 1, 999)},
+			{span: from63, slot: lit("aaa mac-exempt match"), rest: macListVal()},
 			{span: from62, slot: lit("aaa proxy-limit"), rest: either(lit("disable"), numVal("proxy_limit", 1, 128))},
 		},
 		usage: []string{
@@ -89,7 +89,11 @@ var aaaSpecs = []storedSpec{
 	},
 	{
 		name: "mac-list", help: "Create a list of MAC addresses", section: release.SectionMACList, span: from63,
-		forms: []form{{slot: seq(lit("mac-list"), numVal("id", 1, 999), enumVal("kind", "deny", "permit"), macVal("mac"), macVal("macmask"))}},
+		forms: []form{
+			{slot: seq(lit("mac-list"), macListVal(), enumVal("kind", "deny", "permit"), macVal("mac"), macVal("macmask"))},
+			{slot: seq(lit("mac-list"), macListVal()), only: true, owner: true, clears: true},
+		},
+		shows: []string{"mac-list <id>"},
 		usage: []string{"[no] mac-list <id> deny|permit <mac> <macmask>"},
 	},
 	{
@@ -101,6 +105,10 @@ var aaaSpecs = []storedSpec{
 		usage: []string{"[no] virtual http <ip_address> [warn]", "[no] virtual telnet <ip_address>"},
 	},
 }
+
+// macListVal is the name of a list of MAC addresses: any word, a number too (6.3 command reference, whose example is named
+// adc; that of 7.0 calls it a string).
+func macListVal() piece { return val("id", g.Ident(63), plainWord) }
 
 // serverTag is the tag of a group of servers.
 func serverTag() piece { return val("tag", g.Ident(16), plainWord) }

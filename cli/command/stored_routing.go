@@ -111,34 +111,39 @@ func prefixRule() piece {
 	return seq(enumVal("kind", "permit", "deny"), val("prefix/len", prefixType(), plainWord), opt(lit("ge"), numVal("min_value", 1, 32)), opt(lit("le"), numVal("max_value", 1, 32)))
 }
 
-// ospfForms are the lines of router ospf.
+// ospfForms are the lines of router ospf. Their options may be typed in any order.
 func ospfForms() []form {
 	area := func(words string) piece { return seq(lit("area"), val("area_id", areaType(), plainWord), lit(words)) }
-	metric := func() piece { return opt(lit("metric"), numVal("metric_value", 0, 16777214)) }
-	kind := func() piece { return opt(lit("metric-type"), enumVal("type", "1", "2")) }
-	routeMap := func() piece { return opt(lit("route-map"), wordVal("map_name")) }
+	seconds := func(word string) piece { return seq(lit(word), numVal("seconds", 1, 65535)) }
+	metric := func() piece { return seq(lit("metric"), numVal("metric_value", 0, 16777214)) }
+	kind := func() piece { return seq(lit("metric-type"), enumVal("type", "1", "2")) }
+	routeMap := func() piece { return seq(lit("route-map"), wordVal("map_name")) }
+	tag := func() piece { return seq(lit("tag"), numVal("tag_value", 0, 2147483647)) }
 	return []form{
 		{slot: lit("router-id"), rest: addrVal("ip_address")},
 		{slot: seq(lit("network"), netVal("prefix_ip", "netmask"), lit("area"), val("area_id", areaType(), plainWord))},
 		{slot: area("authentication"), rest: opt(lit("message-digest"))},
 		{slot: area("default-cost"), rest: numVal("cost", 0, 65535)},
 		{slot: seq(area("filter-list prefix"), wordVal("prefix_list_name"), enumVal("side", "in", "out"))},
-		{slot: area("nssa"), rest: seq(opt(lit("no-redistribution")), opt(lit("default-information-originate")), opt(lit("no-summary")))},
+		{slot: area("nssa"), rest: anyOf(
+			lit("no-redistribution"), seq(lit("default-information-originate"), anyOf(kind(), metric())), lit("no-summary"))},
 		{slot: seq(area("range"), netVal("address", "netmask")), rest: opt(enumVal("kind", "advertise", "not-advertise"))},
 		{slot: area("stub"), rest: opt(lit("no-summary"))},
 		{slot: seq(area("virtual-link"), addrVal("router_id")), rest: anyOf(
-			seq(lit("hello-interval"), numVal("seconds", 1, 65535)), seq(lit("retransmit-interval"), numVal("seconds", 1, 65535)),
-			seq(lit("transmit-delay"), numVal("seconds", 1, 65535)), seq(lit("dead-interval"), numVal("seconds", 1, 65535)))},
+			seq(lit("authentication"), opt(enumVal("kind", "message-digest", "null"))), seconds("hello-interval"), seconds("retransmit-interval"),
+			seconds("transmit-delay"), seconds("dead-interval"), seq(lit("authentication-key"), secretVal("password", 8, stars, inPIX)),
+			seq(lit("message-digest-key"), numVal("key-id", 1, 255), lit("md5"), secretVal("key", 16, stars, inPIX)))},
 		{slot: seq(lit("area"), val("area_id", areaType(), plainWord)), only: true, owner: true},
 		{slot: lit("compatible rfc1583")},
-		{slot: lit("default-information originate"), rest: seq(opt(lit("always")), metric(), kind(), routeMap())},
+		{slot: lit("default-information originate"), rest: anyOf(lit("always"), metric(), kind(), routeMap())},
 		{slot: lit("distance ospf"), rest: anyOf(seq(lit("intra-area"), numVal("d1", 1, 255)), seq(lit("inter-area"), numVal("d2", 1, 255)), seq(lit("external"), numVal("d3", 1, 255)))},
 		{slot: lit("ignore lsa mospf")},
 		{slot: lit("log-adj-changes"), rest: opt(lit("detail"))},
-		{slot: lit("redistribute static"), rest: seq(metric(), kind(), routeMap(), opt(lit("tag"), numVal("tag_value", 0, 2147483647)), opt(lit("subnets")))},
-		{slot: lit("redistribute connected"), rest: seq(metric(), kind(), routeMap(), opt(lit("tag"), numVal("tag_value", 0, 2147483647)), opt(lit("subnets")))},
-		{slot: seq(lit("redistribute ospf"), numVal("pid", 1, 65535)), rest: seq(opt(lit("match"), ospfMatch()), metric(), kind(), routeMap(), opt(lit("tag"), numVal("tag_value", 0, 2147483647)), opt(lit("subnets")))},
-		{slot: seq(lit("summary-address"), netVal("addr", "netmask")), rest: seq(opt(lit("not-advertise")), opt(lit("tag"), numVal("tag_value", 0, 2147483647)))},
+		{slot: lit("redistribute static"), rest: anyOf(metric(), kind(), routeMap(), tag(), lit("subnets"))},
+		{slot: lit("redistribute connected"), rest: anyOf(metric(), kind(), routeMap(), tag(), lit("subnets"))},
+		{slot: seq(lit("redistribute ospf"), numVal("pid", 1, 65535)), rest: anyOf(
+			seq(lit("match"), ospfMatch()), metric(), kind(), routeMap(), tag(), lit("subnets"))},
+		{slot: seq(lit("summary-address"), netVal("addr", "netmask")), rest: anyOf(lit("not-advertise"), tag())},
 		{slot: lit("timers spf"), rest: seq(numVal("spf_delay", 0, 65535), numVal("spf_holdtime", 0, 65535))},
 		{slot: lit("timers lsa-group-pacing"), rest: numVal("seconds", 10, 1800)},
 	}

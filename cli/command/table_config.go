@@ -13,7 +13,7 @@ var configCommands = slices.Concat([]*Command{
 	names, name,
 	global, nat, static, mailhost, oldConduit, conduit, outbound, apply, alias, established,
 	ipVerify, fragment,
-	accessList, accessGroup,
+	accessList, accessListNets, accessGroup,
 	fixup,
 	route, arp, arpClear, icmpCmd,
 	telnet, ssh, console, pager, terminal,
