@@ -27,5 +27,7 @@ const (
 	ARPTimeout Key = "arp timeout"    // 1 seconds
 	AuthTable  Key = "show uauth"     // with its line ends
 	AuditCount Key = "ip audit count" // the heading, with its line ends
-	AuditLine  Key = "ip audit line"  // 1 signature, 2 "I" or "A", 3 name, 4 matches
+	// CryptoIdent: 1, 2 what is protected, here and there, 3 the peer; with its line ends.
+	CryptoIdent Key = "show crypto ipsec sa ident"
+	AuditLine   Key = "ip audit line" // 1 signature, 2 "I" or "A", 3 name, 4 matches
 )

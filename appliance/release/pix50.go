@@ -36,6 +36,9 @@ var pix50 = derive(pix44, func(r *Release) {
 			"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +
 			"        Other host: Secondary - Standby \n                Active time: 0 (sec)\n%[5]s",
 
+		CryptoIdent: "   local  ident (addr/mask/prot/port): %[1]s\n   remote ident (addr/mask/prot/port): %[2]s\n" +
+			"   current_peer: %[3]s\n     PERMIT, flags={origin_is_acl,}\n",
+
 		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
 		ListHead:           "",
 		ListCache:          "",

@@ -19,7 +19,7 @@ var pix6 = Since(V(6, 0)).Through(V(6, 3))
 var reach = map[Key]Span{
 	SSHNormal: Since(V(5, 2)), SSHIdle: Since(V(5, 2)), SSHKilled: Since(V(5, 2)), SSHLost: Since(V(5, 2)),
 	CAAlone: Since(V(5, 0)), CANoDomain: Since(V(5, 0)), CAKeysExist: Since(V(5, 0)), CALongTime: Since(V(5, 0)),
-	CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
+	CryptoIdent: Since(V(5, 0)).Through(V(6, 3)), CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
 	InvalidInput: Since(V(7, 0)), Ambiguous: Since(V(7, 0)), Unrecognized: Since(V(7, 0)), InvalidHost: Since(V(7, 0)),
 	HelpHeader: Since(V(7, 0)), CopySource: Since(V(7, 0)), CopyTarget: Since(V(7, 0)), ConnsCleared: Since(V(7, 0)),
 	KeyName: Since(V(7, 0)), KeyBegin: Since(V(7, 0)), KeyExists: Since(V(7, 0)), ModeSingle: Since(V(7, 0)),

@@ -27,9 +27,11 @@ var families = map[string]bool{"ip": true}
 // unlisted40 are commands that the list of show commands in the reference of 4.0 does not have.
 var unlisted40 = map[string]bool{"hostname": true, "enable": true, "name": true, "names": true}
 
-// shown makes a show command that prints the configuration lines beginning with words.
+// shown makes a show command that prints the configuration lines beginning with words. Behind them may stand what narrows
+// it: [a|b] one of these words, [name] a value.
 func shown(words, help string, span release.Span) *Command {
-	parts := make([]g.Syntax, 0, 2)
+	words, narrower, _ := strings.Cut(words, " [")
+	parts := make([]g.Syntax, 0, 3)
 	for i, w := range strings.Fields(words) {
 		text := help
 		if i > 0 {
@@ -37,12 +39,55 @@ func shown(words, help string, span release.Span) *Command {
 		}
 		parts = append(parts, g.Word(w, text))
 	}
+	only := &g.Param[string]{Name: strings.TrimSuffix(narrower, "]"), Help: help}
+	if only.Name != "" {
+		only.Type = narrowed(only.Name)
+		parts = append(parts, g.Opt(only))
+	}
 	return &Command{
 		Name: "show " + words, Help: help, Mode: Privileged, Span: span, Syntax: show(parts...),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), words))
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			from := words
+			if w, ok := only.Lookup(m); ok {
+				from += " " + w
+			}
+			return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), from))
 		},
 	}
+}
+
+// narrowed is the word that narrows a show command, by its name.
+func narrowed(name string) g.Type[string] {
+	switch {
+	case strings.Contains(name, "|"):
+		return g.Enum(strings.Split(name, "|")...)
+	case name == "if_name":
+		return g.IfName()
+	}
+	return g.Ident(241)
+}
+
+// parts are shows of a part of the lines of a command that is not a stored one.
+// unverified: the releases.
+var parts = []struct {
+	words, help string
+	span        release.Span
+}{
+	{"banner [exec|login|motd]", "Show the messages of the day", from63},
+	{"console [timeout]", "Show the idle time of the console", from63},
+	{"ip verify reverse-path", "Show unicast reverse path forwarding", pixFrom(5, 2)},
+	{"username [username]", "Show the users", pixFrom(6, 2)},
+}
+
+// partShows are the show commands of parts.
+func partShows() []*Command {
+	var out []*Command
+	for _, p := range parts {
+		c := shown(p.words, p.help, p.span)
+		c.byRule = true
+		out = append(out, c)
+	}
+	return out
 }
 
 // lineShows are the show commands of the rule for configuration commands.

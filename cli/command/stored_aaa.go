@@ -58,6 +58,7 @@ var aaaSpecs = []storedSpec{
 				rest: seq(opt(val("key", serverKey(), plainWord)), usually(seq(lit("timeout"), numVal("seconds", 1, 30)), "timeout 5"))},
 			{slot: seq(lit("aaa-server"), serverTag()), only: true, owner: true, clears: true},
 		},
+		shows: []string{"aaa-server [tag]"},
 		usage: []string{
 			"[no] aaa-server <tag> [<(if_name)>] host <ip_address> [<key>] [timeout <seconds>]", "[no] aaa-server <tag> protocol <auth_protocol>",
 			"[no] aaa-server <tag> max-failed-attempts <number>", "[no] aaa-server <tag> deadtime <minutes>",
@@ -80,6 +81,7 @@ var aaaSpecs = []storedSpec{
 			{span: from63, slot: lit("aaa mac-exempt match"), rest: macListVal()},
 			{span: from62, slot: lit("aaa proxy-limit"), rest: either(lit("disable"), numVal("proxy_limit", 1, 128))},
 		},
+		shows: []string{"aaa authentication", "aaa authorization", "aaa accounting", "aaa mac-exempt", "aaa proxy-limit"},
 		usage: []string{
 			"[no] aaa authentication|authorization|accounting include|exclude <service> <if_name>",
 			"        <local_ip> <local_mask> [<foreign_ip> <foreign_mask>] <server_tag>",
@@ -93,7 +95,7 @@ var aaaSpecs = []storedSpec{
 			{slot: seq(lit("mac-list"), macListVal(), enumVal("kind", "deny", "permit"), macVal("mac"), macVal("macmask"))},
 			{slot: seq(lit("mac-list"), macListVal()), only: true, owner: true, clears: true},
 		},
-		shows: []string{"mac-list <id>"},
+		shows: []string{"mac-list [id]"},
 		usage: []string{"[no] mac-list <id> deny|permit <mac> <macmask>"},
 	},
 	{
@@ -102,6 +104,7 @@ var aaaSpecs = []storedSpec{
 			{slot: lit("virtual http"), rest: seq(addrVal("ip_address"), opt(lit("warn")))},
 			{slot: lit("virtual telnet"), rest: addrVal("ip_address")},
 		},
+		shows: []string{"virtual [http|telnet]"},
 		usage: []string{"[no] virtual http <ip_address> [warn]", "[no] virtual telnet <ip_address>"},
 	},
 }

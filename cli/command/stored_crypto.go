@@ -26,7 +26,7 @@ var cryptoSpecs = []storedSpec{
 			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 2560, 536870912)},
 			{slot: lit("crypto ipsec security-association lifetime"), rest: seq(lit("seconds"), numVal("seconds", 120, 86400), lit("kilobytes"), numVal("kilobytes", 2560, 536870912))},
 		},
-		shows: []string{"crypto ipsec", "crypto ipsec transform-set", "crypto ipsec security-association"},
+		shows: []string{"crypto ipsec"},
 		usage: []string{
 			"crypto ipsec security-association lifetime seconds <seconds> | kilobytes <kilobytes>",
 			"crypto ipsec transform-set <trans-name> [ah-md5-hmac|ah-sha-hmac]",
@@ -41,7 +41,6 @@ var cryptoSpecs = []storedSpec{
 			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), owner: true},
 			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name")), only: true, owner: true, clears: true},
 		}, mapForms("dynamic-map")...),
-		shows: []string{"crypto dynamic-map"},
 		usage: []string{
 			"[no] crypto dynamic-map <name> <seq> match address <acl_name>",
 			"[no] crypto dynamic-map <name> <seq> set peer|pfs|transform-set|security-association ...",
@@ -64,7 +63,6 @@ var cryptoSpecs = []storedSpec{
 			{span: from60, slot: seq(lit("crypto map"), wordVal("map-name"), lit("client token authentication")), rest: serverTag()},
 			{slot: seq(lit("crypto map"), wordVal("map-name"), lit("interface"), ifVal())},
 		}),
-		shows: []string{"crypto map"},
 		usage: []string{
 			"[no] crypto map <map-name> interface <if_name>",
 			"[no] crypto map <map-name> client configuration address initiate|respond",
@@ -98,7 +96,7 @@ var cryptoSpecs = []storedSpec{
 		}, isakmpPolicy(), []form{
 			{slot: seq(lit("isakmp policy"), numVal("priority", 1, 65534)), whole: true, owner: true, clears: true},
 		}),
-		shows: []string{"isakmp policy", "isakmp identity"},
+		shows: []string{"isakmp identity", "isakmp enable", "isakmp key", "isakmp log"},
 		usage: []string{
 			"[no] isakmp enable <if_name>",
 			"[no] isakmp key <keystring> address <peer-address> [netmask <mask>] [no-xauth] [no-config-mode]",
@@ -149,6 +147,7 @@ var cryptoSpecs = []storedSpec{
 			vpnGroup("password", secretVal("preshared_key", 127, stars, hiddenKeys)),
 			{slot: seq(lit("vpngroup"), wordVal("group_name")), only: true, owner: true, clears: true},
 		},
+		shows: []string{"vpngroup [group_name]"},
 		usage: []string{
 			"[no] vpngroup <group_name> address-pool <pool_name>", "[no] vpngroup <group_name> dns-server <dns_ip_prim> [<dns_ip_sec>]",
 			"[no] vpngroup <group_name> wins-server <wins_ip_prim> [<wins_ip_sec>]", "[no] vpngroup <group_name> default-domain <domain_name>",

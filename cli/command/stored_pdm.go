@@ -12,6 +12,7 @@ var pdmSpecs = []storedSpec{{
 		{slot: lit("pdm history enable")},
 		{slot: seq(lit("pdm disconnect"), numVal("session_id", 0, 255)), once: true},
 	},
+	shows: []string{"pdm logging", "pdm location", "pdm group"},
 	usage: []string{
 		"[no] pdm history enable", "[no] pdm location <ip_address> <netmask> <if_name>",
 		"[no] pdm group <real_grp_name> <real_intf_name> [reference <real_grp_name>]", "[no] pdm logging [<level> [<messages>]]",

@@ -14,6 +14,7 @@ var routingSpecs = []storedSpec{
 			{slot: seq(lit("rip"), ifVal(), lit("passive")), rest: ripVersion(), usual: []usual{{span: rip51, slot: "rip {if} passive", text: "no rip {if} passive"}}},
 			{slot: seq(lit("rip"), ifVal(), lit("default")), rest: ripVersion(), usual: []usual{{span: rip51, slot: "rip {if} default", text: "no rip {if} default"}}},
 		},
+		shows: []string{"rip [if_name]"},
 		usage: []string{"[no] rip <if_name> default|passive [version <1|2>] [authentication <text|md5> <key> <key_id>]"},
 	},
 	{
@@ -26,6 +27,7 @@ var routingSpecs = []storedSpec{
 			{slot: seq(lit("prefix-list"), wordVal("list_name"), prefixRule())},
 			{slot: seq(lit("prefix-list"), wordVal("list_name")), only: true, owner: true, clears: true},
 		},
+		shows: []string{"prefix-list [list_name]"},
 		usage: []string{
 			"[no] prefix-list <list_name> [seq <seq_num>] {permit|deny} <prefix>/<len> [ge <min>] [le <max>]",
 			"[no] prefix-list <list_name> description <text>", "[no] prefix-list sequence-number",
@@ -50,6 +52,7 @@ var routingSpecs = []storedSpec{
 			{slot: lit("set metric-type"), rest: enumVal("type", "internal", "external", "type-1", "type-2")},
 			{slot: lit("set ip next-hop"), rest: many(addrVal("ip_addr"))},
 		}}}},
+		shows: []string{"route-map [map_tag]"},
 		usage: []string{"[no] route-map <map_tag> [permit|deny] [<seq_num>]"},
 	},
 	{
@@ -68,7 +71,7 @@ var routingSpecs = []storedSpec{
 			{slot: lit("ospf retransmit-interval"), rest: numVal("seconds", 1, 65535)},
 			{slot: lit("ospf transmit-delay"), rest: numVal("seconds", 1, 65535)},
 		}}}},
-		shows: []string{"routing interface"},
+		shows: []string{"routing interface [if_name]"},
 		usage: []string{"[no] routing interface <if_name>"},
 	},
 	{
@@ -78,7 +81,7 @@ var routingSpecs = []storedSpec{
 			{slot: seq(lit("router ospf"), numVal("pid", 1, 65535)), only: true, owner: true, clears: true},
 		},
 		body:  &submodes{depth: 2, modes: []bodyMode{{mode: ConfigRouter, forms: ospfForms()}}},
-		shows: []string{"router ospf"},
+		shows: []string{"router ospf [pid]"},
 		usage: []string{"[no] router ospf <pid>"},
 	},
 	{
@@ -98,6 +101,7 @@ var routingSpecs = []storedSpec{
 			{slot: lit("igmp query-interval"), rest: numVal("seconds", 1, 65535)},
 			{slot: lit("igmp query-max-response-time"), rest: numVal("seconds", 1, 25)},
 		}}}},
+		shows: []string{"multicast interface [if_name]"},
 		usage: []string{"[no] multicast interface <if_name> [max-groups <number>]"},
 	},
 }

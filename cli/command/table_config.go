@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"strings"
 
 	"pixsim/appliance/release"
 )
@@ -38,19 +39,54 @@ func storedCommands() []*Command {
 	return out
 }
 
-// storedShows are the show commands of a part of a stored command's lines; that of all of them is the rule's.
+// storedShows are the show commands of a part of a stored command's lines, or of all with a word that picks some, in the
+// releases of those lines; else those of all are the rule's.
 func storedShows() []*Command {
 	var out []*Command
 	for _, specs := range storedSpecs {
-		for _, s := range specs {
-			for _, words := range s.shows {
-				c := shown(words, s.help, s.span)
-				c.byRule = true
-				out = append(out, c)
+		for i := range specs {
+			for _, words := range specs[i].shows {
+				for _, span := range specs[i].spansOf(words) {
+					c := shown(words, specs[i].help, span)
+					c.byRule = true
+					out = append(out, c)
+				}
 			}
 		}
 	}
 	return out
+}
+
+// spansOf are where the lines that a show command of words prints exist.
+func (s *storedSpec) spansOf(words string) []release.Span {
+	words, _, _ = strings.Cut(words, " [")
+	var out []release.Span
+	for _, f := range s.forms {
+		span, ok := f.span.Meet(s.span)
+		if ok && !f.only && startsWith(leadingWords(f.slot), words) && !slices.Contains(out, span) {
+			out = append(out, span)
+		}
+	}
+	return out
+}
+
+// leadingWords are the keywords that a slot begins with.
+func leadingWords(p piece) string {
+	switch p := p.(type) {
+	case litPiece:
+		return p.Text
+	case seqPiece:
+		var words []string
+		for _, q := range p {
+			w := leadingWords(q)
+			if w == "" {
+				break
+			}
+			words = append(words, w)
+		}
+		return strings.Join(words, " ")
+	}
+	return ""
 }
 
 // Spans of the stored commands.

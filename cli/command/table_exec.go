@@ -28,4 +28,4 @@ var execCommands = slices.Concat([]*Command{
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
-}, idleCommands())
+}, showCrypto, showVPDN, idleCommands())
