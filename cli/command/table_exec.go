@@ -28,4 +28,5 @@ var execCommands = slices.Concat([]*Command{
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
-}, showCrypto, showVPDN, idleCommands())
+	showIGMP,
+}, showCrypto, showVPDN, showOSPF, idleCommands())
