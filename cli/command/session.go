@@ -68,6 +68,7 @@ type Box interface {
 	Now() time.Time // the box's clock
 	SetClock(t time.Time)
 	Uptime() time.Duration
+	TCP() TCPCounts // of the box's own connections, since boot
 	Zone() *time.Location
 
 	// Do runs f in the engine's goroutine and waits: f reads or clears dataplane.State and keeps nothing of it.
@@ -141,6 +142,12 @@ type Box interface {
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
 	Captures() []CaptureState
 	Captured(name string) ([]dataplane.Captured, bool)
+}
+
+// TCPCounts is what the box's own TCP did: connections now, at most at one time and in all; segments.
+type TCPCounts struct {
+	Now, Most, Made             uint64
+	Sent, Received, Bad, BadSum uint64
 }
 
 // CaptureSpec is what the capture command says.

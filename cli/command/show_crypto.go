@@ -24,12 +24,12 @@ var (
 	saDetail    = g.Word("detail", "Show all counters")
 
 	showCrypto = slices.Concat(
-		cryptoShows("map", "Show crypto maps", g.Opt(g.Alt(g.Seq(kw("interface"), mapOn), g.Seq(kw("tag"), mapTag))), runShowCryptoMap),
-		cryptoShows("dynamic-map", "Show templates of crypto maps", g.Opt(g.Seq(kw("tag"), templateTag)), runShowTemplates),
-		cryptoShows("ipsec transform-set", "Show transform sets", g.Opt(g.Seq(kw("tag"), setTag)), runShowTransformSets),
+		cryptoShows("map", "Show crypto maps", g.Opt(g.Alt(g.Seq(g.Word("interface", "Show the map of an interface"), mapOn), g.Seq(g.Word("tag", "Show one map"), mapTag))), runShowCryptoMap),
+		cryptoShows("dynamic-map", "Show templates of crypto maps", g.Opt(g.Seq(g.Word("tag", "Show one template"), templateTag)), runShowTemplates),
+		cryptoShows("ipsec transform-set", "Show transform sets", g.Opt(g.Seq(g.Word("tag", "Show one transform set"), setTag)), runShowTransformSets),
 		cryptoShows("ipsec security-association lifetime", "Show the lifetime of security associations", g.Seq(), runShowLifetime),
 		cryptoShows("ipsec sa", "Show IPSec security associations",
-			g.Seq(g.Opt(g.Alt(g.Seq(kw("map"), saMap), saAddress, g.Word("identity", "Show what they protect"))), g.Opt(saDetail)), runShowSA),
+			g.Seq(g.Opt(g.Alt(g.Seq(g.Word("map", "Show those of one map"), saMap), saAddress, g.Word("identity", "Show what they protect"))), g.Opt(saDetail)), runShowSA),
 		cryptoShows("isakmp policy", "Show ISAKMP policies", g.Seq(), runShowPolicies),
 	)
 )

@@ -239,7 +239,11 @@ func (p *ospfProcess) areaText(area string, interfaces int) string {
 	}
 	text += "        SPF algorithm executed 0 times\n        Area ranges are\n"
 	for _, words := range p.of("area " + area + " range") {
-		text += fmt.Sprintf("           %s/%s Passive Advertise\n", words[0], words[1])
+		how := "Advertise"
+		if slices.Contains(words, "not-advertise") {
+			how = "DoNotAdvertise"
+		}
+		text += fmt.Sprintf("           %s/%s Passive %s\n", words[0], words[1], how)
 	}
 	return text + "        Number of LSA 0. Checksum Sum 0x     0\n        Number of opaque link LSA 0. Checksum Sum 0x     0\n" +
 		"        Number of DCbitless LSA 0\n        Number of indication LSA 0\n        Number of DoNotAge LSA 0\n        Flood list length 0\n"

@@ -20,18 +20,18 @@ type idle struct {
 const noSession = "Total     : 0\nEmbryonic : 0\n        dst               src        state     pending     created\n"
 
 var idles = []idle{
-	{"isakmp sa [detail]", "Show IKE security associations", from50, noSession},
-	{"crypto isakmp sa [detail]", "Show IKE security associations", from50, noSession},
+	{"isakmp sa {detail}", "Show IKE security associations", from50, noSession},
+	{"crypto isakmp sa {detail}", "Show IKE security associations", from50, noSession},
 	{"crypto engine", "Show the connections of the crypto engine", pixFrom(6, 0),
 		"Crypto Engine Connection Map:\n    size = 8, free = 8, used = 0, active = 0\n"},
-	{"crypto interface [counters]", "Show the encryption card", from63, ""}, // none is built in
+	{"crypto interface {counters}", "Show the encryption card", from63, ""}, // none is built in
 	{"sip", "Show SIP sessions", pixFrom(6, 2), "Total: 0\n"},
 	{"skinny", "Show Skinny sessions", pixFrom(6, 2), ""},
 	{"h225", "Show H.225 sessions", pixFrom(6, 3), "Total: 0\n"},
 	{"h245", "Show H.245 sessions", pixFrom(6, 3), "Total: 0\n"},
 	{"h323-ras", "Show H.323 RAS sessions", pixFrom(6, 3), "Total: 0\n"},
-	{"mgcp sessions [detail]", "Show MGCP sessions", pixFrom(6, 3), "0 in use, 0 most used\n"},
-	{"mgcp commands [detail]", "Show MGCP commands", pixFrom(6, 3), "0 in use, 0 most used\n"},
+	{"mgcp sessions {detail}", "Show MGCP sessions", pixFrom(6, 3), "0 in use, 0 most used\n"},
+	{"mgcp commands {detail}", "Show MGCP commands", pixFrom(6, 3), "0 in use, 0 most used\n"},
 }
 
 // idleCommands shows them.

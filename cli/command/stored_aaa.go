@@ -104,7 +104,7 @@ var aaaSpecs = []storedSpec{
 			{slot: lit("virtual http"), rest: seq(addrVal("ip_address"), opt(lit("warn")))},
 			{slot: lit("virtual telnet"), rest: addrVal("ip_address")},
 		},
-		shows: []string{"virtual [http|telnet]"},
+		shows: []string{"virtual {http|telnet}"},
 		usage: []string{"[no] virtual http <ip_address> [warn]", "[no] virtual telnet <ip_address>"},
 	},
 }

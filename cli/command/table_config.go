@@ -19,13 +19,13 @@ var configCommands = slices.Concat([]*Command{
 	route, arp, arpClear, icmpCmd,
 	telnet, ssh, console, pager, terminal,
 	logging, loggingClear, syslog, timeout,
-	service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT,
+	service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT, crashSave,
 }, storedCommands())
 
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.
 var storedSpecs = [][]storedSpec{
 	failoverSpecs, routingSpecs, privateLinkSpecs, auditSpecs, pdmSpecs, aaaSpecs, urlSpecs, systemSpecs, cryptoSpecs,
-	vpdnSpecs, relaySpecs, otherSpecs,
+	vpdnSpecs, relaySpecs, updateSpecs, {crashSpec}, otherSpecs,
 }
 
 func storedCommands() []*Command {
@@ -59,7 +59,7 @@ func storedShows() []*Command {
 
 // spansOf are where the lines that a show command of words prints exist.
 func (s *storedSpec) spansOf(words string) []release.Span {
-	words, _, _ = strings.Cut(words, " [")
+	words, _ = narrowing(words, "")
 	var out []release.Span
 	for _, f := range s.forms {
 		span, ok := f.span.Meet(s.span)
@@ -75,6 +75,8 @@ func leadingWords(p piece) string {
 	switch p := p.(type) {
 	case litPiece:
 		return p.Text
+	case usuallyPiece:
+		return leadingWords(p.piece)
 	case seqPiece:
 		var words []string
 		for _, q := range p {
