@@ -103,14 +103,28 @@ func usage(rel *release.Release, es []entry) []string {
 	return out
 }
 
+// family are the commands of configuration for lines that begin with the words of c, in the order of the table.
+func family(rel *release.Release, c *command.Command) []*command.Command {
+	var all []*command.Command
+	for o := range command.Of(rel) {
+		if o == c || o.Set != nil && c.Set != nil && o.Name == c.Name && o.Mode == c.Mode {
+			all = append(all, o)
+		}
+	}
+	if !slices.Contains(all, c) { // a table of somebody's own
+		return []*command.Command{c}
+	}
+	return all
+}
+
 // usages are the different usage texts among those of es: commands of one family share theirs, and those of one name have
 // all of theirs.
 func usages(rel *release.Release, es []entry) [][]string {
 	var done []*command.Command
 	var texts [][]string
 	for _, e := range es {
-		for c := range command.Of(rel) {
-			if c != e.cmd && (c.Name != e.cmd.Name || c.Mode != e.cmd.Mode) || slices.Contains(done, c) {
+		for _, c := range family(rel, e.cmd) {
+			if slices.Contains(done, c) {
 				continue
 			}
 			done = append(done, c)

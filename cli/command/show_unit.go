@@ -74,9 +74,9 @@ var (
 	auditGlobal = g.Word("global", "Show those of all interfaces together")
 	auditIf     = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
 	showAudit   = &Command{
-		Name: "show ip audit count", Help: "Show the numbers of signature matches", Mode: Privileged, Span: since52,
-		Syntax: show(append(keywords("ip audit count", "Show the numbers of signature matches"),
-			g.Opt(g.Alt(auditGlobal, g.Seq(kw("interface"), auditIf))))...),
+		Name: "show ip audit count", Help: helpAudit, Mode: Privileged, Span: since52,
+		Syntax: show(g.Word("ip", helpAudit), g.Word("audit", helpAudit), g.Word("count", helpAudit),
+			g.Opt(g.Alt(auditGlobal, g.Seq(kw("interface"), auditIf)))),
 		Run: auditText,
 	}
 	clearAudit = &Command{
@@ -93,6 +93,8 @@ var (
 		return nil
 	})
 )
+
+const helpAudit = "Show the numbers of signature matches"
 
 func tellKey(s Session) error {
 	rel := s.Release()

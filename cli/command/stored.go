@@ -27,8 +27,8 @@ type form struct {
 	fill string
 	// owner: "no" of the slot removes every line whose slot begins with it.
 	owner bool
-	// only: the form exists behind "no" only, and where clears is set behind "clear" too.
-	only, clears bool
+	// only: the form exists behind "no" only, and where clears is set behind "clear" too; cleared: behind "clear" only.
+	only, clears, cleared bool
 	// blank: the line ends in a blank, and plain: it does not, whatever its section does.
 	blank, plain bool
 	// once: the line does something at that moment, and leaves none.
@@ -73,6 +73,9 @@ type storedSpec struct {
 // the opposite takes the line away as well.
 func (f *form) syntaxes(help string, set, no []g.Syntax) (sets, noes []g.Syntax) {
 	describe(f.slot, help)
+	if f.cleared {
+		return set, no
+	}
 	slot, rest := f.slot.syntax(), g.Seq()
 	if f.rest != nil {
 		rest = f.rest.syntax()
@@ -92,7 +95,7 @@ func (s *storedSpec) command() *Command {
 	clears := []g.Syntax{g.Seq(keywords(s.name, s.help)...)}
 	for _, f := range s.forms {
 		set, no = f.syntaxes(s.help, set, no)
-		if f.clears {
+		if f.clears || f.cleared {
 			clears = append(clears, g.In(f.span, f.slot.syntax()))
 		}
 	}
@@ -208,9 +211,9 @@ func named(p piece) bool {
 // clear removes the lines of an object that was named, or all of them.
 func (s *storedSpec) clear(_ *Ctx, e *config.Edit, m *g.Match) error {
 	for i := range s.forms {
-		if f := &s.forms[i]; f.clears && f.slot.typed(m) {
+		if f := &s.forms[i]; (f.clears || f.cleared) && f.slot.typed(m) {
 			l := config.Stored{Words: f.slot.words(e.View(), m)}
-			return found(e.RemoveStoredUnder(s.name, l.Text()), s.name)
+			return found(e.RemoveStoredUnder(s.name, l.Text()) || f.cleared, s.name)
 		}
 	}
 	e.ClearStored(s.name)

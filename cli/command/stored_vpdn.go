@@ -27,6 +27,8 @@ var vpdnSpecs = []storedSpec{
 			{slot: seq(lit("vpdn group"), wordVal("group_name")), only: true, owner: true, clears: true},
 			{slot: seq(lit("vpdn username"), wordVal("username")), rest: seq(lit("password"), secretVal("password", 63, "*********", hiddenKeys), within(from62, opt(lit("store-local"))))},
 			{slot: seq(lit("vpdn enable"), ifVal())},
+			{slot: lit("vpdn group"), cleared: true},
+			{slot: lit("vpdn username"), cleared: true},
 		},
 		shows: []string{"vpdn group [group_name]", "vpdn username [username]"},
 		usage: []string{
