@@ -92,6 +92,7 @@ const (
 	SectionMACList       Section = "mac-list"
 	SectionAutoUpdate    Section = "auto-update"
 	SectionCrash         Section = "crashinfo"
+	SectionMGCP          Section = "mgcp"
 	SectionURLServer     Section = "url-server"
 	SectionFilter        Section = "filter"
 	SectionURLBlock      Section = "url-block"
@@ -154,7 +155,8 @@ var orderPIX61 = []Section{
 	SectionPrivilege, SectionURLBlock, SectionTerminal,
 }
 
-// orderPIX63 is the order of 6.3 (captures of 6.3(5)). unverified: the places of auto-update and crashinfo.
+// orderPIX63 is the order of 6.3 (captures of 6.3(5)). unverified: the places of auto-update, mgcp and
+// crashinfo.
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
@@ -168,7 +170,7 @@ var orderPIX63 = []Section{
 	SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
 	SectionVPNGroup, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
-	SectionPrivilege, SectionURLBlock, SectionTerminal, SectionBanner, SectionCrash,
+	SectionPrivilege, SectionURLBlock, SectionMGCP, SectionTerminal, SectionBanner, SectionCrash,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).

@@ -25,7 +25,7 @@ var configCommands = slices.Concat([]*Command{
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.
 var storedSpecs = [][]storedSpec{
 	failoverSpecs, routingSpecs, privateLinkSpecs, auditSpecs, pdmSpecs, aaaSpecs, urlSpecs, systemSpecs, cryptoSpecs,
-	vpdnSpecs, relaySpecs, updateSpecs, {crashSpec}, otherSpecs,
+	vpdnSpecs, relaySpecs, updateSpecs, mgcpSpecs, {crashSpec}, otherSpecs,
 }
 
 func storedCommands() []*Command {
@@ -105,7 +105,7 @@ var otherSpecs = []storedSpec{
 	{
 		name: "ntp", help: "Configure Network Time Protocol", section: release.SectionNTP, span: since62,
 		forms: []form{
-			{slot: seq(lit("ntp server"), addrVal("ip_address")), rest: seq(opt(lit("key"), numVal("number", 1, 2147483647)), opt(lit("source"), ifVal()), opt(lit("prefer")))},
+			{slot: seq(lit("ntp server"), addrVal("ip_address")), rest: anyOf(seq(lit("key"), numVal("number", 1, 2147483647)), seq(lit("source"), ifVal()), lit("prefer"))},
 			{slot: lit("ntp authenticate")},
 			{slot: seq(lit("ntp trusted-key"), numVal("number", 1, 2147483647))},
 			{slot: seq(lit("ntp authentication-key"), numVal("number", 1, 2147483647)), rest: seq(lit("md5"), wordVal("key"))},
