@@ -45,8 +45,23 @@ var (
 		},
 	}
 	clearLogging = clearingLog("logging", pixFrom(4, 2))
-	clearSyslog  = clearingLog("syslog", before42)
-	clearBuffer  = clearingLog("logging buffer", inASA)
+	clearLogOff  = &Command{
+		Name: "clear logging disabled", Help: "Log all messages again", Mode: Configure, Span: logStamped,
+		Syntax: clearing(keywords("logging disabled", "Log all messages again")...),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return s.Box().Edit(func(e *config.Edit) error {
+				for _, v := range slices.Clone(e.View().Logging.Messages) {
+					if v.Off {
+						v.Off = false
+						e.SetLogMessage(v)
+					}
+				}
+				return nil
+			})
+		},
+	}
+	clearSyslog = clearingLog("syslog", before42)
+	clearBuffer = clearingLog("logging buffer", inASA)
 )
 
 func clearingLog(words string, span release.Span) *Command {

@@ -22,6 +22,7 @@ const noSession = "Total     : 0\nEmbryonic : 0\n        dst               src  
 var idles = []idle{
 	{"isakmp sa {detail}", "Show IKE security associations", from50, noSession},
 	{"crypto isakmp sa {detail}", "Show IKE security associations", from50, noSession},
+	{"isakmp log", "Show the events of IKE", from63, ""},
 	{"crypto engine", "Show the connections of the crypto engine", pixFrom(6, 0),
 		"Crypto Engine Connection Map:\n    size = 8, free = 8, used = 0, active = 0\n"},
 	{"crypto interface {counters}", "Show the encryption card", from63, ""}, // none is built in
@@ -42,7 +43,32 @@ func idleCommands() []*Command {
 		c.Run = func(_ context.Context, s Session, _ *g.Match) error { return emit(s, i.text) }
 		out = append(out, c)
 	}
+	for _, i := range nothings {
+		out = append(out, i.command())
+	}
 	return append(out, clearSACommands()...)
+}
+
+// nothing is a clear command of what there is never any of.
+type nothing struct {
+	words, help string
+	span        release.Span
+	rest        g.Syntax
+}
+
+var nothings = []nothing{
+	{"crypto interface counters", "Clear the counters of the encryption card", from63, g.Seq()},
+	{"igmp", "Clear the groups that hosts are in", from62, g.Opt(g.Alt(kw("counters"), g.Seq(kw("group"), g.Opt(igmpGroup)), g.Seq(kw("interface"), ospfIf)))},
+	{"isakmp log", "Clear the events of IKE", from63, g.Seq()},
+	{"ospf", "Clear what OSPF learned", from63, g.Seq(g.Opt(ospfPID), g.Alt(kw("process"), kw("redistribution"),
+		g.Seq(kw("counters"), g.Opt(kw("neighbor"), g.Opt(ospfRouter)))))},
+}
+
+func (n nothing) command() *Command {
+	return &Command{
+		Name: "clear " + n.words, Help: n.help, Mode: Privileged, Span: n.span, Syntax: clearing(append(keywords(n.words, n.help), n.rest)...),
+		Run: func(context.Context, Session, *g.Match) error { return nil },
+	}
 }
 
 // clearSACommands clear security associations, of which there are none, with what picks some.

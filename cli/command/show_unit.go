@@ -34,6 +34,19 @@ var (
 		return emit(s, FlashText(s.Release(), s.Box().FlashFiles()))
 	})
 
+	// What these clear is the file system in flash, which older software cannot read: the keys go, the configuration stays (5.x to
+	// 6.3 command references). unverified: that nothing is said.
+	clearFlash = &Command{
+		Name: "clear flashfs", Help: "Clear the flash file system", Mode: Privileged, Span: pixFrom(5, 2),
+		Syntax: clearing(g.Word("flashfs", "Clear the flash file system")), Run: runClearFlash,
+	}
+	downgradeFlash = &Command{
+		Name: "flashfs downgrade", Help: "Prepare the flash file system for older software", Mode: Configure, Span: pixFrom(5, 2),
+		Syntax: g.Seq(append(keywords("flashfs downgrade", "Prepare the flash file system for older software"),
+			&g.Param[string]{Name: "version", Help: "The older software", Type: g.Enum("4.x", "5.0", "5.1")})...),
+		Run: runClearFlash, Usage: []string{"flashfs downgrade 4.x | 5.0 | 5.1"},
+	}
+
 	showKey = shows("activation-key", "Show activation key", Privileged, since62, tellKey)
 	// unverified: show actkey and show hw are in the list of commands of the 4.0 reference; their layout is not.
 	showActkey = shows("actkey", "Show activation key and licensed features", Privileged, until44, tellKey)
@@ -172,6 +185,10 @@ func addrOr(a netip.Addr) netip.Addr {
 		return a
 	}
 	return netip.IPv4Unspecified()
+}
+
+func runClearFlash(_ context.Context, s Session, _ *g.Match) error {
+	return saved(s, s.Box().SaveRSA(false))
 }
 
 // Flash in the PIX's order: the image, the configuration, keys and certificates, the device manager, the memory of a

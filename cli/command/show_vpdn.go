@@ -47,7 +47,7 @@ var (
 		{
 			Name: "clear vpdn tunnel", Help: "Close VPDN tunnels", Mode: Privileged, Span: pixFrom(5, 1),
 			Syntax: clearing(g.Word("vpdn", "Close VPDN tunnels"), g.Alt(
-				g.Seq(g.Word("tunnel", "Close VPDN tunnels"), tunnelSyntax(), g.Alt(kw("all"), g.Seq(kw("id"), vpdnID))),
+				g.Seq(g.Word("tunnel", "Close VPDN tunnels"), g.Opt(tunnelSyntax()), g.Alt(kw("all"), g.Seq(kw("id"), vpdnID))),
 				g.Seq(g.Word("interface", "Clear the interfaces of PPP"), kw("id"), vpdnID),
 			)),
 			Run: func(context.Context, Session, *g.Match) error { return nil },

@@ -92,7 +92,7 @@ func (f *form) syntaxes(help string, set, no []g.Syntax) (sets, noes []g.Syntax)
 // command makes the Command of the table.
 func (s *storedSpec) command() *Command {
 	var set, no []g.Syntax
-	clears := []g.Syntax{g.Seq(keywords(s.name, s.help)...)}
+	clears := []g.Syntax{s.clearWords()}
 	for _, f := range s.forms {
 		set, no = f.syntaxes(s.help, set, no)
 		if f.clears || f.cleared {
@@ -107,6 +107,14 @@ func (s *storedSpec) command() *Command {
 		c.Clear = s.clear
 	}
 	return c
+}
+
+// clearWords are the words behind "clear" that all lines of the command go by: crypto need not be typed, as in cryptoLit.
+func (s *storedSpec) clearWords() g.Syntax {
+	if words, ok := strings.CutPrefix(s.name, "crypto "); ok {
+		return cryptoLit(words).syntax()
+	}
+	return g.Seq(keywords(s.name, s.help)...)
 }
 
 // describe gives the first word of a form the help of its command.

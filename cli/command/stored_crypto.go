@@ -96,7 +96,7 @@ var cryptoSpecs = []storedSpec{
 		}, isakmpPolicy(), []form{
 			{slot: seq(lit("isakmp policy"), numVal("priority", 1, 65534)), whole: true, owner: true, clears: true},
 		}),
-		shows: []string{"isakmp identity", "isakmp enable", "isakmp key", "isakmp log"},
+		shows: []string{"isakmp identity", "isakmp enable", "isakmp key"},
 		usage: []string{
 			"[no] isakmp enable <if_name>",
 			"[no] isakmp key <keystring> address <peer-address> [netmask <mask>] [no-xauth] [no-config-mode]",

@@ -57,7 +57,7 @@ var routingSpecs = []storedSpec{
 	},
 	{
 		name: "routing interface", help: "Configure interface-specific OSPF routing", span: from63, section: release.SectionRouting,
-		forms: []form{{slot: seq(lit("routing interface"), ifVal()), owner: true, enters: ConfigRouting}},
+		forms: []form{{slot: seq(lit("routing interface"), ifVal()), owner: true, enters: ConfigRouting, clears: true}, {slot: lit("routing"), cleared: true}},
 		body: &submodes{depth: 2, modes: []bodyMode{{mode: ConfigRouting, forms: []form{
 			{slot: lit("ospf authentication"), rest: opt(enumVal("kind", "message-digest", "null"))},
 			{slot: lit("ospf authentication-key"), rest: secretVal("password", 8, stars, inPIX)},
@@ -79,6 +79,7 @@ var routingSpecs = []storedSpec{
 		forms: []form{
 			{slot: seq(lit("router ospf"), numVal("pid", 1, 65535)), owner: true, enters: ConfigRouter},
 			{slot: seq(lit("router ospf"), numVal("pid", 1, 65535)), only: true, owner: true, clears: true},
+			{slot: lit("router"), cleared: true},
 		},
 		body:  &submodes{depth: 2, modes: []bodyMode{{mode: ConfigRouter, forms: ospfForms()}}},
 		shows: []string{"router ospf [pid]"},

@@ -28,5 +28,5 @@ var execCommands = slices.Concat([]*Command{
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
-	showIGMP, showTCP, showVPNClient, showPrefixLists, showRelayed, clearRelayed, showFailoverLAN, showCrash, showCrashSave, crashTest, crashForce, clearCrash, showStrays, clearStrays,
+	showIGMP, showTCP, clearFlash, downgradeFlash, clearLogOff, showVPNClient, showPrefixLists, showRelayed, clearRelayed, showFailoverLAN, showCrash, showCrashSave, crashTest, crashForce, clearCrash, showStrays, clearStrays,
 }, showURL, showCrypto, showVPDN, showOSPF, idleCommands())
