@@ -17,9 +17,10 @@ var (
 	showLogMessage  = g.Word("message", "Show the level of a message")
 	showLogID       = &g.Param[int]{Name: "syslog_id", Help: "number of the message", Type: messageType()}
 	showLogAll      = g.Word("all", "Show all messages")
+	showLogLevel    = g.Word("level", "Show the messages with a level of their own")
 	showLogPart     = &Command{
 		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: since42,
-		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled),
+		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled), g.In(since63, showLogLevel),
 			g.In(since63, showLogMessage, g.Opt(g.Alt(showLogAll, showLogID))))),
 		Run: runShowLogPart,
 	}
@@ -123,7 +124,7 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 	}
 	for _, v := range l.Messages {
 		id, one := showLogID.Lookup(m)
-		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off {
+		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off || showLogLevel.Seen(m) && v.Level == config.LevelOff {
 			continue
 		}
 		for _, text := range logMessages(&config.Logging{Messages: []config.LogMessage{v}}) {
