@@ -27,15 +27,14 @@ var tunnelKinds = []tunnelKind{
 
 // Nobody dials in or out here: there is never a tunnel, a session or an interface of one.
 var (
-	vpdnID    = &g.Param[int]{Name: "id", Help: "The number of one", Type: g.Int(0, 65535)}
-	vpdnWhich = &g.Param[string]{Name: "what", Help: "What is shown", Type: g.Enum("packets", "state", "summary", "transport", "window")}
+	vpdnID = &g.Param[int]{Name: "session_id", Help: "The number of one", Type: g.Int(0, 65535)}
 
 	showVPDN = []*Command{
 		{
 			Name: "show vpdn", Help: "Show VPDN tunnels and sessions", Mode: Privileged, Span: pixFrom(5, 1),
 			Syntax: show(g.Word("vpdn", "Show VPDN tunnels and sessions"), g.Opt(
 				g.Alt(g.Word("tunnel", "Show the tunnels"), g.Word("session", "Show the sessions")), g.Opt(tunnelSyntax()),
-				g.Opt(g.Alt(g.Seq(kw("id"), vpdnID), vpdnWhich)),
+				g.Opt(g.Alt(g.Seq(kw("id"), vpdnID), kw("packets"), kw("state"), kw("summary"), kw("transport"), kw("window"))),
 			)),
 			Run: runShowVPDN,
 		},
