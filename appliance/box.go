@@ -82,9 +82,10 @@ type Box struct {
 
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
-	stale   bool      // running is newer than policy
-	booted  time.Time // by Options.Now
-	sum     [16]byte  // of the last load or save (up to 6.3)
+	stale   bool                // running is newer than policy
+	booted  time.Time           // by Options.Now
+	before  hoststack.TCPCounts // of the lives before this one
+	sum     [16]byte            // of the last load or save (up to 6.3)
 	saved   *config.Config
 	changed modification
 	catches []command.CaptureSpec // captures that were started, in their order
@@ -226,6 +227,9 @@ func (b *Box) shutdown(ctx context.Context) {
 	b.engine.Swap(b.policy.Load())
 	b.engine.Do(func(s *dataplane.State) { s.Reset() })
 	b.self.SetAddrs(nil)
+	b.mu.Lock()
+	b.before = b.self.TCP()
+	b.mu.Unlock()
 	b.log.reset()
 	b.dhcp.reset()
 	b.trap.reset()

@@ -89,6 +89,7 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 		return DropSpoof
 	case w.Verify && !e.r.comesBy(k.in, src):
 		e.deny(EventReversePath, a)
+		e.meters[k.in].strays++
 		return DropReversePath
 	case dst >= multicast || w.hasAddr && dst == w.bcast:
 		a.out = k.in

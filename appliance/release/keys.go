@@ -262,9 +262,10 @@ const (
 	NTPStatus    Key = "show ntp status"    // of a clock that nobody synchronises; with its line ends, as the next two
 	NTPHead      Key = "show ntp associations head"
 	NTPLegend    Key = "show ntp associations legend"
-	NTPServer    Key = "show ntp associations line" // 1 address
-	LoggingQueue Key = "show logging queue"         // 1 limit in words, 2 queued, 3 most, 4 discarded; with its line ends
-	LoggingHost  Key = "show logging host"          // 1 interface, 2 address
+	NTPServer    Key = "show ntp associations line"   // 1 address
+	NTPDetail    Key = "show ntp associations detail" // the same, with its line ends
+	LoggingQueue Key = "show logging queue"           // 1 limit in words, 2 queued, 3 most, 4 discarded; with its line ends
+	LoggingHost  Key = "show logging host"            // 1 interface, 2 address
 	// Memory: 1 free, 2 used, 3 total octets, 4 free %, 5 used %; with its line ends.
 	Memory       Key = "show memory"
 	CPU          Key = "show cpu"         // 1 to 3: percent in 5 s, 1 min, 5 min

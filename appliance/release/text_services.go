@@ -33,6 +33,10 @@ var services40 = Catalogue{
 		"root dispersion is 0.00 msec, peer dispersion is 0.00 msec\n",
 	NTPHead:   "      address         ref clock     st  when  poll reach  delay  offset    disp\n",
 	NTPServer: " ~%-18[1]s 0.0.0.0           16     -    64    0     0.0    0.00  16000.",
+	// unverified: the layout, that of IOS.
+	NTPDetail: "%[1]s configured, insane, invalid, unsynced, stratum 16\nref ID 0.0.0.0, time 00000000.00000000 (06:28:16.000 UTC Thu Feb 7 2036)\n" +
+		"our mode client, peer mode unspec, our poll intvl 64, peer poll intvl 64\nroot delay 0.00 msec, root disp 0.00, reach 0, sync dist 0.000\n" +
+		"delay 0.00 msec, offset 0.0000 msec, dispersion 16000.00\nprecision 2**0, version 3\n\n",
 	NTPLegend: " * master (synced), # master (unsynced), + selected, - candidate, ~ configured\n",
 
 	LoggingQueue: "\tLogging Queue length limit: %[1]s\n\tCurrent %[2]d msg on queue, %[3]d msgs most on queue, %[4]d msg discard.\n", // 6.x command reference

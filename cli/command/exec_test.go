@@ -70,7 +70,8 @@ func (d *desk) Confirm(prompt string) (bool, error) {
 	return k == '\r' || k == 'y' || k == 'Y', err
 }
 
-func (d *desk) Ask(prompt string) (string, error) { return d.answer(prompt, "") }
+func (d *desk) Ask(prompt string) (string, error)    { return d.answer(prompt, "") }
+func (d *desk) Answer(prompt string) (string, error) { return d.answer(prompt, "") }
 func (d *desk) Secret(prompt string, stars bool) (string, error) {
 	show := ""
 	if stars {
@@ -250,7 +251,13 @@ func (b *shelf) Save(string) ([16]byte, int, time.Duration, error) {
 	b.startup = "saved\n"
 	return b.sum, 7180, b.took, nil
 }
+func (b *shelf) TCP() TCPCounts {
+	return TCPCounts{Now: 1, Most: 2, Made: 3, Sent: 4, Received: 5, Bad: 6, BadSum: 7}
+}
 func (b *shelf) Erase() error { b.startup = ""; return nil }
+func (b *shelf) Setup(io.Writer, func(string) (string, error), string) error {
+	return nil
+}
 func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, each func(bool, time.Duration)) error {
 	if b.unrouted {
 		return errors.New("no route")

@@ -22,11 +22,13 @@ type Session interface {
 	Box() Box
 
 	// Confirm asks and acts on one key: Enter, y and Y are yes (a release's reload says otherwise by its own key set).
-	// Key asks and returns the key. Ask reads a line, Secret one without showing it (stars or nothing).
+	// Key asks and returns the key. Ask reads a line, Secret one without showing it (stars or nothing), Answer one of a
+	// dialogue, which ^Z leaves as ^C does.
 	Confirm(prompt string) (bool, error)
 	Key(prompt string) (byte, error)
 	Ask(prompt string) (string, error)
 	Secret(prompt string, stars bool) (string, error)
+	Answer(prompt string) (string, error)
 
 	Mode() Mode
 	SetMode(m Mode, path ...string) // enable, disable, configure terminal, exit, end
@@ -66,6 +68,7 @@ type Box interface {
 	Now() time.Time // the box's clock
 	SetClock(t time.Time)
 	Uptime() time.Duration
+	TCP() TCPCounts // of the box's own connections, since boot
 	Zone() *time.Location
 
 	// Do runs f in the engine's goroutine and waits: f reads or clears dataplane.State and keeps nothing of it.
@@ -77,6 +80,8 @@ type Box interface {
 	Startup() (string, bool)
 	Save(by string) (sum [16]byte, size int, took time.Duration, err error)
 	Erase() error
+	// Setup holds the dialogue of a first boot: it writes to w, asks by get, and keeps and saves the answers in the name of by.
+	Setup(w io.Writer, get func(prompt string) (string, error), by string) error
 	// Text is what Save would store, and its checksum. Store makes text the stored configuration as it is.
 	Text(by string) (text string, sum [16]byte)
 	Store(text string) error
@@ -137,6 +142,12 @@ type Box interface {
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
 	Captures() []CaptureState
 	Captured(name string) ([]dataplane.Captured, bool)
+}
+
+// TCPCounts is what the box's own TCP did: connections now, at most at one time and in all; segments.
+type TCPCounts struct {
+	Now, Most, Made             uint64
+	Sent, Received, Bad, BadSum uint64
 }
 
 // CaptureSpec is what the capture command says.

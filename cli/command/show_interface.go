@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -29,13 +30,15 @@ var (
 			return emit(s, interfaceBrief(s.Box().Config(), s.Box().Carrier))
 		},
 	}
-	showIPAddress = &Command{
+	shownAddressOf = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+	shownLease     = g.Word("dhcp", "Show what a DHCP server gave")
+	shownPPPoE     = g.Word("pppoe", "Show what a PPPoE server gave")
+	showIPAddress  = &Command{
 		Name: "show ip address", Help: "Show IP information", Mode: Privileged,
-		Syntax: show(g.Word("ip", "Show IP information"), g.Alt(
-			g.Word("address", "Show addresses"), g.In(inASA, g.Opt(g.Word("address", "Show addresses"))))),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, IPAddresses(s.Release(), s.Box().Config()))
-		},
+		Syntax: show(g.Word("ip", "Show IP information"), g.Opt(g.Word("address", "Show addresses"), g.In(inPIX, g.Opt(shownAddressOf, g.Opt(g.Alt(
+			g.In(pixFrom(6, 0), shownLease, g.Opt(g.Alt(kw("lease"), kw("server")))), g.In(from62, shownPPPoE)),
+		))))),
+		Run: runShowIPAddress,
 	}
 	showNameifASA = &Command{
 		Name: "show nameif", Help: "Show interface names", Mode: Privileged, Span: inASA,
@@ -45,6 +48,33 @@ var (
 		},
 	}
 )
+
+func runShowIPAddress(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Config()
+	name, one := shownAddressOf.Lookup(m)
+	switch {
+	case !one:
+		return emit(s, IPAddresses(s.Release(), c))
+	case shownLease.Seen(m):
+		return emit(s, leaseText(c, name))
+	case shownPPPoE.Seen(m):
+		return emit(s, "PPPoE Assigned IP addr: 0.0.0.0  0.0.0.0 on Interface: "+name+"\n  Remote IP addr: 0.0.0.0\n")
+	}
+	only := *c
+	only.Interfaces = slices.DeleteFunc(slices.Clone(c.Interfaces), func(f config.Interface) bool { return f.Name != name })
+	return emit(s, IPAddresses(s.Release(), &only))
+}
+
+// leaseText is what the DHCP client of an interface has: nothing, for it asks nobody; nothing is said of an interface that
+// has no client. unverified: the layout, from memory of the 6.2 command reference.
+func leaseText(c *config.Config, name string) string {
+	if f, ok := c.Interface(name); !ok || !f.DHCP {
+		return ""
+	}
+	return "Temp IP Addr:0.0.0.0 for peer on interface:" + name + "\n   Temp sub net mask:0.0.0.0\n" +
+		"   DHCP Lease server:0.0.0.0 , state:0 Purging\n   DHCP Transaction id:0x0\n" +
+		"   Lease:0 secs,  Renewal:0 secs,  Rebind:0 secs\n   Next timer fires after:0 secs\n   Retry count:0   Client-ID:\n"
+}
 
 // PortState is what the engine and the wire tell of one interface.
 type PortState struct {

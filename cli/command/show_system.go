@@ -67,9 +67,18 @@ var (
 var since43 = release.Since(release.V(4, 3))
 
 var (
-	showClock = shows("clock", "Show current time", Privileged, since43, func(s Session) error {
-		return emit(s, stamp(s.Box().Now().In(s.Box().Zone()))+"\n")
-	})
+	clockDetail = g.Word("detail", "Show where the time comes from")
+	showClock   = &Command{
+		Name: "show clock", Help: "Show current time", Mode: Privileged, Span: since43,
+		Syntax: show(g.Word("clock", "Show current time"), g.In(since62, g.Opt(clockDetail))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			text := stamp(s.Box().Now().In(s.Box().Zone())) + "\n"
+			if clockDetail.Seen(m) {
+				text += "Time source is hardware calendar\n" // no time server is ever asked
+			}
+			return emit(s, text)
+		},
+	}
 	clockTime  = &g.Param[time.Duration]{Name: "hh:mm:ss", Help: "Current time", Type: timeOfDay()}
 	clockDay   = &g.Param[int]{Name: "day", Help: "Day of the month", Type: g.Int(1, 31)}
 	clockMonth = &g.Param[string]{Name: "month", Help: "Month of the year", Type: g.Enum(monthNames...)}
