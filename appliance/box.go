@@ -76,6 +76,7 @@ type Box struct {
 	running atomic.Pointer[config.Config]
 	policy  atomic.Pointer[dataplane.Policy]
 	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
+	typed   atomic.Bool  // the clock was set in this life of the box
 	traced  int          // lines of debug icmp trace; the engine's goroutine has it
 
 	saving sync.Mutex // one write of the startup-config at a time; taken before mu
@@ -250,6 +251,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 	} else {
 		c, _ = cli.Load(b.rel, b.rel.Factory)
 	}
+	b.typed.Store(false)
 	b.mu.Lock()
 	b.booted = b.o.Now()
 	b.sum = checksumOf(c, text != "")

@@ -69,7 +69,13 @@ func ownAddrs(c *config.Config) []netip.Prefix {
 func (b *Box) Now() time.Time { return b.o.Now().Add(time.Duration(b.skew.Load())).UTC() }
 
 // SetClock puts the box's clock right. The engine's timers go by the machine's and do not notice.
-func (b *Box) SetClock(t time.Time) { b.skew.Store(int64(t.Sub(b.o.Now()))) }
+func (b *Box) SetClock(t time.Time) {
+	b.skew.Store(int64(t.Sub(b.o.Now())))
+	b.typed.Store(true)
+}
+
+// ClockTyped implements command.Box. A reload reads the time from the hardware, which keeps what was set.
+func (b *Box) ClockTyped() bool { return b.typed.Load() }
 
 // Uptime is the time since the last boot.
 func (b *Box) Uptime() time.Duration {

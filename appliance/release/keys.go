@@ -144,6 +144,9 @@ const (
 	NoRoute         Key = "no route to host"  // ping. 1: address
 	UnknownIf       Key = "unknown interface" // 1: name
 	NoSuchList      Key = "no such list"      // show access-list X, capture ... access-list X. 1: name
+	ClockTyped      Key = "clock typed"       // show clock detail: the time was typed
+	ClockHardware   Key = "clock hardware"    // it comes from the machine
+	ClockSummer     Key = "clock summer"      // 1 begin, 2 end
 	NoSuchCapture   Key = "no such capture"   // 1: name
 	CaptureExists   Key = "capture exists"    // 1: name
 	XlatesCleared   Key = "xlates cleared"    // 1: number; "" up to 7.x

@@ -166,6 +166,11 @@ var pix62 = derive(pix61, func(r *Release) {
 		HelpSyntax:      "SYNTAX:",
 		HelpAlso:        "see also:       %[1]s",
 
+		// The 7.x command reference has the lines, and "user configuration"; unverified: 6.2 and 6.3, and the other source.
+		ClockTyped:    "Time source is user configuration",
+		ClockHardware: "Time source is hardware calendar",
+		ClockSummer:   "Summer time starts %[1]s\nSummer time ends %[2]s",
+
 		WrittenBy: ": Written by %[1]s at %[2]s",
 		Curpriv:   "Username : %[1]s\nCurrent privilege level : %[2]d\nCurrent Mode/s : %[3]s",
 		Memory: "Free memory:    %11[1]d bytes\nUsed memory:    %11[2]d bytes\n-------------     ----------------\n" +

@@ -226,6 +226,7 @@ func (b *shelf) Edit(f func(*config.Edit) error) error {
 func (b *shelf) Settle()                             {}
 func (b *shelf) Now() time.Time                      { return b.clock }
 func (b *shelf) SetClock(t time.Time)                { b.clock = t }
+func (b *shelf) ClockTyped() bool                    { return false }
 func (b *shelf) Uptime() time.Duration               { return b.up }
 func (b *shelf) Zone() *time.Location                { return time.UTC }
 func (b *shelf) Do(f func(*dataplane.State))         { b.engine.Do(f) }

@@ -65,6 +65,7 @@ type Box interface {
 
 	Now() time.Time // the box's clock
 	SetClock(t time.Time)
+	ClockTyped() bool // the time was set since the box booted
 	Uptime() time.Duration
 	Zone() *time.Location
 
