@@ -285,7 +285,7 @@ const (
 	DirLine      Key = "dir line" // 1 number, 2 size, 3 time, 4 name
 	DirTail      Key = "dir tail" // 1 total, 2 free
 
-	// PingStart (with its line ends): 1 count, 2 size, 3 address. PingGood, PingBad: 1 address, 2 milliseconds. PingEnd: 1
+	// PingStart (with its line ends): 1 count, 2 size, 3 address, 4 seconds. PingGood, PingBad: 1 address, 2 milliseconds. PingEnd: 1
 	// percent, 2 answered, 3 sent, 4 the round-trip part or "". PingTimes: 1 to 3: min, avg, max.
 	PingStart Key = "ping start"
 	PingGood  Key = "ping good"

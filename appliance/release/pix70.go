@@ -201,7 +201,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	DirHead:      "\nDirectory of flash:/\n",
 	DirLine:      "%-6[1]d -rwx  %-10[2]d  %[3]s  %[4]s",
 	DirTail:      "\n%[1]d bytes total (%[2]d bytes free)",
-	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is 2 seconds:\n",
+	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is %[4]d seconds:\n",
 	PingGood:     "!",
 	PingBad:      "?",
 	PingEnd:      "Success rate is %[1]d percent (%[2]d/%[3]d)%[4]s",

@@ -184,6 +184,7 @@ type shelf struct {
 	clock    time.Time
 	up       time.Duration
 	pings    []time.Duration // answers; 0 is none
+	waits    []time.Duration // of pings
 	unrouted bool
 	killed   []int
 	icmp     bool
@@ -252,7 +253,8 @@ func (b *shelf) Save(string) ([16]byte, int, time.Duration, error) {
 	return b.sum, 7180, b.took, nil
 }
 func (b *shelf) Erase() error { b.startup = ""; return nil }
-func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, each func(bool, time.Duration)) error {
+func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, wait time.Duration, each func(bool, time.Duration)) error {
+	b.waits = append(b.waits, wait)
 	if b.unrouted {
 		return errors.New("no route")
 	}

@@ -427,3 +427,23 @@ func TestNotices(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// A try without an answer takes as long as the box says that it took: a second, from 7.0 on two, or what was typed.
+func TestPingWaits(t *testing.T) {
+	for _, c := range []struct {
+		release, line string
+		wait          time.Duration
+	}{
+		{"pix-4.1", "ping inside 1.1.1.124", time.Second},
+		{"pix-6.3", "ping 1.1.1.124", time.Second},
+		{"asa-8.2", "ping 1.1.1.124", 2 * time.Second},
+		{"asa-8.2", "ping 1.1.1.124 timeout 7 repeat 1", 7 * time.Second},
+	} {
+		d := newDesk(rel(t, c.release), lab)
+		d.box.pings = []time.Duration{0}
+		got, _ := d.typed(t, c.line)
+		if !slices.Equal(d.box.waits, []time.Duration{c.wait}) || c.wait > 2*time.Second && !strings.Contains(got, "timeout is 7 seconds") {
+			t.Errorf("%s %s: %v\n%s", c.release, c.line, d.box.waits, got)
+		}
+	}
+}

@@ -95,8 +95,8 @@ type Box interface {
 	ZeroizeRSA()
 	SaveRSA(keep bool) error
 
-	// Ping sends n echo requests from the box, reporting each; it ends with ctx.
-	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error
+	// Ping sends n echo requests from the box, each of which waits for its answer for so long, reporting each; it ends with ctx.
+	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, wait time.Duration, each func(ok bool, rtt time.Duration)) error
 
 	Sessions() []SessionInfo
 	Kill(id int) bool
