@@ -46,7 +46,7 @@ func (b *Box) DebugPacket(s command.Session, f *command.PacketFilter) {
 	}
 	_, port := c.InterfaceAt(i.Hardware)
 	k := dataplane.Capture{
-		Name: name, Port: dataplane.Port(port), List: acl.Compile([]acl.Rule{packetRule(f)}), OneWay: true, Way: f.Way,
+		Name: name, Ports: []dataplane.Port{dataplane.Port(port)}, List: acl.Compile([]acl.Rule{packetRule(f)}), OneWay: true, Way: f.Way,
 		Buffer: 1, Sink: b.packetSink(v, i.Addr.Addr()),
 	}
 	b.engine.Do(func(st *dataplane.State) { st.StartCapture(k) })

@@ -293,7 +293,7 @@ const (
 	PingEnd   Key = "ping end"
 	PingTimes Key = "ping times"
 
-	// CaptureLine: 1 name, 2 options in the order of the command, 3 interface, 4 octets caught, 5 "Capturing" or "Buffer Full".
+	// CaptureLine: 1 name, 2 options in the order of the command, 3 its interfaces, 4 octets caught, 5 "Capturing" or "Buffer Full".
 	CaptureLine   Key = "show capture line"
 	CapturedHead  Key = "captured head"  // 1 packets, 2 "" or "s"; with its line ends
 	CapturedTail  Key = "captured tail"  // the same

@@ -141,6 +141,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
 	r.Model = pix515e
 	r.Limits.Interfaces = 8
+	r.Limits.CaptureSnap = 68 // recalled from the 6.2 and 6.3 command references; unverified: that 7.0 has it still
 	r.Config.Converts = []string{"4.", "5.", "6.0(", "6.1("} // unverified: h323 becomes h323 h225
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
@@ -192,7 +193,7 @@ var pix62 = derive(pix61, func(r *Release) {
 		XlateTimes:     " idle %[1]s timeout %[2]s",             // unverified
 		NoSuchCapture:  "ERROR: capture <%[1]s> does not exist", // unverified
 		CaptureExists:  "ERROR: capture <%[1]s> already exists", // unverified
-		CaptureLine:    "capture %[1]s%[2]s interface %[3]s",
+		CaptureLine:    "capture %[1]s%[2]s%[3]s",
 		CapturedHead:   "%[1]d packet%[2]s captured\n",
 		CapturedTail:   "%[1]d packet%[2]s shown\n",
 		CapturedFrame:  "%[2]s %[3]s ",

@@ -294,12 +294,12 @@ func (b *shelf) SetPerfmon(_ Session, p Perfmon) { b.perfmon = p }
 func (b *shelf) Tasks(Session) []Task {
 	return []Task{{Name: "ci/console", State: '*', Runtime: 4820 * time.Millisecond}}
 }
-func (b *shelf) StartCapture(c CaptureSpec) bool {
-	if _, ok := b.conf.Interface(c.Interface); !ok {
-		return false
-	}
+func (b *shelf) StartCapture(c CaptureSpec) {
 	b.caps = append(slices.DeleteFunc(b.caps, func(v CaptureState) bool { return v.Name == c.Name }), CaptureState{CaptureSpec: c})
-	return true
+}
+func (b *shelf) Selects(list string) (func(dataplane.Captured) bool, bool) {
+	_, ok := b.conf.ACL(list)
+	return func(f dataplane.Captured) bool { return f.Frame[0] == 2 }, ok
 }
 func (b *shelf) StopCapture(name string) bool {
 	n := len(b.caps)

@@ -130,27 +130,29 @@ type Box interface {
 	// Carrier reports whether interface i, by its place in the configuration, has a link.
 	Carrier(i int) bool
 
-	// StartCapture starts a capture, in place of the one of its name; it returns false when the interface or the
-	// access-list does not exist. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
-	StartCapture(c CaptureSpec) bool
+	// StartCapture starts a capture, or changes the one of its name, which keeps what it caught; an interface that there is
+	// not catches nothing. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
+	StartCapture(c CaptureSpec)
 	StopCapture(name string) bool
 	ClearCapture(name string) bool
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
 	Captures() []CaptureState
 	Captured(name string) ([]dataplane.Captured, bool)
+	// Selects is what tells the frames that an access-list permits, or permits the answer to; false: there is no such list.
+	Selects(list string) (func(dataplane.Captured) bool, bool)
 }
 
 // CaptureSpec is what the capture command says.
 type CaptureSpec struct {
-	Name      string
-	Interface string
-	ACL       string       // "": Match decides
-	Match     []config.ACE // either direction; empty: everything
-	MatchText []string     // the match lines as typed, for show capture
-	Buffer    int          // octets kept
-	Snap      int          // octets kept of a packet
-	Circular  bool
-	EtherType uint16 // 0: all
+	Name       string
+	Interfaces []string     // none: nothing is caught
+	ACL        string       // "": Match decides
+	Match      []config.ACE // either direction; empty: everything
+	MatchText  []string     // the match lines as typed, for show capture
+	Buffer     int          // octets kept
+	Snap       int          // octets kept of a packet
+	Circular   bool
+	EtherType  uint16 // 0: all
 }
 
 // CaptureState is a capture and how far it came.
