@@ -60,20 +60,22 @@ type Options struct {
 
 // Box is one appliance. New makes it, Run gives it life; its methods may be called from any goroutine while Run runs.
 type Box struct {
-	o      Options
-	rel    *release.Release
-	engine *dataplane.Engine
-	self   *hoststack.Host
-	inner  link.Link // the engine's end of the wire to self
-	log    *journal
-	desk   *sessions
-	line   *outlet // the serial console's; nil: there is none
-	trap   *trap
-	keys   keyring
-	dhcp   *dhcpDesk
-	perf   *perfmon
+	o       Options
+	rel     *release.Release
+	engine  *dataplane.Engine
+	self    *hoststack.Host
+	inner   link.Link // the engine's end of the wire to self
+	log     *journal
+	desk    *sessions
+	line    *outlet // the serial console's; nil: there is none
+	trap    *trap
+	keys    keyring
+	dhcp    *dhcpDesk
+	lessees *lessees
+	perf    *perfmon
 
 	running atomic.Pointer[config.Config]
+	inForce atomic.Pointer[config.Config] // running with what was leased laid over it, as in policy
 	policy  atomic.Pointer[dataplane.Policy]
 	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
 	typed   atomic.Bool  // the clock was set in this life of the box
@@ -117,9 +119,10 @@ func New(o Options) (*Box, error) {
 	b.kompile = compiler{rel: o.Release, mac: b.rel.Model.MACOf}
 	empty := config.New(o.Release).Config()
 	b.running.Store(empty)
+	b.inForce.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
-	b.dhcp = newDHCPDesk(b)
-	b.engine = dataplane.New(dataplane.Options{DHCP: b.dhcp.ask, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
+	b.dhcp, b.lessees = newDHCPDesk(b), newLessees(b)
+	b.engine = dataplane.New(dataplane.Options{DHCP: b.onDHCP, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
 	inner, outer := link.Pipe(1500)
 	self, err := hoststack.New(outer, hoststack.Config{Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500})
 	if err != nil {
@@ -159,6 +162,7 @@ func (b *Box) Run(ctx context.Context) error {
 	}
 	all.Go(func() { b.trap.run(ctx) })
 	all.Go(func() { b.dhcp.run(ctx) })
+	all.Go(func() { b.lessees.run(ctx) })
 	all.Go(func() { b.perf.run(ctx) })
 	for ctx.Err() == nil {
 		b.live(ctx)
@@ -229,6 +233,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	b.self.SetAddrs(nil)
 	b.log.reset()
 	b.dhcp.reset()
+	b.lessees.reset()
 	b.trap.reset()
 	if b.o.QuickBoot {
 		return
@@ -328,7 +333,7 @@ func (b *Box) Restore(text string) error {
 // Addrs are the addresses of the box's interfaces, by name, for those who want to tell whether a lab fits.
 func (b *Box) Addrs() map[string]netip.Prefix {
 	out := map[string]netip.Prefix{}
-	for _, f := range b.Config().Interfaces {
+	for _, f := range b.Live().Interfaces {
 		if f.Name != "" && f.Addr.IsValid() && !f.Shutdown {
 			out[f.Name] = f.Addr
 		}

@@ -43,8 +43,9 @@ func (b *Box) Settle() {
 	if !b.stale {
 		return
 	}
-	c := b.running.Load()
+	c := b.lessees.over(b.running.Load())
 	p := b.kompile.compile(c)
+	b.inForce.Store(c)
 	b.policy.Store(p)
 	b.engine.Swap(p)
 	if err := b.self.SetAddrs(ownAddrs(c)); err != nil {
@@ -52,7 +53,19 @@ func (b *Box) Settle() {
 	}
 	b.log.apply(c)
 	b.trap.apply(c)
+	b.lessees.apply(c) // behind the swap: answers are heard now
 	b.stale = false
+}
+
+// Live implements command.DHCPClient.
+func (b *Box) Live() *config.Config { return b.inForce.Load() }
+
+// leased puts in force what was leased, or is not any more.
+func (b *Box) leased() {
+	b.mu.Lock()
+	b.stale = true
+	b.mu.Unlock()
+	b.Settle()
 }
 
 func ownAddrs(c *config.Config) []netip.Prefix {

@@ -39,7 +39,7 @@ func (b *Box) DebugPacket(s command.Session, f *command.PacketFilter) {
 		b.engine.Do(func(st *dataplane.State) { st.StopCapture(name) })
 		return
 	}
-	c := b.Config()
+	c := b.Live()
 	i, ok := c.Interface(f.Interface)
 	if !ok {
 		return

@@ -35,7 +35,7 @@ func (b *Box) Ping(ctx context.Context, ifname string, to netip.Addr, n, size in
 }
 
 func (b *Box) source(ifname string, to netip.Addr) (netip.Addr, error) {
-	c := b.Config()
+	c := b.Live()
 	if ifname == "" {
 		var route dataplane.Route
 		found := false

@@ -100,7 +100,9 @@ func TestCaptureOfSome(t *testing.T) {
 // A capture of several interfaces catches a packet on each; it is full once a frame found no room, not before.
 func TestCaptureOfSeveral(t *testing.T) {
 	r := newRig(t, openInbound())
-	r.e.Do(func(s *State) { s.StartCapture(Capture{Name: "c", Ports: []Port{outside, inPort}, Type: packet.TypeIPv4, Buffer: 6 * 54}) })
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "c", Ports: []Port{outside, inPort}, Type: packet.TypeIPv4, Buffer: 6 * 54})
+	})
 	state := func() (octets int, full bool) {
 		r.e.Do(func(s *State) { octets, full = s.CaptureFill("c") })
 		return octets, full
@@ -123,7 +125,9 @@ func TestCaptureOfSeveral(t *testing.T) {
 // A list finds a frame of which the capture kept the beginning only, and the answer to what it permits.
 func TestFits(t *testing.T) {
 	r := newRig(t, openInbound())
-	r.e.Do(func(s *State) { s.StartCapture(Capture{Name: "c", Ports: []Port{outside}, Type: packet.TypeIPv4, Snap: 54}) })
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "c", Ports: []Port{outside}, Type: packet.TypeIPv4, Snap: 54})
+	})
 	k := inboundTalk(r)
 	k.open()
 	k.c(fACK, strings.Repeat("x", 100))

@@ -99,6 +99,7 @@ type Lab struct {
 	hosts    map[string]*hoststack.Host
 	mail     *MailServer
 	mx       *MailServer
+	isp      *ISP
 	files    map[string]*FileStore // of the TFTP servers, by host
 
 	mu       sync.Mutex
@@ -130,6 +131,9 @@ func New(o Options) (*Lab, error) {
 	}
 	if err == nil {
 		err = l.startFiles(o)
+	}
+	if err == nil {
+		l.isp = newISP(l.segments[Outside].Port(), o.Now)
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -240,6 +244,9 @@ func (l *Lab) Mail() *MailServer { return l.mail }
 // MX is the mail server of example.net, on `client`.
 func (l *Lab) MX() *MailServer { return l.mx }
 
+// ISP is the provider's DHCP server outside.
+func (l *Lab) ISP() *ISP { return l.isp }
+
 // Forward listens on the machine and brings its callers into the lab. port 0 picks one: see Forward.Addr.
 func (l *Lab) Forward(spec ForwardSpec) (*Forward, error) {
 	h := l.hosts[spec.Host]
@@ -317,6 +324,9 @@ func (l *Lab) Close() error {
 	}
 	for _, h := range l.hosts {
 		closers = append(closers, h)
+	}
+	if l.isp != nil {
+		closers = append(closers, l.isp)
 	}
 	already := l.closed
 	l.closed = true

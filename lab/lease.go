@@ -39,27 +39,35 @@ func (n *Newcomer) Close() error {
 // listen takes what comes to the client's port.
 func (n *Newcomer) listen() {
 	defer close(n.heard)
+	hearDatagrams(n.wire, n.mac, dhcp.ClientPort, func(payload []byte) {
+		select {
+		case n.heard <- append([]byte(nil), payload...):
+		default:
+		}
+	})
+}
+
+// hearDatagrams calls f with what comes to a UDP port of a machine, whatever the address, until the wire is closed. Payload
+// is good during the call only.
+func hearDatagrams(wire link.Link, mac [6]byte, port uint16, f func(payload []byte)) {
 	frames := make([]link.Frame, 8)
 	for i := range frames {
 		frames[i].Buf = make([]byte, 2048)
 	}
 	var d packet.Parsed
 	for {
-		got, err := n.wire.Read(frames)
+		got, err := wire.Read(frames)
 		if err != nil {
 			return
 		}
-		for _, f := range frames[:got] {
-			d.Decode(f.Bytes())
-			dst := packet.Ethernet(f.Bytes()).Dst()
-			if d.Kind != packet.KindUDP || d.DstPort != dhcp.ClientPort || dst[0]&1 == 0 && dst != n.mac {
+		for _, v := range frames[:got] {
+			d.Decode(v.Bytes())
+			dst := packet.Ethernet(v.Bytes()).Dst()
+			if d.Kind != packet.KindUDP || d.DstPort != port || dst[0]&1 == 0 && dst != mac {
 				continue
 			}
 			p := d.Packet(0, false)
-			select {
-			case n.heard <- append([]byte(nil), p.UDP()[packet.UDPLen:]...):
-			default:
-			}
+			f(p.UDP()[packet.UDPLen:])
 		}
 	}
 }

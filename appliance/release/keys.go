@@ -239,6 +239,7 @@ const (
 	RouteNoGateway Key = "show route no gateway"
 	RouteGateway   Key = "show route gateway"
 	RouteStatic    Key = "show route static"
+	RouteLeased    Key = "show route leased" // as RouteStatic, of a default route that came by DHCP
 	RouteConnected Key = "show route connected"
 	// ARPLine: 1 interface, 2 address, 3 MAC, 4 age in seconds or "-".
 	ARPLine Key = "show arp line"
@@ -307,6 +308,19 @@ const (
 	ServiceClass     Key = "show service-policy class"
 	ServiceInspect   Key = "show service-policy inspect"
 
+	// ShowLease: 1 address, 2 interface, 3 mask, 4 server, 5 and 6 state, 7 number, 8 lease, 9 renewal, 10 rebind, 11 router, 12
+	// next, 13 tries, 14 client identifier; times in seconds. DebugLeaseAsk: 1 what, 2 which try, 3 the former.
+	// DebugLeaseSent: 1 what, 2 octets, 3 to, 4 from. DebugLeaseHeard: 1 address, 2 port. DebugLeaseScan: 1 what, 2 server, 3
+	// seconds, 4 mask, 5 DNS servers, 6 domain, 7 WINS servers, 8 router. DebugLeaseGot: 1 address, 2 mask, 3 router.
+	ShowLease         Key = "show lease"
+	DebugLeaseAsk     Key = "debug lease ask"
+	DebugLeaseSent    Key = "debug lease sent"
+	DebugLeaseHeard   Key = "debug lease heard"
+	DebugLeaseScan    Key = "debug lease scan"
+	DebugLeaseGot     Key = "debug lease got"
+	DebugLeaseRefused Key = "debug lease refused" // 1 server
+	DebugLeaseUseless Key = "debug lease useless" // 1 server
+	DebugLeaseNone    Key = "debug lease none"
 	// DebugEcho: debug icmp trace of one echo. 1 number, 2 "echo-request" or "echo-reply", 3 source interface, 4 source, 5
 	// destination in the packet, 6 id, 7 sequence, 8 length, 9 "Outbound" or "Inbound ", 10 "echo request" or "echo reply",
 	// 11 global address, 12 length of the data, 13 real destination. DebugTranslate: 1 number, 2 kind, 3 "translating" or "untranslating", 4 from interface, 5 address, 6 to
@@ -399,6 +413,8 @@ const (
 	SyslogExecuted      Key = "syslog executed"        // 111008
 	SyslogExecutedShow  Key = "syslog executed show"   // 111009
 	SyslogRunning       Key = "syslog running"         // 111010
+	SyslogLeased        Key = "syslog leased"          // 604101: 1 interface, 2 address, 3 mask, 4 router
+	SyslogLeaseLost     Key = "syslog lease lost"      // 604102: 1 interface
 	SyslogReload        Key = "syslog reload"          // 199001, on the console
 	SyslogReloadRemote  Key = "syslog reload remote"   // 199001, by telnet or ssh
 	SyslogStarted       Key = "syslog started"         // 199002

@@ -19,7 +19,7 @@ var pix60 = derive(pix53, func(r *Release) {
 	r.Limits.Conns, r.Limits.Xlates = 130000, 130000
 	r.Limits.Interfaces = 6
 	r.Order = orderPIX61
-	r.Text = Catalogue{
+	r.Text = join(services60, Catalogue{
 		Welcome:      "",
 		SetupManager: "IP address of host running PIX Device Manager: ",
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
@@ -56,7 +56,7 @@ var pix60 = derive(pix53, func(r *Release) {
 		SyslogExecuted:     "5-111008 User '%[3]s' executed the '%[4]s' command.",
 		SyslogExecutedShow: "7-111009 User '%[3]s' executed cmd: %[4]s",
 		SyslogStarting:     "6-199005 PIX Startup begin",
-	}
+	})
 })
 
 // pix515e is the machine of 6.2 and 6.3: two interfaces on board.
@@ -141,7 +141,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
 	r.Model = pix515e
 	r.Limits.Interfaces = 8
-	r.Limits.CaptureSnap = 68 // recalled from the 6.2 and 6.3 command references; unverified: that 7.0 has it still
+	r.Limits.CaptureSnap = 68                                // recalled from the 6.2 and 6.3 command references; unverified: that 7.0 has it still
 	r.Config.Converts = []string{"4.", "5.", "6.0(", "6.1("} // unverified: h323 becomes h323 h225
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)

@@ -169,6 +169,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	RouteNoGateway: "Gateway of last resort is not set",
 	RouteGateway:   "Gateway of last resort is %[1]s to network 0.0.0.0",
 	RouteStatic:    "S%[6]s   %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s",
+	RouteLeased:    "d%[6]s   %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s", // unverified
 	RouteConnected: "C    %[2]s %[3]s is directly connected, %[1]s",
 	ARPLine:        "\t%[1]s %[2]s %[3]s %[4]s",
 	ListGroup:      "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ",   // seen on 8.x and later

@@ -52,7 +52,10 @@ var reach = map[Key]Span{
 	ConfMemberUnfit: Since(V(6, 2)), ConfMemberNone: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
 	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),
-	ListCache:      Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
+	ShowLease:      Since(V(6, 0)), DebugLeaseAsk: Since(V(6, 0)), DebugLeaseSent: Since(V(6, 0)), DebugLeaseHeard: Since(V(6, 0)),
+	DebugLeaseScan: Since(V(6, 0)), DebugLeaseGot: Since(V(6, 0)), DebugLeaseRefused: Since(V(6, 0)), DebugLeaseUseless: Since(V(6, 0)),
+	DebugLeaseNone: Since(V(6, 0)), RouteLeased: Since(V(6, 0)), SyslogLeased: Since(V(6, 0)), SyslogLeaseLost: Since(V(6, 0)),
+	ListCache: Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
 	NoSuchList: Since(V(5, 0)), SyslogDenyACL: Since(V(5, 0)), SyslogDenyACLICMP: Since(V(5, 0)),
 	SyslogDenyACLOther: Since(V(5, 0)), SyslogACLLog: Since(V(5, 0)), ConduitLine: Until(V(6, 3)),
 }

@@ -50,7 +50,7 @@ var (
 	stoppedIf       = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
 	stoppedCircular = g.Word("circular-buffer", "Stop when the buffer is full")
 	stoppedName     = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
-	noCapture   = &Command{
+	noCapture       = &Command{
 		Name: "no capture", Help: helpCapture, Mode: Privileged, Span: since62,
 		Syntax: negated(g.Word("capture", helpCapture), stoppedName, g.Any(
 			g.Seq(g.Word("access-list", "Capture packets whatever an access list says"), stoppedACL),

@@ -216,6 +216,14 @@ func newDesk(rel *release.Release, edits ...func(*config.Edit)) *desk {
 
 func (b *shelf) Release() *release.Release { return b.rel }
 func (b *shelf) Config() *config.Config    { return b.conf }
+func (b *shelf) Live() *config.Config      { return b.conf }
+func (b *shelf) Lease(string) (LeaseState, bool) {
+	return LeaseState{
+		If: "outside", Addr: netip.MustParsePrefix("209.165.201.57/27"), Server: netip.MustParseAddr("209.165.200.225"), State: 3, Word: "Bound",
+		Number: 0x4123, Time: 7200e9, Renew: 1505e9, Rebind: 7000e9, Router: netip.MustParseAddr("209.165.201.1"), Next: 6809e9,
+		ID: "cisco-0000.0000.0000-outside",
+	}, true
+}
 func (b *shelf) Edit(f func(*config.Edit) error) error {
 	e := config.From(b.conf)
 	if err := f(e); err != nil {

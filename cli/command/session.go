@@ -55,6 +55,7 @@ type Session interface {
 type Box interface {
 	FileServer
 	DHCPServer
+	DHCPClient
 
 	Release() *release.Release
 	Config() *config.Config
@@ -114,7 +115,7 @@ type Box interface {
 	// DebugPacket shows s the packets that fit f from now on, and no others; nil: none. DebuggingPacket is the command that is
 	// in force, "" for none.
 	DebugPacket(s Session, f *PacketFilter)
-	// Debug switches a debugging that reports nothing, by its command, for s; Debugging are those that are on, in the order in
+	// Debug switches a debugging of the command reference, by its command, for s; Debugging are those that are on, in the order in
 	// which they were switched on.
 	Debug(s Session, command string, on bool)
 	Debugging(s Session) []string

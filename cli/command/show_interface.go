@@ -26,15 +26,19 @@ var (
 		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Word("ip", "Show interface IP information"),
 			g.Word("brief", "Brief summary")),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, interfaceBrief(s.Box().Config(), s.Box().Carrier))
+			return emit(s, interfaceBrief(s.Box().Live(), s.Box().Carrier))
 		},
 	}
 	showIPAddress = &Command{
 		Name: "show ip address", Help: "Show IP information", Mode: Privileged,
 		Syntax: show(g.Word("ip", "Show IP information"), g.Alt(
-			g.Word("address", "Show addresses"), g.In(inASA, g.Opt(g.Word("address", "Show addresses"))))),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, IPAddresses(s.Release(), s.Box().Config()))
+			g.Seq(g.Word("address", "Show addresses"), g.In(since60, g.Opt(leaseIf, leaseWord, g.Opt(g.Word("lease", "Show the lease"))))),
+			g.In(inASA, g.Opt(g.Word("address", "Show addresses"))))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			if leaseWord.Seen(m) {
+				return showLease(s, leaseIf.Get(m))
+			}
+			return emit(s, IPAddresses(s.Release(), s.Box().Live()))
 		},
 	}
 	showNameifASA = &Command{
@@ -72,7 +76,7 @@ func readPorts(b Box) []PortState {
 }
 
 func runShowInterface(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
+	c := s.Box().Live()
 	ports := readPorts(s.Box())
 	id, one := shownInterface.Lookup(m)
 	name, named := shownIfName.Lookup(m)
