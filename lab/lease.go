@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"pixsim/appliance/dhcp"
+	"pixsim/dataplane/hoststack"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 )
@@ -70,6 +71,35 @@ func hearDatagrams(wire link.Link, mac [6]byte, port uint16, f func(payload []by
 			f(p.UDP()[packet.UDPLen:])
 		}
 	}
+}
+
+// Join plugs a machine in on a segment, has it ask for an address by DHCP until ctx ends, and makes it a host of the lab under
+// a name that was not taken, or was one's that joined before: that one is unplugged.
+func (l *Lab) Join(ctx context.Context, name string, segment int, mac [6]byte) (dhcp.Lease, error) {
+	n := l.Plug(segment, mac)
+	lease, err := n.Lease(ctx)
+	n.Close()
+	if err != nil {
+		return lease, err
+	}
+	h, err := hoststack.New(l.segments[segment].Port(), hoststack.Config{
+		Name: name, MAC: mac, Addrs: []netip.Prefix{lease.Addr}, Gateway: lease.Router, MTU: l.mtu, Source: lease.Addr.Addr(),
+	})
+	if err != nil {
+		return lease, err
+	}
+	l.mu.Lock()
+	old := l.hosts[name]
+	if l.closed {
+		old = h
+	} else {
+		l.hosts[name] = h
+	}
+	l.mu.Unlock()
+	if old != nil {
+		err = old.Close()
+	}
+	return lease, err
 }
 
 // Lease asks for an address until it has one, or is refused, or ctx ends.
