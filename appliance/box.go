@@ -86,6 +86,7 @@ type Box struct {
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
 	stale   bool      // running is newer than policy
+	down    bool      // between two lives
 	booted  time.Time // by Options.Now
 	sum     [16]byte  // of the last load or save (up to 6.3)
 	saved   *config.Config
@@ -227,6 +228,9 @@ func (b *Box) shutdown(ctx context.Context) {
 	case <-ctx.Done():
 	case <-time.After(lastWords):
 	}
+	b.mu.Lock()
+	b.down = true
+	b.mu.Unlock()
 	b.policy.Store(&dataplane.Policy{})
 	b.engine.Swap(b.policy.Load())
 	b.engine.Do(func(s *dataplane.State) { s.Reset() })
@@ -263,7 +267,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 	b.saved, b.changed, b.catches = c, modification{}, nil
 	b.running.Store(c)
 	b.kompile = compiler{rel: b.rel, mac: b.rel.Model.MACOf}
-	b.stale = true
+	b.stale, b.down = true, false
 	b.mu.Unlock()
 	b.Settle()
 	b.Event(release.SyslogStarted, notice{}.args()...)

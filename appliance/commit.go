@@ -40,6 +40,11 @@ func (b *Box) Edit(f func(*config.Edit) error) error {
 func (b *Box) Settle() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.settle()
+}
+
+// settle is Settle; mu is held.
+func (b *Box) settle() {
 	if !b.stale {
 		return
 	}
@@ -60,12 +65,14 @@ func (b *Box) Settle() {
 // Live implements command.DHCPClient.
 func (b *Box) Live() *config.Config { return b.inForce.Load() }
 
-// leased puts in force what was leased, or is not any more.
+// leased puts in force what was leased, or is not any more; not while the box is down for a reload.
 func (b *Box) leased() {
 	b.mu.Lock()
-	b.stale = true
-	b.mu.Unlock()
-	b.Settle()
+	defer b.mu.Unlock()
+	if !b.down {
+		b.stale = true
+		b.settle()
+	}
 }
 
 func ownAddrs(c *config.Config) []netip.Prefix {

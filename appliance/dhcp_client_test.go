@@ -74,6 +74,20 @@ func TestDHCPClient(t *testing.T) {
 	}
 }
 
+// givenBack waits until the provider has its address back.
+func (w *world) givenBack() {
+	w.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if len(w.lab.ISP().Bindings()) == 0 {
+			if s := w.lab.ISP().Stats(); s.Release != 1 {
+				w.t.Errorf("%+v", s)
+			}
+			return
+		}
+	}
+	w.t.Error("the address was not given back")
+}
+
 // Without setroute there is no way out; without the line, by whatever command, the server gets its address back.
 func TestDHCPClientReleases(t *testing.T) {
 	for _, end := range []string{"no ip address outside dhcp", "clear ip address", "ip address outside 203.0.113.7 255.255.255.0"} {
@@ -93,11 +107,7 @@ func TestDHCPClientReleases(t *testing.T) {
 			if got := w.console.line("show ip address"); strings.Contains(got, "203.0.113.100") {
 				t.Errorf("%q", got)
 			}
-			for deadline := time.Now().Add(patience); len(w.lab.ISP().Bindings()) != 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-			}
-			if s := w.lab.ISP().Stats(); s.Release != 1 || len(w.lab.ISP().Bindings()) != 0 {
-				t.Errorf("%+v", s)
-			}
+			w.givenBack()
 		})
 	}
 }
@@ -229,9 +239,29 @@ func TestDHCPClientReload(t *testing.T) {
 		t.Errorf("%d discovers of an interface that is down", n-before)
 	}
 	w.console.line("reload noconfirm")
-	if _, err := w.console.await(func(text string, _ bool) bool { return strings.HasSuffix(text, "pixfirewall> ") && strings.Count(text, "Rebooting") > 0 }); err != nil {
+	if _, err := w.console.await(func(text string, _ bool) bool {
+		return strings.HasSuffix(text, "pixfirewall> ") && strings.Count(text, "Rebooting") > 0
+	}); err != nil {
 		t.Fatal(err)
 	}
 	w.console.enable()
 	w.shows("show ip address outside dhcp", "state:3 Bound")
+}
+
+// From 7.0 on the line belongs to the interface; it does the same.
+func TestDHCPClientASA(t *testing.T) {
+	w := newWorld(t, "asa-8.2", worldOptions{})
+	w.console.configure()
+	for _, line := range []string{"terminal pager 0", "no route outside 0 0 203.0.113.254", "interface Ethernet0/0", "ip address dhcp setroute"} {
+		w.console.line(line)
+	}
+	w.shows("show ip address", "Ethernet0/0              outside                203.0.113.100   255.255.255.0   DHCP")
+	w.shows("show route", "0.0.0.0 0.0.0.0 [1/0] via 203.0.113.254, outside\r\n")
+	w.shows("show ip address outside dhcp lease", "state:3 Bound")
+	if got := w.console.line("show running-config interface"); !strings.Contains(got, " ip address dhcp setroute") || strings.Contains(got, "203.0.113.100") {
+		t.Errorf("%q", got)
+	}
+	w.console.line("no ip address")
+	w.shows("show ip address outside dhcp lease", "lease\r\nciscoasa(config-if)# ")
+	w.givenBack()
 }
