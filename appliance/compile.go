@@ -449,6 +449,11 @@ func toBox(c *config.Config, at ports) dataplane.ToBox {
 			b.ICMP = append(b.ICMP, dataplane.ICMPRule{Port: port, Permit: i.Permit, From: net.Masked(), Type: int(i.Type)})
 		}
 	}
+	for i, f := range c.Interfaces {
+		if f.DHCP && f.Name != "" && !f.Shutdown {
+			b.DHCPClient = append(b.DHCPClient, dataplane.Port(i))
+		}
+	}
 	for _, name := range c.DHCPD.Enabled {
 		if port, ok := at[name]; ok {
 			b.DHCP = append(b.DHCP, port)

@@ -197,6 +197,8 @@ type ToBox struct {
 	TelnetOutside bool
 	// DHCP are the interfaces on which the box serves DHCP.
 	DHCP []Port
+	// DHCPClient are those whose address the box asks for by DHCP.
+	DHCPClient []Port
 }
 
 // Allow is a network behind an interface.

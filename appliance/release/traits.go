@@ -202,6 +202,7 @@ type Limits struct {
 	RouteEntries       int //
 	Interfaces         int //
 	DenyFlows          int // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
+	CaptureSnap        int // octets that a capture keeps of a packet, where packet-length says nothing else; 0: there is none
 	Elements           int // rules that all access-lists and conduits with object-groups may stand for
 }
 

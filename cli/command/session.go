@@ -57,6 +57,7 @@ type Session interface {
 type Box interface {
 	FileServer
 	DHCPServer
+	DHCPClient
 
 	Release() *release.Release
 	Config() *config.Config
@@ -67,6 +68,7 @@ type Box interface {
 
 	Now() time.Time // the box's clock
 	SetClock(t time.Time)
+	ClockTyped() bool // the time was set since the box booted
 	Uptime() time.Duration
 	TCP() TCPCounts // of the box's own connections, since boot
 	Zone() *time.Location
@@ -99,8 +101,8 @@ type Box interface {
 	ZeroizeRSA()
 	SaveRSA(keep bool) error
 
-	// Ping sends n echo requests from the box, reporting each; it ends with ctx.
-	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error
+	// Ping sends n echo requests from the box, each of which waits for its answer for so long, reporting each; it ends with ctx.
+	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, wait time.Duration, each func(ok bool, rtt time.Duration)) error
 
 	Sessions() []SessionInfo
 	Kill(id int) bool
@@ -118,7 +120,7 @@ type Box interface {
 	// DebugPacket shows s the packets that fit f from now on, and no others; nil: none. DebuggingPacket is the command that is
 	// in force, "" for none.
 	DebugPacket(s Session, f *PacketFilter)
-	// Debug switches a debugging that reports nothing, by its command, for s; Debugging are those that are on, in the order in
+	// Debug switches a debugging of the command reference, by its command, for s; Debugging are those that are on, in the order in
 	// which they were switched on.
 	Debug(s Session, command string, on bool)
 	Debugging(s Session) []string
@@ -134,14 +136,16 @@ type Box interface {
 	// Carrier reports whether interface i, by its place in the configuration, has a link.
 	Carrier(i int) bool
 
-	// StartCapture starts a capture, in place of the one of its name; it returns false when the interface or the
-	// access-list does not exist. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
-	StartCapture(c CaptureSpec) bool
+	// StartCapture starts a capture, or changes the one of its name, which keeps what it caught; an interface that there is
+	// not catches nothing. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
+	StartCapture(c CaptureSpec)
 	StopCapture(name string) bool
 	ClearCapture(name string) bool
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
 	Captures() []CaptureState
 	Captured(name string) ([]dataplane.Captured, bool)
+	// Selects is what tells the frames that an access-list permits, or permits the answer to; false: there is no such list.
+	Selects(list string) (func(dataplane.Captured) bool, bool)
 }
 
 // TCPCounts is what the box's own TCP did: connections now, at most at one time and in all; segments.
@@ -152,15 +156,15 @@ type TCPCounts struct {
 
 // CaptureSpec is what the capture command says.
 type CaptureSpec struct {
-	Name      string
-	Interface string
-	ACL       string       // "": Match decides
-	Match     []config.ACE // either direction; empty: everything
-	MatchText []string     // the match lines as typed, for show capture
-	Buffer    int          // octets kept
-	Snap      int          // octets kept of a packet
-	Circular  bool
-	EtherType uint16 // 0: all
+	Name       string
+	Interfaces []string     // none: nothing is caught
+	ACL        string       // "": Match decides
+	Match      []config.ACE // either direction; empty: everything
+	MatchText  []string     // the match lines as typed, for show capture
+	Buffer     int          // octets kept
+	Snap       int          // octets kept of a packet
+	Circular   bool
+	EtherType  uint16 // 0: all
 }
 
 // CaptureState is a capture and how far it came.

@@ -27,7 +27,7 @@ var (
 		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Word("ip", "Show interface IP information"),
 			g.Word("brief", "Brief summary")),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, interfaceBrief(s.Box().Config(), s.Box().Carrier))
+			return emit(s, interfaceBrief(s.Box().Live(), s.Box().Carrier))
 		},
 	}
 	shownAddressOf = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
@@ -50,30 +50,19 @@ var (
 )
 
 func runShowIPAddress(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
+	c := s.Box().Live()
 	name, one := shownAddressOf.Lookup(m)
 	switch {
 	case !one:
 		return emit(s, IPAddresses(s.Release(), c))
 	case shownLease.Seen(m):
-		return emit(s, leaseText(c, name))
+		return showLease(s, name)
 	case shownPPPoE.Seen(m):
 		return emit(s, "PPPoE Assigned IP addr: 0.0.0.0  0.0.0.0 on Interface: "+name+"\n  Remote IP addr: 0.0.0.0\n")
 	}
 	only := *c
 	only.Interfaces = slices.DeleteFunc(slices.Clone(c.Interfaces), func(f config.Interface) bool { return f.Name != name })
 	return emit(s, IPAddresses(s.Release(), &only))
-}
-
-// leaseText is what the DHCP client of an interface has: nothing, for it asks nobody; nothing is said of an interface that
-// has no client. unverified: the layout, from memory of the 6.2 command reference.
-func leaseText(c *config.Config, name string) string {
-	if f, ok := c.Interface(name); !ok || !f.DHCP {
-		return ""
-	}
-	return "Temp IP Addr:0.0.0.0 for peer on interface:" + name + "\n   Temp sub net mask:0.0.0.0\n" +
-		"   DHCP Lease server:0.0.0.0 , state:0 Purging\n   DHCP Transaction id:0x0\n" +
-		"   Lease:0 secs,  Renewal:0 secs,  Rebind:0 secs\n   Next timer fires after:0 secs\n   Retry count:0   Client-ID:\n"
 }
 
 // PortState is what the engine and the wire tell of one interface.
@@ -102,7 +91,7 @@ func readPorts(b Box) []PortState {
 }
 
 func runShowInterface(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
+	c := s.Box().Live()
 	ports := readPorts(s.Box())
 	id, one := shownInterface.Lookup(m)
 	name, named := shownIfName.Lookup(m)

@@ -304,7 +304,7 @@ func ospfLinks(_ *config.Config, p *ospfProcess, _ *g.Match) string {
 // bodyWord is the last word of a line within the sub-mode that command opens for an interface, or what is usual.
 func bodyWord(c *config.Config, command, ifname, line, usual string) string {
 	slot := command + " " + ifname + config.BodyMark + line
-	for _, l := range c.Stored {
+	for _, l := range c.Stored.All() {
 		if l.Slot == slot {
 			words := strings.Fields(l.Text())
 			return words[len(words)-1]
