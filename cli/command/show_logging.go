@@ -47,7 +47,7 @@ var (
 	}
 	clearLogging = clearingLog("logging", pixFrom(4, 2))
 	clearLogOff  = &Command{
-		Name: "clear logging disabled", Help: "Log all messages again", Mode: Configure, Span: logStamped,
+		Name: "clear logging disabled", Help: "Log all messages again", Mode: Configure, Span: pixFrom(4, 3),
 		Syntax: clearing(keywords("logging disabled", "Log all messages again")...),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
 			return s.Box().Edit(func(e *config.Edit) error {
