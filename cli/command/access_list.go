@@ -75,7 +75,7 @@ var (
 			e.ClearACLs()
 			return nil
 		},
-		Lines: accessListLines,
+		Lines: accessListLines, Section: release.SectionAccessList,
 		Usage: []string{
 			"[no] access-list compiled",
 			"[no] access-list deny-flow-max <n>",

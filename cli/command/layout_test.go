@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -340,5 +341,15 @@ Current IP Addresses:
 	row := "Ethernet0/0              outside                1.1.1.125       255.255.255.0   CONFIG\n"
 	if got := IPAddresses(asa.box.rel, asa.box.conf); strings.Count(got, row) != 2 {
 		t.Errorf("8.2:\n%s", got)
+	}
+}
+
+// TCP Intercept came with 5.2, and its row with it.
+func TestPerfmonRows(t *testing.T) {
+	for name, want := range map[string]bool{"pix-5.0": false, "pix-5.1": false, "pix-5.2": true, "pix-6.3": true} {
+		rows := strings.Join(slices.Collect(PerfmonLines(rel(t, name), dataplane.Done{}, dataplane.Done{})), "\n")
+		if got := strings.Contains(rows, "TCPIntercept"); got != want || !strings.Contains(rows, "AAA Account") {
+			t.Errorf("%s:\n%s", name, rows)
+		}
 	}
 }
