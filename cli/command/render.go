@@ -12,7 +12,7 @@ import (
 // Render yields the lines of a configuration in the order of the release, without header and trailer.
 func Render(c *config.Config, v View) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		by := parts(c, v)
+		by := linesBy(c, v)
 		by[release.Separator] = []iter.Seq[Line]{slices.Values([]Line{{Text: "!"}})}
 		for _, s := range c.Release.Order {
 			for _, lines := range by[s] {
@@ -26,8 +26,8 @@ func Render(c *config.Config, v View) iter.Seq[string] {
 	}
 }
 
-// parts are the lines of each section, command by command in the order of the table.
-func parts(c *config.Config, v View) map[release.Section][]iter.Seq[Line] {
+// linesBy are the lines of each section, command by command in the order of the table.
+func linesBy(c *config.Config, v View) map[release.Section][]iter.Seq[Line] {
 	by := make(map[release.Section][]iter.Seq[Line])
 	for _, cmd := range All() {
 		if cmd.Lines == nil || !cmd.Span.Holds(c.Release) {
