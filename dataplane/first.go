@@ -385,7 +385,7 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 	a.xlates[0] = x
 	v := e.xlates.at(x)
 	a.src = v.mapped.addr
-	if v.mapped.proto != 0 && !v.identity {
+	if v.mapped.proto != 0 {
 		a.srcPort = v.mapped.id
 	}
 	if !a.unmapped {

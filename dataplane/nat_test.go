@@ -506,6 +506,68 @@ func TestExistingXlateFirst(t *testing.T) {
 	}
 }
 
+// They do where other lines look at the destination, too; those lines are asked first.
+func TestExistingXlateAmongPolicies(t *testing.T) {
+	p := basePolicy()
+	p.NAT = []NAT{
+		{Port: inPort, Number: 2, Match: list(rule(true, 0, "any", "192.150.49.11", 0))},
+		{Port: inPort, Number: 1, Real: pfx("0.0.0.0/0")},
+	}
+	p.Pools = []Pool{
+		{Port: outside, Number: 1, First: mustAddr("204.31.17.20"), Last: mustAddr("204.31.17.30")},
+		{Port: outside, Number: 2, First: mustAddr("204.31.17.40"), Last: mustAddr("204.31.17.40"), PAT: true},
+	}
+	r := newRig(t, p)
+	r.expect(r.send(inPort, syn("10.1.1.2:9", web)), "outside tcp 204.31.17.20:9 > 192.150.49.10:80 S")
+	p2 := *p
+	p2.Statics = []Static{static("204.31.17.2/32", "10.1.1.2/32")}
+	r.e.Swap(&p2)
+	r.expect(r.send(inPort, syn("10.1.1.2:10", web)), "outside tcp 204.31.17.20:10 > 192.150.49.10:80 S")
+	p3 := *p
+	r.e.Swap(&p3)
+	r.expect(r.send(inPort, syn("10.1.1.2:10", "192.150.49.11:80")), "outside tcp 204.31.17.40:1024 > 192.150.49.11:80 S")
+	r.expect(r.send(inPort, syn("10.1.1.2:11", web)), "outside tcp 204.31.17.20:11 > 192.150.49.10:80 S")
+}
+
+// A redirection that is gone serves as long as its translation is in use.
+func TestRedirectionInUse(t *testing.T) {
+	p := basePolicy()
+	s := static("204.31.17.9/32", "10.1.1.2/32")
+	s.Proto, s.MappedPort, s.RealPort = packet.ProtoTCP, 2525, 25
+	p.Statics = []Static{s}
+	p.Conduits = list(rule(true, 0, "any", "any", 0))
+	r := newRig(t, p)
+	r.expect(r.send(outside, syn(client, "204.31.17.9:2525")), "inside tcp 192.150.49.10:1025 > 10.1.1.2:25 S")
+	q := *p
+	q.Statics = nil
+	r.e.Swap(&q)
+	r.expect(r.send(outside, syn("192.150.49.11:1025", "204.31.17.9:2525")), "inside tcp 192.150.49.11:1025 > 10.1.1.2:25 S")
+	r.expect(r.send(outside, syn("192.150.49.11:1025", "204.31.17.9:25")))
+	r.e.Do(func(s *State) { s.ClearXlates(nil) })
+	r.expect(r.send(outside, syn("192.150.49.12:1025", "204.31.17.9:2525")))
+}
+
+// Where both ends are translated, the limits are those of the destination's line; the numbers stay if either line says so.
+func TestLimitsOfBothEnds(t *testing.T) {
+	for _, keep := range []int{0, 1, 2} {
+		p := openInbound()
+		p.Rules.Randomise = true
+		p.Statics[0].Limits = ConnLimits{MaxConns: 1, NoRandom: keep == 1}
+		p.NAT = []NAT{{Port: outside, Number: 3, Real: pfx("0.0.0.0/0"), Outside: true, Limits: ConnLimits{MaxConns: 5, NoRandom: keep == 2}}}
+		p.Pools = []Pool{{Port: inPort, Number: 3, First: mustAddr("10.1.1.100"), Last: mustAddr("10.1.1.100"), PAT: true}}
+		r := newRig(t, p)
+		r.expect(r.send(outside, syn(client, "204.31.17.2:25")), "inside tcp 10.1.1.100:1024 > 10.1.1.2:25 S")
+		got := r.send(inPort, tcpSeg("10.1.1.2:25", "10.1.1.100:1024", fSYN|fACK, 5000, 1001, ""))
+		if len(got) != 1 || (got[0].TCP().Seq() == 5000) != (keep > 0) {
+			t.Errorf("%d: %s", keep, lines(got))
+		}
+		r.expect(r.send(outside, syn("192.150.49.11:1025", "204.31.17.2:25")))
+		if r.dropped(DropConnLimit) != 1 {
+			t.Errorf("%d: %v", keep, r.drops())
+		}
+	}
+}
+
 // Dynamic translations live for timeout xlate after their last connection, and give the address back.
 func TestXlateTimeout(t *testing.T) {
 	p := basePolicy()
