@@ -120,6 +120,9 @@ func leads(rel *release.Release) map[string]bool {
 	all := map[string]bool{}
 	for c := range command.Of(rel) {
 		all[lead(c.Name)] = true
+		if rest, ok := strings.CutPrefix(c.Name, "crypto "); ok && !rel.Console.Caret { // which need not be typed
+			all[lead(rest)] = true
+		}
 		if c.No != nil || c.NoSyntax != nil {
 			all["no "+lead(c.Name)] = true
 		}
