@@ -108,18 +108,28 @@ func TestClientTFTPClients(t *testing.T) {
 	t.Cleanup(func() { server.Close() })
 	host, port, _ := net.SplitHostPort(conn.LocalAddr().String())
 	url := "tftp://" + net.JoinHostPort(host, port) + "/"
-	for name, c := range map[string]struct{ get, put func(remote, file string) []string }{
+	for name, c := range map[string]struct {
+		get, put func(remote, file string) []string
+	}{
 		"curl": {
 			func(remote, file string) []string { return []string{curl, "-sS", "-o", file, url + remote} },
 			func(remote, file string) []string { return []string{curl, "-sS", "-T", file, url + remote} },
 		},
 		"curl without options": {
-			func(remote, file string) []string { return []string{curl, "-sS", "--tftp-no-options", "-o", file, url + remote} },
-			func(remote, file string) []string { return []string{curl, "-sS", "--tftp-no-options", "-T", file, url + remote} },
+			func(remote, file string) []string {
+				return []string{curl, "-sS", "--tftp-no-options", "-o", file, url + remote}
+			},
+			func(remote, file string) []string {
+				return []string{curl, "-sS", "--tftp-no-options", "-T", file, url + remote}
+			},
 		},
 		"tftp": {
-			func(remote, file string) []string { return []string{tftp, "-m", "binary", host, port, "-c", "get", remote, file} },
-			func(remote, file string) []string { return []string{tftp, "-m", "binary", host, port, "-c", "put", file, remote} },
+			func(remote, file string) []string {
+				return []string{tftp, "-m", "binary", host, port, "-c", "get", remote, file}
+			},
+			func(remote, file string) []string {
+				return []string{tftp, "-m", "binary", host, port, "-c", "put", file, remote}
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
