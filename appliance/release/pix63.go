@@ -7,6 +7,7 @@ import "slices"
 var pix63 = derive(pix62, func(r *Release) {
 	r.Name, r.Version = "pix-6.3", Version{6, 3, 5, 0}
 	r.Software.Compiled = "Thu 04-Aug-05 21:40 by morlee"
+	r.Model = pix515e
 	r.Console.Filters = true
 	r.Console.Loopback = false
 	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
@@ -25,6 +26,8 @@ var pix63 = derive(pix62, func(r *Release) {
 	r.Text = Catalogue{
 		HelpIntro: "At the end of show <command>, use the pipe character '|' followed by: begin|include|exclude|grep [-v]" +
 			" <regular_exp>, to filter show output.\n\n",
+		VersionFeature: "%-28[1]s %[2]s", // the value stands in column 30
+
 		WhoLine:    "%[1]d: %[2]s", // unverified
 		ListCache:  "access-list cached ACL log flows: total %[1]d, denied %[2]d (deny-flow-max %[3]d)\n            alert-interval %[4]d",
 		ListGroup:  "access-list %[5]s line %[2]d %[6]s ", // unverified: no hits

@@ -151,7 +151,7 @@ type ConfigTraits struct {
 	ShownLimits     bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
 	DNSBehindMask   bool // a static line's dns stands behind the netmask; else before it
 	OldConduits     bool // a conduit is printed as one server, one port, one foreign network, all by number
-	ExtendedACL     bool // access-list lines say extended
+	ExtendedACL     bool // access-list lines say extended, or standard
 	LogLevelWords   bool // the log level of an access-list line is a word; else a number
 	ShownLogging    bool // show access-list prints log with level and interval even where they are usual
 	ShownWidth      bool // terminal width is printed even where it is 80

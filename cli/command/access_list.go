@@ -9,7 +9,8 @@ import (
 	g "pixsim/cli/grammar"
 )
 
-// access-list: from 5.0 on; the source comes first. `extended` may be typed and is always printed from 7.0 on.
+// access-list: from 5.0 on; the source comes first. `extended` may be typed and is always printed from 7.0 on. An entry of
+// one network alone, for route-map (6.3) and split tunnels, says `standard` from 7.0 on.
 var (
 	aclWord      = g.Word("access-list", "Add an access list")
 	aclName      = &g.Param[string]{Name: "id", Help: "name or number of the access list", Type: g.Ident(241)}
@@ -38,7 +39,7 @@ var (
 	aclEntry = g.Seq(g.In(since63, g.Opt(aclLineWord, aclLine)), g.Alt(
 		g.In(since63, aclRemark, aclText),
 		g.Seq(g.In(inASA, g.Opt(aclExtended)), aclRule.syntax((*endpoint).withIf), aclTail),
-		g.In(inASA, aclStandard, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net()),
+		g.Seq(g.In(inASA, aclStandard), g.In(since63, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())),
 	))
 
 	// Words in the place of a list's name, or behind it alone.
@@ -117,7 +118,7 @@ func aceOf(m *g.Match) (config.ACE, error) {
 	if aclRemark.Seen(m) {
 		return config.ACE{Kind: config.ACERemark, Remark: aclText.Get(m)}, nil
 	}
-	if aclStandard.Seen(m) {
+	if standardTyped(m) {
 		end, _ := aclStdEnd.get(m, 0)
 		return config.ACE{Standard: true, Permit: aclStdPermit.Seen(m), Src: end, ICMPType: -1, ICMPCode: -1}, nil
 	}
@@ -137,6 +138,9 @@ func aceOf(m *g.Match) (config.ACE, error) {
 	}
 	return a, err
 }
+
+// standardTyped reports whether the entry says of one network only whether it is permitted.
+func standardTyped(m *g.Match) bool { return aclStdPermit.Seen(m) || aclStdDeny.Seen(m) }
 
 func setACE(c *Ctx, e *config.Edit, m *g.Match) error {
 	if setACLOption(e, m, true) {
@@ -197,7 +201,7 @@ func noACE(c *Ctx, e *config.Edit, m *g.Match) error {
 	case aclTurbo.Seen(m):
 		e.CompileACL(name, false)
 		return nil
-	case !aclRemark.Seen(m) && !aclStandard.Seen(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m):
+	case !aclRemark.Seen(m) && !standardTyped(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m):
 		e.RemoveACL(name)
 		return nil
 	}
@@ -247,6 +251,8 @@ func aceText(p printer, list string, a *config.ACE) string {
 	switch {
 	case a.Kind == config.ACERemark:
 		return head + "remark " + a.Remark
+	case a.Standard && !p.rel.Config.ExtendedACL: // a 6.3(5) capture
+		return p.tail(release.SectionAccessList, head+permitWord(a.Permit)+" "+p.short(a.Src.Net))
 	case a.Standard:
 		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
 	case p.rel.Config.ExtendedACL:
