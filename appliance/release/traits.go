@@ -160,6 +160,7 @@ type ConfigTraits struct {
 	TelnetInterface bool // telnet lines name their interface (4.3 and later)
 
 	OneRoute bool // a network has one route of a metric (up to 6.3)
+	OwnHop   bool // a route may go by an address of the box: it looks for the destination itself on that wire
 
 	// Unshown are the stored commands whose default lines are not printed.
 	Unshown []string
