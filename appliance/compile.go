@@ -231,6 +231,9 @@ func (k *compiler) routes(p *dataplane.Policy, c *config.Config, at ports) {
 	for _, r := range c.Routes {
 		port, ok := at[r.If]
 		to, contiguous := r.Net.Prefix()
+		if c.Owns(r.Via) { // the destination is looked for on the wire, as in a connected network
+			r.Via = netip.Addr{}
+		}
 		if ok && contiguous {
 			p.Routes = append(p.Routes, dataplane.Route{Port: port, To: to.Masked(), Via: r.Via, Metric: r.Metric})
 		}

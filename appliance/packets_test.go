@@ -23,7 +23,7 @@ import (
 
 // bench is a box of one release without a console: configuration lines are typed at it, packets are put on its wires. Its
 // interfaces are outside 203.0.113.1/24, inside 10.1.1.1/24 and, from 4.1 on, dmz 192.168.1.1/24; the default route leads
-// to 203.0.113.254, 10.2.0.0/16 to 10.1.1.254. Every address on the wires answers ARP.
+// to 203.0.113.254, 10.2.0.0/16 to 10.1.1.254. Every address on the wires answers ARP, but for the box's own.
 type bench struct {
 	t     *testing.T
 	rel   *release.Release
@@ -146,7 +146,7 @@ func (b *bench) collect() (left []string) {
 					left = append(left, b.name(p)+" "+worded(b.last))
 					continue
 				}
-				if a := packet.ARP(eth.Payload()); a.Op() == packet.ARPRequest {
+				if a := packet.ARP(eth.Payload()); a.Op() == packet.ARPRequest && a.TargetIP() != a.SenderIP() {
 					r := packet.AppendEthernet(make([]byte, 64), eth.Src(), stationOf(a.TargetIP()), packet.TypeARP)
 					r = packet.AppendARP(r, packet.ARPReply, stationOf(a.TargetIP()), a.TargetIP(), eth.Src(), a.SenderIP())
 					replies = append(replies, reply{p, r})

@@ -81,7 +81,8 @@ func (s *Session) listBehind(lead string) {
 	s.close()
 }
 
-// listCommands prints the commands of the mode.
+// listCommands prints the commands of the mode: the command reference says that their number differs by access mode.
+// unverified: that a command above the session's privilege level is listed too.
 func (s *Session) listCommands() {
 	text := s.rel.Say(release.HelpIntro)
 	for l := range command.CommandList(s.Commands(s.Mode())) {

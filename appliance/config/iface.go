@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -62,6 +63,11 @@ func (c *Config) Interface(name string) (Interface, bool) {
 		}
 	}
 	return Interface{}, false
+}
+
+// Owns reports whether addr is an interface's own address.
+func (c *Config) Owns(addr netip.Addr) bool {
+	return slices.ContainsFunc(c.Interfaces, func(f Interface) bool { return f.Addr.IsValid() && f.Addr.Addr() == addr })
 }
 
 // InterfaceAt is the interface of a hardware id, and its index in Interfaces; -1 when there is none.

@@ -92,6 +92,7 @@ var pix51 = derive(pix50, func(r *Release) {
 	r.Config.Converts = []string{"4.", "5.0("}                                                 // unverified: aaa rules say include and exclude
 	r.Software = Software{Compiled: "Mon 13-Nov-00 10:15 by bhochuli", Copyright: "1996-2000"} // unverified
 	r.SMTP = smtp.P51()
+	r.Config.OwnHop = true              // "Cisco Secure Internet Security Solutions", route: improved in 5.1
 	r.Config.TimeoutLines = [][]string{ // unverified: the layout of a 5.3(1) without sip
 		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323"}, {"uauth"},
 	}

@@ -7,6 +7,7 @@ import "slices"
 var pix63 = derive(pix62, func(r *Release) {
 	r.Name, r.Version = "pix-6.3", Version{6, 3, 5, 0}
 	r.Software.Compiled = "Thu 04-Aug-05 21:40 by morlee"
+	r.Model = pix515e
 	r.Console.Filters = true
 	r.Console.Loopback = false
 	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
@@ -28,6 +29,8 @@ var pix63 = derive(pix62, func(r *Release) {
 		// The port of a peer came with its translation (nat-traversal).
 		CryptoIdent: "   local  ident (addr/mask/prot/port): %[1]s\n   remote ident (addr/mask/prot/port): %[2]s\n" +
 			"   current_peer: %[3]s:0\n     PERMIT, flags={origin_is_acl,}\n",
+		VersionFeature: "%-28[1]s %[2]s", // the value stands in column 30
+
 		WhoLine:    "%[1]d: %[2]s", // unverified
 		ListCache:  "access-list cached ACL log flows: total %[1]d, denied %[2]d (deny-flow-max %[3]d)\n            alert-interval %[4]d",
 		ListGroup:  "access-list %[5]s line %[2]d %[6]s ", // unverified: no hits

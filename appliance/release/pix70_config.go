@@ -3,7 +3,7 @@ package release
 // config70 is what the text of the configuration becomes, after captures of 7.2(1) and 8.2(1).
 func config70(c ConfigTraits) ConfigTraits {
 	c.InterfaceName = ""
-	c.OneRoute = false
+	c.OneRoute, c.OwnHop = false, false
 	c.Converts = []string{"6."} // Cisco PIX 7.0 upgrade guide
 	c.ManagementLast = true     // up to 8.4
 	c.LoggingSwitch = "enable"

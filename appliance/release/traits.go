@@ -151,7 +151,7 @@ type ConfigTraits struct {
 	ShownLimits     bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
 	DNSBehindMask   bool // a static line's dns stands behind the netmask; else before it
 	OldConduits     bool // a conduit is printed as one server, one port, one foreign network, all by number
-	ExtendedACL     bool // access-list lines say extended
+	ExtendedACL     bool // access-list lines say extended, or standard
 	LogLevelWords   bool // the log level of an access-list line is a word; else a number
 	ShownLogging    bool // show access-list prints log with level and interval even where they are usual
 	ShownWidth      bool // terminal width is printed even where it is 80
@@ -160,6 +160,7 @@ type ConfigTraits struct {
 	TelnetInterface bool // telnet lines name their interface (4.3 and later)
 
 	OneRoute bool // a network has one route of a metric (up to 6.3)
+	OwnHop   bool // a route may go by an address of the box: it looks for the destination itself on that wire
 
 	// Unshown are the stored commands whose default lines are not printed.
 	Unshown []string

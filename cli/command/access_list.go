@@ -255,11 +255,10 @@ func aceText(p printer, list string, a *config.ACE) string {
 	switch {
 	case a.Kind == config.ACERemark:
 		return head + "remark " + a.Remark
+	case a.Standard && !p.rel.Config.ExtendedACL: // a 6.3(5) capture
+		return p.tail(release.SectionAccessList, head+permitWord(a.Permit)+" "+p.short(a.Src.Net))
 	case a.Standard:
-		if p.rel.Config.ExtendedACL {
-			head += "standard "
-		}
-		return head + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
+		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
 	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}

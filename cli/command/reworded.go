@@ -35,6 +35,9 @@ var rewordings = []rewording{
 	{aaaRules, "aaa authorization any|except|ftp|http|telnet <side> <ip> <mask> <ip2> <mask2>", "aaa authorization <1> <side> <ip> <mask> <ip2> <mask2> TACACS+"},
 	{aaaRules, "aaa <kind> except <side> <ip> <mask> <more*>", "aaa <kind> exclude any <side> <ip> <mask> <more*>"},
 	{aaaRules, "aaa <kind> any|ftp|http|telnet <side> <ip> <mask> <more*>", "aaa <kind> include <1> <side> <ip> <mask> <more*>"},
+	{inASA, "access-list <id> deny|permit any", "access-list <id> standard <1> any"},
+	{inASA, "access-list <id> deny|permit host <ip>", "access-list <id> standard <1> host <ip>"},
+	{inASA, "access-list <id> deny|permit <ip> <mask>", "access-list <id> standard <1> <ip> <mask>"},
 }
 
 // In is the releases that say it in the new words.

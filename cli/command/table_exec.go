@@ -10,7 +10,7 @@ var execCommands = slices.Concat([]*Command{
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload, setup,
 	ping, pingFrom, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
-	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
+	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
 	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showDHCPD, clearDHCPDRun,

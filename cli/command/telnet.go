@@ -193,13 +193,13 @@ var (
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			n, typed := pagerLines.Lookup(m)
 			if !typed {
-				n = 24
+				n = usualPage
 			}
 			e.SetPager(n)
 			return nil
 		},
 		No:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(0); return nil },
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(24); return nil },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(usualPage); return nil },
 		Lines: one(release.SectionPager, func(c *config.Config, _ View) string {
 			if c.Pager == 0 {
 				return "no pager"
