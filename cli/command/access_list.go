@@ -98,11 +98,11 @@ var (
 	}
 
 	// A list of networks is for the route-maps of OSPF (6.3 command reference).
-	aclOfNets = g.Seq(aclWord, aclName, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())
+	aclOfNets = g.Seq(aclWord, aclName, g.Opt(aclLineWord, aclLine), g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())
 
 	accessListNets = &Command{
 		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: from63, Syntax: aclOfNets, Set: setACE, No: noACE,
-		Usage: []string{"[no] access-list <id> deny|permit {any | <prefix> <mask> | host <address>}"},
+		Usage: []string{"[no] access-list <id> [line <line-num>] deny|permit any|host <address>|<prefix> <mask>"},
 	}
 )
 
