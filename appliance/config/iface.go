@@ -123,6 +123,23 @@ func (e *Edit) RemoveInterface(i int) {
 	e.c.Interfaces = without(e.c.Interfaces, i)
 }
 
+// ResetInterfaces puts the interfaces of the hardware back as New has them and removes all others. What names an interface
+// that loses its name goes with it.
+func (e *Edit) ResetInterfaces() {
+	usual := defaultInterfaces(e.c.Release)
+	for i := len(e.c.Interfaces) - 1; i >= 0; i-- {
+		switch {
+		case i >= len(usual):
+			e.RemoveInterface(i)
+		case e.c.Interfaces[i].Name != usual[i].Name:
+			e.SetInterface(i, func(f *Interface) { f.Name = "" })
+		}
+	}
+	for i, f := range usual {
+		e.SetInterface(i, func(v *Interface) { *v = f })
+	}
+}
+
 // renameInterface gives everything that names interface was the name now, or removes it when now is empty.
 func (e *Edit) renameInterface(was, now string) {
 	c := &e.c
