@@ -80,6 +80,18 @@ func (c *Config) InterfaceAt(hardware string) (Interface, int) {
 	return Interface{}, -1
 }
 
+// TrunkOf is the index of the interface whose wire carries the one at index i: that of a VLAN's trunk, or i.
+func (c *Config) TrunkOf(i int) int {
+	on := c.Interfaces[i].Trunk
+	if on == "" {
+		on, _, _ = strings.Cut(c.Interfaces[i].Hardware, ".") // a subinterface of 7.0 and later
+	}
+	if _, at := c.InterfaceAt(on); at >= 0 {
+		return at
+	}
+	return i
+}
+
 // Inside is the name of the interface that is meant where none is given: "inside", else the one of the highest level.
 func (c *Config) Inside() string { return c.byLevel("inside", func(a, b int) bool { return a > b }) }
 
