@@ -79,7 +79,11 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 		v.NoProxyARP = c.HasStored("sysopt", "sysopt noproxyarp "+f.Name)
 		v.Verify = c.Verifies(f.Name)
 		v.Fragments = fragmentLimits(c, f.Name)
-		v.Up = f.Name != "" && !f.Shutdown
+		trunk := c.TrunkOf(i)
+		v.Up = f.Name != "" && !f.Shutdown && !c.Interfaces[trunk].Shutdown
+		if f.VLAN != 0 {
+			v.MAC, v.VLAN, v.Trunk = k.mac(trunk), uint16(f.VLAN), dataplane.Port(trunk)
+		}
 		if f.Name != "" {
 			v.In, v.InName = bound(f.Name, false)
 			v.Out, v.OutName = bound(f.Name, true)

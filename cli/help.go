@@ -73,7 +73,7 @@ func (s *Session) listBehind(lead string) {
 	if lead == "show" {
 		text = s.rel.Say(release.HelpIntro)
 	}
-	for l := range command.ListBehind(lead, s.Commands(s.Mode())) {
+	for l := range command.ListBehind(lead, s.Listed(lead == "clear")) {
 		text += l + "\n"
 	}
 	s.Printf("%s", text)
@@ -85,7 +85,7 @@ func (s *Session) listBehind(lead string) {
 // unverified: that a command above the session's privilege level is listed too.
 func (s *Session) listCommands() {
 	text := s.rel.Say(release.HelpIntro)
-	for l := range command.CommandList(s.Commands(s.Mode())) {
+	for l := range command.CommandList(s.Listed(false)) {
 		text += l + "\n"
 	}
 	s.Printf("%s", text)

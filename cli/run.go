@@ -66,6 +66,15 @@ func (s *Session) byLevel() bool { return s.box.Config().CommandAuth.Group != ""
 
 // authorized reports whether the session's level is enough for f, and says so if not.
 func (s *Session) authorized(f found) bool {
+	if s.may(f.cmd.Right(f.form == cleared)) {
+		return true
+	}
+	s.say(release.NotAuthorized)
+	return false
+}
+
+// may reports whether the session's level is enough for r.
+func (s *Session) may(r command.Right) bool {
 	if !s.byLevel() {
 		return true
 	}
@@ -73,11 +82,7 @@ func (s *Session) authorized(f found) bool {
 	if a := s.box.Config().CommandAuth; a.Group != "LOCAL" && !a.Local {
 		level = 0
 	}
-	if f.cmd.Right(f.form == cleared).Level(s.box.Config()) <= level {
-		return true
-	}
-	s.say(release.NotAuthorized)
-	return false
+	return r.Level(s.box.Config()) <= level
 }
 
 // filtered reports whether the output of f can be filtered: that of show and more.

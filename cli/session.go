@@ -369,6 +369,18 @@ func (s *Session) Commands(m command.Mode) iter.Seq[*command.Command] {
 	return slices.Values(s.table.commands(m))
 }
 
+// Listed are the commands that a list of help has: where the box's own levels decide, those that the session may type.
+// unverified: the privilege command of 6.2 is modelled after the one of IOS, which lists no command above one's level.
+func (s *Session) Listed(clears bool) iter.Seq[*command.Command] {
+	return func(yield func(*command.Command) bool) {
+		for _, c := range s.table.commands(s.reach()) {
+			if s.may(c.Right(clears && c.Clear != nil)) && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
 // Running renders the running configuration.
 func (s *Session) Running(v command.View) iter.Seq[string] {
 	return command.Render(s.box.Config(), v)

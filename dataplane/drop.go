@@ -6,7 +6,7 @@ type Drop uint8
 const (
 	_               Drop = iota
 	DropMalformed        // not IPv4 or ARP, or not to be trusted
-	DropNotForUs         // another station's MAC address
+	DropNotForUs         // another station's MAC address, or a VLAN that is nobody's
 	DropFragment         // overlapping, too many, too late
 	DropBroadcast        // to a broadcast or multicast address
 	DropLand             // source is destination

@@ -47,12 +47,15 @@ type Policy struct {
 
 // Interface is one interface of the box. Unnamed or shut interfaces neither receive nor send.
 type Interface struct {
-	Name    string // nameif
-	MAC     [6]byte
-	Addr    netip.Prefix // invalid: none
-	Level   int
-	Up      bool
-	MTU     int
+	Name  string // nameif
+	MAC   [6]byte
+	Addr  netip.Prefix // invalid: none
+	Level int
+	Up    bool
+	MTU   int
+	// VLAN is that of the frames on the wire of Trunk, tagged by 802.1Q; 0: they have no tag, and the wire is its own.
+	VLAN    uint16
+	Trunk   Port
 	In, Out *acl.List // bound access-lists, nil: none
 	InName  string
 	OutName string

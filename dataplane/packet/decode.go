@@ -23,7 +23,7 @@ type Why uint8
 const (
 	WhyNone        Why = iota
 	WhyShort           // no Ethernet header
-	WhyVLAN            // 802.1Q: these boxes have untagged ports
+	WhyVLAN            // an 802.1Q tag behind the one that was taken off
 	WhyEtherType       // neither IPv4 nor ARP
 	WhyARP             // not Ethernet/IPv4, or short
 	WhyVersion         // IP version is not 4
