@@ -261,6 +261,9 @@ func (e *Engine) receive(in Port, f *link.Frame) {
 		return
 	}
 	if k.d.Kind == packet.Unknown {
+		if k.d.Why == packet.WhyTooLarge {
+			e.tooLarge(&k.d)
+		}
 		e.drop(DropMalformed)
 		return
 	}
