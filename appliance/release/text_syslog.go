@@ -55,6 +55,8 @@ var syslog42 = Catalogue{
 var syslog50 = Catalogue{
 	SyslogDenyProto:    "3-106010 Deny inbound protocol %[18]v src %[2]s:%[3]s dst %[5]s:%[6]s", // unverified: how a protocol by number is worded
 	SyslogDenyNoXlate:  "3-106011 Deny inbound (No xlate) %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
+	SyslogHairpinICMP:  "3-106011 Deny inbound (No xlate) icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
+	SyslogHairpinOther: "3-106011 Deny inbound (No xlate) protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 	SyslogDenyNoConn:   "6-106015 Deny TCP (no connection) from %[3]s/%[4]v to %[6]s/%[7]v flags %[8]s  on interface %[2]s",
 	SyslogSpoof:        "2-106016 Deny IP spoof from (%[3]s) to %[6]s on interface %[2]s",
 	SyslogLand:         "2-106017 Deny IP due to Land Attack from %[3]s to %[6]s",
