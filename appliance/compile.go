@@ -43,6 +43,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	policies(p, c, ports)
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
+	p.HTTP = webPorts(c)
 	p.ToBox = toBox(c, ports)
 	k.last, k.lists, k.conduits = c, lists, p.Conduits
 	return p
@@ -78,7 +79,7 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 		v := dataplane.Interface{Name: f.Name, MAC: k.mac(i), Addr: f.Addr, Level: f.Level, MTU: f.MTU}
 		v.NoProxyARP = c.HasStored("sysopt", "sysopt noproxyarp "+f.Name)
 		v.Verify = c.Verifies(f.Name)
-		v.Fragments = fragmentLimits(c, f.Name)
+		v.Fragments = k.fragmentLimits(c, f.Name)
 		trunk := c.TrunkOf(i)
 		v.Up = f.Name != "" && !f.Shutdown && !c.Interfaces[trunk].Shutdown
 		if f.VLAN != 0 {

@@ -104,6 +104,7 @@ func (s *Session) Run(ctx context.Context) error {
 			continue
 		case errors.Is(err, term.ErrLeave):
 			s.SetMode(command.Privileged)
+			s.event(release.SyslogConfigEnd, "", 0, "")
 			continue
 		case errors.Is(err, ErrIdle):
 			s.say(release.IdleLogoff)

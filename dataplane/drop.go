@@ -35,6 +35,8 @@ const (
 	DropDNS              // a reply of a name server that is too long
 	DropDisallowed       // the TCP syslog server is not there
 	DropLicence          // one host more than the licence has
+	DropPortZero         // a port that cannot be
+	DropEchoToPAT        // a ping at an address that many hosts share
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -46,7 +48,7 @@ func (d Drop) String() string {
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "shunned", "long DNS reply",
-		"no syslog server", "licence of hosts",
+		"no syslog server", "licence of hosts", "port zero", "ping of a shared address",
 	}[d]
 }
 

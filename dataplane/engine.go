@@ -264,6 +264,9 @@ func (e *Engine) receive(on Port, f link.Frame) {
 		return
 	}
 	if k.d.Kind == packet.Unknown {
+		if k.d.Why == packet.WhyTooLarge {
+			e.tooLarge(&k.d)
+		}
 		e.drop(DropMalformed)
 		return
 	}

@@ -37,6 +37,7 @@ type Policy struct {
 	// rule is the foreign host, destination the global address.
 	Conduits *acl.List
 	Inspect  []Inspect
+	HTTP     []PortRange // servers' ports whose requests are reported
 	Timeouts Timeouts
 	Rules    Rules
 	ToBox    ToBox
@@ -140,6 +141,9 @@ type ConnLimits struct {
 	MaxConns, MaxEmbryonic int
 	NoRandom               bool
 }
+
+// PortRange is Lo to Hi.
+type PortRange struct{ Lo, Hi uint16 }
 
 // Inspect sends TCP connections to SMTP inspection when their server port lies in Lo..Hi and the server's address,
 // real or mapped, lies in Server (invalid: every server).

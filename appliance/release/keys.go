@@ -393,7 +393,6 @@ const (
 	SyslogTooMany      Key = "syslog too many connections" // 201002; 11 "static" or "xlate", 6 mapped address, 14 conns, 9 embryonic
 	SyslogEmbryonic    Key = "syslog embryonic"            // 201003; 14 count, 9 limit, 3 4 foreign, 11 mapped, 6 7 local, 2 interface
 	SyslogNoSlots      Key = "syslog no slots"             // 202001
-	SyslogCounts       Key = "syslog counts"               // 302010; 14 in use, 9 most used
 	SyslogDisallow     Key = "syslog disallowing"          // 201008
 	SyslogLicence      Key = "syslog licence of hosts"     // 407001; 9 is the limit
 

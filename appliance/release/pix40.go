@@ -13,7 +13,7 @@ var pix40 = &Release{
 	Version:  Version{4, 0, 7, 0},
 	Software: Software{Compiled: "Fri 21-Nov-97 15:19 by pixbuild", Copyright: "1996-1997"}, // unverified, up to 4.4
 	Model:    pix520,
-	Text:     join(console40, show40, syslog40, services40, configText),
+	Text:     join(console40, show40, syslog40, syslogNone, services40, configText),
 	Console: ConsoleTraits{
 		Prompt:     "pixfirewall",
 		Help:       HelpOnEnter, // the 4.0 reference shows "int ?" answered by usage lines
@@ -59,7 +59,7 @@ var pix40 = &Release{
 	},
 	Limits: Limits{
 		Conns: 65536, Xlates: 65536, ARP: 4096, // "Licensed connections: 65536"
-		Fragments: 1024, FragmentChain: 24,
+		Fragments: 1024, FragmentQueue: 200, FragmentChain: 24, // the latter two are the log guides'; the first is the simulator's own
 		TelnetEntries: 16, DHCPPool: 256, LogBuffer: 4096,
 		HostName: 16, NameLen: 16, RouteEntries: 1024, Interfaces: 2,
 		Elements: 400000, DenyFlows: 1024, // 6.3 has the latter (a capture); the former is the simulator's own

@@ -22,7 +22,7 @@ var pix42 = derive(pix41, func(r *Release) {
 	c.OldConduits = false
 	c.Converts = []string{"4.0(", "4.1("} // Cisco document 4733: mailhost was replaced in 4.2
 	c.TelnetTimeout = true
-	r.Text = join(configText42, Catalogue{
+	r.Text = join(configText42, syslog42, Catalogue{
 		Greeting:       "Type help or '?' for a list of available commands.",
 		UnknownCommand: "Type help or '?' for a list of available commands.",
 		Incomplete:     "Not enough arguments.",

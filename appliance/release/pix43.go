@@ -14,6 +14,7 @@ var pix43 = derive(pix42, func(r *Release) {
 	c.LoggingShown = []string{"on", "timestamp", "console", "monitor", "buffered", "trap", "facility", "queue"} // a 4.4(5) capture
 	c.TimeoutLines = [][]string{{"xlate", "conn", "half-closed", "udp"}, {"rpc", "h323"}, {"uauth"}}
 	c.ShownWidth = true
+	c.LogAlways = 199005     // 5.x and 6.x command references, logging; unverified: before, and that 7.0 does without
 	c.TelnetInterface = true // 4.3 release notes: telnet from all inside interfaces
 	r.Text = Catalogue{
 		TelnetLine: "\t%[1]s %[2]s %[3]s", // seen on 6.x

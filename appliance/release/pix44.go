@@ -17,6 +17,8 @@ var pix44 = derive(pix43, func(r *Release) {
 	r.Timers.Xlate, r.Timers.Conn = 3*time.Hour, time.Hour
 	r.Factory, r.Captured = factory44, true
 	r.Text = Catalogue{
+		SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",
+
 		ConduitLine:   "%[1]s (hitcnt=%[2]d) ", // seen on 6.1
 		IPAddressHead: "System IP Addresses:",  // seen on 6.x; unverified for 4.4
 		IPAddressNow:  "Current IP Addresses:",

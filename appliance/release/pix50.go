@@ -18,7 +18,7 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
 	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
-	r.Text = join(configText50, consoleText50, Catalogue{
+	r.Text = join(configText50, consoleText50, syslog50, Catalogue{
 		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified
 			restrictedRights + "\n",
 		ShowVersion: "Cisco Secure PIX Firewall Version %[13]s\n\n" + // the first line is known; unverified: the rest
@@ -112,7 +112,7 @@ var pix52 = derive(pix51, func(r *Release) {
 	r.Console.SSHUser = "pix"
 	r.Console.SSHVersion = "SSH-2.0-Cisco-1.25" // the box says SSH-1.5-Cisco-1.25: no client of today speaks that
 	r.Console.MaxSSH = 5
-	r.Text = join(consoleText52, Catalogue{
+	r.Text = join(consoleText52, syslog52, Catalogue{
 		NoStartup:      "",
 		FlashHead:      "flash file system: version:1 magic:0x12345679", // unverified
 		FlashLine:      "  file %[1]d: origin: %7[2]d length:%[3]d",

@@ -19,7 +19,7 @@ var pix60 = derive(pix53, func(r *Release) {
 	r.Limits.Conns, r.Limits.Xlates = 130000, 130000
 	r.Limits.Interfaces = 6
 	r.Order = orderPIX61
-	r.Text = join(services60, Catalogue{
+	r.Text = join(services60, syslog60, Catalogue{
 		Welcome:      "",
 		SetupManager: "IP address of host running PIX Device Manager: ",
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
@@ -158,7 +158,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Console.TelnetPrompt = "Password: "
 	r.Config.TrailingBlanks = []Section{SectionStatic, SectionObjectGroup, SectionAccessList, SectionAAAServer} // a 6.3 capture
 	r.Config.MemberIndent = 2
-	r.Text = join(consoleText62, listWords, Catalogue{
+	r.Text = join(consoleText62, listWords, syslog62, Catalogue{
 		// Seen on 6.3; unverified for 6.2.
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +

@@ -14,6 +14,7 @@ func config70(c ConfigTraits) ConfigTraits {
 	c.ShownLimits, c.ShownWidth, c.ShownPrivilege = false, false, false
 	c.DNSBehindMask = true
 	c.MemberIndent = 1 // captures of 8.x
+	c.LogAlways = 0
 	c.ExtendedACL, c.LogLevelWords, c.ShownLogging = true, true, true
 	c.TrailingBlanks = []Section{SectionStatic, SectionAAA, SectionAAAServer, SectionIPAddress, SectionPrompt} // of an address up to 9.1
 	return c

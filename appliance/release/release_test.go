@@ -52,6 +52,7 @@ var reach = map[Key]Span{
 	ConfGroupGone: Since(V(6, 2)), ConfGroupInUse: Since(V(6, 2)), ConfMemberExists: Since(V(6, 2)), ConfMemberGone: Since(V(6, 2)),
 	ConfMemberUnfit: Since(V(6, 2)), ConfMemberNone: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
+	ConfLogAlways: Since(V(4, 2)), LogMessage: Since(V(6, 3)), LogMessageNow: Since(V(6, 3)),
 	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),
 	ShowLease:      Since(V(6, 0)), DebugLeaseAsk: Since(V(6, 0)), DebugLeaseSent: Since(V(6, 0)), DebugLeaseHeard: Since(V(6, 0)),
 	DebugLeaseScan: Since(V(6, 0)), DebugLeaseGot: Since(V(6, 0)), DebugLeaseRefused: Since(V(6, 0)), DebugLeaseUseless: Since(V(6, 0)),
@@ -127,7 +128,7 @@ func TestEveryReachableKeyHasWords(t *testing.T) {
 				missing[key] = append(missing[key], r.Name)
 			}
 			if strings.HasPrefix(string(key), "syslog ") && words != "" {
-				if _, _, _, ok := r.Syslog(key, append(make([]any, 15), 6)...); !ok {
+				if _, _, _, ok := r.Syslog(key, append(make([]any, 15), 6, 0, 0, 0)...); !ok {
 					t.Errorf("%s: %q does not begin with level and number: %q", r.Name, key, words)
 				}
 			}

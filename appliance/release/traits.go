@@ -138,6 +138,8 @@ type ConfigTraits struct {
 	LoggingOn     bool     // logging is on from the factory
 	TrapLevel     int      // syslog servers' level from the factory; -1: nothing is sent
 	LoggingSwitch string   // what switches all logging: logging "on" or "enable"
+	LogGuide      bool     // the numbers of all its messages are known
+	LogAlways     int      // the message that cannot be switched off; 0: none
 	LoggingShown  []string // the parts of logging that are printed even when they are off or usual
 
 	SortFixups   bool       // fixup lines stand in the order of the alphabet; else in that of FixupProtocols
@@ -194,7 +196,8 @@ type NATTraits struct {
 // Limits bound the tables. All are positive.
 type Limits struct {
 	Conns, Xlates, ARP int
-	Fragments          int // fragments kept at the same time
+	Fragments          int // datagrams being put together at the same time
+	FragmentQueue      int // those of one interface, where no fragment line says otherwise
 	FragmentChain      int // fragments of one datagram
 	DHCPPool           int // addresses that the DHCP server gives out on an interface
 	TelnetEntries      int // telnet lines in the configuration

@@ -39,6 +39,7 @@ var (
 				return err
 			}
 			s.Say(release.ConfigLoaded)
+			s.Box().Event(release.SyslogSaved, notice{from: s.From()}.args()...)
 			return nil
 		},
 		Usage: configureUsage,

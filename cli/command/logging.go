@@ -183,6 +183,9 @@ func noLogging(c *Ctx, e *config.Edit, m *g.Match) error {
 	case logHostWord.Seen(m):
 		return found(e.RemoveLogHost(logHostIf.Get(m), logHostAddr.Get(m)), "logging host")
 	case logMsgWord.Seen(m):
+		if id := logMsg.Get(m); id == c.Release.Config.LogAlways && !logMsgLevel.Seen(m) {
+			return &Error{Key: release.ConfLogAlways, Args: []any{id}}
+		}
 		e.SetLogMessage(logMessageOf(e, m, true))
 	default:
 		e.SetLogging(func(l *config.Logging) { setLogSwitch(l, m, false) })

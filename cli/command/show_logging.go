@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -122,6 +123,9 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 		}
 		return tell(s, release.LoggingQueue, limit, log.Queued, log.MostQueued, log.Discarded)
 	}
+	if showLogMessage.Seen(m) {
+		return showLogMessages(s, l, m)
+	}
 	for _, v := range l.Messages {
 		id, one := showLogID.Lookup(m)
 		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off || showLogLevel.Seen(m) && v.Level == config.LevelOff {
@@ -132,4 +136,34 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 		}
 	}
 	return nil
+}
+
+// showLogMessages prints the level of one message, of all, or of those that are not logged as usual.
+func showLogMessages(s Session, l config.Logging, m *g.Match) error {
+	levels := s.Release().MessageLevels()
+	id, one := showLogID.Lookup(m)
+	shown := func(n int) bool {
+		return one && n == id || showLogAll.Seen(m) || !one && slices.ContainsFunc(l.Messages, func(v config.LogMessage) bool { return v.ID == n })
+	}
+	for _, n := range slices.Sorted(maps.Keys(levels)) {
+		if shown(n) {
+			if err := emit(s, logMessageText(s.Release(), &l, n, config.Level(levels[n]))+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// logMessageText is what show logging message says of one.
+func logMessageText(rel *release.Release, l *config.Logging, id int, usual config.Level) string {
+	now, state := "", "enabled"
+	on, level := l.Message(id, usual)
+	if level != usual {
+		now = rel.Say(release.LogMessageNow, g.LevelName(int(level)))
+	}
+	if !on {
+		state = "disabled"
+	}
+	return rel.Say(release.LogMessage, id, g.LevelName(int(usual)), now, state)
 }

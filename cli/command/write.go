@@ -62,6 +62,7 @@ func save(s Session) bool {
 	sum, size, took, err := b.Save(s.User())
 	if err != nil {
 		s.Say(release.SaveFailed, err)
+		b.Event(release.SyslogSaveFailed, notice{from: s.From()}.args()...)
 		return false
 	}
 	for _, text := range SavedWords(s.Release(), sum, size, took) {
