@@ -569,10 +569,12 @@ func TestNATAgainstReference(t *testing.T) {
 	redirects, exempts, lists := release.Since(release.V(6, 0)), release.Since(release.V(5, 1)), release.Since(release.V(5, 0))
 	for _, rel := range benchReleases(t, "pix-4.0..pix-6.3") {
 		t.Run(rel.Name, func(t *testing.T) {
+			t.Parallel()
+			first := newBench(t, rel)
 			passed, refused, pats, pools := 0, 0, 0, 0
 			for seed := range uint64(60) {
 				d := &dealer{Rand: rand.New(rand.NewPCG(seed, 23)), rel: rel}
-				b := newBench(t, rel)
+				b := first.another(t)
 				lines := map[string]string{}
 				add := func(line string, key any) {
 					if line != "" {
