@@ -27,6 +27,7 @@ import (
 type bench struct {
 	t     *testing.T
 	rel   *release.Release
+	text  *cli.Reader
 	lines []string
 	c     *config.Config
 	k     *compiler
@@ -41,7 +42,14 @@ func newBench(t *testing.T, r *release.Release) *bench {
 	three := *r // the third interface of models that have slots for it
 	three.Model.Interfaces = append(slices.Clone(r.Model.Interfaces[:2]), "ethernet2")
 	three.Model.IRQ = append(slices.Clone(r.Model.IRQ[:2]), 9)
-	b := &bench{t: t, rel: &three, now: time.Date(2003, 7, 4, 12, 0, 0, 0, time.UTC)}
+	return benchOf(t, &three, cli.NewReader(&three))
+}
+
+// another is a bench like b was at first.
+func (b *bench) another(t *testing.T) *bench { return benchOf(t, b.rel, b.text) }
+
+func benchOf(t *testing.T, r *release.Release, text *cli.Reader) *bench {
+	b := &bench{t: t, rel: r, text: text, now: time.Date(2003, 7, 4, 12, 0, 0, 0, time.UTC)}
 	b.k = &compiler{rel: b.rel, mac: b.rel.Model.MACOf}
 	b.e = dataplane.New(dataplane.Options{Now: b.now, Rand: rand.New(rand.NewPCG(3, 4))})
 	b.lines = []string{
@@ -57,7 +65,7 @@ func newBench(t *testing.T, r *release.Release) *bench {
 
 // load puts all lines into force and returns what the box says about the last one.
 func (b *bench) load() (said []string) {
-	c, refused := cli.Load(b.rel, strings.Join(b.lines, "\n"))
+	c, refused := b.text.Load(strings.Join(b.lines, "\n"))
 	for _, l := range refused {
 		if l.Line == len(b.lines) {
 			said = l.Messages
@@ -352,6 +360,7 @@ func TestPackets(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
+	benches := map[string]*bench{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -361,7 +370,10 @@ func TestPackets(t *testing.T) {
 			which, body, _ := strings.Cut(block, "\n")
 			for _, r := range benchReleases(t, strings.TrimSpace(which)) {
 				t.Run(fmt.Sprintf("%s/%d/%s", strings.TrimSuffix(filepath.Base(file), ".txt"), n+1, r.Name), func(t *testing.T) {
-					newBench(t, r).script(body)
+					if benches[r.Name] == nil {
+						benches[r.Name] = newBench(t, r)
+					}
+					benches[r.Name].another(t).script(body)
 				})
 			}
 		}

@@ -8,11 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	"pixsim/cli"
-	"pixsim/cli/command"
-	g "pixsim/cli/grammar"
 )
 
 // usageEra are the releases of the PIX up to 6.3.
@@ -166,59 +163,6 @@ func TestPasteGenerated(t *testing.T) {
 			})
 		}
 	}
-}
-
-// generated is a startup-config of random lines that rel takes without a word.
-func generated(t *testing.T, rel *release.Release, r *rand.Rand) string {
-	t.Helper()
-	text := startupOf(t, rel.Name)
-	body, _, _ := strings.Cut(text, "Cryptochecksum")
-	for range 4 {
-		for c := range command.Of(rel) {
-			if c.Set == nil || c.Mode != command.Configure || locksOut(c.Name) {
-				continue
-			}
-			line := g.Generate(c.Syntax, vocabulary{rel}, r)
-			if c, said, _ := adds(rel, body, line); len(said) == 0 && fitsScreen(rel, c) && c.Logging.Console == config.LevelOff {
-				body += line + "\n"
-			}
-		}
-	}
-	c, _ := cli.Load(rel, body)
-	return document(c)
-}
-
-// fitsScreen reports whether the lines of c are not broken on a screen that is as wide as rel allows.
-func fitsScreen(rel *release.Release, c *config.Config) bool {
-	width := 511
-	if !strings.Contains(rel.Factory, "\nterminal width ") {
-		width = 80
-	}
-	for l := range strings.Lines(document(c)) {
-		if len(strings.TrimSuffix(l, "\n")) > width {
-			return false
-		}
-	}
-	return true
-}
-
-// adds loads a text with one line more: what comes of it, what is said of the line, and whether it is taken.
-func adds(rel *release.Release, text, line string) (c *config.Config, said []string, taken bool) {
-	c, remarked := cli.Load(rel, text+line+"\n")
-	if n := len(remarked); n > 0 && remarked[n-1].Line > strings.Count(text, "\n") {
-		return c, remarked[n-1].Messages, remarked[n-1].Taken
-	}
-	return c, nil, true
-}
-
-// locksOut are commands whose random lines would keep the person of these tests from the console.
-func locksOut(name string) bool {
-	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa a", "privilege", "username"},
-		func(p string) bool { return strings.HasPrefix(name, p) })
-}
-
-func document(c *config.Config) string {
-	return command.Document(c, command.View{Release: c.Release, Secrets: true, Names: true}, command.Header{Sum: command.Checksum(c)})
 }
 
 // The screen breaks a line at its width, in configurations too, and a paste knows nothing of that: the box reads two lines

@@ -136,7 +136,7 @@ func TestSpoiledLines(t *testing.T) {
 					continue
 				}
 				for range 2 {
-					line := g.Generate(c.Syntax, vocabulary{rel}, r)
+					line := g.Generate(c.Syntax, vocabulary{rel: rel}, r)
 					if _, _, taken := adds(rel, text, line); !taken || endsInText(rel, c, line) {
 						continue
 					}

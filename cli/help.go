@@ -94,7 +94,7 @@ func (s *Session) listCommands() {
 // helpUsage prints the usage of the commands that text begins.
 func (s *Session) helpUsage(text string) {
 	es := s.begun(text)
-	ls := usage(s.rel, es)
+	ls := s.table.usage(es)
 	if len(es) == 0 {
 		ls = said(s.rel, release.UnknownCommand)
 	}

@@ -20,20 +20,53 @@ type Refused struct {
 // Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
 // what it refuses it leaves out and goes on. The configuration of an older software is converted where rel does that.
 func Load(rel *release.Release, text string) (*config.Config, []Refused) {
-	t, e := startup(rel, text)
+	return NewReader(rel).Load(text)
+}
+
+// Reader reads the configurations of one release, one at a time. It compiles the grammar once, which takes longer than to
+// read a short text: who reads many keeps one Reader.
+type Reader struct {
+	rel        *release.Release
+	own, older *table // the release's commands; with those of an older software. nil: not yet needed
+}
+
+// NewReader is a Reader for rel.
+func NewReader(rel *release.Release) *Reader { return &Reader{rel: rel} }
+
+// Load is as the function of that name.
+func (r *Reader) Load(text string) (*config.Config, []Refused) {
+	t, e := r.startup(text)
 	refused := merge(t, e, text, true)
 	return e.Config(), refused
 }
 
-// startup is what text meets as a startup-config: the commands of rel, with those of an older software where text is of
-// one, and the configuration on top of which it is read.
-func startup(rel *release.Release, text string) (*table, *config.Edit) {
-	commands, e := command.All(), config.New(rel)
-	if u, older := command.UpgradeOf(rel, text); older {
-		commands = append(commands, u.Commands...)
-		u.Begin(e)
+// Extend reads text as the lines that follow in the startup-config which became c; that was the release's own.
+func (r *Reader) Extend(c *config.Config, text string) (*config.Config, []Refused) {
+	e := config.From(c)
+	refused := merge(r.commands(), e, text, true)
+	return e.Config(), refused
+}
+
+func (r *Reader) commands() *table {
+	if r.own == nil {
+		r.own = newTable(r.rel, command.All())
 	}
-	return newTable(rel, commands), e
+	return r.own
+}
+
+// startup is what text meets as a startup-config: the commands of the release, with those of an older software where text
+// is of one, and the configuration on top of which it is read.
+func (r *Reader) startup(text string) (*table, *config.Edit) {
+	e := config.New(r.rel)
+	u, older := command.UpgradeOf(r.rel, text)
+	if !older {
+		return r.commands(), e
+	}
+	u.Begin(e)
+	if r.older == nil {
+		r.older = newTable(r.rel, append(command.All(), u.Commands...))
+	}
+	return r.older, e
 }
 
 // Apply applies text as configuration lines to e, as if they were typed. It returns what was refused, or taken with words.
@@ -96,7 +129,7 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 	}
 	f, miss := l.table.find(l.env, l.mode, text)
 	if miss != nil {
-		return explain(rel, miss, text, 0), false
+		return l.table.explain(miss, text, 0), false
 	}
 	if f.cmd.Run != nil {
 		l.leave(f.cmd.Name)
@@ -108,7 +141,7 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 		if l.older != "" && f.form == negated && notThere(err) {
 			return nil, true // an older release wrote "no" of what this one need not be told
 		}
-		return worded(rel, f, 0, err), false
+		return l.table.worded(f, 0, err), false
 	}
 	*l.edit = l.trial
 	l.env = nil

@@ -39,7 +39,7 @@ func (s *Session) execute(ctx context.Context, line string) bool {
 	}
 	f, miss := s.table.find(e, s.reach(), line)
 	if miss != nil {
-		s.lines(explain(s.rel, miss, line, s.column()))
+		s.lines(s.table.explain(miss, line, s.column()))
 		return false
 	}
 	if !s.authorized(f) {
@@ -150,7 +150,7 @@ func (s *Session) configure(f found) bool {
 		s.lines(noted(s.rel, c))
 	}
 	if err != nil {
-		s.lines(worded(s.rel, f, column, err))
+		s.lines(s.table.worded(f, column, err))
 		return false
 	}
 	m, path := next(c, f.layer.mode)
@@ -187,7 +187,7 @@ func (s *Session) run(ctx context.Context, f found, spec *filterSpec) bool {
 		errors.Is(err, context.Canceled), errors.Is(err, term.ErrInterrupt), errors.Is(err, term.ErrLeave):
 		return true
 	}
-	s.lines(worded(s.rel, f, s.column(), err))
+	s.lines(s.table.worded(f, s.column(), err))
 	return false
 }
 

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -153,7 +155,11 @@ func aaaRule(kind string) piece {
 }
 
 // usuallyNet is a network that is 0.0.0.0 0.0.0.0 where it was not typed.
-func usuallyNet(addr, mask string) piece { return usually(netVal(addr, mask), "0.0.0.0 0.0.0.0") }
+func usuallyNet(addr, mask string) piece {
+	return usuallyPiece{netVal(addr, mask), func(*config.Config) []config.Word {
+		return []config.Word{addrWord(netip.IPv4Unspecified()), plainWord("0.0.0.0")} // an address, which may have a name
+	}}
+}
 
 // aaaServiceType is the service of an aaa rule: by name, or protocol/port.
 func aaaServiceType() g.Type[string] {
