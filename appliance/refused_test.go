@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
@@ -190,4 +191,13 @@ func spoiled(line string) (bad []string) {
 		bad = append(bad, strings.Join(other, " "))
 	}
 	return append(bad, line+" extra!word", line+" 1 2 3 4 5 6 7 8 9")
+}
+
+// adds loads a text with one line more: what comes of it, what is said of the line, and whether it is taken.
+func adds(rel *release.Release, text, line string) (c *config.Config, said []string, taken bool) {
+	c, remarked := cli.Load(rel, text+line+"\n")
+	if n := len(remarked); n > 0 && remarked[n-1].Line > strings.Count(text, "\n") {
+		return c, remarked[n-1].Messages, remarked[n-1].Taken
+	}
+	return c, nil, true
 }
