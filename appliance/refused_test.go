@@ -164,7 +164,7 @@ func TestSpoiledLines(t *testing.T) {
 
 // endsInText reports whether line may go on in any way.
 func endsInText(rel *release.Release, c *command.Command, line string) bool {
-	_, _, fail := g.NewSet(rel, c.Syntax).Match(vocabulary{rel}, line+strings.Repeat(" odd!", 12))
+	_, _, fail := g.NewSet(rel, c.Syntax).Match(vocabulary{rel: rel}, line+strings.Repeat(" odd!", 12))
 	return fail == nil
 }
 
