@@ -11,7 +11,7 @@ var pix40 = &Release{
 	Name:     "pix-4.0",
 	Platform: PIX,
 	Version:  Version{4, 0, 7, 0},
-	Software: Software{Compiled: "Fri 21-Nov-97 15:19 by pixbuild", Copyright: "1996-1997"}, // unverified, up to 4.4
+	Software: Software{Compiled: "Wed 20-Aug-97 10:31 by pixbuild", Copyright: "1996-1997"}, // unverified; release notes: 22 August 1997
 	Model:    pix520,
 	Text:     join(console40, show40, syslog40, syslogNone, services40, configText),
 	Console: ConsoleTraits{
