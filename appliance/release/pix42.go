@@ -36,6 +36,7 @@ var pix42 = derive(pix41, func(r *Release) {
 		UsageFirst:     "Usage:  ",
 		UsageNext:      "        ",
 		SavedChecksum:  "Cryptochecksum: %[1]s ",
+		ConduitLine:    "%[1]s ", // as the configuration has it (a 4.2(3) capture); unverified
 		BootChecksum:   "Cryptochecksum(%[1]s): %[2]s ",
 		ShowChecksum:   "Cryptochecksum: %[1]s",
 		// Cisco's 4.x and 5.x references show whole seconds.

@@ -69,18 +69,18 @@ var pix520v5 = pix520.with(func(m *Model) {
 	m.Licence = []Feature{{"Failover:", "Enabled"}, {"VPN-DES: ", "Enabled"}, {"VPN-3DES: ", "Disabled"}}
 })
 
-// boot50 is unverified: between boot40 and boot60. Arguments as boot60.
+// boot50 is unverified: between boot40 and boot60. Arguments as boot60; 8 flash.
 const boot50 = `
 PIX BIOS (4.0) #0: Thu Mar  2 22:59:20 PST 2000
 Platform %[5]s
-Flash=AT29C040A @ 0x300
+Flash=%[8]s
 
 Use BREAK or ESC to interrupt flash boot.
 Use SPACE to begin flash boot immediately.
 Reading image from flash...
 ##########################
 %[1]dMB RAM
-%[2]sFlash=AT29C040A @ 0x300
+%[2]sFlash=%[8]s
 BIOS Flash=AM28F256 @ 0xd8000
 
 ` + ciscoLogo + `
@@ -114,6 +114,7 @@ var pix52 = derive(pix51, func(r *Release) {
 	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
 	r.Software = Software{Compiled: "Fri 19-Jul-02 09:42 by morlee", Copyright: "1996-2002"} // unverified
 	r.Factory = factory52
+	r.Model.Flash = "i28F640J5 @ 0x300, 16MB" // 5.2 installation guide: at least 16 MB; unverified: the chip
 	r.NAT.TCPIntercept = true
 	r.Config.TimeoutLines = [][]string{ // a 5.3(1) capture
 		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323", "sip", "sip_media"}, {"uauth"},

@@ -89,7 +89,7 @@ func logSyntax(set bool) g.Syntax {
 		g.In(inASA, logHostdown),
 		g.Seq(logHostWord, g.Opt(logHostIf), logHostAddr, g.Opt(logHostPort), g.In(logEMBLEM, g.Opt(logFormat, logEmblem))),
 		g.Seq(logFacWord, need(logFacility)),
-		g.Seq(logQueueWord, need(logQueue)),
+		g.In(logStamped, logQueueWord, need(logQueue)), // captures of 4.2 have no line of it
 		g.In(inASA, logBufWord, need(logBuf)),
 		g.In(logDeviced, logDevWord, need(g.Alt(logDevHost, g.Seq(logDevIP, logDevIf), g.Seq(logDevString, logDevText)))),
 		g.In(logStamped, logMsgWord, logMsg, g.In(since63, g.Opt(logMsgLevel, logMsgLevelTo))),
