@@ -200,3 +200,47 @@ func TestPasteOfWrappedLines(t *testing.T) {
 		})
 	}
 }
+
+// Whatever ends a pasted line and stands between its words, around it or between the lines: each line is stored, none is
+// lost or joined with another.
+func TestPasteOfAnyShape(t *testing.T) {
+	const lines = 300
+	for i, rel := range usageEra() {
+		if rel.Console.Tab {
+			continue // TAB completes
+		}
+		t.Run(rel.Name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rel.Name, worldOptions{startup: unpaged(startupOf(t, rel.Name))})
+			w.console.configure()
+			before := w.running()
+			var keys, want strings.Builder
+			for k := range lines {
+				rule := strings.TrimSpace(w.rule(40000 + k))
+				want.WriteString(w.rule(40000+k) + "\n")
+				shapes := []string{rule, rule + "   ", "  " + rule, strings.ReplaceAll(rule, " ", "\t"), "\t" + rule + "\t", strings.Replace(rule, " ", " \t ", 1)}
+				keys.WriteString(shapes[k%len(shapes)])
+				between := []string{"", ": a comment\n", "! another\n", "\n", "rubbish\n", rule + " and more\n", strings.Repeat("long ", 200) + "\n"}
+				keys.WriteString("\n" + between[k%len(between)])
+			}
+			ends := []string{"\r", "\r\n", "\n", "\r\x00"}[i%4]
+			begin := w.console.len()
+			if err := w.console.typeKeys(strings.ReplaceAll(keys.String(), "\n", ends) + ": the end" + ends); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.console.await(func(text string, over bool) bool {
+				_, behind, done := strings.Cut(text[begin:], ": the end\r\n")
+				return over || done && strings.HasSuffix(behind, "# ")
+			}); err != nil {
+				t.Fatal(err)
+			}
+			got := w.running()
+			if !strings.Contains(got, want.String()) {
+				t.Errorf("not every line is there\n%s", difference(want.String(), got))
+			}
+			if n := strings.Count(got, "\n") - strings.Count(before, "\n"); n != lines {
+				t.Errorf("%d lines more, not %d", n, lines)
+			}
+		})
+	}
+}

@@ -59,7 +59,7 @@ func (s *Session) login(ctx context.Context) error {
 		}
 		if CheckLogin(s.box.Config(), s.service(), "", password) {
 			s.admission("", true, try)
-			s.print(s.rel.Say(release.Welcome))
+			s.print(s.rel.Say(release.Welcome, s.rel.Software.Copyright))
 			return nil
 		}
 		s.admission("", false, try)

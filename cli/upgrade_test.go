@@ -68,7 +68,8 @@ func TestUpgradeChain(t *testing.T) {
 func TestReworded(t *testing.T) {
 	for _, x := range []struct{ wrote, reads, line, want string }{
 		{"4.0(7)", "pix-4.2", "tacacs-server host 10.1.1.5 key", "tacacs-server host 10.1.1.5 key"},
-		{"4.2(5)", "pix-4.3", "tacacs-server (inside) host 10.1.1.5 key", "aaa-server TACACS+ (inside) host 10.1.1.5 key timeout 5"},
+		{"4.2(5)", "pix-4.3", "tacacs-server (inside) host 10.1.1.5 key", "tacacs-server (inside) host 10.1.1.5 key"},
+		{"4.3(2)", "pix-4.4", "tacacs-server (inside) host 10.1.1.5 key", "aaa-server TACACS+ (inside) host 10.1.1.5 key timeout 5"},
 		{"4.1(6)", "pix-5.3", "radius-server host 10.1.1.5", "aaa-server RADIUS (inside) host 10.1.1.5 timeout 5"},
 		{"4.2(5)", "pix-4.4", "aaa authentication telnet console tacacs+", "aaa authentication telnet console TACACS+"},
 		{"4.4(5)", "pix-5.0", "floodguard 0", "floodguard disable"},

@@ -11,7 +11,7 @@ var pix40 = &Release{
 	Name:     "pix-4.0",
 	Platform: PIX,
 	Version:  Version{4, 0, 7, 0},
-	Software: Software{Compiled: "Fri 21-Nov-97 15:19 by pixbuild", Copyright: "1996-1997"}, // unverified, up to 4.4
+	Software: Software{Compiled: "Wed 20-Aug-97 10:31 by pixbuild", Copyright: "1996-1997"}, // unverified; release notes: 22 August 1997
 	Model:    pix520,
 	Text:     join(console40, show40, syslog40, syslogNone, services40, configText),
 	Console: ConsoleTraits{
@@ -74,10 +74,11 @@ var pix40 = &Release{
 	Boot:    boot40,
 }
 
-// pix520 is the machine of 4.x: Pentium II, flash on an ISA board.
+// pix520 is the machine of 4.x: Pentium II, flash on an ISA board of 2 MB: that of 16 MB must not be used with 4.4(1) (5.1(1)
+// release notes).
 var pix520 = Model{
 	Name: "PIX-520", Board: "SE440BX", MemoryMB: 128, CPU: "Pentium II 349 MHz",
-	Flash: "i28F640J5 @ 0x300", BIOS: "AT29C257 @ 0xfffd8000, 32KB",
+	Flash: "AT29C040A @ 0x300", BIOS: "AT29C257 @ 0xfffd8000, 32KB",
 	Serial: "480430945 (0x1ca2c8a1)", Activation: "0x5c5d3b4e 0x1a2c7f00 0x93d14b22 0x6e80f5c7",
 	Interfaces: []string{"ethernet0", "ethernet1"}, IRQ: []int{11, 10},
 	NIC: "i82557", MAC: [6]byte{0x00, 0xa0, 0xc9, 0x48, 0x33, 0x23},
@@ -85,14 +86,14 @@ var pix520 = Model{
 }
 
 // boot40 is unverified: no capture of a 4.x console at boot was found. 1 memory, MB, 2 interface lines, 3 version, 6
-// years.
+// years, 8 flash.
 const boot40 = `
 PIX BIOS (3.3) #9: Mon Sep 22 14:24:06 PDT 1997
-Flash=i28F640J5 @ 0x300
+Flash=%[8]s
 Reading flash image...
 ##########################
 %[1]dMB RAM
-%[2]sSystem Flash=i28F640J5 @ 0x300
+%[2]sSystem Flash=%[8]s
 
 ` + ciscoLogo + `
 PIX Version %[3]s

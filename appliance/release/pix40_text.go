@@ -7,7 +7,7 @@ package release
 var console40 = Catalogue{
 	Greeting:       "Type `?' for a list of commands", // unverified: seen as the reply to an unknown command
 	UnknownCommand: "Type `?' for a list of commands", // Cisco PIX 4.0 command reference
-	Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1997 by Cisco Systems, Inc.\n" + // unverified
+	Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) %[1]s by Cisco Systems, Inc.\n" + // unverified
 		restrictedRights + "\n",
 	Incomplete:      "",
 	UsageFirst:      "usage: ", // Cisco PIX 4.0 command reference

@@ -45,7 +45,7 @@ var (
 		Usage: configureUsage,
 	}
 	configureNet = &Command{
-		Name: "configure net", Help: helpConfigure, Mode: Privileged,
+		Name: "configure net", Help: helpConfigure, Mode: Privileged, Span: since41,
 		Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("net", "Merge a file of a TFTP server"), g.Opt(netFile)),
 		Run:    runConfigureNet,
 		Usage:  configureUsage,

@@ -20,8 +20,8 @@ var (
 	showLogAll      = g.Word("all", "Show all messages")
 	showLogLevel    = g.Word("level", "Show the messages with a level of their own")
 	showLogPart     = &Command{
-		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: since42,
-		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled), g.In(since63, showLogLevel),
+		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: logStamped,
+		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, showLogDisabled, g.In(since63, showLogLevel),
 			g.In(since63, showLogMessage, g.Opt(g.Alt(showLogAll, showLogID))))),
 		Run: runShowLogPart,
 	}

@@ -8,7 +8,7 @@ var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
 	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll, clearParts,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload, setup,
-	ping, pingFrom, who, kill, sshKill, clockSet,
+	ping, pingFrom, groom, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
 	captureCmd, noCapture, clearCapture,
