@@ -81,8 +81,7 @@ func (s *Session) listBehind(lead string) {
 	s.close()
 }
 
-// listCommands prints the commands of the mode: the command reference says that their number differs by access mode.
-// unverified: that a command above the session's privilege level is listed too.
+// listCommands prints the commands of the mode.
 func (s *Session) listCommands() {
 	text := s.rel.Say(release.HelpIntro)
 	for l := range command.CommandList(s.Listed(false)) {
