@@ -19,7 +19,9 @@ type Refused struct {
 
 // Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
 // what it refuses it leaves out and goes on. The configuration of an older software is converted where rel does that.
-func Load(rel *release.Release, text string) (*config.Config, []Refused) { return NewReader(rel).Load(text) }
+func Load(rel *release.Release, text string) (*config.Config, []Refused) {
+	return NewReader(rel).Load(text)
+}
 
 // Reader reads the configurations of one release, one at a time. It compiles the grammar once, which takes longer than to
 // read a short text: who reads many keeps one Reader.

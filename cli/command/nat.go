@@ -71,6 +71,11 @@ func orElse(s, other string) string {
 
 func setGlobal(c *Ctx, e *config.Edit, m *g.Match) error {
 	gl := globalOf(e, m)
+	if gl.Mask.IsValid() {
+		if err := contiguous(gl.First, gl.Mask); err != nil {
+			return err
+		}
+	}
 	for _, v := range e.View().Globals {
 		if v.If == gl.If && !v.Interface && !gl.Interface && !v.Last.Less(gl.First) && !gl.Last.Less(v.First) && v != gl {
 			return Errorf(release.ConfExists, "global")
@@ -160,8 +165,8 @@ func setNAT(c *Ctx, e *config.Edit, m *g.Match) error {
 		if _, ok := e.View().ACL(n.ACL); !ok {
 			return Errorf(release.ConfNoACL, n.ACL)
 		}
-	} else if _, ok := n.Net.Prefix(); !ok {
-		return Errorf(release.ConfBadMask, n.Net.Addr, n.Net.Mask)
+	} else if err := contiguous(natAddr.Get(m), n.Net.Mask); err != nil {
+		return err
 	}
 	e.SetNAT(n)
 	if n.ID == 0 && n.ACL == "" {
