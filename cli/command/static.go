@@ -29,7 +29,7 @@ var (
 
 	static = &Command{
 		Name: "static", Help: "Configure one-to-one address translation rule", Mode: Configure,
-		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), g.In(since41, g.Opt(staticPair)),
+		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), ofInterface(staticPair),
 			g.Alt(
 				g.In(since60, staticTCP, staticPorts(6)),
 				g.In(since60, staticUDP, staticPorts(17)),
