@@ -1,5 +1,10 @@
 package appliance
 
+import (
+	"pixsim/appliance/config"
+	"pixsim/dataplane"
+)
+
 // DuringCompilation has f called in the midst of every compilation of a box.
 func DuringCompilation(b *Box, f func()) {
 	b.mu.Lock()
@@ -9,4 +14,9 @@ func DuringCompilation(b *Box, f func()) {
 		f()
 		return mac(port)
 	}
+}
+
+// Compiled is what c means to packets.
+func Compiled(c *config.Config) *dataplane.Policy {
+	return (&compiler{rel: c.Release, mac: c.Release.Model.MACOf}).compile(c)
 }

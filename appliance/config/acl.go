@@ -219,7 +219,7 @@ func (e *Edit) RemoveACL(name string) bool {
 	}
 	for i := e.c.Statics.Len() - 1; i >= 0; i-- {
 		if e.c.Statics.At(i).ACL == name {
-			e.c.Statics = e.c.Statics.Delete(i)
+			e.deleteStatic(i)
 		}
 	}
 	return true

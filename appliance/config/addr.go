@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"math/bits"
 	"net/netip"
 )
@@ -94,30 +95,71 @@ type Name struct {
 // NameTable is the `name` lines in order of entry and the `names` switch. It is immutable: the Edit makes new ones.
 type NameTable struct {
 	On     bool
-	list   []Name
-	byName map[string]netip.Addr
-	byAddr map[netip.Addr]string
+	list   List[Name]
+	byName Map[Name] // by the word
+	byAddr Map[Name] // by the address
 }
 
 // All are the names in order of entry.
-func (t *NameTable) All() []Name { return t.list }
+func (t *NameTable) All() iter.Seq[Name] {
+	return func(yield func(Name) bool) {
+		for _, n := range t.list.All() {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
 
 // Addr is the address that a word stands for.
-func (t *NameTable) Addr(word string) (netip.Addr, bool) { a, ok := t.byName[word]; return a, ok }
+func (t *NameTable) Addr(word string) (netip.Addr, bool) {
+	n, ok := t.byName.Get(HashID(word))
+	if !ok || n.Name != word {
+		return netip.Addr{}, false
+	}
+	return n.Addr, true
+}
 
 // Name is the word for an address, whether names are on or not.
-func (t *NameTable) Name(a netip.Addr) (string, bool) { n, ok := t.byAddr[a]; return n, ok }
+func (t *NameTable) Name(a netip.Addr) (string, bool) {
+	n, ok := t.byAddr.Get(key(nil).addr(a).id())
+	return n.Name, ok && n.Addr == a
+}
 
-func newNames(on bool, list []Name) *NameTable {
-	t := &NameTable{on, list, make(map[string]netip.Addr, len(list)), make(map[netip.Addr]string, len(list))}
-	for _, n := range list {
-		t.byName[n.Name], t.byAddr[n.Addr] = n.Addr, n.Name
+// with is t with n for entry i, or at the end where i is the length.
+func (t NameTable) with(i int, n Name) *NameTable {
+	if i == t.list.Len() {
+		t.list = t.list.Append(n)
+	} else {
+		t.byName = t.byName.Remove(HashID(t.list.At(i).Name))
+		t.list = t.list.Set(i, n)
 	}
-	return t
+	t.byName, t.byAddr = t.byName.Add(HashID(n.Name), n), t.byAddr.Add(key(nil).addr(n.Addr).id(), n)
+	return &t
+}
+
+// without is t less entry i.
+func (t NameTable) without(i int) *NameTable {
+	n := t.list.At(i)
+	t.byName, t.byAddr = t.byName.Remove(HashID(n.Name)), t.byAddr.Remove(key(nil).addr(n.Addr).id())
+	t.list = t.list.Delete(i)
+	return &t
+}
+
+// at is the place of an address that has a name; the length where it has none.
+func (t *NameTable) at(a netip.Addr) int {
+	if _, ok := t.Name(a); ok {
+		for i, n := range t.list.All() {
+			if n.Addr == a {
+				return i
+			}
+		}
+	}
+	return t.list.Len()
 }
 
 // SetNames switches the rendering of addresses by name.
-func (e *Edit) SetNames(on bool) { e.c.Names = newNames(on, e.c.Names.list) }
+func (e *Edit) SetNames(on bool) { t := *e.c.Names; t.On = on; e.c.Names = &t }
 
 // AddName gives an address a name. An older name of the address is replaced in its place. It reports false, and changes
 // nothing, when the word already names another address.
@@ -126,26 +168,19 @@ func (e *Edit) AddName(n Name) bool {
 	if a, ok := t.Addr(n.Name); ok && a != n.Addr {
 		return false
 	}
-	for i, old := range t.list {
-		if old.Addr == n.Addr {
-			e.c.Names = newNames(t.On, replaced(t.list, i, n))
-			return true
-		}
-	}
-	e.c.Names = newNames(t.On, added(t.list, n))
+	e.c.Names = t.with(t.at(n.Addr), n)
 	return true
 }
 
 // RemoveName takes the name of an address away; it reports whether there was one. name "" fits any.
 func (e *Edit) RemoveName(a netip.Addr, name string) bool {
-	for i, old := range e.c.Names.list {
-		if old.Addr == a && (name == "" || name == old.Name) {
-			e.c.Names = newNames(e.c.Names.On, without(e.c.Names.list, i))
-			return true
-		}
+	i := e.c.Names.at(a)
+	if i == e.c.Names.list.Len() || name != "" && name != e.c.Names.list.At(i).Name {
+		return false
 	}
-	return false
+	e.c.Names = e.c.Names.without(i)
+	return true
 }
 
 // ClearNames removes every name and leaves the switch.
-func (e *Edit) ClearNames() { e.c.Names = newNames(e.c.Names.On, nil) }
+func (e *Edit) ClearNames() { e.c.Names = &NameTable{On: e.c.Names.On} }

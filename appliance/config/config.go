@@ -35,6 +35,7 @@ type Config struct {
 	Statics   List[*Static]
 	Conduits  List[*Conduit]
 	conduits  Map[*Conduit] // by ID
+	mapped    mapped        // what Statics map to
 	Mailhosts []Mailhost
 	Outbounds []Outbound // by list, ascending
 	Applies   []Apply

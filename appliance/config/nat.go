@@ -136,17 +136,70 @@ func (e *Edit) SetNATControl(on bool) { e.c.NATControl = on }
 // SetStatic adds a static, or replaces the limits and options of the same one.
 func (e *Edit) SetStatic(s Static) {
 	s.ID = s.id()
-	for i, v := range e.c.Statics.All() {
-		if v.ID == s.ID {
-			e.c.Statics = e.c.Statics.Set(i, &s)
-			return
-		}
+	if i, ok := e.c.staticAt(s.ID); ok {
+		e.c.Statics = e.c.Statics.Set(i, &s)
+		return
 	}
 	e.c.Statics = e.c.Statics.Append(&s)
+	e.c.mapped = e.c.mapped.counting(&s, 1)
+}
+
+// staticAt is the place of the static of an ID.
+func (c *Config) staticAt(id ID) (int, bool) {
+	if c.mapped.ids.Has(id) {
+		for i, v := range c.Statics.All() {
+			if v.ID == id {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// mapped tells quickly that a static is not there, and that none clashes with it: there may be as many as hosts.
+type mapped struct {
+	ids   Map[bool]
+	hosts Map[int] // statics of a mapped host, by mapped.host
+	wide  int      // statics of networks and of interfaces
+}
+
+// host names the mapped address of a static of one host; false for others.
+func (mapped) host(s *Static) (ID, bool) {
+	return key(nil).text(s.MappedIf).addr(s.Mapped).id(), s.Mask == fullAddr && !s.MappedInterface
+}
+
+// counting is m with a static more or less.
+func (m mapped) counting(s *Static, by int) mapped {
+	if by > 0 {
+		m.ids = m.ids.Add(s.ID, true)
+	} else {
+		m.ids = m.ids.Remove(s.ID)
+	}
+	id, one := m.host(s)
+	if !one {
+		m.wide += by
+		return m
+	}
+	n, _ := m.hosts.Get(id)
+	if n+by == 0 {
+		m.hosts = m.hosts.Remove(id)
+	} else {
+		m.hosts = m.hosts.Add(id, n+by)
+	}
+	return m
+}
+
+// free reports that no static clashes with s; when it does not, one may.
+func (m mapped) free(s *Static) bool {
+	id, one := m.host(s)
+	return one && m.wide == 0 && !m.hosts.Has(id)
 }
 
 // Overlap is the first static whose mapped addresses (and port) clash with those of s and which is not s itself.
 func (c *Config) Overlap(s Static) (*Static, bool) {
+	if c.mapped.free(&s) {
+		return nil, false
+	}
 	id := s.id()
 	for _, v := range c.Statics.All() {
 		if v.ID != id && v.clashes(s) {
@@ -171,18 +224,20 @@ func (s *Static) clashes(v Static) bool {
 
 // RemoveStatic removes a static, whatever its limits; false when there is none such.
 func (e *Edit) RemoveStatic(s Static) bool {
-	id := s.id()
-	for i, v := range e.c.Statics.All() {
-		if v.ID == id {
-			e.c.Statics = e.c.Statics.Delete(i)
-			return true
-		}
+	i, ok := e.c.staticAt(s.id())
+	if ok {
+		e.deleteStatic(i)
 	}
-	return false
+	return ok
+}
+
+func (e *Edit) deleteStatic(i int) {
+	e.c.mapped = e.c.mapped.counting(e.c.Statics.At(i), -1)
+	e.c.Statics = e.c.Statics.Delete(i)
 }
 
 // ClearStatics removes them all.
-func (e *Edit) ClearStatics() { e.c.Statics = List[*Static]{} }
+func (e *Edit) ClearStatics() { e.c.Statics, e.c.mapped = List[*Static]{}, mapped{} }
 
 // AddConduit adds a conduit at the end; false when the same one exists.
 func (e *Edit) AddConduit(v Conduit) bool {
@@ -243,6 +298,7 @@ func (e *Edit) renameStatics(one func(*string) bool) {
 	old := e.c.Statics
 	changed := false
 	var out List[*Static]
+	var to mapped
 	for _, v := range old.All() {
 		w := *v
 		a, b := one(&w.RealIf), one(&w.MappedIf)
@@ -251,11 +307,11 @@ func (e *Edit) renameStatics(one func(*string) bool) {
 			v = &w
 		}
 		if !a && !b {
-			out = out.Append(v)
+			out, to = out.Append(v), to.counting(v, 1)
 		}
 	}
 	if changed {
-		e.c.Statics = out
+		e.c.Statics, e.c.mapped = out, to
 	}
 }
 

@@ -50,7 +50,7 @@ var (
 		Section: release.SectionName,
 		Lines: func(c *config.Config, v View) iter.Seq[Line] {
 			return func(yield func(Line) bool) {
-				for _, n := range c.Names.All() {
+				for n := range c.Names.All() {
 					text := "name " + n.Addr.String() + " " + n.Name
 					if n.Description != "" {
 						text += " description " + n.Description

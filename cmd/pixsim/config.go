@@ -15,9 +15,9 @@ import (
 )
 
 type configCmd struct {
-	Release string `help:"Software release, as pixsim releases lists them (default: pix-6.3; with --check the one that the file names)." placeholder:"R"`
-	Check   string `help:"Load this configuration instead and tell which lines the release refuses; - is standard input." placeholder:"FILE"`
-	Forms   bool   `help:"With --check: is each line written back, and does its no form remove it?"`
+	Release string  `help:"Software release, as pixsim releases lists them (default: pix-6.3; with --check the one that the file names)." placeholder:"R"`
+	Check   *string `help:"Load this configuration instead and tell which lines the release refuses; - is standard input." placeholder:"FILE"`
+	Forms   bool    `help:"With --check: is each line written back, and does its no form remove it?"`
 }
 
 func (configCmd) Help() string {
@@ -35,7 +35,7 @@ a line was refused, or with --forms if one was lost or cannot be removed.
 }
 
 func (c configCmd) Run(s streams) error {
-	if c.Check != "" {
+	if c.Check != nil {
 		return c.check(s)
 	}
 	if c.Forms {
@@ -79,15 +79,24 @@ func (c configCmd) check(s streams) error {
 
 func (c configCmd) text(s streams) (string, error) {
 	var in io.Reader = s.in
-	if c.Check != "-" {
-		f, err := os.Open(c.Check)
+	if *c.Check != "-" {
+		f, err := os.Open(*c.Check)
 		if err != nil {
 			return "", err
 		}
 		defer f.Close()
 		in = f
 	}
-	return configText(in, c.Check)
+	text, err := configText(in, *c.Check)
+	switch {
+	case err != nil:
+		return "", err
+	case strings.TrimSpace(text) == "":
+		return "", fmt.Errorf("%s holds no line", *c.Check)
+	case strings.IndexByte(text, 0) >= 0: // a box would go through it line by line
+		return "", fmt.Errorf("%s is no text", *c.Check)
+	}
+	return text, nil
 }
 
 // maxConfig bounds a startup-config file, octets.
@@ -111,7 +120,7 @@ func (c configCmd) release(text string) (*release.Release, error) {
 	}
 	rel, err := appliance.WrittenBy(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: choose one by --release", c.Check, err)
+		return nil, fmt.Errorf("%s: %w: choose one by --release", *c.Check, err)
 	}
 	return rel, nil
 }
@@ -139,7 +148,7 @@ func (c configCmd) print(w io.Writer, rel *release.Release, lines []appliance.Ch
 		if l.Taken && fault == "" {
 			continue
 		}
-		fmt.Fprintf(w, "%s:%d: %s\n", c.Check, l.Line, shown(l.Text))
+		fmt.Fprintf(w, "%s:%d: %s\n", *c.Check, l.Line, shown(l.Text))
 		if fault != "" {
 			fmt.Fprintf(w, "    (%s)\n", fault)
 		}

@@ -45,11 +45,24 @@ func TestConfigCheck(t *testing.T) {
 			}
 		}
 	}
+	empty, image := filepath.Join(dir, "empty"), filepath.Join(dir, "image")
+	for file, text := range map[string]string{empty: "\n \n", image: "hostname x\n\x7fELF\x00\x01"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		args string
 		code int
 		says string
 	}{
+		{"config --check= --release pix-6.3", exitFailure, "no such file"},
+		{"config --check " + empty + " --release pix-6.3", exitFailure, "holds no line"},
+		{"config --check " + image + " --release pix-6.3", exitFailure, "is no text"},
+		{"config --check - --release pix-6.3", exitFailure, "holds no line"},
+		{"config bogus", exitUsage, "bogus"},
+		{"config --check", exitUsage, "--check"},
+		{"config --check " + plain + " extra", exitUsage, "extra"},
 		{"config --forms", exitUsage, "--check"},
 		{"config --check " + plain, exitUsage, "choose one by --release"},
 		{"config --check " + plain + " --release pix-9.9", exitUsage, "pix-9.9"},
