@@ -13,8 +13,10 @@ func TestLongConfigurations(t *testing.T) {
 	rel := named(t, "pix-6.3")
 	host := func(net, i int) string { return fmt.Sprintf("%d.%d.%d.%d", net, i>>16&255, i>>8&255, i&255) }
 	for kind, line := range map[string]func(i int) string{
-		"names":    func(i int) string { return fmt.Sprintf("name %s n%d", host(10, i), i) },
-		"groups":   func(i int) string { return fmt.Sprintf("object-group network g%d\n network-object host %s", i, host(10, i)) },
+		"names": func(i int) string { return fmt.Sprintf("name %s n%d", host(10, i), i) },
+		"groups": func(i int) string {
+			return fmt.Sprintf("object-group network g%d\n network-object host %s", i, host(10, i))
+		},
 		"nested":   func(i int) string { return fmt.Sprintf("object-group protocol g%d\n group-object g%d", i, i/2) },
 		"members":  func(i int) string { return fmt.Sprintf("object-group network g\n network-object host %s", host(10, i)) },
 		"statics":  func(i int) string { return fmt.Sprintf("static (inside,outside) %s %s", host(100, i), host(10, i)) },
