@@ -144,6 +144,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventARPCollision:  release.SyslogARPCollision,
 	dataplane.EventDenyOutbound:  release.SyslogDenyOutbound,
 	dataplane.EventReversePath:   release.SyslogReversePath,
+	dataplane.EventAsymmetric:    release.SyslogAsymmetric,
 	dataplane.EventShunned:       release.SyslogShunned,
 	dataplane.EventShunAdded:     release.SyslogShunAdded,
 	dataplane.EventShunLifted:    release.SyslogShunLifted,

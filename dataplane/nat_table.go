@@ -1,6 +1,8 @@
 package dataplane
 
 import (
+	"time"
+
 	"pixsim/dataplane/acl"
 	"pixsim/dataplane/packet"
 )
@@ -316,9 +318,13 @@ func (e *Engine) checkReverse(k *arrival, a *attempt) Drop {
 // NATUse is what a rule of the table did.
 type NATUse struct {
 	Translated, Untranslated uint64 // connections from the real and from the mapped side
+	Idle                     time.Duration
 }
 
-type natUse struct{ translated, untranslated uint64 }
+type natUse struct {
+	translated, untranslated uint64
+	last                     int64
+}
 
 func (e *Engine) natUse(r *NATRule) *natUse {
 	u := e.natUses[r.ID]
@@ -326,15 +332,16 @@ func (e *Engine) natUse(r *NATRule) *natUse {
 		u = &natUse{}
 		e.natUses[r.ID] = u
 	}
+	u.last = e.now
 	return u
 }
 
 // NATUse is what the rule with that ID did since it came or since ClearNATUse.
 func (s *State) NATUse(id acl.ID) NATUse {
 	if u := s.e.natUses[id]; u != nil {
-		return NATUse{u.translated, u.untranslated}
+		return NATUse{u.translated, u.untranslated, s.e.since(u.last)}
 	}
-	return NATUse{}
+	return NATUse{Idle: s.e.since(s.e.trafficSince)}
 }
 
 // ClearNATUse sets the counters of all rules to zero.

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // PortOp is how ports are compared.
 type PortOp uint8
@@ -31,7 +34,9 @@ const (
 // ACEEnd is one side of an entry: a network, or the address of an interface.
 type ACEEnd struct {
 	Net  Net
-	If   string // interface IF (6.3 and later): Net is invalid
+	Last netip.Addr // of a range of addresses: Net is the first, this the last
+	FQDN string     // a name without an address: nothing fits
+	If   string     // interface IF (6.3 and later): Net is invalid
 	Port PortMatch
 }
 
