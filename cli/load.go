@@ -20,20 +20,27 @@ type Refused struct {
 // Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
 // what it refuses it leaves out and goes on. The configuration of an older software is converted where rel does that.
 func Load(rel *release.Release, text string) (*config.Config, []Refused) {
-	t, e := startup(rel, text)
+	t, e, end := startup(rel, text)
 	refused := merge(t, e, text, true)
+	end(e)
 	return e.Config(), refused
 }
 
 // startup is what text meets as a startup-config: the commands of rel, with those of an older software where text is of
-// one, and the configuration on top of which it is read.
-func startup(rel *release.Release, text string) (*table, *config.Edit) {
+// one, the configuration on top of which it is read, and what is to be done behind its last line.
+func startup(rel *release.Release, text string) (*table, *config.Edit, func(*config.Edit)) {
 	commands, e := command.All(), config.New(rel)
+	end := func(*config.Edit) {}
 	if u, older := command.UpgradeOf(rel, text); older {
 		commands = append(commands, u.Commands...)
-		u.Begin(e)
+		if u.Begin != nil {
+			u.Begin(e)
+		}
+		if u.End != nil {
+			end = u.End
+		}
 	}
-	return newTable(rel, commands), e
+	return newTable(rel, commands), e, end
 }
 
 // Apply applies text as configuration lines to e, as if they were typed. It returns what was refused, or taken with words.

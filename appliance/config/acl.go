@@ -178,6 +178,31 @@ func (e *Edit) relog(i int, old, a *ACE) bool {
 	return true
 }
 
+// MapACEs puts what f makes of each rule of a list in its place. A rule that the list has already is left out.
+func (e *Edit) MapACEs(list string, f func(ACE) ACE) {
+	i := e.c.aclIndex(list)
+	if i < 0 {
+		return
+	}
+	old := e.c.ACLs[i]
+	l := AccessList{Name: old.Name, Compiled: old.Compiled}
+	for _, v := range old.Entries.All() {
+		a := *v
+		if a.Kind == ACERule {
+			e.use(v.Groups, -1)
+			a = f(a)
+			a.ID = a.id(list)
+			if l.ids.Has(a.ID) {
+				continue
+			}
+			l.ids = l.ids.Add(a.ID, &a)
+		}
+		l.Entries = l.Entries.Append(&a)
+		e.counting(&l, &a, 1)
+	}
+	e.c.ACLs = replaced(e.c.ACLs, i, &l)
+}
+
 // RemoveACE removes the entry that is the same rule, or the same remark. The last entry takes the list and its bindings
 // with it. It reports false when there is none such.
 func (e *Edit) RemoveACE(list string, a ACE) bool {

@@ -170,6 +170,9 @@ type ConfigTraits struct {
 	// Converts is what the versions of a PIX begin with whose stored configuration the first boot converts, "6.".
 	Converts []string
 
+	// ConvertsNAT are the same for configurations whose translations become a table.
+	ConvertsNAT []string
+
 	// TrailingBlanks are the sections whose lines all end in a blank where releases differ in that.
 	TrailingBlanks []Section
 }

@@ -158,7 +158,7 @@ var (
 		{typed: "ftp", kind: "ftp"}, {typed: "gtp", kind: "gtp"}, {typed: "h323 h225", kind: "h323"},
 		{typed: "h323 ras", kind: "h323"}, {typed: "http", kind: "http"}, {typed: "icmp"}, {typed: "icmp error"}, {typed: "ils"},
 		{typed: "im", kind: "im"},
-		{typed: "ip-options", kind: "ip-options", span: since82}, {typed: "ipsec-pass-thru", kind: "ipsec-pass-thru"}, {typed: "mgcp", kind: "mgcp"},
+		{typed: "ip-options", kind: "ip-options", span: since83}, {typed: "ipsec-pass-thru", kind: "ipsec-pass-thru"}, {typed: "mgcp", kind: "mgcp"},
 		{typed: "netbios", kind: "netbios"}, {typed: "pptp"}, {typed: "radius-accounting", kind: "radius-accounting"},
 		{typed: "rsh"}, {typed: "rtsp", kind: "rtsp"}, {typed: "sip", kind: "sip"}, {typed: "skinny", kind: "skinny"},
 		{typed: "smtp", proto: "esmtp"}, {typed: "snmp"}, {typed: "sqlnet"}, {typed: "sunrpc"}, {typed: "tftp"},
