@@ -168,3 +168,58 @@ func TestTableAny(t *testing.T) {
 	r.expect(r.send(dmz, syn("172.16.0.5:99", web)), "outside tcp 192.150.49.25:99 > 192.150.49.10:80 S")
 	r.expect(r.send(inPort, syn("10.1.1.2:99", "172.16.0.5:80")), "dmz tcp 10.1.1.2:99 > 172.16.0.5:80 S")
 }
+
+// Several ranges pair by place, and a shorter set is gone through again.
+func TestAddrs(t *testing.T) {
+	s := addrs("10.0.0.4/31", "10.0.1.0/30")
+	for i, want := range []string{"10.0.0.4", "10.0.0.5", "10.0.1.0", "10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.0.4"} {
+		if got := s.at(uint64(i)); got != addr(want) {
+			t.Errorf("place %d is %s, want %s", i, packet.Addr(got), want)
+		}
+		if at, ok := s.index(addr(want)); !ok || at != uint64(i)%6 {
+			t.Errorf("%s is at %d, %v", want, at, ok)
+		}
+	}
+	if s.has(addr("10.0.0.6")) || s.has(addr("10.0.1.4")) || s.size() != 6 {
+		t.Error("the set is larger than it is")
+	}
+}
+
+// Twice NAT with services translates ports of either end, range by range.
+func TestTableServices(t *testing.T) {
+	rule := NATRule{
+		RealIf: inPort, MappedIf: outside, Real: addrs("10.1.1.2/32"), Mapped: addrs("192.150.49.25/32"), Proto: packet.ProtoUDP,
+		Dst: addrs("172.31.4.5/32"), MappedDst: addrs("10.1.1.77/32"),
+		Ports: NATPorts{Real: PortSpan{100, 110}, Mapped: PortSpan{5100, 5110}, MappedDst: PortSpan{53, 53}, Dst: PortSpan{5353, 5353}},
+	}
+	r := newRig(t, tablePolicy(rule))
+	r.expect(r.send(inPort, udp("10.1.1.2:103", "10.1.1.77:53", "x")), "outside udp 192.150.49.25:5103 > 172.31.4.5:5353")
+	r.expect(r.send(outside, udp("172.31.4.5:5353", "192.150.49.25:5110", "x")), "inside udp 10.1.1.77:53 > 10.1.1.2:110")
+	// Other ports are none of the rule's: neither end is translated.
+	r.expect(r.send(outside, udp("172.31.4.5:5354", "192.150.49.25:5110", "x")))
+	r.expect(r.send(outside, udp("172.31.4.5:5353", "192.150.49.25:5111", "x")))
+	r.expect(r.send(inPort, udp("10.1.1.2:111", "192.150.49.10:53", "x")), "outside udp 10.1.1.2:111 > 192.150.49.10:53")
+	r.expect(r.send(inPort, udp("10.1.1.2:103", "10.1.1.77:54", "x")))
+}
+
+// The box answers ARP for what rules map to a wire, but not where they say so, nor for a wire's own hosts.
+func TestTableARP(t *testing.T) {
+	quiet := objectStatic("10.1.1.2/32", "192.150.49.25/32")
+	quiet.NoProxyARP = true
+	same := objectStatic("10.1.1.0/24", "10.1.1.0/24")
+	same.MappedIf = None // (inside,any)
+	pool := patRule("10.1.1.0/24", "192.150.49.41")
+	r := newRig(t, tablePolicy(quiet, same, pool))
+	for _, c := range []struct {
+		port Port
+		at   string
+		want bool
+	}{
+		{outside, "192.150.49.25", false}, {outside, "192.150.49.41", true}, {outside, "192.150.49.42", false},
+		{inPort, "10.1.1.9", false}, {dmz, "10.1.1.9", true}, {inPort, "192.150.49.41", false},
+	} {
+		if got := r.e.answers(c.port, r.e.r.wire(c.port), addr(c.at)); got != c.want {
+			t.Errorf("answers for %s on port %d: %v", c.at, c.port, got)
+		}
+	}
+}
