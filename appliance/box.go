@@ -60,31 +60,36 @@ type Options struct {
 
 // Box is one appliance. New makes it, Run gives it life; its methods may be called from any goroutine while Run runs.
 type Box struct {
-	o      Options
-	rel    *release.Release
-	engine *dataplane.Engine
-	self   *hoststack.Host
-	inner  link.Link // the engine's end of the wire to self
-	log    *journal
-	desk   *sessions
-	line   *outlet // the serial console's; nil: there is none
-	trap   *trap
-	keys   keyring
-	dhcp   *dhcpDesk
-	perf   *perfmon
+	o       Options
+	rel     *release.Release
+	engine  *dataplane.Engine
+	self    *hoststack.Host
+	inner   link.Link // the engine's end of the wire to self
+	log     *journal
+	desk    *sessions
+	line    *outlet // the serial console's; nil: there is none
+	trap    *trap
+	keys    keyring
+	dhcp    *dhcpDesk
+	lessees *lessees
+	perf    *perfmon
 
 	running atomic.Pointer[config.Config]
+	inForce atomic.Pointer[config.Config] // running with what was leased laid over it, as in policy
 	policy  atomic.Pointer[dataplane.Policy]
 	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
+	typed   atomic.Bool  // the clock was set in this life of the box
 	traced  int          // lines of debug icmp trace; the engine's goroutine has it
 
 	saving sync.Mutex // one write of the startup-config at a time; taken before mu
 
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
-	stale   bool      // running is newer than policy
-	booted  time.Time // by Options.Now
-	sum     [16]byte  // of the last load or save (up to 6.3)
+	stale   bool                // running is newer than policy
+	down    bool                // between two lives
+	booted  time.Time           // by Options.Now
+	before  hoststack.TCPCounts // of the lives before this one
+	sum     [16]byte            // of the last load or save (up to 6.3)
 	saved   *config.Config
 	changed modification
 	catches []command.CaptureSpec // captures that were started, in their order
@@ -116,9 +121,10 @@ func New(o Options) (*Box, error) {
 	b.kompile = compiler{rel: o.Release, mac: b.rel.Model.MACOf}
 	empty := config.New(o.Release).Config()
 	b.running.Store(empty)
+	b.inForce.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
-	b.dhcp = newDHCPDesk(b)
-	b.engine = dataplane.New(dataplane.Options{DHCP: b.dhcp.ask, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
+	b.dhcp, b.lessees = newDHCPDesk(b), newLessees(b)
+	b.engine = dataplane.New(dataplane.Options{DHCP: b.onDHCP, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
 	inner, outer := link.Pipe(1500)
 	self, err := hoststack.New(outer, hoststack.Config{Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500})
 	if err != nil {
@@ -158,6 +164,7 @@ func (b *Box) Run(ctx context.Context) error {
 	}
 	all.Go(func() { b.trap.run(ctx) })
 	all.Go(func() { b.dhcp.run(ctx) })
+	all.Go(func() { b.lessees.run(ctx) })
 	all.Go(func() { b.perf.run(ctx) })
 	for ctx.Err() == nil {
 		b.live(ctx)
@@ -222,12 +229,19 @@ func (b *Box) shutdown(ctx context.Context) {
 	case <-ctx.Done():
 	case <-time.After(lastWords):
 	}
+	b.mu.Lock()
+	b.down = true
+	b.mu.Unlock()
 	b.policy.Store(&dataplane.Policy{})
 	b.engine.Swap(b.policy.Load())
 	b.engine.Do(func(s *dataplane.State) { s.Reset() })
 	b.self.SetAddrs(nil)
+	b.mu.Lock()
+	b.before = b.self.TCP()
+	b.mu.Unlock()
 	b.log.reset()
 	b.dhcp.reset()
+	b.lessees.reset()
 	b.trap.reset()
 	if b.o.QuickBoot {
 		return
@@ -250,13 +264,14 @@ func (b *Box) boot() (refused []cli.Refused) {
 	} else {
 		c, _ = cli.Load(b.rel, b.rel.Factory)
 	}
+	b.typed.Store(false)
 	b.mu.Lock()
 	b.booted = b.o.Now()
 	b.sum = checksumOf(c, text != "")
 	b.saved, b.changed, b.catches = c, modification{}, nil
 	b.running.Store(c)
 	b.kompile = compiler{rel: b.rel, mac: b.rel.Model.MACOf}
-	b.stale = true
+	b.stale, b.down = true, false
 	b.mu.Unlock()
 	b.Settle()
 	b.Event(release.SyslogStarted, notice{}.args()...)
@@ -326,7 +341,7 @@ func (b *Box) Restore(text string) error {
 // Addrs are the addresses of the box's interfaces, by name, for those who want to tell whether a lab fits.
 func (b *Box) Addrs() map[string]netip.Prefix {
 	out := map[string]netip.Prefix{}
-	for _, f := range b.Config().Interfaces {
+	for _, f := range b.Live().Interfaces {
 		if f.Name != "" && f.Addr.IsValid() && !f.Shutdown {
 			out[f.Name] = f.Addr
 		}

@@ -13,36 +13,42 @@ import (
 func (b *Box) Carrier(i int) bool { return i < len(b.o.Links) }
 
 // StartCapture implements command.Box. The list is compiled when the capture starts and does not follow later edits.
-func (b *Box) StartCapture(spec command.CaptureSpec) bool {
+func (b *Box) StartCapture(spec command.CaptureSpec) {
 	c := b.Config()
-	f, ok := c.Interface(spec.Interface)
-	if !ok {
-		return false
-	}
-	_, port := c.InterfaceAt(f.Hardware)
 	v := dataplane.Capture{
-		Name: spec.Name, Port: dataplane.Port(port), Buffer: spec.Buffer, Snap: spec.Snap, Circular: spec.Circular,
-		Type: spec.EtherType,
+		Name: spec.Name, List: captureList(c, spec), Buffer: spec.Buffer, Snap: spec.Snap, Circular: spec.Circular, Type: spec.EtherType,
 	}
-	switch {
-	case spec.ACL != "":
-		l, ok := c.ACL(spec.ACL)
-		if !ok {
-			return false
+	for _, name := range spec.Interfaces {
+		if f, ok := c.Interface(name); ok {
+			_, port := c.InterfaceAt(f.Hardware)
+			v.Ports = append(v.Ports, dataplane.Port(port))
 		}
-		v.List = compileList(c, c.Expander(), l)
-	case len(spec.Match) > 0:
-		v.List = compileMatch(c, spec.Match)
 	}
 	if b.o.Capture != nil {
 		v.Sink = b.o.Capture(spec.Name)
 	}
 	b.mu.Lock()
-	b.catches = slices.DeleteFunc(b.catches, func(k command.CaptureSpec) bool { return k.Name == spec.Name })
-	b.catches = append(b.catches, spec)
+	if i := slices.IndexFunc(b.catches, func(k command.CaptureSpec) bool { return k.Name == spec.Name }); i >= 0 {
+		b.catches[i] = spec
+	} else {
+		b.catches = append(b.catches, spec)
+	}
 	b.mu.Unlock()
 	b.engine.Do(func(s *dataplane.State) { s.StartCapture(v) })
-	return true
+}
+
+// captureList is what a capture goes by; nil: everything. A list that is no longer there permits nothing.
+func captureList(c *config.Config, spec command.CaptureSpec) *acl.List {
+	switch {
+	case spec.ACL != "":
+		if l, ok := c.ACL(spec.ACL); ok {
+			return compileList(c, c.Expander(), l)
+		}
+		return acl.Compile(nil)
+	case len(spec.Match) > 0:
+		return compileMatch(c, spec.Match)
+	}
+	return nil
 }
 
 // compileMatch makes a list of the match words of a capture.
@@ -91,10 +97,7 @@ func (b *Box) Captures() []command.CaptureState {
 	b.engine.Do(func(s *dataplane.State) {
 		for _, k := range list {
 			v := command.CaptureState{CaptureSpec: k}
-			for _, f := range s.Captured(k.Name) {
-				v.Octets += len(f.Frame)
-			}
-			v.Full = !k.Circular && v.Octets > k.Buffer-k.Snap
+			v.Octets, v.Full = s.CaptureFill(k.Name)
 			out = append(out, v)
 		}
 	})
@@ -107,4 +110,15 @@ func (b *Box) Captured(name string) (frames []dataplane.Captured, ok bool) {
 		b.engine.Do(func(s *dataplane.State) { frames = s.Captured(name) })
 	}
 	return frames, ok
+}
+
+// Selects implements command.Box.
+func (b *Box) Selects(list string) (func(dataplane.Captured) bool, bool) {
+	c := b.Config()
+	l, ok := c.ACL(list)
+	if !ok {
+		return nil, false
+	}
+	rules := compileList(c, c.Expander(), l)
+	return func(f dataplane.Captured) bool { return dataplane.Fits(rules, f.Frame, f.Length) }, true
 }

@@ -33,3 +33,30 @@ func TestClockZones(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// show clock detail names where the time comes from and when summer begins and ends, each as the clock shows it then.
+func TestClockDetail(t *testing.T) {
+	w := newWorld(t, "pix-6.2", worldOptions{})
+	c := w.console
+	c.configure()
+	see := func(line, want string) {
+		t.Helper()
+		if got := c.line(line); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+	see("show clock detail", "12:54:16.272 UTC Fri Jul 4 2003\r\nTime source is hardware calendar\r\npixfirewall(config)# ")
+	c.line("clock timezone EST -5")
+	c.line("clock summer-time EDT recurring")
+	see("show clock detail", "08:54:16.272 EDT Fri Jul 4 2003\r\nTime source is hardware calendar\r\n"+
+		"Summer time starts 02:00:00 EST Sun Apr 6 2003\r\nSummer time ends 02:00:00 EDT Sun Oct 26 2003\r\n")
+	c.line("clock set 12:00:00 jan 5 2004")
+	see("show clock detail", "12:00:00.000 EST Mon Jan 5 2004\r\nTime source is user configuration\r\n"+
+		"Summer time starts 02:00:00 EST Sun Apr 4 2004\r\nSummer time ends 02:00:00 EDT Sun Oct 31 2004\r\n")
+	c.line("no clock summer-time")
+	c.line("clock summer-time SUM recurring last sun oct 2:00 last sun mar 3:00") // south of the equator
+	see("show clock detail", "Summer time starts 02:00:00 EST Sun Oct 26 2003\r\nSummer time ends 03:00:00 SUM Sun Mar 28 2004\r\n")
+	c.line("no clock summer-time")
+	c.line("clock summer-time SUM date 7 april 2002 2:00 27 october 2002 2:00 90")
+	see("show clock detail", "Summer time starts 02:00:00 EST Sun Apr 7 2002\r\nSummer time ends 02:00:00 SUM Sun Oct 27 2002\r\n")
+}

@@ -40,11 +40,17 @@ func (b *Box) Edit(f func(*config.Edit) error) error {
 func (b *Box) Settle() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.settle()
+}
+
+// settle is Settle; mu is held.
+func (b *Box) settle() {
 	if !b.stale {
 		return
 	}
-	c := b.running.Load()
+	c := b.lessees.over(b.running.Load())
 	p := b.kompile.compile(c)
+	b.inForce.Store(c)
 	b.policy.Store(p)
 	b.engine.Swap(p)
 	if err := b.self.SetAddrs(ownAddrs(c)); err != nil {
@@ -52,7 +58,21 @@ func (b *Box) Settle() {
 	}
 	b.log.apply(c)
 	b.trap.apply(c)
+	b.lessees.apply(c) // behind the swap: answers are heard now
 	b.stale = false
+}
+
+// Live implements command.DHCPClient.
+func (b *Box) Live() *config.Config { return b.inForce.Load() }
+
+// leased puts in force what was leased, or is not any more; not while the box is down for a reload.
+func (b *Box) leased() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.down {
+		b.stale = true
+		b.settle()
+	}
 }
 
 func ownAddrs(c *config.Config) []netip.Prefix {
@@ -69,7 +89,13 @@ func ownAddrs(c *config.Config) []netip.Prefix {
 func (b *Box) Now() time.Time { return b.o.Now().Add(time.Duration(b.skew.Load())).UTC() }
 
 // SetClock puts the box's clock right. The engine's timers go by the machine's and do not notice.
-func (b *Box) SetClock(t time.Time) { b.skew.Store(int64(t.Sub(b.o.Now()))) }
+func (b *Box) SetClock(t time.Time) {
+	b.skew.Store(int64(t.Sub(b.o.Now())))
+	b.typed.Store(true)
+}
+
+// ClockTyped implements command.Box. A reload reads the time from the hardware, which keeps what was set.
+func (b *Box) ClockTyped() bool { return b.typed.Load() }
 
 // Uptime is the time since the last boot.
 func (b *Box) Uptime() time.Duration {

@@ -414,8 +414,17 @@ func timeouts(c *config.Config, r *release.Release) dataplane.Timeouts {
 	return dataplane.Timeouts{
 		Xlate: t.Of(config.TimerXlate), PATXlate: r.Timers.PATXlate, Conn: t.Of(config.TimerConn),
 		HalfClosed: t.Of(config.TimerHalfClosed), UDP: t.Of(config.TimerUDP), ICMP: t.Of(config.TimerICMP),
-		Embryonic: r.Timers.Embryonic, FINWait: r.Timers.FINWait,
+		Embryonic: r.Timers.Embryonic, FINWait: r.Timers.FINWait, TimeWait: timeWait(c),
 	}
+}
+
+// timeWait is how long sysopt connection timewait keeps a connection that was closed (Cisco PIX command reference: at least
+// 15 seconds).
+func timeWait(c *config.Config) time.Duration {
+	if c.HasStored("sysopt", "sysopt connection timewait") {
+		return 15 * time.Second
+	}
+	return 0
 }
 
 // fragmentWait is how long a datagram's fragments are kept (`fragment timeout 5`, the default of every release).
@@ -428,7 +437,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		Control: n.Control || n.ControlOption && c.NATControl, ProxyARP: n.ProxyARP,
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
-		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence,
+		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
 		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
 		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c),
 		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
@@ -474,6 +483,11 @@ func toBox(c *config.Config, at ports) dataplane.ToBox {
 		net, contiguous := i.Net.Prefix()
 		if ok && contiguous {
 			b.ICMP = append(b.ICMP, dataplane.ICMPRule{Port: port, Permit: i.Permit, From: net.Masked(), Type: int(i.Type)})
+		}
+	}
+	for i, f := range c.Interfaces {
+		if f.DHCP && f.Name != "" && !f.Shutdown {
+			b.DHCPClient = append(b.DHCPClient, dataplane.Port(i))
 		}
 	}
 	for _, name := range c.DHCPD.Enabled {

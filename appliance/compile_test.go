@@ -1,7 +1,9 @@
 package appliance
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -223,5 +225,56 @@ func TestRegexCompilesOnce(t *testing.T) {
 	}
 	if len(k.regexes) != 2 {
 		t.Errorf("%d expressions are kept", len(k.regexes))
+	}
+}
+
+// What the words before a port mean, at the edges of their ranges too.
+func TestPortWords(t *testing.T) {
+	r := mustRelease(t, "pix-6.3")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	for words, fits := range map[string]func(port int) bool{
+		"":            func(int) bool { return true },
+		"eq 25":       func(p int) bool { return p == 25 },
+		"neq 25":      func(p int) bool { return p != 25 },
+		"lt 25":       func(p int) bool { return p < 25 },
+		"lt 1":        func(p int) bool { return p < 1 },
+		"gt 25":       func(p int) bool { return p > 25 },
+		"gt 65534":    func(p int) bool { return p > 65534 },
+		"range 24 26": func(p int) bool { return 24 <= p && p <= 26 },
+	} {
+		c := mustLoad(t, r, "access-list a permit tcp any any "+words)
+		k.compile(c)
+		for _, port := range []int{0, 1, 2, 23, 24, 25, 26, 27, 65533, 65534, 65535} {
+			if _, got := k.lists[c.ACLs[0]].Match(acl.Key{Proto: 6, DstPort: uint16(port)}); got != fits(port) {
+				t.Errorf("%q on port %d: %v", words, port, got)
+			}
+		}
+	}
+}
+
+// A static by an access-list stands for the sources of what the list permits; with a port, for their source ports.
+func TestPolicyStatics(t *testing.T) {
+	r := mustRelease(t, "pix-6.3")
+	k := &compiler{rel: r, mac: r.Model.MACOf}
+	of := func(lines ...string) (all []string) {
+		for _, s := range k.compile(mustLoad(t, r, lines...)).Statics {
+			if s.Match == nil {
+				t.Error("the destination does not count")
+			}
+			all = append(all, fmt.Sprint(s.Mapped, " ", s.MappedPort, " ", s.Real, " ", s.RealPort))
+		}
+		return all
+	}
+	list := []string{
+		"access-list a deny tcp host 10.1.1.9 eq 8080 host 198.51.100.7", "access-list a permit tcp host 10.1.1.2 eq 8080 host 198.51.100.7",
+		"access-list a permit tcp host 10.1.1.2 eq 8080 host 198.51.100.8", "access-list a permit tcp host 10.1.1.3 host 198.51.100.7",
+	}
+	got := of(append(list, "static (inside,outside) 203.0.113.10 access-list a")...)
+	if want := []string{"203.0.113.10/32 0 10.1.1.2/32 8080", "203.0.113.10/32 0 10.1.1.3/32 0"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	got = of(append(list, "static (inside,outside) tcp 203.0.113.10 80 access-list a")...)
+	if want := []string{"203.0.113.10/32 80 10.1.1.2/32 8080"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -1,8 +1,10 @@
 package appliance_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"pixsim/appliance"
+	"pixsim/appliance/config"
 	"pixsim/cli"
 	"pixsim/cli/command"
 	"pixsim/lab"
@@ -224,5 +228,37 @@ func TestKill(t *testing.T) {
 	}
 	if n := len(w.box.Sessions()); n != 1 {
 		t.Errorf("%d sessions", n)
+	}
+}
+
+// While a change is compiled, the connections go on: in the midst of one compilation a client gets a hundred answers, each
+// to a command that it sent after the one before.
+func TestTrafficDuringCompilation(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{live: true})
+	c, err := w.dial(soon(t), "client", 0, netip.AddrPortFrom(lab.MailGlobal, 25))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(patience))
+	r, answers := bufio.NewReader(c), 0
+	talk := func() {
+		for range 100 {
+			if _, err := r.ReadString('\n'); err != nil {
+				return
+			}
+			if _, err := io.WriteString(c, "NOOP\r\n"); err != nil {
+				return
+			}
+			answers++
+		}
+	}
+	appliance.DuringCompilation(w.box, sync.OnceFunc(talk))
+	if err := w.box.Edit(func(e *config.Edit) error { e.SetHostname("other"); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	w.box.Settle()
+	if answers != 100 {
+		t.Errorf("%d answers while the box compiled, want 100", answers)
 	}
 }

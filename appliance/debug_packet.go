@@ -39,14 +39,14 @@ func (b *Box) DebugPacket(s command.Session, f *command.PacketFilter) {
 		b.engine.Do(func(st *dataplane.State) { st.StopCapture(name) })
 		return
 	}
-	c := b.Config()
+	c := b.Live()
 	i, ok := c.Interface(f.Interface)
 	if !ok {
 		return
 	}
 	_, port := c.InterfaceAt(i.Hardware)
 	k := dataplane.Capture{
-		Name: name, Port: dataplane.Port(port), List: acl.Compile([]acl.Rule{packetRule(f)}), OneWay: true, Way: f.Way,
+		Name: name, Ports: []dataplane.Port{dataplane.Port(port)}, List: acl.Compile([]acl.Rule{packetRule(f)}), OneWay: true, Way: f.Way,
 		Buffer: 1, Sink: b.packetSink(v, i.Addr.Addr()),
 	}
 	b.engine.Do(func(st *dataplane.State) { st.StartCapture(k) })

@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"net/netip"
@@ -57,12 +58,12 @@ func (d *dhcpDesk) run(ctx context.Context) {
 }
 
 func (d *dhcpDesk) answer(ctx context.Context, q question) {
-	c := d.b.Config()
+	c := d.b.Live()
 	if int(q.in) >= len(c.Interfaces) {
 		return
 	}
 	f := c.Interfaces[q.in]
-	p, ok := clientsOf(c, f)
+	p, ok := d.clientsOf(c, f)
 	if !ok {
 		return
 	}
@@ -76,7 +77,9 @@ func (d *dhcpDesk) answer(ctx context.Context, q question) {
 	a, ok := s.Ask(d.b.Now(), p, q.payload, inUse)
 	d.mu.Unlock()
 	if ok {
-		d.b.engine.Do(func(s *dataplane.State) { s.SendDHCP(q.in, a.MAC, a.To, a.Data) })
+		d.b.engine.Do(func(s *dataplane.State) {
+			s.SendDHCP(q.in, a.MAC, netip.AddrPortFrom(f.Addr.Addr(), dhcp.ServerPort), a.To, a.Data)
+		})
 	}
 }
 
@@ -93,13 +96,16 @@ func (d *dhcpDesk) answers(ctx context.Context, c *config.Config, from, to netip
 }
 
 // clientsOf is what the server of an interface gives out; false when there is none.
-func clientsOf(c *config.Config, f config.Interface) (*dhcp.Pool, bool) {
+func (desk *dhcpDesk) clientsOf(c *config.Config, f config.Interface) (*dhcp.Pool, bool) {
 	d := &c.DHCPD
 	v, ok := d.Pool(f.Name)
 	if !ok || !d.Serves(f.Name) || !f.Addr.IsValid() {
 		return nil, false
 	}
 	p := &dhcp.Pool{Server: f.Addr, First: v.First, Last: v.Last, DNS: d.DNS, WINS: d.WINS, Domain: d.Domain, Lease: config.DHCPLease * time.Second}
+	if d.Auto { // what is typed goes before what was learnt (6.3 command reference)
+		desk.learn(p, cmp.Or(d.AutoIf, c.Outside()))
+	}
 	if d.Lease != 0 {
 		p.Lease = time.Duration(d.Lease) * time.Second
 	}
@@ -107,6 +113,21 @@ func clientsOf(c *config.Config, f config.Interface) (*dhcp.Pool, bool) {
 		p.Options = append(p.Options, dhcp.Option{Code: uint8(o.Code), Data: optionData(o)})
 	}
 	return p, true
+}
+
+// learn fills in the servers and the domain that the box was told of with its own address.
+func (desk *dhcpDesk) learn(p *dhcp.Pool, ifname string) {
+	l, ok := desk.b.lessees.of(ifname)
+	if !ok {
+		return
+	}
+	if len(p.DNS) == 0 {
+		p.DNS = l.DNS
+	}
+	if len(p.WINS) == 0 {
+		p.WINS = l.WINS
+	}
+	p.Domain = cmp.Or(p.Domain, l.Domain)
 }
 
 func optionData(o config.DHCPOption) []byte {

@@ -63,6 +63,7 @@ func TestDHCPServer(t *testing.T) {
 // Where the server is not switched on nobody gets anything, and a pool that does not fit is refused.
 func TestDHCPServerRefuses(t *testing.T) {
 	w := newWorld(t, "pix-6.3", worldOptions{})
+	w.lab.ISP().Down(true)
 	c := w.console
 	c.configure()
 	for _, line := range []string{"dhcpd address 192.0.2.1-192.0.2.9 inside", "dhcpd address 10.1.1.1-10.1.1.9 inside", "dhcpd address 10.1.0.1-10.1.7.9 inside"} {

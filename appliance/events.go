@@ -130,8 +130,6 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventACLLog:        release.SyslogACLLog,
 	dataplane.EventLogFlowsFull:  release.SyslogLogFlows,
 	dataplane.EventDenyNoConn:    release.SyslogDenyNoConn,
-	dataplane.EventDenyNoXlate:   release.SyslogDenyNoXlate,
-	dataplane.EventXlateFailed:   release.SyslogXlateFailed,
 	dataplane.EventTooManyConns:  release.SyslogTooMany,
 	dataplane.EventEmbryonic:     release.SyslogEmbryonic,
 	dataplane.EventNoSlots:       release.SyslogNoSlots,
@@ -174,7 +172,11 @@ func denyKey(e dataplane.Event) release.Key {
 	case dataplane.EventDenyACL:
 		return byProto(release.SyslogDenyACL, release.SyslogDenyACL, release.SyslogDenyACLICMP, release.SyslogDenyACLOther)
 	case dataplane.EventNoTranslation:
-		return byProto(release.SyslogNoGroup, release.SyslogNoGroup, release.SyslogNoGroupICMP, release.SyslogNoGroup)
+		return byProto(release.SyslogNoGroup, release.SyslogNoGroup, release.SyslogNoGroupICMP, release.SyslogNoGroupOther)
+	case dataplane.EventXlateFailed:
+		return byProto(release.SyslogNoPort, release.SyslogNoPort, release.SyslogNoPortICMP, release.SyslogNoPortOther)
+	case dataplane.EventDenyNoXlate:
+		return byProto(release.SyslogDenyNoXlate, release.SyslogDenyNoXlate, release.SyslogHairpinICMP, release.SyslogHairpinOther)
 	case dataplane.EventBoxDenied:
 		return boxDenied(e)
 	}
@@ -215,10 +217,7 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 		first = fmt.Sprintf("%d-second interval", e.Limit)
 	}
 	if e.Kind == dataplane.EventXlateFailed {
-		first = "portmap"
-		if !e.PAT {
-			first = "regular"
-		}
+		first = failedKind(e)
 	}
 	if e.Kind == dataplane.EventDenyConduit {
 		first = dnsWord(e)
@@ -254,6 +253,17 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 		args[1], args[7] = names(e.In), dotted(e.MAC)
 	}
 	return args
+}
+
+// failedKind is what 305006 calls the translation that could not be made.
+func failedKind(e dataplane.Event) string {
+	switch {
+	case e.Static:
+		return "outbound static" // unverified: that this is when the word is used
+	case e.PAT:
+		return "portmap"
+	}
+	return "regular"
 }
 
 func protoWord(p uint8) string {

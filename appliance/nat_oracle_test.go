@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pixsim/appliance/release"
 	"pixsim/dataplane"
@@ -25,16 +26,21 @@ func dotted4(a uint32) string {
 func (n net4) has(a uint32) bool { return a&n.mask == n.addr&n.mask }
 func (n net4) text() string      { return dotted4(n.addr) + " " + dotted4(n.mask) }
 
+type oLimits struct{ conns, embryonic int }
 type oStatic struct {
 	realIf, mappedIf     string
 	mapped, real, mask   uint32
 	proto                uint8
 	mappedPort, realPort uint16
+	policy               oRule // of a policy static: its one entry, the real host as from
+	limits               oLimits
 }
 type oNAT struct {
 	ifname string
 	id     int
 	net    net4
+	policy oRule // of policy nat
+	limits oLimits
 }
 type oGlobal struct {
 	ifname      string
@@ -53,9 +59,19 @@ type oXlate struct {
 	proto                 uint8
 	realPort, mappedPort  uint16
 	pat, static, identity bool
+	policy                string // whose line it was, where the destination counts
+	limits                oLimits
+}
+type oConn struct { // what opened it, and how that left; a translation was used
+	there, left oPacket
+	translated  bool
+	host        oPacket // in and src are its end on the higher level
 }
 
 type oracle struct {
+	rel      *release.Release
+	turn     map[string]uint32 // of a pool, or a range of ports: what comes next
+	conns    []oConn
 	statics  []oStatic
 	nats     []oNAT
 	globals  []oGlobal
@@ -96,6 +112,8 @@ func (p oPacket) text() string {
 	return fmt.Sprintf("%d %s > %s", p.proto, dotted4(p.src), dotted4(p.dst))
 }
 
+func (r oRule) set() bool { return r != oRule{} }
+
 func (r oRule) fits(p oPacket) bool {
 	return (r.proto == 0 || r.proto == p.proto) && r.from.has(p.src) && r.to.has(p.dst) &&
 		(r.port == 0 || (p.proto == 6 || p.proto == 17) && r.port == p.dstPort)
@@ -115,163 +133,325 @@ func (o *oracle) freed(ifname string, host, peer uint32, proto uint8) bool {
 	return ifname == "inside" && firstFit(o.exempt, oPacket{proto: proto, src: host, dst: peer})
 }
 
-// step says what becomes of a packet that begins something new. got is what left, "" nothing: of a pool it is only known
-// which addresses are right, so the oracle takes over the one that was given if it may be. why is empty when got is right.
-func (o *oracle) step(p oPacket, got string) (why string) {
-	deny := func(reason string) string {
-		if got != "" {
-			return "should not pass: " + reason
+func (p oPacket) answer() oPacket { return oPacket{p.in, p.proto, p.dst, p.src, p.dstPort, p.srcPort} }
+
+func (p oPacket) leaving() string { return p.in + " " + p.text() }
+
+// step says what leaves because of a packet, "": nothing does.
+func (o *oracle) step(p oPacket) string {
+	for _, c := range o.conns {
+		switch p {
+		case c.there:
+			return c.left.leaving()
+		case c.left.answer():
+			return c.there.answer().leaving()
+		}
+	}
+	out, x := o.destination(p)
+	if out == "" || out == p.in {
+		return ""
+	}
+	up := oracleLevels[p.in] < oracleLevels[out]
+	if p.in == "outside" && o.list != nil {
+		if !firstFit(o.list, p) {
+			return ""
+		}
+	} else if up && !firstFit(o.conduits, p) {
+		return ""
+	}
+	q := oPacket{out, p.proto, p.src, p.dst, p.srcPort, p.dstPort}
+	if x != nil {
+		q.dst = x.real
+		if x.proto != 0 {
+			q.dstPort = x.realPort
+		}
+		if !o.remember(*x) {
+			return ""
+		}
+	} else if up && !o.freed(out, p.dst, p.src, p.proto) {
+		return ""
+	}
+	from, ok := o.source(p, out, q.dst, q.dstPort, up)
+	if !ok {
+		return ""
+	}
+	if from != nil {
+		q.src = from.mapped
+		if from.proto != 0 {
+			q.srcPort = from.mappedPort
+		}
+	}
+	return o.open(p, q, x, from, up)
+}
+
+// open applies the limits and remembers the connection.
+func (o *oracle) open(p, q oPacket, to, from *oXlate, up bool) string {
+	if p.proto == 1 {
+		return q.leaving()
+	}
+	c := oConn{there: p, left: q, translated: to != nil || from != nil, host: oPacket{in: p.in, src: p.src}}
+	var lim oLimits
+	if from != nil {
+		lim = from.limits
+	}
+	if up {
+		c.host, lim = oPacket{in: q.in, src: q.dst}, oLimits{}
+		if to != nil {
+			lim = to.limits
+		} else if from != nil {
+			lim = from.limits
+		}
+	}
+	n := 0
+	for _, d := range o.conns {
+		if d.host == c.host && d.there.proto == 6 {
+			n++
+		}
+	}
+	switch {
+	case p.proto != 6:
+	case lim.conns > 0 && n >= lim.conns:
+		return ""
+	case lim.embryonic > 0 && n >= lim.embryonic: // all of them are half open here
+		if o.rel.NAT.TCPIntercept {
+			return p.answer().leaving() + "A"
 		}
 		return ""
 	}
-	out, dst, dstPort, mapped := "", p.dst, p.dstPort, false
-	var fresh *oStatic
-	for _, x := range o.xlates { // in use
-		if x.toIf != p.in || x.mapped != p.dst || x.identity || x.pat && !x.static {
+	for _, d := range o.conns { // somebody else is like that on the other side already
+		if d.left.answer() == q.answer() || d.there == q.answer() {
+			return ""
+		}
+	}
+	o.conns = append(o.conns, c)
+	return q.leaving()
+}
+
+// destination finds the way out and the translation of the destination, one in use or one that a static makes.
+func (o *oracle) destination(p oPacket) (out string, x *oXlate) {
+	for _, v := range o.xlates {
+		if v.toIf != p.in || v.mapped != p.dst || v.identity || v.pat && !v.static || v.policy != "" && v.static {
 			continue
 		}
-		if x.proto != 0 && (x.proto != p.proto || x.mappedPort != p.dstPort) {
+		if v.proto == 0 && x == nil || v.proto != 0 && v.proto == p.proto && v.mappedPort == p.dstPort {
+			x = &v // a port's goes before the whole address's
+		}
+	}
+	if x != nil {
+		return x.realIf, x
+	}
+	for _, s := range o.statics {
+		if s.mappedIf != p.in || !(net4{s.mapped, s.mask}).has(p.dst) || s.proto != 0 && (s.proto != p.proto || s.mappedPort != p.dstPort) {
 			continue
 		}
-		if mapped && x.proto == 0 {
-			continue // a port's goes before the whole address's
-		}
-		out, dst, dstPort, mapped = x.realIf, x.real, p.dstPort, true
-		if x.proto != 0 {
-			dstPort = x.realPort
-		}
-	}
-	for i := range o.statics {
-		s := &o.statics[i]
-		if mapped || s.mappedIf != p.in || !(net4{s.mapped, s.mask}).has(p.dst) || s.proto != 0 && (s.proto != p.proto || s.mappedPort != p.dstPort) {
+		v := s.xlate(s.real | p.dst&^s.mask)
+		if s.policy.set() && !s.policy.fits(oPacket{proto: p.proto, src: v.real, dst: p.src, dstPort: p.srcPort}) {
 			continue
 		}
-		out, dst, mapped, fresh = s.realIf, s.real|p.dst&^s.mask, true, s
-		if s.proto != 0 {
-			dstPort = s.realPort
+		return s.realIf, &v
+	}
+	return oracleWay(p.dst), nil
+}
+
+func (s oStatic) xlate(real uint32) oXlate {
+	x := oXlate{
+		realIf: s.realIf, toIf: s.mappedIf, real: real, mapped: s.mapped | real&^s.mask, proto: s.proto, realPort: s.realPort, mappedPort: s.mappedPort,
+		pat: s.proto != 0, static: true, limits: s.limits,
+	}
+	if s.policy.set() {
+		x.policy = fmt.Sprint(s)
+	}
+	return x
+}
+
+// remember notes that a translation is in use; false: the address or port is another host's still.
+func (o *oracle) remember(x oXlate) bool {
+	for _, y := range o.xlates {
+		if y.toIf == x.toIf && y.mapped == x.mapped && y.proto == x.proto && y.mappedPort == x.mappedPort && y.realm() == x.realm() {
+			return y.realIf == x.realIf && y.real == x.real && y.realPort == x.realPort
 		}
 	}
-	if !mapped {
-		out = oracleWay(p.dst)
-	}
-	if out == p.in {
-		return deny("same interface")
-	}
-	up := oracleLevels[p.in] < oracleLevels[out]
+	o.xlates = append(o.xlates, x)
+	return true
+}
+
+// realm keeps the addresses of policy statics, which a destination chooses between, and of nat 0 apart from the others.
+func (x *oXlate) realm() string {
 	switch {
-	case p.in == "outside" && o.list != nil:
-		if !firstFit(o.list, p) {
-			return deny("list")
-		}
-	case up && !firstFit(o.conduits, p):
-		return deny("conduits")
-	}
-	if fresh != nil {
-		o.remember(*fresh, dst)
-	}
-	if up && !mapped && !o.freed(out, dst, p.src, p.proto) {
-		return deny("no translation of the destination")
-	}
-	src, srcPort, why := o.source(p, out, dst, up, got)
-	if why != "" {
-		return why
-	}
-	if src == 0 {
-		return deny("no translation of the source")
-	}
-	q := oPacket{out, p.proto, src, dst, srcPort, dstPort}
-	if want := out + " " + q.text(); got != want {
-		return "want " + want
+	case x.identity:
+		return "identity"
+	case x.static:
+		return x.policy
 	}
 	return ""
 }
 
-func (o *oracle) remember(s oStatic, real uint32) {
-	x := oXlate{realIf: s.realIf, toIf: s.mappedIf, real: real, mapped: s.mapped | real&^s.mask, proto: s.proto, realPort: s.realPort, mappedPort: s.mappedPort, pat: s.proto != 0, static: true}
-	if !slices.Contains(o.xlates, x) {
-		o.xlates = append(o.xlates, x)
-	}
-}
-
-// source is how the source of a packet looks on the way out; 0: it must not pass.
-func (o *oracle) source(p oPacket, out string, dst uint32, up bool, got string) (addr uint32, port uint16, why string) {
-	if o.freed(p.in, p.src, dst, p.proto) {
-		return p.src, p.srcPort, ""
-	}
+// inUse is the translation that a source has already; the latest counts, and a port's before the whole address's.
+func (o *oracle) inUse(p oPacket, out, policy string) *oXlate {
 	for _, ports := range []bool{true, false} {
 		for i := len(o.xlates) - 1; i >= 0; i-- {
-			x := o.xlates[i]
-			if x.realIf != p.in || x.toIf != out || x.real != p.src || (x.proto != 0) != ports || ports && (x.proto != p.proto || x.realPort != p.srcPort) {
+			x := &o.xlates[i]
+			if x.realIf != p.in || x.toIf != out || x.real != p.src || x.policy != policy || (x.proto != 0) != ports {
 				continue
 			}
-			if ports {
-				return x.mapped, x.mappedPort, ""
+			if !ports || x.proto == p.proto && x.realPort == p.srcPort {
+				return x
 			}
-			return x.mapped, p.srcPort, ""
+		}
+	}
+	return nil
+}
+
+// source is how the source of a packet looks on the way out, nil: as it is. false: it must not pass.
+func (o *oracle) source(p oPacket, out string, dst uint32, dstPort uint16, up bool) (*oXlate, bool) {
+	if o.freed(p.in, p.src, dst, p.proto) {
+		return nil, true
+	}
+	seen := oPacket{proto: p.proto, src: p.src, dst: dst, srcPort: p.srcPort, dstPort: dstPort}
+	var static *oStatic
+	for i, s := range o.statics {
+		if static == nil && s.realIf == p.in && s.mappedIf == out && (net4{s.real, s.mask}).has(p.src) && (s.proto == 0 || s.proto == p.proto && s.realPort == p.srcPort) &&
+			(!s.policy.set() || s.policy.fits(seen)) {
+			static = &o.statics[i]
+		}
+	}
+	if static != nil && static.policy.set() {
+		x := static.xlate(p.src)
+		return &x, o.remember(x)
+	}
+	n, policy := o.line(p.in, seen, up), ""
+	if static == nil && n != nil && n.policy.set() {
+		policy = fmt.Sprint(n.id, n.policy)
+	}
+	if x := o.inUse(p, out, policy); x != nil {
+		return x, true
+	}
+	switch {
+	case static != nil:
+		x := static.xlate(p.src)
+		return &x, o.remember(x)
+	case up:
+		return nil, true
+	case n == nil:
+		return nil, false
+	case n.id == 0:
+		x := oXlate{realIf: p.in, toIf: out, real: p.src, mapped: p.src, identity: true, limits: n.limits}
+		o.xlates = append(o.xlates, x)
+		return &x, true
+	}
+	x := oXlate{realIf: p.in, toIf: out, real: p.src, policy: policy, limits: n.limits}
+	if !o.pool(&x, n.id) && !o.port(&x, n.id, p) {
+		return nil, false
+	}
+	o.xlates = append(o.xlates, x)
+	return &x, true
+}
+
+// line is the nat line for a source: policy lines in order, then the one with the longest mask.
+func (o *oracle) line(ifname string, p oPacket, up bool) (best *oNAT) {
+	if up {
+		return nil
+	}
+	for i := range o.nats {
+		n := &o.nats[i]
+		switch {
+		case n.ifname != ifname:
+		case n.policy.set():
+			if n.policy.fits(p) {
+				return n
+			}
+		case n.net.has(p.src) && (best == nil || n.net.mask > best.net.mask):
+			best = n
+		}
+	}
+	return best
+}
+
+// pool takes the next free address of the pools of a number.
+func (o *oracle) pool(x *oXlate, id int) bool {
+	for _, g := range o.globals {
+		if g.ifname != x.toIf || g.id != id || g.first == g.last {
+			continue
+		}
+		key := fmt.Sprint(g.ifname, g.first, g.last)
+		for range g.last - g.first + 1 {
+			x.mapped = max(g.first, o.turn[key])
+			if x.mapped > g.last {
+				x.mapped = g.first
+			}
+			o.turn[key] = x.mapped + 1
+			if !o.taken(x.toIf, x.mapped) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// oracleRange is the range of ports that a source port, or ICMP identifier, stays in.
+func oracleRange(p oPacket) (low, high uint32) {
+	switch {
+	case p.proto == 1:
+		return 0, 65535
+	case p.srcPort < 512:
+		return 1, 511
+	case p.srcPort < 1024:
+		return 512, 1023
+	}
+	return 1024, 65535
+}
+
+// port takes the next free port of the shared addresses of a number.
+func (o *oracle) port(x *oXlate, id int, p oPacket) bool {
+	if p.proto != 1 && p.proto != 6 && p.proto != 17 {
+		return false
+	}
+	x.pat, x.proto, x.realPort = true, p.proto, p.srcPort
+	low, high := oracleRange(p)
+	for _, g := range o.globals {
+		if g.ifname != x.toIf || g.id != id || g.first != g.last {
+			continue
+		}
+		x.mapped = g.first
+		key := fmt.Sprint(g.ifname, g.first, p.proto, low)
+		for range high - low + 1 {
+			n := max(low, o.turn[key])
+			if n > high {
+				n = low
+			}
+			o.turn[key], x.mappedPort = n+1, uint16(n)
+			if !o.portTaken(x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (o *oracle) portTaken(x *oXlate) bool {
+	for _, y := range o.xlates {
+		if y.toIf == x.toIf && y.mapped == x.mapped && y.proto == x.proto && y.mappedPort == x.mappedPort {
+			return true
 		}
 	}
 	for _, s := range o.statics {
-		if s.realIf == p.in && s.mappedIf == out && (net4{s.real, s.mask}).has(p.src) && (s.proto == 0 || s.proto == p.proto && s.realPort == p.srcPort) {
-			o.remember(s, p.src)
-			if s.proto != 0 {
-				return s.mapped, s.mappedPort, ""
-			}
-			return s.mapped | p.src&^s.mask, p.srcPort, ""
+		if s.mappedIf == x.toIf && s.mapped == x.mapped && s.proto == x.proto && s.mappedPort == x.mappedPort {
+			return true
 		}
 	}
-	if up {
-		return p.src, p.srcPort, ""
-	}
-	best := -1
-	for i, n := range o.nats {
-		if n.ifname == p.in && n.net.has(p.src) && (best < 0 || n.net.mask > o.nats[best].net.mask) {
-			best = i
-		}
-	}
-	if best < 0 {
-		return 0, 0, ""
-	}
-	id := o.nats[best].id
-	if id == 0 {
-		o.xlates = append(o.xlates, oXlate{realIf: p.in, toIf: out, real: p.src, mapped: p.src, identity: true})
-		return p.src, p.srcPort, ""
-	}
-	gotAddr, gotPort := sourceOf(got)
-	for _, g := range o.globals {
-		if g.ifname != out || g.id != id || g.first == g.last {
-			continue
-		}
-		var free []uint32
-		for a := g.first; a <= g.last; a++ {
-			if !o.taken(out, a) {
-				free = append(free, a)
-			}
-		}
-		if len(free) == 0 {
-			continue
-		}
-		if !slices.Contains(free, gotAddr) {
-			return 0, 0, fmt.Sprintf("want an address of %s-%s", dotted4(g.first), dotted4(g.last))
-		}
-		o.xlates = append(o.xlates, oXlate{realIf: p.in, toIf: out, real: p.src, mapped: gotAddr})
-		return gotAddr, p.srcPort, ""
-	}
-	for _, g := range o.globals {
-		if g.ifname != out || g.id != id || g.first != g.last || p.proto != 1 && p.proto != 6 && p.proto != 17 {
-			continue
-		}
-		for _, x := range o.xlates {
-			if x.toIf == out && x.mapped == gotAddr && x.proto == p.proto && x.mappedPort == gotPort {
-				return 0, 0, "the port is another's"
-			}
-		}
-		if gotAddr != g.first || p.proto != 1 && gotPort < 1024 {
-			return 0, 0, "want a port of " + dotted4(g.first)
-		}
-		o.xlates = append(o.xlates, oXlate{realIf: p.in, toIf: out, real: p.src, mapped: gotAddr, proto: p.proto, realPort: p.srcPort, mappedPort: gotPort, pat: true})
-		return gotAddr, gotPort, ""
-	}
-	return 0, 0, ""
+	return false
+}
+
+// clear is clear xlate: connections that no translation has live on.
+func (o *oracle) clear() {
+	o.xlates = nil
+	o.conns = slices.DeleteFunc(o.conns, func(c oConn) bool { return c.translated })
+}
+
+// night is so long a wait that nothing is left but what statics made.
+func (o *oracle) night() {
+	o.conns = nil
+	o.xlates = slices.DeleteFunc(o.xlates, func(x oXlate) bool { return !x.static })
 }
 
 // taken tells whether a pool may not give an address out.
@@ -287,22 +467,6 @@ func (o *oracle) taken(out string, a uint32) bool {
 		}
 	}
 	return false
-}
-
-// sourceOf reads the source of what left, 0 of nothing.
-func sourceOf(got string) (uint32, uint16) {
-	words := strings.Fields(got)
-	if len(words) < 5 {
-		return 0, 0
-	}
-	if a, err := netip.ParseAddrPort(words[2]); err == nil {
-		return packet.U32(a.Addr()), a.Port()
-	}
-	var id uint16
-	if words[1] == "icmp" {
-		fmt.Sscan(words[6], &id)
-	}
-	return ip4(words[2]), id
 }
 
 // dealer draws configurations and packets.
@@ -366,15 +530,19 @@ func (d *dealer) static(redirects bool) string {
 	}
 	ports := ""
 	if redirects && d.IntN(3) == 0 && s.mask == full {
-		s.proto, s.mapped = 6, s.mapped|0x80 // apart from those of hosts and pools
-		s.mappedPort, s.realPort = uint16(20+d.IntN(3)), uint16(20+d.IntN(3))
-		ports = "tcp "
+		s.proto, s.mapped = deal[uint8](d, 6, 6, 17), s.mapped|0x80 // apart from those of hosts and pools
+		if s.mappedIf == "outside" && d.IntN(2) == 0 {
+			s.mapped = ip4("203.0.113.30") + uint32(4*d.IntN(4)) // which may be shared
+		}
+		s.mappedPort, s.realPort = deal[uint16](d, 1, 2, 20, 21, 22), uint16(20+d.IntN(3))
+		ports = oracleProtos[s.proto] + " "
 	}
 	for _, t := range d.o.statics {
-		if t.mappedIf == s.mappedIf && (net4{t.mapped, t.mask & s.mask}).has(s.mapped) && (t.proto == 0 || s.proto == 0 || t.mappedPort == s.mappedPort) {
+		if t.mappedIf == s.mappedIf && (net4{t.mapped, t.mask & s.mask}).has(s.mapped) && (t.proto == 0 || s.proto == 0 || t.proto == s.proto && t.mappedPort == s.mappedPort) {
 			return ""
 		}
 	}
+	s.limits = d.limits()
 	d.o.statics = append(d.o.statics, s)
 	line := "static " + where + ports + dotted4(s.mapped) + " "
 	if s.proto != 0 {
@@ -385,7 +553,44 @@ func (d *dealer) static(redirects bool) string {
 	if d.rel.Config.StaticMasks {
 		line += " netmask " + dotted4(s.mask)
 	}
-	return line
+	return line + s.limits.text()
+}
+
+func (d *dealer) limits() (l oLimits) {
+	if d.IntN(3) == 0 {
+		l.conns = 1 + d.IntN(2)
+	}
+	if d.IntN(4) == 0 {
+		l.embryonic = 1 + d.IntN(2)
+	}
+	return l
+}
+
+func (l oLimits) text() string { return fmt.Sprintf(" %d %d", l.conns, l.embryonic) }
+
+// policies draws lines whose list speaks of the destination too.
+func (d *dealer) policies(add func(line string, key any)) {
+	for n := range d.IntN(3) {
+		r := oRule{permit: true, from: net4{ip4("10.1.1.2") + uint32(n), full}, to: net4{d.host("outside"), full}}
+		name := fmt.Sprint("static", n)
+		_, _, from, to, _ := r.words()
+		s := oStatic{realIf: "inside", mappedIf: "outside", mapped: ip4("203.0.113.200") + uint32(n), real: r.from.addr, mask: full, policy: r, limits: d.limits()}
+		d.o.statics = append(d.o.statics, s)
+		add("access-list "+name+" permit ip "+from+" "+to, "")
+		add("static (inside,outside) "+dotted4(s.mapped)+" access-list "+name+s.limits.text(), s)
+	}
+	for n := range d.IntN(3) {
+		r := oRule{permit: true, from: net4{ip4("10.1.1.0"), full << 8}, to: net4{d.host("outside"), full}}
+		if d.IntN(2) == 0 {
+			r.proto, r.port = 6, uint16(20+d.IntN(3))
+		}
+		name := fmt.Sprint("nat", n)
+		_, proto, from, to, port := r.words()
+		v := oNAT{ifname: "inside", id: 1 + d.IntN(3), policy: r, limits: d.limits()}
+		d.o.nats = append(d.o.nats, v)
+		add("access-list "+name+" permit "+proto+" "+from+" "+to+port, "")
+		add(fmt.Sprintf("nat (inside) %d access-list %s%s", v.id, name, v.limits.text()), v)
+	}
 }
 
 func (d *dealer) paren(ifname string) string {
@@ -396,17 +601,18 @@ func (d *dealer) paren(ifname string) string {
 }
 
 func (d *dealer) nat() string {
-	n := oNAT{ifname: "inside", id: d.IntN(3), net: deal(d, net4{}, net4{ip4("10.1.1.0"), full << 8}, net4{ip4("10.1.1.2"), full << 1}, net4{ip4("10.2.0.0"), full << 16})}
+	n := oNAT{ifname: "inside", id: deal(d, 0, 1, 1, 2, 2), net: deal(d, net4{}, net4{ip4("10.1.1.0"), full << 8}, net4{ip4("10.1.1.2"), full << 1}, net4{ip4("10.2.0.0"), full << 16})}
 	if d.pairs() && d.IntN(3) == 0 {
 		n.ifname, n.net = "dmz", net4{}
 	}
 	for _, m := range d.o.nats {
-		if m.ifname == n.ifname && m.net == n.net {
+		if m.ifname == n.ifname && m.net == n.net && !m.policy.set() {
 			return ""
 		}
 	}
+	n.limits = d.limits()
 	d.o.nats = append(d.o.nats, n)
-	return fmt.Sprintf("nat %s%d %s", d.paren(n.ifname), n.id, n.net.text())
+	return fmt.Sprintf("nat %s%d %s%s", d.paren(n.ifname), n.id, n.net.text(), n.limits.text())
 }
 
 func (d *dealer) global() string {
@@ -510,21 +716,23 @@ func (d *dealer) lists(exempt bool) (lines []string) {
 }
 
 func (d *dealer) packet(n int) oPacket {
-	p := oPacket{in: deal(d, d.interfaces()...), proto: deal[uint8](d, 6, 6, 6, 17, 17, 1, 47), srcPort: uint16(2000 + n), dstPort: uint16(20 + d.IntN(3))}
+	p := oPacket{in: deal(d, d.interfaces()...), proto: deal[uint8](d, 6, 6, 6, 17, 17, 1, 47), dstPort: uint16(20 + d.IntN(3))}
+	p.srcPort = uint16(n) + deal[uint16](d, 2000, 2000, 100, 600)
 	p.src = d.host(p.in)
 	if p.proto == 6 && d.IntN(4) == 0 {
 		p.srcPort = uint16(20 + d.IntN(3)) // a port redirection's own
 	}
-	switch to := deal(d, d.interfaces()...); d.IntN(3) {
-	case 0:
-		p.dst = d.host(to)
-	case 1:
-		p.dst = d.mapped(p.in)
+	for p.dst = p.src; p.dst == p.src; {
+		p.dst = d.target(p.in)
+	}
+	if i := d.IntN(len(d.o.statics) + 1); i < len(d.o.statics) && d.o.statics[i].proto != 0 && d.IntN(2) == 0 {
+		s := d.o.statics[i]
+		p.proto = s.proto
 		if d.IntN(3) == 0 {
-			p.dst |= 0x80
+			p.in, p.src, p.srcPort, p.dst = s.realIf, s.real, s.realPort, d.host(s.mappedIf)
+		} else {
+			p.in, p.dst, p.dstPort, p.src = s.mappedIf, s.mapped, s.mappedPort, d.host(s.mappedIf)
 		}
-	default:
-		p.dst = deal(d, d.host("outside"), d.host("inside"), ip4("203.0.113.66"), ip4("203.0.113.67"), d.mapped(to))
 	}
 	if p.proto == 1 {
 		p.dstPort = 0
@@ -533,6 +741,21 @@ func (d *dealer) packet(n int) oPacket {
 		p.srcPort, p.dstPort = 0, 0
 	}
 	return p
+}
+
+// target is where a packet from a wire may want to go, mostly somewhere else.
+func (d *dealer) target(in string) uint32 {
+	to := deal(d, d.interfaces()...)
+	if in == "inside" && d.IntN(2) == 0 {
+		return d.host("outside")
+	}
+	switch d.IntN(3) {
+	case 0:
+		return d.host(to)
+	case 1:
+		return d.mapped(in) | deal[uint32](d, 0, 0, 0x80)
+	}
+	return deal(d, ip4("203.0.113.66"), ip4("203.0.113.67"), ip4("203.0.113.200"), d.mapped(to), d.mapped("outside"), d.mapped("outside"))
 }
 
 // remove takes a line of the configuration back.
@@ -564,80 +787,161 @@ func (d *dealer) remove(lines map[string]string) string {
 	return ""
 }
 
+// natRun is one drawn configuration on a box, beside what the oracle thinks of it.
+type natRun struct {
+	*dealer
+	b      *bench
+	lines  map[string]string // of what the oracle has
+	counts map[string]int
+}
+
+func (n *natRun) add(line string, key any) {
+	if line != "" {
+		n.b.lines = append(n.b.lines, line)
+		n.lines[fmt.Sprint(key)] = line
+	}
+}
+
+// configure draws what the box begins with.
+func (n *natRun) configure() {
+	redirects, policies := release.Since(release.V(6, 0)).Holds(n.rel), release.Since(release.V(6, 3)).Holds(n.rel)
+	for range 2 + n.IntN(4) {
+		line := n.static(redirects)
+		n.add(line, last(n.o.statics))
+	}
+	for range 1 + n.IntN(3) {
+		line := n.nat()
+		n.add(line, last(n.o.nats))
+	}
+	if policies {
+		n.policies(n.add)
+	}
+	for range 2 + n.IntN(4) {
+		line := n.global()
+		n.add(line, last(n.o.globals))
+	}
+	for range 2 + n.IntN(5) {
+		n.add(n.conduit(), "")
+	}
+	if release.Since(release.V(5, 0)).Holds(n.rel) {
+		n.b.lines = append(n.b.lines, n.lists(release.Since(release.V(5, 1)).Holds(n.rel))...)
+	}
+	n.b.load()
+}
+
+// disturb changes something now and then, while connections live.
+func (n *natRun) disturb() {
+	switch n.IntN(60) {
+	case 0, 1:
+		n.b.e.Do(func(s *dataplane.State) { s.ClearXlates(nil) })
+		n.o.clear()
+	case 2:
+		n.b.wait(13 * time.Hour)
+		n.b.wait(25 * time.Hour)
+		n.o.night()
+	case 3, 4, 5:
+		if line := n.remove(n.lines); line != "" {
+			if said := n.b.config(line); len(said) > 0 {
+				n.b.t.Fatalf("%q: %q", line, said)
+			}
+		}
+	case 6, 7:
+		line := n.static(release.Since(release.V(6, 0)).Holds(n.rel))
+		n.add(line, last(n.o.statics))
+		n.b.load()
+	case 8:
+		line := n.nat()
+		n.add(line, last(n.o.nats))
+		n.b.load()
+	case 9:
+		n.add(n.conduit(), "")
+		n.b.load()
+	}
+}
+
+// exchange sends a packet, a new one or one of a connection that lives, and compares what leaves.
+func (n *natRun) exchange(seed uint64, i int) {
+	p, flags := n.packet(i), ""
+	if m := len(n.o.conns); m > 0 && n.IntN(3) == 0 {
+		c := n.o.conns[n.IntN(m)]
+		if p = c.there; n.IntN(2) == 0 {
+			if p = c.left.answer(); p.proto == 6 {
+				flags = "A"
+			}
+		}
+		n.counts["lives"]++
+	}
+	ip, err := made(strings.Fields(p.text() + flags))
+	if err != nil {
+		n.b.t.Fatal(err)
+	}
+	before := slices.Clone(n.o.xlates)
+	got, want := strings.Join(n.b.send(p.in, ip), "; "), n.o.step(p)
+	if want != "" {
+		want += flags
+	}
+	if got != want {
+		n.b.t.Fatalf("seed %d, packet %d: %s %s%s became %q, want %q\nconfiguration:\n%s\nin use: %+v\nlog %q",
+			seed, i, p.in, p.text(), flags, got, want, strings.Join(n.b.lines, "\n"), before, n.b.logs)
+	}
+	n.note(p, got, before)
+}
+
+// note counts what the test has seen.
+func (n *natRun) note(p oPacket, got string, before []oXlate) {
+	kind := "refused"
+	switch x := last(n.o.xlates); {
+	case got == "":
+	case strings.HasPrefix(got, p.answer().leaving()):
+		kind = "intercepted"
+	case len(n.o.xlates) <= len(before) || x.identity:
+		kind = "passed"
+	case x.policy != "":
+		kind = "policy"
+	case x.static && x.pat:
+		kind = "redirected"
+	case x.static:
+		kind = "static"
+	case !x.pat:
+		kind = "pool"
+	case x.proto != 1 && x.mappedPort < 1024:
+		kind = "low port"
+	default:
+		kind = "port"
+	}
+	n.counts[kind]++
+	n.counts["log "+strings.Join(strings.Fields(last(n.b.logs))[:min(1, len(n.b.logs))], "")]++
+}
+
 // Configurations of a release and packets, drawn at random: every packet passes as the oracle says, or not.
 func TestNATAgainstReference(t *testing.T) {
-	redirects, exempts, lists := release.Since(release.V(6, 0)), release.Since(release.V(5, 1)), release.Since(release.V(5, 0))
 	for _, rel := range benchReleases(t, "pix-4.0..pix-6.3") {
 		t.Run(rel.Name, func(t *testing.T) {
-			passed, refused, pats, pools := 0, 0, 0, 0
+			t.Parallel()
+			counts := map[string]int{}
 			for seed := range uint64(60) {
-				d := &dealer{Rand: rand.New(rand.NewPCG(seed, 23)), rel: rel}
-				b := newBench(t, rel)
-				lines := map[string]string{}
-				add := func(line string, key any) {
-					if line != "" {
-						b.lines = append(b.lines, line)
-						lines[fmt.Sprint(key)] = line
-					}
-				}
-				for range 2 + d.IntN(4) {
-					line := d.static(redirects.Holds(rel))
-					add(line, last(d.o.statics))
-				}
-				for range 1 + d.IntN(3) {
-					line := d.nat()
-					add(line, last(d.o.nats))
-				}
-				for range 1 + d.IntN(4) {
-					line := d.global()
-					add(line, last(d.o.globals))
-				}
-				for range d.IntN(5) {
-					add(d.conduit(), "")
-				}
-				if lists.Holds(rel) {
-					b.lines = append(b.lines, d.lists(exempts.Holds(rel))...)
-				}
-				b.load()
-				for n := range 25 {
-					switch d.IntN(12) {
-					case 0:
-						b.e.Do(func(s *dataplane.State) { s.ClearXlates(nil) })
-						d.o.xlates = nil
-					case 1:
-						if line := d.remove(lines); line != "" {
-							if said := b.config(line); len(said) > 0 {
-								t.Fatalf("seed %d: %q: %q", seed, line, said)
-							}
-						}
-					}
-					p := d.packet(25*int(seed%2) + n)
-					ip, err := made(strings.Fields(p.text()))
-					if err != nil {
-						t.Fatal(err)
-					}
-					before := slices.Clone(d.o.xlates)
-					got := strings.Join(b.send(p.in, ip), "; ")
-					if why := d.o.step(p, got); why != "" {
-						t.Fatalf("seed %d, packet %d: %s %s became %q: %s\nconfiguration:\n%s\nin use: %+v\nlog %q", seed, n, p.in, p.text(), got, why, strings.Join(b.lines, "\n"), before, b.logs)
-					}
-					if got == "" {
-						refused++
-						continue
-					}
-					passed++
-					if x := last(d.o.xlates); len(d.o.xlates) > len(before) && !x.static && !x.identity {
-						if x.pat {
-							pats++
-						} else {
-							pools++
-						}
-					}
+				d := &dealer{Rand: rand.New(rand.NewPCG(seed, 23)), rel: rel, o: oracle{rel: rel, turn: map[string]uint32{}}}
+				n := &natRun{dealer: d, b: newBench(t, rel), lines: map[string]string{}, counts: counts}
+				n.configure()
+				for i := range 60 {
+					n.disturb()
+					n.exchange(seed, i)
 				}
 			}
-			if passed < 150 || refused < 150 || pats < 10 || pools < 10 {
-				t.Errorf("%d passed, %d by port, %d by pool, %d refused: the test tests little", passed, pats, pools, refused)
+			for kind, least := range map[string]int{"passed": 150, "refused": 150, "lives": 100, "static": 30, "pool": 10, "port": 10, "low port": 10, "log 201002": 3} {
+				if counts[kind] < least {
+					t.Errorf("%s: %d, want %d: the test tests little", kind, counts[kind], least)
+				}
 			}
+			for kind, span := range map[string]release.Span{
+				"intercepted": release.Since(release.V(5, 2)), "redirected": release.Since(release.V(6, 0)), "policy": release.Since(release.V(6, 3)),
+				"log 201003": release.Since(release.V(4, 0)),
+			} {
+				if has := counts[kind] > 0; has != span.Holds(rel) {
+					t.Errorf("%s: %d", kind, counts[kind])
+				}
+			}
+			t.Log(counts)
 		})
 	}
 }

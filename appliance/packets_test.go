@@ -34,6 +34,7 @@ type bench struct {
 	now   time.Time
 	out   dataplane.Output
 	logs  []string
+	last  packet.IPv4 // what left last
 }
 
 func newBench(t *testing.T, r *release.Release) *bench {
@@ -80,6 +81,9 @@ func (b *bench) config(line string) []string {
 }
 
 func (b *bench) port(name string) dataplane.Port {
+	if name == "self" {
+		return dataplane.Self
+	}
 	for i, f := range b.c.Interfaces {
 		if f.Name == name {
 			return dataplane.Port(i)
@@ -105,7 +109,11 @@ func stationOf(a uint32) (m [6]byte) {
 // send puts a packet on a wire and returns the packets that leave because of it, as "inside tcp a:p > b:q S".
 func (b *bench) send(in string, ip packet.IPv4) []string {
 	port := b.port(in)
-	frame := packet.AppendEthernet(make([]byte, 64), b.rel.Model.MACOf(int(port)), stationOf(ip.Src()), packet.TypeIPv4)
+	to := [6]byte{255, 255, 255, 255, 255, 255} // on its inner wire the box hears everything
+	if port != dataplane.Self {
+		to = b.rel.Model.MACOf(int(port))
+	}
+	frame := packet.AppendEthernet(make([]byte, 64), to, stationOf(ip.Src()), packet.TypeIPv4)
 	return b.step(port, append(frame, ip...))
 }
 
@@ -134,7 +142,8 @@ func (b *bench) collect() (left []string) {
 			for _, f := range frames {
 				eth := packet.Ethernet(slices.Clone(f.Bytes()))
 				if eth.Type() != packet.TypeARP {
-					left = append(left, b.name(p)+" "+worded(packet.IPv4(eth.Payload())))
+					b.last = packet.IPv4(eth.Payload())
+					left = append(left, b.name(p)+" "+worded(b.last))
 					continue
 				}
 				if a := packet.ARP(eth.Payload()); a.Op() == packet.ARPRequest {
@@ -233,7 +242,9 @@ func worded(ip packet.IPv4) string {
 // dnsLen is the length of the replies that made makes: a question and one A record.
 const dnsLen = 12 + 7 + 16
 
-// made is the packet that worded words: "tcp a:p > b:q S", "udp a:p > b:q [address in a DNS reply]",
+// made is the packet that worded words: "tcp a:p > b:q S", with "seq=N", "ack=N" or "mss=N" behind it
+// (a script may say "ack=*": it acknowledges what left last),
+// "udp a:p > b:q [address in a DNS reply]",
 // "icmp a > b type id", "47 a > b".
 func made(words []string) (packet.IPv4, error) {
 	if len(words) < 4 || words[2] != ">" {
@@ -267,6 +278,23 @@ func made(words []string) (packet.IPv4, error) {
 		}
 		if s.Flags&packet.ACK != 0 {
 			s.Ack = 1001
+		}
+		for _, w := range rest[min(1, len(rest)):] {
+			key, value, _ := strings.Cut(w, "=")
+			n, err := strconv.ParseUint(value, 10, 32)
+			if err != nil {
+				return nil, err
+			}
+			switch key {
+			case "seq":
+				s.Seq = uint32(n)
+			case "ack":
+				s.Ack = uint32(n)
+			case "mss":
+				s.Options = []byte{packet.OptMSS, 4, byte(n >> 8), byte(n)}
+			default:
+				return nil, fmt.Errorf("%q is no field", w)
+			}
 		}
 		return packet.AppendTCP(nil, h, s), nil
 	case "udp":
@@ -314,7 +342,8 @@ func benchReleases(t *testing.T, text string) (all []*release.Release) {
 //	                  "say *": never mind
 //	send IF PACKET    puts a packet on a wire; indented lines below are the packets that leave; none: nothing does
 //	fragments IF MTU PACKET  the same in pieces; "udp a:p > b:q +N" has N octets
-//	log TEXT          a message of the last send has TEXT
+//	seq N, ack N, mss N, ttl N  what left last has this number ("mss 0": it announces none); "not" before the number: another
+//	log TEXT          a message of the last send has TEXT; "nolog": none has
 //	arp IF ADDR       the box answers for an address; "noarp": it does not
 //	clear             is clear xlate
 //	wait DURATION
@@ -359,6 +388,9 @@ func (b *bench) script(text string) {
 				b.t.Errorf("%q: the box says %q, want %q", line, got, want)
 			}
 		case "send":
+			if at := slices.Index(words, "ack=*"); at >= 0 {
+				words[at] = fmt.Sprint("ack=", packet.Packet{IP: b.last}.TCP().Seq()+1)
+			}
 			ip, err := made(words[2:])
 			if err != nil {
 				b.t.Fatal(err)
@@ -370,6 +402,12 @@ func (b *bench) script(text string) {
 		case "fragments":
 			if got, want := b.fragments(words), below(i, " "); !slices.Equal(got, want) {
 				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
+			}
+		case "seq", "ack", "mss", "ttl":
+			b.field(words)
+		case "nolog":
+			if slices.ContainsFunc(b.logs, func(l string) bool { return strings.Contains(l, line[len("nolog "):]) }) {
+				b.t.Errorf("%q: the log says %q", line, b.logs)
 			}
 		case "log":
 			if !slices.ContainsFunc(b.logs, func(l string) bool { return strings.Contains(l, line[len("log "):]) }) {
@@ -390,5 +428,26 @@ func (b *bench) script(text string) {
 		default:
 			b.t.Fatalf("%q is no step", line)
 		}
+	}
+}
+
+// field compares a field of the packet that left last: words are its name, "not" or nothing, and a number.
+func (b *bench) field(words []string) {
+	if len(b.last) == 0 {
+		b.t.Fatalf("%q: nothing has left", words)
+	}
+	p := packet.Packet{IP: b.last}
+	got := uint32(b.last.TTL())
+	switch words[0] {
+	case "seq":
+		got = p.TCP().Seq()
+	case "ack":
+		got = p.TCP().Ack()
+	case "mss":
+		got = uint32(p.TCP().ParseOptions().MSS)
+	}
+	want, err := strconv.ParseUint(last(words), 10, 32)
+	if err != nil || (got == uint32(want)) == (words[1] == "not") {
+		b.t.Errorf("%q: it is %d", words, got)
 	}
 }

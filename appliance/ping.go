@@ -9,22 +9,22 @@ import (
 	"pixsim/dataplane"
 )
 
-// pingWait is how long the box waits for one reply: 2 s (ping of 7.0 and later says so).
-const pingWait = 2 * time.Second
-
 // ErrNoRoute is returned by Ping when no interface leads to the address.
 var ErrNoRoute = errors.New("no route")
 
 // Ping implements command.Box. Without an interface name the routing table finds one; the echo comes from the
 // interface's address.
-func (b *Box) Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error {
+func (b *Box) Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, wait time.Duration, each func(ok bool, rtt time.Duration)) error {
 	from, err := b.source(ifname, to)
 	if err != nil {
 		return err
 	}
 	for range n {
-		one, stop := context.WithTimeout(ctx, pingWait)
+		one, stop := context.WithTimeout(ctx, wait)
 		rtt, err := b.self.Ping(one, from, to, size)
+		if err != nil { // it could not be sent, or a router has answered: the try takes its time all the same
+			<-one.Done()
+		}
 		stop()
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -35,7 +35,7 @@ func (b *Box) Ping(ctx context.Context, ifname string, to netip.Addr, n, size in
 }
 
 func (b *Box) source(ifname string, to netip.Addr) (netip.Addr, error) {
-	c := b.Config()
+	c := b.Live()
 	if ifname == "" {
 		var route dataplane.Route
 		found := false

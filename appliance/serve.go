@@ -86,7 +86,7 @@ func HostKey(f Flash) ([]byte, error) {
 // password.
 func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
 	ok := cli.CheckLogin(b.Config(), "ssh", user, password)
-	ifname := b.Config().Towards(from.Addr())
+	ifname := b.Live().Towards(from.Addr())
 	n := notice{from: from.Addr().String(), user: user, source: slashed(from), ifname: ifname, toIf: ifname, tries: 1}
 	if f := b.ownAddr(n.toIf); f.IsValid() {
 		n.to = f.String() + "/ssh"
@@ -100,7 +100,7 @@ func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
 }
 
 func (b *Box) ownAddr(ifname string) netip.Addr {
-	f, _ := b.Config().Interface(ifname)
+	f, _ := b.Live().Interface(ifname)
 	return f.Addr.Addr()
 }
 
@@ -142,7 +142,7 @@ func (b *Box) sshEnded(c remote.Caller, err error) {
 		why = release.SSHLost
 	}
 	n := notice{
-		from: c.From.Addr().String(), user: c.User, source: slashed(c.From), ifname: b.Config().Towards(c.From.Addr()),
+		from: c.From.Addr().String(), user: c.User, source: slashed(c.From), ifname: b.Live().Towards(c.From.Addr()),
 		reason: b.rel.Say(why),
 	}
 	b.Event(release.SyslogSSHClosed, n.args()...)

@@ -27,7 +27,7 @@ type seat struct {
 	kill context.CancelFunc
 	icmp atomic.Bool           // debug icmp trace; the engine's goroutine reads it
 	pack *command.PacketFilter // debug packet; guarded by sessions.mu
-	mute []string              // debuggings that report nothing, by their commands; guarded by sessions.mu
+	mute []string              // other debuggings, by their commands, most of which report nothing; guarded by sessions.mu
 	perf command.Perfmon
 	due  time.Time // of the next statistics; perf and due are guarded by sessions.mu
 }

@@ -16,11 +16,12 @@ import (
 	"pixsim/cli/term"
 )
 
-// setup is the dialogue of a first boot, on the serial line, in the releases that have one: a box without a stored
-// configuration asks for the few things that let somebody reach it. ^Z and ^C leave it.
+// setup is the dialogue of a first boot, on the serial line, in the releases that have one, and of the setup command: the
+// few things that let somebody reach the box. ^Z and ^C leave it.
 type setup struct {
 	b   *Box
-	t   term.Terminal
+	t   io.Writer
+	get func(prompt string) (string, error)
 	err error // the first that ended the dialogue; all later questions are not asked
 }
 
@@ -33,18 +34,27 @@ type answers struct {
 
 // firstBoot runs the dialogue; it reports whether the terminal is still there.
 func (b *Box) firstBoot(ctx context.Context) bool {
-	s := &setup{b: b, t: b.o.Console}
-	if s.yes(ctx, release.SetupAsk) {
-		a := s.ask(ctx)
-		if s.err == nil && s.yes(ctx, release.SetupConfirm) {
-			s.keep(a)
+	err := b.Setup(b.o.Console, func(prompt string) (string, error) {
+		return b.o.Console.ReadLine(ctx, term.LineOptions{Prompt: prompt, Max: 128, Leave: func() bool { return true }})
+	}, "enable_15")
+	return !errors.Is(err, term.ErrClosed)
+}
+
+// Setup holds the dialogue: it writes to t, asks by get, and makes the answers the configuration, written by that user. The
+// error is the one of get that ended it.
+func (b *Box) Setup(t io.Writer, get func(prompt string) (string, error), by string) error {
+	s := &setup{b: b, t: t, get: get}
+	if s.yes(release.SetupAsk) {
+		a := s.ask()
+		if s.err == nil && s.yes(release.SetupConfirm) {
+			s.keep(a, by)
 		}
 	}
-	return !errors.Is(s.err, term.ErrClosed)
+	return s.err
 }
 
 // line asks one question. An empty answer means the default, which the words show.
-func (s *setup) line(ctx context.Context, key release.Key, usual string) string {
+func (s *setup) line(key release.Key, usual string) string {
 	prompt := s.b.rel.Say(key, usual)
 	if usual == "" {
 		prompt = s.b.rel.Say(key)
@@ -57,7 +67,7 @@ func (s *setup) line(ctx context.Context, key release.Key, usual string) string 
 		lead, last = prompt[:i+1], prompt[i+1:]
 	}
 	io.WriteString(s.t, lead)
-	text, err := s.t.ReadLine(ctx, term.LineOptions{Prompt: last, Max: 128, Leave: func() bool { return true }})
+	text, err := s.get(last)
 	if err != nil {
 		s.err = err
 		return usual
@@ -69,37 +79,37 @@ func (s *setup) line(ctx context.Context, key release.Key, usual string) string 
 }
 
 // yes asks a question whose default is yes.
-func (s *setup) yes(ctx context.Context, key release.Key) bool {
-	answer := strings.ToLower(s.line(ctx, key, ""))
+func (s *setup) yes(key release.Key) bool {
+	answer := strings.ToLower(s.line(key, ""))
 	return s.err == nil && (answer == "" || strings.HasPrefix("yes", answer))
 }
 
-func (s *setup) address(ctx context.Context, key release.Key) netip.Addr {
+func (s *setup) address(key release.Key) netip.Addr {
 	for s.err == nil {
-		if a, err := netip.ParseAddr(s.line(ctx, key, "")); err == nil && a.Is4() {
+		if a, err := netip.ParseAddr(s.line(key, "")); err == nil && a.Is4() {
 			return a
 		}
 	}
 	return netip.Addr{}
 }
 
-func (s *setup) ask(ctx context.Context) answers {
+func (s *setup) ask() answers {
 	now := s.b.Now()
 	var a answers
-	s.line(ctx, release.SetupMode, "")
-	a.enable = s.line(ctx, release.SetupEnable, "")
-	s.line(ctx, release.SetupRecovery, "")
+	s.line(release.SetupMode, "")
+	a.enable = s.line(release.SetupEnable, "")
+	s.line(release.SetupRecovery, "")
 	if head := s.b.rel.Say(release.SetupClock); s.err == nil {
 		io.WriteString(s.t, head+"\n")
 	}
-	a.clock = s.clock(ctx, now)
-	a.addr = s.address(ctx, release.SetupAddress)
-	a.mask = s.address(ctx, release.SetupMask)
+	a.clock = s.clock(now)
+	a.addr = s.address(release.SetupAddress)
+	a.mask = s.address(release.SetupMask)
 	for a.host == "" && s.err == nil {
-		a.host = s.line(ctx, release.SetupHost, "")
+		a.host = s.line(release.SetupHost, "")
 	}
-	a.domain = s.line(ctx, release.SetupDomain, "")
-	a.manager = s.line(ctx, release.SetupManager, "")
+	a.domain = s.line(release.SetupDomain, "")
+	a.manager = s.line(release.SetupManager, "")
 	if s.err != nil {
 		return a
 	}
@@ -117,13 +127,13 @@ func (s *setup) ask(ctx context.Context) answers {
 }
 
 // clock asks for the four parts of the time until they make one.
-func (s *setup) clock(ctx context.Context, now time.Time) time.Time {
+func (s *setup) clock(now time.Time) time.Time {
 	for s.err == nil {
 		text := strings.Join([]string{
-			s.line(ctx, release.SetupYear, now.Format("2006")),
-			s.line(ctx, release.SetupMonth, now.Format("Jan")),
-			s.line(ctx, release.SetupDay, now.Format("2")),
-			s.line(ctx, release.SetupTime, now.Format("15:04:05")),
+			s.line(release.SetupYear, now.Format("2006")),
+			s.line(release.SetupMonth, now.Format("Jan")),
+			s.line(release.SetupDay, now.Format("2")),
+			s.line(release.SetupTime, now.Format("15:04:05")),
 		}, " ")
 		if t, err := time.Parse("2006 Jan 2 15:04:05", text); err == nil {
 			return t
@@ -132,8 +142,8 @@ func (s *setup) clock(ctx context.Context, now time.Time) time.Time {
 	return now
 }
 
-// keep makes the answers the configuration and writes it to flash.
-func (s *setup) keep(a answers) {
+// keep makes the answers the configuration and writes it to flash, by that user.
+func (s *setup) keep(a answers, by string) {
 	ones, contiguous := config.Net{Addr: a.addr, Mask: a.mask}.Prefix()
 	if !contiguous {
 		return
@@ -161,7 +171,7 @@ func (s *setup) keep(a answers) {
 		return nil
 	})
 	s.b.Settle()
-	sum, size, took, err := s.b.Save("enable_15")
+	sum, size, took, err := s.b.Save(by)
 	if err != nil {
 		fmt.Fprintln(s.t, err)
 		return

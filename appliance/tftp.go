@@ -72,7 +72,7 @@ func (b *Box) Way(ifname string, to netip.Addr) (name string, number int, ok boo
 	if err != nil {
 		return "", 0, false
 	}
-	for i, f := range b.Config().Interfaces {
+	for i, f := range b.Live().Interfaces {
 		if f.Addr.IsValid() && f.Addr.Addr() == from {
 			return f.Name, i, true
 		}

@@ -103,18 +103,35 @@ func usage(rel *release.Release, es []entry) []string {
 	return out
 }
 
-// usages are the different usage texts among those of es: commands of one family share theirs.
+// family are the commands of configuration for lines that begin with the words of c, in the order of the table.
+func family(rel *release.Release, c *command.Command) []*command.Command {
+	var all []*command.Command
+	for o := range command.Of(rel) {
+		if o == c || o.Set != nil && c.Set != nil && o.Name == c.Name && o.Mode == c.Mode {
+			all = append(all, o)
+		}
+	}
+	if !slices.Contains(all, c) { // a table of somebody's own
+		return []*command.Command{c}
+	}
+	return all
+}
+
+// usages are the different usage texts among those of es: commands of one family share theirs, and those of one name have
+// all of theirs.
 func usages(rel *release.Release, es []entry) [][]string {
 	var done []*command.Command
 	var texts [][]string
 	for _, e := range es {
-		if slices.Contains(done, e.cmd) {
-			continue
-		}
-		done = append(done, e.cmd)
-		text := command.UsageForms(e.cmd, rel, command.Of(rel))
-		if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
-			texts = append(texts, text)
+		for _, c := range family(rel, e.cmd) {
+			if slices.Contains(done, c) {
+				continue
+			}
+			done = append(done, c)
+			text := command.UsageForms(c, rel, command.Of(rel))
+			if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
+				texts = append(texts, text)
+			}
 		}
 	}
 	return texts

@@ -179,7 +179,7 @@ func (s *Session) run(ctx context.Context, f found, spec *filterSpec) bool {
 		s.executed(f)
 		return true
 	case errors.Is(err, errQuit), errors.Is(err, term.ErrClosed), interrupted, errors.Is(err, ErrIdle),
-		errors.Is(err, context.Canceled), errors.Is(err, term.ErrInterrupt):
+		errors.Is(err, context.Canceled), errors.Is(err, term.ErrInterrupt), errors.Is(err, term.ErrLeave):
 		return true
 	}
 	s.lines(worded(s.rel, f, s.column(), err))

@@ -272,22 +272,31 @@ func (s *Session) Confirm(prompt string) (bool, error) {
 }
 
 // Ask reads a line behind prompt. ^C is the error term.ErrInterrupt.
-func (s *Session) Ask(prompt string) (string, error) { return s.ask(prompt, term.EchoPlain) }
+func (s *Session) Ask(prompt string) (string, error) {
+	return s.ask(term.LineOptions{Prompt: prompt, Echo: term.EchoPlain})
+}
+
+// Answer is Ask; ^Z is the error term.ErrLeave.
+func (s *Session) Answer(prompt string) (string, error) {
+	return s.ask(term.LineOptions{Prompt: prompt, Echo: term.EchoPlain, Leave: func() bool { return true }})
+}
 
 // Secret reads a line without showing it.
 func (s *Session) Secret(prompt string, stars bool) (string, error) {
+	echo := term.EchoNone
 	if stars {
-		return s.ask(prompt, term.EchoStars)
+		echo = term.EchoStars
 	}
-	return s.ask(prompt, term.EchoNone)
+	return s.ask(term.LineOptions{Prompt: prompt, Echo: echo})
 }
 
-func (s *Session) ask(prompt string, echo term.Echo) (string, error) {
+func (s *Session) ask(o term.LineOptions) (string, error) {
 	s.pause()
 	defer s.resume()
 	ctx, cancel := s.untilIdle(s.ctx)
 	defer cancel()
-	line, err := s.term.ReadLine(ctx, term.LineOptions{Prompt: prompt, Echo: echo, Max: s.rel.Console.LineMax})
+	o.Max = s.rel.Console.LineMax
+	line, err := s.term.ReadLine(ctx, o)
 	if s.gaveUp(ctx, err) {
 		return "", ErrIdle
 	}

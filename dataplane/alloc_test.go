@@ -54,6 +54,20 @@ func TestNoAllocations(t *testing.T) {
 		r.send(outside, ip)
 		steady(t, r, outside, func() []byte { return ip })
 	})
+	t.Run("no port left", func(t *testing.T) {
+		p := patPolicy()
+		p.Rules.PATRanges = []uint16{1, 2}
+		r := newRig(t, p)
+		r.send(inPort, udp("10.1.1.2:1", "192.150.49.10:53", "x"))
+		frames := []link.Frame{r.frame(inPort, udp("10.1.1.3:1", "192.150.49.10:53", "x"))}
+		step := func() {
+			r.now = r.now.Add(time.Millisecond)
+			r.e.Step(r.now, inPort, frames, &r.out)
+		}
+		if n := testing.AllocsPerRun(500, step); n != 0 || r.dropped(DropNoXlate) != 501 {
+			t.Errorf("%v allocations a packet, %v", n, r.drops())
+		}
+	})
 	t.Run("intercepted", func(t *testing.T) {
 		r := newRig(t, besieged(false))
 		flood(r, 10)

@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -11,11 +12,11 @@ func TestCapture(t *testing.T) {
 	r := newRig(t, openInbound())
 	sunk := 0
 	r.e.Do(func(s *State) {
-		s.StartCapture(Capture{Name: "real", Port: inPort, List: list(rule(true, packet.ProtoTCP, "any", "10.1.1.2", 25))})
-		s.StartCapture(Capture{Name: "mapped", Port: outside, List: list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 25)), Snap: 20,
+		s.StartCapture(Capture{Name: "real", Ports: []Port{inPort}, List: list(rule(true, packet.ProtoTCP, "any", "10.1.1.2", 25))})
+		s.StartCapture(Capture{Name: "mapped", Ports: []Port{outside}, List: list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 25)), Snap: 20,
 			Sink: func(_ time.Time, f []byte, n int) { sunk += n }})
-		s.StartCapture(Capture{Name: "wrong", Port: outside, List: list(rule(true, packet.ProtoTCP, "any", "10.1.1.2", 25))})
-		s.StartCapture(Capture{Name: "all", Port: outside})
+		s.StartCapture(Capture{Name: "wrong", Ports: []Port{outside}, List: list(rule(true, packet.ProtoTCP, "any", "10.1.1.2", 25))})
+		s.StartCapture(Capture{Name: "all", Ports: []Port{outside}})
 	})
 	k := inboundTalk(r)
 	k.open()
@@ -42,7 +43,7 @@ func TestCapture(t *testing.T) {
 			t.Error("StopCapture")
 		}
 		s.ClearCapture("real")
-		s.StartCapture(Capture{Name: "mapped", Port: outside})
+		s.StartCapture(Capture{Name: "mapped", Ports: []Port{outside}})
 		if len(s.Captures()) != 3 || len(s.Captured("mapped")) != 3 {
 			t.Errorf("%v", s.Captures())
 		}
@@ -57,12 +58,15 @@ func TestCaptureBuffer(t *testing.T) {
 	for _, circular := range []bool{false, true} {
 		r := newRig(t, openInbound())
 		r.e.Do(func(s *State) {
-			s.StartCapture(Capture{Name: "c", Port: outside, Buffer: 540, Circular: circular, List: list(rule(true, 0, "any", "any", 0))})
+			s.StartCapture(Capture{Name: "c", Ports: []Port{outside}, Buffer: 540, Circular: circular, List: list(rule(true, 0, "any", "any", 0))})
 		})
 		for i := range 30 {
 			r.send(outside, syn("192.150.49.10:"+itoa(2000+i), "204.31.17.2:25"))
 		}
 		r.e.Do(func(s *State) {
+			if octets, full := s.CaptureFill("c"); octets != 540 || full == circular {
+				t.Errorf("circular %v: %d octets, full: %v", circular, octets, full)
+			}
 			c := s.Captured("c")
 			want := uint16(pick(circular, 2020, 2000))
 			if got := (packet.Packet{IP: packet.IPv4(c[0].Frame[14:])}).TCP().SrcPort(); len(c) != 10 || got != want {
@@ -77,11 +81,11 @@ func TestCaptureOfSome(t *testing.T) {
 	r := newRig(t, openInbound())
 	to25 := list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 25))
 	r.e.Do(func(s *State) {
-		s.StartCapture(Capture{Name: "received", Port: outside, Way: Received})
-		s.StartCapture(Capture{Name: "sent", Port: outside, Way: Sent})
-		s.StartCapture(Capture{Name: "one way", Port: outside, List: to25, OneWay: true})
-		s.StartCapture(Capture{Name: "arp", Port: outside, Type: packet.TypeARP})
-		s.StartCapture(Capture{Name: "ip", Port: outside, Type: packet.TypeIPv4})
+		s.StartCapture(Capture{Name: "received", Ports: []Port{outside}, Way: Received})
+		s.StartCapture(Capture{Name: "sent", Ports: []Port{outside}, Way: Sent})
+		s.StartCapture(Capture{Name: "one way", Ports: []Port{outside}, List: to25, OneWay: true})
+		s.StartCapture(Capture{Name: "arp", Ports: []Port{outside}, Type: packet.TypeARP})
+		s.StartCapture(Capture{Name: "ip", Ports: []Port{outside}, Type: packet.TypeIPv4})
 	})
 	inboundTalk(r).open() // three segments, and the box asks for one address by ARP
 	for name, want := range map[string]int{"received": 3, "sent": 2, "one way": 2, "arp": 2, "ip": 3} {
@@ -89,6 +93,55 @@ func TestCaptureOfSome(t *testing.T) {
 		r.e.Do(func(s *State) { got = len(s.Captured(name)) })
 		if got != want {
 			t.Errorf("%s: %d frames, want %d", name, got, want)
+		}
+	}
+}
+
+// A capture of several interfaces catches a packet on each; it is full once a frame found no room, not before.
+func TestCaptureOfSeveral(t *testing.T) {
+	r := newRig(t, openInbound())
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "c", Ports: []Port{outside, inPort}, Type: packet.TypeIPv4, Buffer: 6 * 54})
+	})
+	state := func() (octets int, full bool) {
+		r.e.Do(func(s *State) { octets, full = s.CaptureFill("c") })
+		return octets, full
+	}
+	k := inboundTalk(r)
+	k.open() // three segments on each side
+	if octets, full := state(); octets != 6*54 || full {
+		t.Errorf("%d octets, full: %v", octets, full)
+	}
+	k.c(fACK, "x")
+	if octets, full := state(); octets != 6*54 || !full {
+		t.Errorf("%d octets, full: %v", octets, full)
+	}
+	r.e.Do(func(s *State) { s.ClearCapture("c") })
+	if octets, full := state(); octets != 0 || full {
+		t.Errorf("%d octets, full: %v", octets, full)
+	}
+}
+
+// A list finds a frame of which the capture kept the beginning only, and the answer to what it permits.
+func TestFits(t *testing.T) {
+	r := newRig(t, openInbound())
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "c", Ports: []Port{outside}, Type: packet.TypeIPv4, Snap: 54})
+	})
+	k := inboundTalk(r)
+	k.open()
+	k.c(fACK, strings.Repeat("x", 100))
+	var caught []Captured
+	r.e.Do(func(s *State) { caught = s.Captured("c") })
+	if len(caught) != 4 || caught[3].Length != 154 {
+		t.Fatal(len(caught))
+	}
+	for i, f := range caught {
+		if !Fits(list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 25)), f.Frame, f.Length) {
+			t.Errorf("%d does not fit", i)
+		}
+		if Fits(list(rule(true, packet.ProtoTCP, "any", "204.31.17.2", 26)), f.Frame, f.Length) || Fits(nil, nil, -1) {
+			t.Errorf("%d fits another port", i)
 		}
 	}
 }

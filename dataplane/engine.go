@@ -87,7 +87,8 @@ type Options struct {
 	// Rand chooses initial sequence numbers and hash seeds; it belongs to the engine from now on. nil: always the same.
 	Rand *rand.Rand
 	Tap  Tap // nil: none
-	// DHCP gets what the interfaces of ToBox.DHCP have for the box's DHCP server, in the engine's goroutine; it must not block.
+	// DHCP gets what the interfaces of ToBox.DHCP have for the box's DHCP server, and those of ToBox.DHCPClient for its
+	// client, in the engine's goroutine; it must not block.
 	// nil: there is none.
 	DHCP func(Asked)
 }
@@ -291,7 +292,7 @@ func (e *Engine) packet(k *arrival) {
 		return
 	}
 	trace := e.debugICMP && k.d.Kind == packet.KindICMP
-	if n := e.ways.find(k.key); n != 0 {
+	if n := e.ways.find(k.key); n != 0 && (k.d.Kind != packet.KindICMP || e.stillTaken(k, n)) {
 		if trace {
 			e.traceFlow(n)
 		}

@@ -26,10 +26,10 @@ const (
 	EventDenyNoConn              // 106015
 	EventDenyNoXlate             // 106011
 	EventNoTranslation           // 305005
-	EventXlateFailed             // 305006
+	EventXlateFailed             // 305006: a shared address has no port left, or the packet none to be translated
 	EventTooManyConns            // 201002
 	EventEmbryonic               // 201003
-	EventNoSlots                 // 202001: xlate table or pool exhausted
+	EventNoSlots                 // 202001: xlate table or pool of addresses exhausted
 	EventSpoof                   // 106016
 	EventLand                    // 106017
 	EventBoxICMPDenied           // 313001
@@ -87,8 +87,9 @@ type End struct {
 // the host, whoever opened the connection, and Src its peer.
 // EventACLLog: Count is the hits of the flow, Limit the seconds in which they came, 0 for its first hit; Log is the level.
 // EventLogFlowsFull: Limit. EventBuiltHost, EventTornHost: Src and Dst are the host.
-// EventXlateFailed: PAT says that only ports were to be had. EventDebugICMP: Src.Mapped and Dst.Real are the addresses
-// with which the packet left, as far as it came.
+// EventXlateFailed: PAT says that the packet has a port or identifier that could be translated, Static that a static's
+// address is another host's still. EventDebugICMP: Src.Mapped and Dst.Real are the addresses with which the packet left, as
+// far as it came.
 // EventARPCollision: Src.Real and MAC say who, In where.
 type Event struct {
 	Kind     EventKind

@@ -113,6 +113,7 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 		return DropSpoof
 	case w.Verify && !e.r.comesBy(k.in, src):
 		e.deny(EventReversePath, a)
+		e.meters[k.in].strays++
 		return DropReversePath
 	case dst >= multicast || w.hasAddr && dst == w.bcast:
 		a.out = k.in
@@ -323,12 +324,9 @@ func (e *Engine) resetRefused(k *arrival, a *attempt) {
 // mapDst sees to the translation that stands before the destination.
 func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 	if a.static != nil {
-		x := e.staticXlate(a.static, a.dst)
-		a.xlates[1] = x
-		if x == 0 {
-			return DropNoSlot
-		}
-		return 0
+		var d Drop
+		a.xlates[1], d = e.staticXlate(a.static, a.dst, a)
+		return d
 	}
 	if a.unmapped || a.aliased || !a.inbound && !a.equal {
 		return 0
@@ -411,7 +409,7 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 	a.xlates[0] = x
 	v := e.xlates.at(x)
 	a.src = v.mapped.addr
-	if v.mapped.proto != 0 && !v.identity {
+	if v.mapped.proto != 0 {
 		a.srcPort = v.mapped.id
 	}
 	if !a.unmapped {
@@ -431,26 +429,38 @@ func (e *Engine) srcXlate(k *arrival, a *attempt, key acl.Key) (uint32, Drop) {
 			return x, 0
 		}
 	}
-	for i := range e.r.Statics {
-		if s := &e.r.Statics[i]; s.RealIf == k.in && s.MappedIf == a.out && s.maps(key) {
-			return e.slot(e.staticXlate(s, k.key.src))
+	var n *NAT
+	s := e.staticLine(k.in, a.out, key)
+	if s == nil {
+		if n = e.natLine(k.in, key, !a.inbound); n != nil && n.Match != nil {
+			at = at.under(e.r.realm(n))
 		}
 	}
-	n := e.natLine(k.in, key, !a.inbound)
-	if n != nil && n.Match != nil {
-		at = at.under(e.r.realm(n))
+	if s == nil || s.Match == nil { // what is in use goes before a line that does not look at the destination
+		if x := e.findXlate(at, proto, k.key.srcPort); x != 0 {
+			return x, 0
+		}
 	}
-	if x := e.findXlate(at, proto, k.key.srcPort); x != 0 {
-		return x, 0
-	}
-	if n != nil {
+	switch {
+	case s != nil:
+		return e.staticXlate(s, k.key.src, a)
+	case n != nil:
 		return e.natXlate(n, k, a)
-	}
-	if !a.inbound && !a.equal && e.r.Rules.Control {
+	case !a.inbound && !a.equal && e.r.Rules.Control:
 		e.deny(EventNoTranslation, a)
 		return 0, DropNoXlate
 	}
 	return 0, 0
+}
+
+// staticLine is the first static for a packet on its way from its real side.
+func (e *Engine) staticLine(in, out Port, key acl.Key) *Static {
+	for i := range e.r.Statics {
+		if s := &e.r.Statics[i]; s.RealIf == in && s.MappedIf == out && s.maps(key) {
+			return s
+		}
+	}
+	return nil
 }
 
 // natXlate translates by a nat line; an ICMP error borrows a shared address without a slot of its own.

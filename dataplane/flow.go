@@ -96,8 +96,6 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 		return
 	}
 	f.last = e.now
-	e.use(f.xlates[0])
-	e.use(f.xlates[1])
 	switch {
 	case f.joining != nil:
 		e.whileJoining(k, i, f, side)

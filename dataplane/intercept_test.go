@@ -407,7 +407,9 @@ func TestInterceptBetweenStacks(t *testing.T) {
 			}
 		})
 	}
-	e.Do(func(s *State) { s.StartCapture(Capture{Name: "start", Port: inPort, Snap: 80, Buffer: 1 << 10}) })
+	e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "start", Ports: []Port{inPort}, Snap: 80, Buffer: 1 << 10})
+	})
 	c, err := client.Dial(ctx, netip.AddrPort{}, netip.MustParseAddrPort("204.31.17.2:25"))
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ type meter struct {
 	traffic IfCounters // and at the last clear traffic
 	ring    [rateSlots]IfCounters
 	lost    uint64 // frames that the wire had lost at the last Reset
+	strays  uint64 // packets whose way back leads elsewhere, since the last ClearStrays
 }
 
 const (
@@ -99,6 +100,22 @@ func (s *State) Queue(p Port) (now, most int) {
 		return link.Queued(l)
 	}
 	return 0, 0
+}
+
+// Strays are the packets that came in by an interface and whose way back leads by another (ip verify reverse-path), since
+// boot or ClearStrays.
+func (s *State) Strays(p Port) uint64 {
+	if int(p) >= len(s.e.meters) {
+		return 0
+	}
+	return s.e.meters[p].strays
+}
+
+// ClearStrays forgets those of an interface.
+func (s *State) ClearStrays(p Port) {
+	if int(p) < len(s.e.meters) {
+		s.e.meters[p].strays = 0
+	}
 }
 
 // ClearInterface sets the counters of one interface to zero; those of Traffic and the rates go on.

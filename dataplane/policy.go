@@ -157,17 +157,22 @@ type Inspect struct {
 // Timeouts of idle entries; 0 is never.
 type Timeouts struct {
 	Xlate, PATXlate, Conn, HalfClosed, UDP, ICMP, Embryonic, FINWait time.Duration
+	// TimeWait is how long a TCP connection stays after both ends have closed it; here 0 is not at all.
+	TimeWait time.Duration
 }
 
 // Rules are the release's ways, copied from its traits and the configuration.
 type Rules struct {
-	Control       bool // a packet to a lower level needs a translation
-	ProxyARP      bool
-	SameInter     bool // same-security-traffic permit inter-interface
-	SameIntra     bool
-	ResetInbound  bool // a refused inbound SYN is answered by a RST
-	ResetOutside  bool
-	MSSClamp      int // 0: none
+	Control      bool // a packet to a lower level needs a translation
+	ProxyARP     bool
+	SameInter    bool // same-security-traffic permit inter-interface
+	SameIntra    bool
+	ResetInbound bool // a refused inbound SYN is answered by a RST
+	ResetOutside bool
+	MSSClamp     int // 0: none
+	// PATRanges are the first ports of the ranges in which a shared address keeps source ports, ascending: a port is
+	// translated to one of its own range, those below the first to one of the first. None: all to 1024 and up.
+	PATRanges     []uint16
 	TCPIntercept  bool
 	Randomise     bool          // sequence numbers of the higher level
 	ICMPInspect   bool          // echo replies belong to a connection
@@ -198,6 +203,8 @@ type ToBox struct {
 	TelnetOutside bool
 	// DHCP are the interfaces on which the box serves DHCP.
 	DHCP []Port
+	// DHCPClient are those whose address the box asks for by DHCP.
+	DHCPClient []Port
 }
 
 // Allow is a network behind an interface.

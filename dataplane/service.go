@@ -51,46 +51,66 @@ const (
 	portDHCPClient = 68
 )
 
-// Asked is a datagram to the box's DHCP server. Payload lies in the engine's buffers: it is good during the call of
-// Options.DHCP only.
+// Asked is a datagram to the box's DHCP server, or to its DHCP client: To's port tells. Payload lies in the engine's
+// buffers: it is good during the call of Options.DHCP only.
 type Asked struct {
 	In      Port
 	MAC     [6]byte // who put it on the wire
 	From    netip.AddrPort
-	To      netip.Addr // the box's address on In, or a broadcast address
+	To      netip.AddrPort // the box's address on In or a broadcast address; of a client whatever it was offered
 	Payload []byte
 }
 
-// toDHCP hands a question of a DHCP client up. Such a client has no address yet, so nothing else of the way of a packet
-// applies to it.
+// toDHCP hands DHCP up. One end of it has no address yet, so nothing else of the way of a packet applies to it.
 func (e *Engine) toDHCP(k *arrival, a *attempt) Drop {
-	if e.dhcp == nil || k.d.Kind != packet.KindUDP || k.key.dstPort != portDHCPServer || !slices.Contains(e.r.ToBox.DHCP, k.in) {
-		return 0
-	}
-	w := e.r.wire(k.in)
-	if k.key.dst != w.addr && k.key.dst != w.bcast && k.key.dst != limitedBroadcast || !w.hasAddr {
+	if e.dhcp == nil || k.d.Kind != packet.KindUDP || !e.asksDHCP(k) && !e.answersDHCP(k) {
 		return 0
 	}
 	e.dhcp(Asked{
-		In: k.in, MAC: k.mac, From: addrPort(k.key.src, k.key.srcPort), To: packet.Addr(k.key.dst), Payload: k.p.UDP()[packet.UDPLen:],
+		In: k.in, MAC: k.mac, From: addrPort(k.key.src, k.key.srcPort), To: addrPort(k.key.dst, k.key.dstPort),
+		Payload: k.p.UDP()[packet.UDPLen:],
 	})
 	return handled
 }
 
+// asksDHCP tells what is for the server of an interface.
+func (e *Engine) asksDHCP(k *arrival) bool {
+	if k.key.dstPort != portDHCPServer || !slices.Contains(e.r.ToBox.DHCP, k.in) {
+		return false
+	}
+	w := e.r.wire(k.in)
+	return w.hasAddr && w.heardAt(k.key.dst)
+}
+
+// answersDHCP tells what is for the client of an interface, which is unicast to the address that it shall have (RFC 2131
+// section 4.1) while it has none.
+func (e *Engine) answersDHCP(k *arrival) bool {
+	if k.key.dstPort != portDHCPClient || k.key.srcPort != portDHCPServer || !slices.Contains(e.r.ToBox.DHCPClient, k.in) {
+		return false
+	}
+	w := e.r.wire(k.in)
+	return !w.hasAddr || w.heardAt(k.key.dst)
+}
+
+// heardAt tells whether the box itself hears what is sent to an address on a wire.
+func (w *wire) heardAt(addr uint32) bool {
+	return addr == limitedBroadcast || w.hasAddr && (addr == w.addr || addr == w.bcast)
+}
+
 const limitedBroadcast = 0xffffffff
 
-// SendDHCP sends an answer of the box's DHCP server out of a port: to a client by its hardware address, which may have no
-// other yet. It is lost when the port is down or has no address.
-func (s *State) SendDHCP(port Port, mac [6]byte, to netip.AddrPort, payload []byte) {
+// SendDHCP sends a datagram of the box's DHCP server or client out of a port, to a hardware address: the other end, or the
+// box itself, has no other yet. It is lost when the port is down.
+func (s *State) SendDHCP(port Port, mac [6]byte, from, to netip.AddrPort, payload []byte) {
 	e := s.e
 	w := e.r.wire(port)
-	if e.out == nil || w == nil || !w.up || !w.hasAddr || port == Self || packet.IPv4Len+packet.UDPLen+len(payload) > w.mtu {
+	if e.out == nil || w == nil || !w.up || port == Self || packet.IPv4Len+packet.UDPLen+len(payload) > w.mtu {
 		return
 	}
 	f, _ := e.out.frame(packet.IPv4Len + packet.UDPLen + len(payload))
-	h := packet.Header{Src: w.addr, Dst: packet.U32(to.Addr())}
+	h := packet.Header{Src: packet.U32(from.Addr()), Dst: packet.U32(to.Addr())}
 	b := packet.AppendEthernet(f.Buf[f.Off:f.Off], mac, w.MAC, packet.TypeIPv4)
-	packet.AppendUDP(b, h, portDHCPServer, to.Port(), payload)
+	packet.AppendUDP(b, h, from.Port(), to.Port(), payload)
 	e.transmit(port, f)
 }
 

@@ -72,7 +72,7 @@ func TestDHCPQuestions(t *testing.T) {
 	r.out.Reset()
 	r.e.begin(r.now, &r.out)
 	r.e.Do(func(s *State) {
-		s.SendDHCP(inPort, mac, netip.MustParseAddrPort("255.255.255.255:68"), []byte("offer"))
+		s.SendDHCP(inPort, mac, netip.MustParseAddrPort("10.1.1.1:67"), netip.MustParseAddrPort("255.255.255.255:68"), []byte("offer"))
 	})
 	got := r.collect()
 	r.expect(got, "inside udp 10.1.1.1:67 > 255.255.255.255:68")
@@ -99,5 +99,47 @@ func TestDisallow(t *testing.T) {
 	r.e.Do(func(s *State) { s.Disallow(false) })
 	if now := r.send(inPort, syn("10.1.1.2:11", "8.8.8.8:80")); len(now) != 1 {
 		t.Errorf("afterwards: %s", lines(now))
+	}
+}
+
+// Answers of DHCP servers reach the client of their interface, whatever address they are for while it has none, and only
+// its own afterwards. Other interfaces hear nothing.
+func TestDHCPAnswers(t *testing.T) {
+	p := boxPolicy()
+	p.ToBox.DHCPClient = []Port{outside}
+	leased := p.Interfaces[outside].Addr
+	for _, has := range []bool{false, true} {
+		p.Interfaces[outside].Addr = netip.Prefix{}
+		if has {
+			p.Interfaces[outside].Addr = leased
+		}
+		r := newRig(t, p)
+		var heard []Asked
+		r.e.dhcp = func(a Asked) { heard = append(heard, a) }
+		own := leased.Addr().String()
+		for _, c := range []struct {
+			in   Port
+			ip   []byte
+			want bool
+		}{
+			{outside, udp("192.150.49.254:67", "255.255.255.255:68", "offer"), true},
+			{outside, udp("192.150.49.254:67", own+":68", "ack"), true},
+			{outside, udp("192.150.49.254:67", "192.150.49.77:68", "ack"), !has},
+			{outside, udp("192.150.49.254:1067", own+":68", "no server"), false},
+			{inPort, udp("10.1.1.2:67", "255.255.255.255:68", "offer"), false},
+			{outside, udp("192.150.49.254:67", "255.255.255.255:67", "a server"), false},
+		} {
+			heard = nil
+			r.expect(r.send(c.in, c.ip))
+			if (len(heard) == 1) != c.want || c.want && heard[0].To.Port() != 68 {
+				t.Errorf("has an address: %v; %x: %+v", has, c.ip, heard)
+			}
+		}
+		r.out.Reset()
+		r.e.begin(r.now, &r.out)
+		r.e.Do(func(s *State) {
+			s.SendDHCP(outside, [6]byte{255, 255, 255, 255, 255, 255}, netip.MustParseAddrPort("0.0.0.0:68"), netip.MustParseAddrPort("255.255.255.255:67"), []byte("discover"))
+		})
+		r.expect(r.collect(), "outside udp 0.0.0.0:68 > 255.255.255.255:67")
 	}
 }

@@ -64,6 +64,15 @@ func TestReversePath(t *testing.T) {
 	if r.dropped(DropReversePath) != 4 {
 		t.Errorf("%v", r.drops())
 	}
+	r.e.Do(func(s *State) {
+		if s.Strays(outside) != 3 || s.Strays(inPort) != 1 {
+			t.Errorf("strays %d and %d", s.Strays(outside), s.Strays(inPort))
+		}
+		s.ClearStrays(outside)
+		if s.Strays(outside) != 0 || s.Strays(inPort) != 1 {
+			t.Errorf("once cleared %d and %d", s.Strays(outside), s.Strays(inPort))
+		}
+	})
 }
 
 // fragment size, chain and timeout bound what one interface puts together, and no other.

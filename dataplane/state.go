@@ -99,10 +99,10 @@ type LocalHost struct {
 	Embryonic int
 }
 
-// Capture is what to catch: packets of one interface that fit List in either direction, by real or mapped address.
+// Capture is what to catch: packets of some interfaces that fit List in either direction, by real or mapped address.
 type Capture struct {
 	Name     string
-	Port     Port
+	Ports    []Port
 	List     *acl.List // nil: everything
 	OneWay   bool      // the list is for packets as they are, not for the answers to them
 	Way      Way
@@ -110,7 +110,8 @@ type Capture struct {
 	Buffer   int    // octets kept
 	Snap     int    // octets kept of a packet
 	Circular bool
-	// Sink gets every caught frame as well (a pcap file); called in the engine's goroutine, must not block.
+	// Sink gets every frame that the capture wants as well, whole and whether the buffer has room or not (a pcap file);
+	// called in the engine's goroutine, must not block.
 	Sink func(at time.Time, frame []byte, length int)
 }
 
@@ -292,6 +293,7 @@ func (s *State) StartCapture(c Capture) {
 	for _, old := range s.e.captures {
 		if old.Name == c.Name {
 			old.Capture = c
+			old.full = old.full && !c.Circular && old.octets+c.Snap > c.Buffer
 			return
 		}
 	}
@@ -309,7 +311,7 @@ func (s *State) StopCapture(name string) bool {
 func (s *State) ClearCapture(name string) {
 	for _, c := range s.e.captures {
 		if c.Name == name {
-			c.frames, c.octets = nil, 0
+			c.frames, c.octets, c.full = nil, 0, false
 		}
 	}
 }
@@ -331,6 +333,16 @@ func (s *State) Captured(name string) []Captured {
 		}
 	}
 	return nil
+}
+
+// CaptureFill is how many octets a capture keeps, and whether a frame found no room.
+func (s *State) CaptureFill(name string) (octets int, full bool) {
+	for _, c := range s.e.captures {
+		if c.Name == name {
+			return c.octets, c.full
+		}
+	}
+	return 0, false
 }
 
 // Drops are the reasons for which packets went no further, and how often; those that never applied are left out.

@@ -34,6 +34,9 @@ func openTCP(inbound bool, isn uint32) tcp {
 	return tcp{state: opened(inbound), isn: isn, scale: [2]int8{-1, -1}}
 }
 
+// closed tells whether both sides' FINs were acknowledged.
+func (t *tcp) closed() bool { return t.finAcked[0] && t.finAcked[1] }
+
 func (t *tcp) embryonic() bool { return t.state&handshake != 0 }
 
 // reopens tells whether a SYN cannot belong to the connection that has its addresses: the ports are used anew.
@@ -97,7 +100,7 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 	if wasEmbryonic && !t.embryonic() && !f.box {
 		e.embryonic(f, -1)
 	}
-	if t.finAcked[0] && t.finAcked[1] {
+	if t.closed() && f.times.TimeWait == 0 {
 		f.ending = ReasonFINs
 	}
 	return true
@@ -179,6 +182,8 @@ func (t *tcp) life(times *Timeouts) time.Duration {
 	switch {
 	case t.embryonic():
 		return times.Embryonic
+	case t.closed():
+		return times.TimeWait
 	case t.finSeen[0] && t.finSeen[1]:
 		return times.FINWait
 	case t.finSeen[0] || t.finSeen[1]:
@@ -191,6 +196,8 @@ func (t *tcp) overdue() Reason {
 	switch {
 	case t.embryonic():
 		return ReasonSYNTimeout
+	case t.closed():
+		return ReasonFINs
 	case t.finSeen[0] || t.finSeen[1]:
 		return ReasonFINTimeout
 	}

@@ -306,6 +306,32 @@ func TestTCPTimers(t *testing.T) {
 			t.Errorf("%s: reason %d, want %d", c.name, ev.Reason, c.why)
 		}
 	}
+	// A timer that is only a little shorter than the one before it counts too.
+	p := openInbound()
+	p.Timeouts.HalfClosed, p.Timeouts.FINWait, p.Timeouts.TimeWait = 50*time.Minute, 45*time.Minute, 40*time.Minute
+	for n, life := range []time.Duration{50 * time.Minute, 45 * time.Minute, 40 * time.Minute} {
+		r := newRig(t, p)
+		k := inboundTalk(r)
+		k.open()
+		for i, step := range []func(){func() { k.c(fFIN|fACK, "") }, func() { k.s(fFIN|fACK, "") }, func() { k.c(fACK, "") }} {
+			if i <= n {
+				step()
+			}
+		}
+		r.events()
+		r.wait(life - time.Second)
+		if len(r.conns()) != 1 {
+			t.Errorf("%v: gone too early", life)
+		}
+		r.wait(2 * time.Second)
+		if len(r.conns()) != 0 {
+			t.Errorf("%v: still there", life)
+			continue
+		}
+		if ev := r.event(EventTornConn); (ev.Reason == ReasonFINs) != (n == 2) {
+			t.Errorf("%v: reason %d", life, ev.Reason)
+		}
+	}
 	// Traffic keeps a connection.
 	r := newRig(t, openInbound())
 	k := inboundTalk(r)

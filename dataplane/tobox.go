@@ -70,10 +70,14 @@ func (e *Engine) toSelf(k *arrival, a *attempt) Drop {
 		return 0
 	}
 	if a.quoted != 0 {
-		if e.flows.at(a.quoted / 2).box {
-			return e.passBoxError(k, a)
+		if !e.flows.at(a.quoted / 2).box {
+			return 0
 		}
-		return 0
+		if a.out = Self; !e.r.ToBox.permitsICMP(k) {
+			e.deny(EventBoxICMPDenied, a)
+			return DropBox
+		}
+		return e.passBoxError(k, a)
 	}
 	if port != k.in {
 		return DropFarSide
@@ -102,6 +106,13 @@ func (e *Engine) icmpToBox(k *arrival, a *attempt) Drop {
 		return DropBox // an answer to nothing
 	}
 	return e.openBox(k, a)
+}
+
+// stillTaken tells whether an ICMP message of a known connection may go on: what ends at the box is asked of the icmp lines
+// one by one, answers to its own pings too (Cisco PIX command reference, icmp: an entry is looked for whenever a packet
+// comes to an interface; "icmp permit any echo-reply outside" is what lets the box ping).
+func (e *Engine) stillTaken(k *arrival, node uint32) bool {
+	return k.in == Self || !e.flows.at(node/2).box || e.r.ToBox.permitsICMP(k)
 }
 
 // permitsICMP goes through the icmp lines of an interface; without any, everything is permitted.

@@ -87,6 +87,44 @@ func TestICMPToBox(t *testing.T) {
 	r.event(EventBoxICMPDenied)
 }
 
+// The icmp lines are asked about every message that ends at the box: a ping that was answered a moment ago, an answer to a
+// ping of its own, an error about one of its packets. What passes through is none of theirs.
+func TestICMPToBoxHasNoState(t *testing.T) {
+	p := boxPolicy()
+	p.Conduits = list(rule(true, packet.ProtoICMP, "any", "any", 0))
+	r := newRig(t, p)
+	ping := icmp("192.150.49.10", "192.150.49.1", packet.ICMPEcho, 5)
+	answer := icmp("192.150.49.10", "192.150.49.1", packet.ICMPEchoReply, 6)
+	about := icmpError("192.150.49.254", 3, 1, udp("192.150.49.1:4000", "8.8.8.8:514", "log"))
+	r.send(Self, udp("192.150.49.1:4000", "8.8.8.8:514", "log"))
+	r.expect(r.send(outside, ping), "self icmp 192.150.49.10 > 192.150.49.1 type 8 id 5")
+	r.expect(r.send(Self, icmp("192.150.49.1", "192.150.49.10", packet.ICMPEchoReply, 5)), "outside icmp 192.150.49.1 > 192.150.49.10 type 0 id 5")
+	r.expect(r.send(Self, icmp("192.150.49.1", "192.150.49.10", packet.ICMPEcho, 6)), "outside icmp 192.150.49.1 > 192.150.49.10 type 8 id 6")
+	r.send(inPort, icmp("10.1.1.2", "192.150.49.10", packet.ICMPEcho, 9))
+	with := func(rules ...ICMPRule) {
+		q := *p
+		q.ToBox.ICMP = rules
+		r.e.Swap(&q)
+		r.events()
+	}
+	none := pfx("0.0.0.0/0")
+	with(ICMPRule{outside, false, none, -1})
+	for _, ip := range [][]byte{ping, answer, about} {
+		r.expect(r.send(outside, ip))
+		r.event(EventBoxICMPDenied)
+		r.events()
+	}
+	r.expect(r.send(outside, icmp("192.150.49.10", "204.31.17.40", packet.ICMPEchoReply, 0)), "inside icmp 192.150.49.10 > 10.1.1.2 type 0 id 9")
+	r.expect(r.send(Self, icmp("192.150.49.1", "192.150.49.10", packet.ICMPEcho, 6)), "outside icmp 192.150.49.1 > 192.150.49.10 type 8 id 6")
+	with(ICMPRule{outside, true, none, 0}, ICMPRule{outside, true, none, 3})
+	r.expect(r.send(outside, ping))
+	r.event(EventBoxICMPDenied)
+	r.expect(r.send(outside, answer), "self icmp 192.150.49.10 > 192.150.49.1 type 0 id 6")
+	r.expect(r.send(outside, about), "self icmp 192.150.49.254 > 192.150.49.1 type 3 id 0")
+	with(ICMPRule{inPort, false, none, -1})
+	r.expect(r.send(outside, ping), "self icmp 192.150.49.10 > 192.150.49.1 type 8 id 5")
+}
+
 // The box's own connections go where the routes say, untranslated and unseen; only their answers come in.
 func TestFromBox(t *testing.T) {
 	p := boxPolicy()

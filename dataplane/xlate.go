@@ -24,10 +24,11 @@ type xlate struct {
 	pool         poolKey // of dynamic ones
 }
 
-// poolKey names a pool (proto 0) or the ports of a PAT address.
+// poolKey names a pool (proto 0) or a range of the ports of a PAT address.
 type poolKey struct {
 	port        Port
 	proto       uint8
+	low         uint16 // the first port of the range
 	first, last uint32
 }
 
@@ -39,10 +40,25 @@ type poolState struct {
 	gen   uint32 // of the rules that say which can never be given out
 }
 
-const (
-	firstPATPort = 1024
-	lastPATPort  = 65535
-)
+const lastPATPort = 65535
+
+// patRange is where the port or ICMP identifier that a shared address gives to a packet lies.
+func (e *Engine) patRange(k *arrival) (low, high uint32) {
+	if k.d.Kind == packet.KindICMP {
+		return 0, lastPATPort
+	}
+	low, high = patPorts, lastPATPort
+	for i, first := range e.r.Rules.PATRanges {
+		if i > 0 && k.key.srcPort < first {
+			return low, uint32(first) - 1
+		}
+		low = uint32(first)
+	}
+	return low, high
+}
+
+// patPorts is the first port that is given out where Rules has no ranges.
+const patPorts = 1024
 
 func (e *Engine) pool(key poolKey, first uint32) *poolState {
 	s := e.pools[key]
@@ -155,7 +171,7 @@ func (e *Engine) removeXlate(i uint32) {
 	e.unhold(host)
 }
 
-// use notes that a translation serves a packet or connection now; 0 is none.
+// use notes that a translation serves a packet now that has no connection; 0 is none.
 func (e *Engine) use(i uint32) {
 	if i != 0 {
 		e.xlates.at(i).last = e.now
@@ -195,8 +211,9 @@ func (e *Engine) detach(i uint32) {
 	}
 }
 
-// staticXlate is the translation that a static makes of an own address, made on first use.
-func (e *Engine) staticXlate(s *Static, real uint32) uint32 {
+// staticXlate is the translation that a static makes of an own address, made on first use. What is in use stays in use: a
+// mapped address that another host still has, by a line that is gone, is not to be had until clear xlate.
+func (e *Engine) staticXlate(s *Static, real uint32, a *attempt) (uint32, Drop) {
 	off, _ := inside(s.Real, real)
 	rp := realPlace(s.RealIf, s.MappedIf, real)
 	mp := mappedPlace(s.MappedIf, start(s.Mapped)+off)
@@ -206,10 +223,14 @@ func (e *Engine) staticXlate(s *Static, real uint32) uint32 {
 	if s.Proto != 0 {
 		rp, mp = rp.withPort(s.Proto, s.RealPort), mp.withPort(s.Proto, s.MappedPort)
 	}
-	if n := e.places.find(rp); n != 0 && e.xlates.at(n/2).mapped == mp {
-		return n / 2
+	switch n := e.places.find(mp); {
+	case n != 0 && e.xlates.at(n/2).real == rp:
+		return n / 2, 0
+	case n != 0:
+		e.deny(EventXlateFailed, a).Static = true
+		return 0, DropNoXlate
 	}
-	return e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits})
+	return e.slot(e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits}))
 }
 
 // dynamicXlate translates an own address by a nat line: identity, an address of a pool, or a port of a PAT address.
@@ -236,27 +257,26 @@ type terms struct {
 
 // poolXlate translates an own place by the first of the pools of a number that has something left, addresses before ports.
 func (e *Engine) poolXlate(pools []Pool, number int, rp place, t terms, a *attempt) (uint32, Drop) {
-	var any, full bool
-	for _, pat := range [...]bool{false, true} {
+	var tried [2]bool // pools, shared addresses
+	for shared, pat := range [...]bool{false, true} {
 		for i := range pools {
 			p := &pools[i]
 			if !on(p.Port, a.out) || p.Number != number || p.PAT != pat {
 				continue
 			}
-			any = true
+			tried[shared] = true
 			if x, ok := e.fromPool(p, rp, t); ok {
 				return e.slot(x)
 			}
-			full = full || !pat || canPAT(&e.k)
 		}
 	}
 	switch {
-	case !any:
-		e.deny(EventNoTranslation, a)
-	case full:
+	case tried[1]:
+		e.deny(EventXlateFailed, a).PAT = canPAT(&e.k)
+	case tried[0]:
 		e.deny(EventNoSlots, a)
 	default:
-		e.deny(EventXlateFailed, a).PAT = true
+		e.deny(EventNoTranslation, a)
 	}
 	return 0, DropNoXlate
 }
@@ -348,18 +368,16 @@ func (e *Engine) reserved(port Port, addr uint32) bool {
 	return e.tableOwns(port, addr, false)
 }
 
-// fromPAT takes a port, from 1024 up, or an ICMP identifier, from 0 up, of a shared address; the packet's own where the
-// release keeps that and it is free.
+// fromPAT takes a port of the source port's range, or an ICMP identifier, of a shared address: the packet's own where the
+// release keeps that and it is free, else the one behind that which was given out last, round and round.
 func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 	k := &e.k
 	if !canPAT(k) {
 		return 0, false
 	}
-	proto, low := k.key.proto, uint32(firstPATPort)
-	if proto == packet.ProtoICMP {
-		low = 0
-	}
-	key := poolKey{port: rp.toward, proto: proto, first: addr, last: addr}
+	proto := k.key.proto
+	low, high := e.patRange(k)
+	key := poolKey{port: rp.toward, proto: proto, low: uint16(low), first: addr, last: addr}
 	s := e.pool(key, low)
 	take := func(mp place) (uint32, bool) {
 		return e.addXlate(xlate{
@@ -368,16 +386,16 @@ func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 		}), true
 	}
 	free := func(mp place) bool { return e.places.find(mp) == 0 && !e.redirected(mp) }
-	if own := mappedPlace(rp.toward, addr).withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && free(own) {
+	if own := mappedPlace(rp.toward, addr).withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && own.id >= uint16(low) && free(own) {
 		return take(own)
 	}
-	size := lastPATPort - int(low) + 1
+	size := int(high-low) + 1
 	if s.dry || s.taken >= size {
 		return 0, false
 	}
 	for range size {
 		id := s.next
-		if id < low || id > lastPATPort {
+		if id < low || id > high {
 			id = low
 		}
 		s.next = id + 1

@@ -157,11 +157,16 @@ func (l *Lab) serveFiles(host string, store *FileStore) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ServeFiles(conn, func() (net.PacketConn, error) { return h.ListenUDP(netip.AddrPortFrom(addr, 0)) }, store), nil
+}
+
+// ServeFiles is the lab's TFTP server on a socket; open makes one at the same address for each transfer. Closing it closes
+// the sockets and the store.
+func ServeFiles(conn net.PacketConn, open func() (net.PacketConn, error), store *FileStore) io.Closer {
 	s := &fileServer{conn: conn, store: store}
-	s.Files = store
-	s.Open = func() (net.PacketConn, error) { return h.ListenUDP(netip.AddrPortFrom(addr, 0)) }
+	s.Files, s.Open = store, open
 	s.wg.Go(func() { s.Serve(conn) })
-	return s, nil
+	return s
 }
 
 // Close ends the server and waits for it.

@@ -94,11 +94,13 @@ type Options struct {
 
 // Lab is a running lab.
 type Lab struct {
+	mtu      int
 	links    []link.Link
-	segments []*link.Switch // by Outside and Inside
-	hosts    map[string]*hoststack.Host
+	segments []*link.Switch             // by Outside and Inside
+	hosts    map[string]*hoststack.Host // guarded by mu once New has returned: see Join
 	mail     *MailServer
 	mx       *MailServer
+	isp      *ISP
 	files    map[string]*FileStore // of the TFTP servers, by host
 
 	mu       sync.Mutex
@@ -123,13 +125,16 @@ func New(o Options) (*Lab, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	l := &Lab{hosts: map[string]*hoststack.Host{}, services: map[service]io.Closer{}}
+	l := &Lab{mtu: o.MTU, hosts: map[string]*hoststack.Host{}, services: map[service]io.Closer{}}
 	err := l.plugIn(o)
 	if err == nil {
 		err = l.startMail(o)
 	}
 	if err == nil {
 		err = l.startFiles(o)
+	}
+	if err == nil {
+		l.isp = newISP(l.segments[Outside].Port(), o.Now)
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -202,7 +207,7 @@ func (l *Lab) startMail(o Options) error {
 // identDialer dials from a host. A query comes from the address that the client had called (RFC 1413 section 4).
 func (l *Lab) identDialer(host string) IdentDialer {
 	return func(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
-		return l.hosts[host].Dial(ctx, netip.AddrPortFrom(from.Unmap(), 0), netip.AddrPortFrom(to.Addr().Unmap(), to.Port()))
+		return l.Host(host).Dial(ctx, netip.AddrPortFrom(from.Unmap(), 0), netip.AddrPortFrom(to.Addr().Unmap(), to.Port()))
 	}
 }
 
@@ -232,7 +237,11 @@ func (l *Lab) SetProfile(host string, p *ServerProfile) error {
 func (l *Lab) Links() []link.Link { return slices.Clone(l.links) }
 
 // Host is the host of a name; nil when the lab has none such.
-func (l *Lab) Host(name string) *hoststack.Host { return l.hosts[name] }
+func (l *Lab) Host(name string) *hoststack.Host {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hosts[name]
+}
 
 // Mail is the Exchange-like server inside.
 func (l *Lab) Mail() *MailServer { return l.mail }
@@ -240,9 +249,12 @@ func (l *Lab) Mail() *MailServer { return l.mail }
 // MX is the mail server of example.net, on `client`.
 func (l *Lab) MX() *MailServer { return l.mx }
 
+// ISP is the provider's DHCP server outside.
+func (l *Lab) ISP() *ISP { return l.isp }
+
 // Forward listens on the machine and brings its callers into the lab. port 0 picks one: see Forward.Addr.
 func (l *Lab) Forward(spec ForwardSpec) (*Forward, error) {
-	h := l.hosts[spec.Host]
+	h := l.Host(spec.Host)
 	if h == nil {
 		return nil, fmt.Errorf("forward %s: %s", spec.Listen, labHost(spec.Host))
 	}
@@ -259,7 +271,7 @@ func (l *Lab) Forward(spec ForwardSpec) (*Forward, error) {
 
 // Serve puts a program of the machine behind a port of a lab host, in place of the lab's own server if it has one there.
 func (l *Lab) Serve(spec ServeSpec) error {
-	h := l.hosts[spec.Host]
+	h := l.Host(spec.Host)
 	if h == nil {
 		return servingError(spec, errors.New(labHost(spec.Host)))
 	}
@@ -317,6 +329,9 @@ func (l *Lab) Close() error {
 	}
 	for _, h := range l.hosts {
 		closers = append(closers, h)
+	}
+	if l.isp != nil {
+		closers = append(closers, l.isp)
 	}
 	already := l.closed
 	l.closed = true

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"pixsim/appliance/dhcp"
+	"pixsim/dataplane/hoststack"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 )
@@ -39,29 +40,66 @@ func (n *Newcomer) Close() error {
 // listen takes what comes to the client's port.
 func (n *Newcomer) listen() {
 	defer close(n.heard)
+	hearDatagrams(n.wire, n.mac, dhcp.ClientPort, func(payload []byte) {
+		select {
+		case n.heard <- append([]byte(nil), payload...):
+		default:
+		}
+	})
+}
+
+// hearDatagrams calls f with what comes to a UDP port of a machine, whatever the address, until the wire is closed. Payload
+// is good during the call only.
+func hearDatagrams(wire link.Link, mac [6]byte, port uint16, f func(payload []byte)) {
 	frames := make([]link.Frame, 8)
 	for i := range frames {
 		frames[i].Buf = make([]byte, 2048)
 	}
 	var d packet.Parsed
 	for {
-		got, err := n.wire.Read(frames)
+		got, err := wire.Read(frames)
 		if err != nil {
 			return
 		}
-		for _, f := range frames[:got] {
-			d.Decode(f.Bytes())
-			dst := packet.Ethernet(f.Bytes()).Dst()
-			if d.Kind != packet.KindUDP || d.DstPort != dhcp.ClientPort || dst[0]&1 == 0 && dst != n.mac {
+		for _, v := range frames[:got] {
+			d.Decode(v.Bytes())
+			dst := packet.Ethernet(v.Bytes()).Dst()
+			if d.Kind != packet.KindUDP || d.DstPort != port || dst[0]&1 == 0 && dst != mac {
 				continue
 			}
 			p := d.Packet(0, false)
-			select {
-			case n.heard <- append([]byte(nil), p.UDP()[packet.UDPLen:]...):
-			default:
-			}
+			f(p.UDP()[packet.UDPLen:])
 		}
 	}
+}
+
+// Join plugs a machine in on a segment, has it ask for an address by DHCP until ctx ends, and makes it a host of the lab under
+// a name that was not taken, or was one's that joined before: that one is unplugged.
+func (l *Lab) Join(ctx context.Context, name string, segment int, mac [6]byte) (dhcp.Lease, error) {
+	n := l.Plug(segment, mac)
+	lease, err := n.Lease(ctx)
+	n.Close()
+	if err != nil {
+		return lease, err
+	}
+	h, err := hoststack.New(l.segments[segment].Port(), hoststack.Config{
+		Name: name, MAC: mac, Addrs: []netip.Prefix{lease.Addr}, Gateway: lease.Router, MTU: l.mtu, Source: lease.Addr.Addr(),
+	})
+	if err != nil {
+		return lease, err
+	}
+	l.mu.Lock()
+	old := l.hosts[name]
+	if l.closed {
+		old = h
+	} else {
+		l.hosts[name] = h
+	}
+	l.mu.Unlock()
+	if old != nil {
+		err = old.Close()
+	}
+	return lease, err
 }
 
 // Lease asks for an address until it has one, or is refused, or ctx ends.

@@ -120,6 +120,11 @@ var labCommands = map[string]*labCommand{
 	"wire changed":  {"FROM TO", "FROM arrived at the box and left as TO, in its place; two words", 2, 2, (*run).wireChanged, soon, false},
 	"wire same":     {"", "both sides are the same, octet for octet, and something went both ways", 0, 0, (*run).wireSame, soon, false},
 
+	"pc plug":    {"", "plugs a machine in inside, named pc, which asks for an address by DHCP", 0, 0, (*run).pcPlug, time.Second, false},
+	"pc lease":   {"[-re|-contains] TEXT", "TEXT stands in what it was told: address, router, dns, wins, domain, for how long", 1, many, (*run).pcLease, 0, false},
+	"pc ping":    {"ADDR", "an echo of its is answered", 1, 1, (*run).pcPing, time.Second, false},
+	"isp leases": {"N", "the provider's DHCP server outside has given out N addresses", 1, 1, (*run).ispLeases, soon, false},
+
 	"booted":    {"", "waits until the box has booted again", 0, 0, (*run).waitBoot, 0, false},
 	"reload":    {"", "types Enter at `Proceed with reload?`, waits until the box has booted, and sees a telnet console closed", 0, 0, (*run).reload, 0, false},
 	"flash saw": {"[-re] TEXT", "TEXT stands in the startup-config in flash", 1, many, (*run).flashSaw, 0, false},

@@ -79,6 +79,7 @@ type run struct {
 	clients  map[string]*mailConn
 	client   *mailConn // the one that is spoken by; nil: none
 	forgot   map[*MailServer]mark
+	lease    string // of the machine that was plugged in
 	refusal  string // why the last mail failed; "" when it did not
 	recorder *Recorder
 	wired    netip.AddrPort // the end of the client whose connection wire is about; invalid: the newest, or

@@ -90,7 +90,7 @@ func filler(n int) []byte {
 
 // inside are the hosts of the inside network, and addrs are all, as each side knows them.
 var (
-	inside  = map[string]bool{"mail": true, "desk": true}
+	inside  = map[string]bool{"mail": true, "desk": true, newcomer: true}
 	addrs   = map[string]netip.Addr{"mail": MailGlobal, "client": ClientAddr}
 	inAddrs = map[string]netip.Addr{"mail": MailAddr, "desk": DeskAddr, "client": ClientAddr}
 )
@@ -119,7 +119,7 @@ func (o *order) target(value string) (Target, error) {
 var labNames = map[string]string{"mail": "mail.example.com", "client": "mx.example.net", "desk": "desk.example.com"}
 
 // senderNames are what the hosts call themselves as clients.
-var senderNames = map[string]string{"mail": "mail.example.com", "client": "client.example.net", "desk": "desk.example.com"}
+var senderNames = map[string]string{"mail": "mail.example.com", "client": "client.example.net", "desk": "desk.example.com", newcomer: "pc.example.com"}
 
 // parseOrder reads PROFILE [flags] FROM TO...
 func parseOrder(args []string) (o *order, err error) {
@@ -231,6 +231,9 @@ func (r *run) links() *LinkState {
 func (r *run) dialer(from string) func(context.Context, netip.AddrPort) (net.Conn, error) {
 	h := r.lab.Host(from)
 	return func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+		if h == nil {
+			return nil, errNoNewcomer
+		}
 		r.wired, r.wiredNo = netip.AddrPort{}, 0 // the newest
 		return h.Dial(ctx, netip.AddrPort{}, to)
 	}

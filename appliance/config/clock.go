@@ -10,7 +10,16 @@ import (
 // ZoneAt is the time zone that `clock timezone` and `clock summer-time` make of a time: what is displayed there and
 // stands in log messages. Without such lines, or where a line means no dates, it is UTC.
 func (c *Config) ZoneAt(t time.Time) *time.Location {
-	name, offset := "UTC", 0
+	if s, ok := c.SummerAt(t); ok && !t.Before(s.Begin) && t.Before(s.End) {
+		return s.End.Location()
+	}
+	name, offset := c.standard()
+	return zone(name, offset)
+}
+
+// standard is the zone without summer time, and its offset in seconds.
+func (c *Config) standard() (name string, offset int) {
+	name = "UTC"
 	for _, s := range c.StoredOf("clock") {
 		if words := s.plain(); len(words) >= 4 && words[1] == "timezone" && !s.Off {
 			name, offset = words[2], 3600*number(words[3])
@@ -23,19 +32,41 @@ func (c *Config) ZoneAt(t time.Time) *time.Location {
 			}
 		}
 	}
-	for _, s := range c.StoredOf("clock") {
-		words := s.plain()
-		if len(words) < 4 || words[1] != "summer-time" || s.Off {
-			continue
-		}
-		if more, ok := summer(words[3:], t.UTC().Add(time.Duration(offset)*time.Second)); ok {
-			name, offset = words[2], offset+more
-		}
-	}
+	return name, offset
+}
+
+func zone(name string, offset int) *time.Location {
 	if offset == 0 && name == "UTC" {
 		return time.UTC
 	}
 	return time.FixedZone(name, offset)
+}
+
+// Summer is a time in which the clock is ahead: Begin is in the standard zone, End, which is no part of it, in the
+// summer's, as they are told.
+type Summer struct{ Begin, End time.Time }
+
+// SummerAt is the summer that `clock summer-time` means at a time: the one that it lies in, else that of its year. False:
+// there is no such line, or it means no dates.
+func (c *Config) SummerAt(t time.Time) (s Summer, ok bool) {
+	name, offset := c.standard()
+	for _, l := range c.StoredOf("clock") {
+		words := l.plain()
+		if len(words) < 4 || words[1] != "summer-time" || l.Off {
+			continue
+		}
+		local := t.UTC().Add(time.Duration(offset) * time.Second)
+		if begin, end, ahead, known := summer(words[3:], local); known {
+			s, ok = Summer{at(begin, zone(name, offset)), at(end, zone(words[2], offset+ahead))}, true
+		}
+	}
+	return s, ok
+}
+
+// at is a local time, written as if it were UTC, in its zone.
+func at(local time.Time, in *time.Location) time.Time {
+	_, offset := local.In(in).Zone()
+	return local.Add(-time.Duration(offset) * time.Second).In(in)
 }
 
 func (s *Stored) plain() []string { return strings.Fields(s.Text()) }
@@ -48,16 +79,16 @@ func number(w string) int {
 // usualSummer is that of the United States when these releases were made.
 const usualSummer = "1 Sunday April 2:00 last Sunday October 2:00"
 
-// summer says whether a local time, written as if it were UTC, lies in the summer that the words mean, and by how many
-// seconds the clock is then ahead. The end is told in summer time.
-func summer(words []string, local time.Time) (offset int, ok bool) {
+// summer reads when a summer begins and ends, each told as the clock shows it then and written as if it were UTC, and by
+// how many seconds the clock is ahead. local is the standard time that it is asked for.
+func summer(words []string, local time.Time) (begin, end time.Time, ahead int, ok bool) {
 	kind, rest := words[0], words[1:]
 	if kind == "recurring" && len(rest) < 8 {
 		rest = append(strings.Fields(usualSummer), rest...)
 	}
 	const parts = 4 // of a date, in both forms
 	if len(rest) < 2*parts {
-		return 0, false
+		return begin, end, 0, false
 	}
 	minutes := 60
 	if len(rest) > 2*parts {
@@ -69,15 +100,14 @@ func summer(words []string, local time.Time) (offset int, ok bool) {
 	}
 	begin, ok1 := moment(rest[:parts], local.Year())
 	end, ok2 := moment(rest[parts:2*parts], local.Year())
-	if !ok1 || !ok2 {
-		return 0, false
-	}
-	end = end.Add(-time.Duration(minutes) * time.Minute)
-	in := !local.Before(begin) && local.Before(end)
 	if kind == "recurring" && end.Before(begin) { // south of the equator
-		in = !local.Before(begin) || local.Before(end)
+		if local.Before(end.Add(-time.Duration(minutes) * time.Minute)) {
+			begin, _ = moment(rest[:parts], local.Year()-1)
+		} else {
+			end, _ = moment(rest[parts:2*parts], local.Year()+1)
+		}
 	}
-	return 60 * minutes, in
+	return begin, end, 60 * minutes, ok1 && ok2
 }
 
 var (

@@ -85,7 +85,8 @@ type Config struct {
 	SameInter       bool // same-security-traffic permit inter-interface
 	SameIntra       bool
 
-	Stored []*Stored // lines that are only kept and printed, in order of entry
+	Stored List[*Stored] // lines that are only kept and printed, in order of entry
+	slots  Map[*Stored]  // the same by slot
 }
 
 // Edit is a configuration being changed: New or From starts it, the methods change it, Config ends it. The zero Edit is

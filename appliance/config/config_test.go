@@ -196,12 +196,12 @@ func TestRename(t *testing.T) {
 	c := e.View()
 	s.MappedIf = "dmz"
 	if c.Groups[0].If != "dmz" || c.Routes[0].If != "dmz" || c.Statics.At(0).MappedIf != "dmz" || c.Statics.At(0).ID != s.id() ||
-		c.ACLs[0].Entries.At(0).Dst.If != "dmz" || c.Stored[0].Text() != "rip dmz passive" || c.Stored[0].Slot != "rip dmz passive" {
+		c.ACLs[0].Entries.At(0).Dst.If != "dmz" || c.Stored.At(0).Text() != "rip dmz passive" || c.Stored.At(0).Slot != "rip dmz passive" {
 		t.Errorf("not followed through: %+v", *c)
 	}
 	e.SetInterface(0, func(f *Interface) { f.Name = "" })
 	c = e.View()
-	if len(c.Groups)+len(c.Routes)+c.Statics.Len()+len(c.Stored) != 0 {
+	if len(c.Groups)+len(c.Routes)+c.Statics.Len()+c.Stored.Len() != 0 {
 		t.Errorf("lines of an interface without name remain: %+v", *c)
 	}
 }

@@ -22,6 +22,7 @@ type Interface struct {
 	DHCP, SetRoute bool
 	PPPoE          bool // the address, or leave to use it, comes from an access concentrator; kept only
 	Retry          int  // of dhcp; 0 default
+	Asked          int  // how often dhcp was typed: each time asks the server anew
 	MTU            int  // octets
 	VLAN           int
 	Trunk          string // hardware of the interface that carries this one, up to 6.3; "": it is one of the machine

@@ -72,7 +72,7 @@ func nameIn(t *NameTable, a netip.Addr) (string, bool) {
 // StoredOf are the stored lines of one command, in order of entry.
 func (c *Config) StoredOf(command string) []*Stored {
 	var out []*Stored
-	for _, s := range c.Stored {
+	for _, s := range c.Stored.All() {
 		if s.Command == command {
 			out = append(out, s)
 		}
@@ -80,39 +80,85 @@ func (c *Config) StoredOf(command string) []*Stored {
 	return out
 }
 
+// InSlot is the line of a slot, one that is switched off too.
+func (c *Config) InSlot(command, slot string) (*Stored, bool) {
+	return c.slots.Get(slotID(command, slot))
+}
+
+// slotID is the place of a line's slot in the index.
+func slotID(command, slot string) ID { return key("stored ").text(command).text(slot).id() }
+
+func (s *Stored) id() ID { return slotID(s.Command, s.Slot) }
+
 // SetStored keeps a line, in place of the one of its slot. It reports false where there are MaxStored of them already.
 func (e *Edit) SetStored(s Stored) bool {
-	if len(e.c.Stored) >= MaxStored && !e.c.has(s.Command, s.Slot) {
+	if _, there := e.c.InSlot(s.Command, s.Slot); !there && e.c.Stored.Len() >= MaxStored {
 		return false
 	}
-	put(&e.c.Stored, &s, func(v **Stored) bool { return (*v).Command == s.Command && (*v).Slot == s.Slot })
+	e.store(&s)
 	return true
 }
 
-func (c *Config) has(command, slot string) bool {
-	for _, s := range c.Stored {
-		if s.Command == command && s.Slot == slot {
-			return true
+func (e *Edit) store(s *Stored) {
+	if old, there := e.c.InSlot(s.Command, s.Slot); there {
+		e.c.Stored = e.c.Stored.Set(e.c.placeOf(old), s)
+	} else {
+		e.c.Stored = e.c.Stored.Append(s)
+	}
+	e.c.slots = e.c.slots.Add(s.id(), s)
+}
+
+// placeOf is where a stored line stands among all.
+func (c *Config) placeOf(s *Stored) int {
+	for i, v := range c.Stored.All() {
+		if v == s {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // RemoveStored removes the line of a slot; false when there is none.
 func (e *Edit) RemoveStored(command, slot string) bool {
-	return removeFirst(&e.c.Stored, func(v *Stored) bool { return v.Command == command && v.Slot == slot })
+	s, ok := e.c.InSlot(command, slot)
+	if ok {
+		e.c.Stored, e.c.slots = e.c.Stored.Delete(e.c.placeOf(s)), e.c.slots.Remove(s.id())
+	}
+	return ok
 }
 
 // RemoveStoredUnder removes the line of a slot and those whose slots begin with its words; false when there is none.
 func (e *Edit) RemoveStoredUnder(command, slot string) bool {
-	return removeAll(&e.c.Stored, func(s *Stored) bool {
+	return e.removeStored(func(s *Stored) bool {
 		return s.Command == command && (s.Slot == slot || strings.HasPrefix(s.Slot, slot+" "))
 	})
 }
 
 // ClearStored removes every line of a command.
 func (e *Edit) ClearStored(command string) {
-	removeAll(&e.c.Stored, func(s *Stored) bool { return s.Command == command })
+	e.removeStored(func(s *Stored) bool { return s.Command == command })
+}
+
+func (e *Edit) removeStored(fits func(*Stored) bool) bool {
+	var kept []*Stored
+	for _, s := range e.c.Stored.All() {
+		if !fits(s) {
+			kept = append(kept, s)
+		}
+	}
+	if len(kept) == e.c.Stored.Len() {
+		return false
+	}
+	e.keepStored(kept)
+	return true
+}
+
+// keepStored makes lines all that is stored; of two of one slot the later counts.
+func (e *Edit) keepStored(lines []*Stored) {
+	e.c.Stored, e.c.slots = List[*Stored]{}, Map[*Stored]{}
+	for _, s := range lines {
+		e.store(s)
+	}
 }
 
 // BodyMark stands in the slot of a line of a sub-mode, between the slot of the line that opened it and its own.
@@ -123,7 +169,7 @@ const BodyMark = " \x00 "
 func (e *Edit) renameStored(was, now string) {
 	var out []*Stored
 	heads := map[string]string{} // slots that changed
-	for _, s := range e.c.Stored {
+	for _, s := range e.c.Stored.All() {
 		v, names := s.renamed(was, now)
 		head, own, inner := strings.Cut(v.Slot, BodyMark)
 		if to, ok := heads[head]; inner && ok {
@@ -146,7 +192,7 @@ func (e *Edit) renameStored(was, now string) {
 			}
 		}
 	}
-	e.c.Stored = out
+	e.keepStored(out)
 }
 
 // renamed is a copy of s with another name for an interface, and whether s has that interface. The words of the slot are
@@ -180,23 +226,17 @@ func (s *Stored) renamed(was, now string) (Stored, bool) {
 
 // HasStored reports whether the line of a slot is there and not switched off: how a compiler reads the few stored lines
 // that mean something to it ("sysopt noproxyarp outside").
-func (c *Config) HasStored(command, slot string) bool { return c.stored(command, slot) != nil }
+func (c *Config) HasStored(command, slot string) bool {
+	s, ok := c.InSlot(command, slot)
+	return ok && !s.Off
+}
 
 // StoredWord is the one word behind a slot ("1200" of `sysopt connection tcpmss 1200`). It reports false when the line is
 // not there, is switched off or has more words than that.
 func (c *Config) StoredWord(command, slot string) (string, bool) {
-	s := c.stored(command, slot)
-	if s == nil || len(s.Words) != len(strings.Fields(slot))+1 {
+	s, ok := c.InSlot(command, slot)
+	if !ok || s.Off || len(s.Words) != len(strings.Fields(slot))+1 {
 		return "", false
 	}
 	return s.Words[len(s.Words)-1].Text, true
-}
-
-func (c *Config) stored(command, slot string) *Stored {
-	for _, s := range c.Stored {
-		if s.Command == command && s.Slot == slot && !s.Off {
-			return s
-		}
-	}
-	return nil
 }

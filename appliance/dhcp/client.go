@@ -16,6 +16,7 @@ type Lease struct {
 	DNS, WINS      []netip.Addr
 	Domain         string
 	Time           time.Duration
+	Renew, Rebind  time.Duration // when to ask for more; 0: the server does not say
 	options        dhcpv4.Options
 }
 
@@ -31,8 +32,10 @@ var errOther = errors.New("dhcp: not for this client")
 // Client asks for an address, step by step; who has a wire sends what it says by broadcast, from 0.0.0.0, and gives it
 // what comes to ClientPort.
 type Client struct {
-	mac net.HardwareAddr
-	id  dhcpv4.TransactionID
+	mac     net.HardwareAddr
+	id      dhcpv4.TransactionID
+	name    []byte // client identifier; nil: none
+	unicast bool   // answers may come to the address that they give
 }
 
 // NewClient is a client with a hardware address. number tells its transactions apart from those of others.
@@ -43,13 +46,25 @@ func NewClient(mac [6]byte, number uint32) *Client {
 }
 
 func (c *Client) message(kind dhcpv4.MessageType, more ...dhcpv4.Modifier) []byte {
-	m, err := dhcpv4.New(append([]dhcpv4.Modifier{
-		dhcpv4.WithTransactionID(c.id), dhcpv4.WithHwAddr(c.mac), dhcpv4.WithMessageType(kind), dhcpv4.WithBroadcast(true),
-	}, more...)...)
+	all := []dhcpv4.Modifier{
+		dhcpv4.WithTransactionID(c.id), dhcpv4.WithHwAddr(c.mac), dhcpv4.WithMessageType(kind), dhcpv4.WithBroadcast(!c.unicast),
+	}
+	if c.name != nil {
+		all = append(all, dhcpv4.WithOption(dhcpv4.OptGeneric(dhcpv4.OptionClientIdentifier, c.name)))
+	}
+	if kind == dhcpv4.MessageTypeDiscover || kind == dhcpv4.MessageTypeRequest {
+		all = append(all, dhcpv4.WithRequestedOptions(wished...))
+	}
+	m, err := dhcpv4.New(append(all, more...)...)
 	if err != nil {
 		return nil // only where the machine has no randomness
 	}
 	return m.ToBytes()
+}
+
+// wished are the options that a client wants to hear of: a server need not tell others.
+var wished = []dhcpv4.OptionCode{
+	dhcpv4.OptionSubnetMask, dhcpv4.OptionRouter, dhcpv4.OptionDomainNameServer, dhcpv4.OptionDomainName, dhcpv4.OptionNetBIOSOverTCPIPNameServer,
 }
 
 // Discover is the first question. wish may be an address.
@@ -96,15 +111,19 @@ func (c *Client) Hear(b []byte) (l Lease, final bool, err error) {
 	}
 	switch m.MessageType() {
 	case dhcpv4.MessageTypeNak:
-		return Lease{}, true, ErrRefused
+		return Lease{Server: addrOf(m.ServerIdentifier())}, true, ErrRefused
 	case dhcpv4.MessageTypeOffer, dhcpv4.MessageTypeAck:
 	default:
 		return Lease{}, false, errOther
 	}
 	bits, _ := m.SubnetMask().Size()
+	if m.SubnetMask() == nil {
+		bits, _ = m.YourIPAddr.DefaultMask().Size()
+	}
 	l = Lease{
 		Addr: netip.PrefixFrom(addrOf(m.YourIPAddr), bits), Server: addrOf(m.ServerIdentifier()), DNS: addrsOf(m.DNS()),
-		WINS: addrsOf(m.NetBIOSNameServers()), Domain: m.DomainName(), Time: m.IPAddressLeaseTime(0), options: m.Options,
+		WINS: addrsOf(m.NetBIOSNameServers()), Domain: m.DomainName(), Time: m.IPAddressLeaseTime(0),
+		Renew: m.IPAddressRenewalTime(0), Rebind: m.IPAddressRebindingTime(0), options: m.Options,
 	}
 	if routers := addrsOf(m.Router()); len(routers) > 0 {
 		l.Router = routers[0]

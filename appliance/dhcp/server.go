@@ -22,6 +22,7 @@ const (
 // Pool is what the server of one interface gives out, and what it tells its clients.
 type Pool struct {
 	Server      netip.Prefix // the server's address and the subnet of its clients
+	Router      netip.Addr   // their way out; invalid: the server
 	First, Last netip.Addr
 	Lease       time.Duration
 	DNS, WINS   []netip.Addr
@@ -228,7 +229,11 @@ func (s *Server) reply(p *Pool, q *dhcpv4.DHCPv4, kind dhcpv4.MessageType, addr 
 // tell puts in what clients of the pool learn. Without an address (INFORM) there is no lease.
 func (p *Pool) tell(r *dhcpv4.DHCPv4, addr netip.Addr) {
 	r.UpdateOption(dhcpv4.OptSubnetMask(net.CIDRMask(p.Server.Bits(), 32)))
-	r.UpdateOption(dhcpv4.OptRouter(ipOf(p.Server.Addr()))) // the box is its clients' way out
+	router := p.Router
+	if !router.IsValid() {
+		router = p.Server.Addr()
+	}
+	r.UpdateOption(dhcpv4.OptRouter(ipOf(router)))
 	if addr.IsValid() {
 		r.UpdateOption(dhcpv4.OptIPAddressLeaseTime(p.Lease))
 	}

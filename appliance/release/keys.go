@@ -144,6 +144,9 @@ const (
 	NoRoute         Key = "no route to host"  // ping. 1: address
 	UnknownIf       Key = "unknown interface" // 1: name
 	NoSuchList      Key = "no such list"      // show access-list X, capture ... access-list X. 1: name
+	ClockTyped      Key = "clock typed"       // show clock detail: the time was typed
+	ClockHardware   Key = "clock hardware"    // it comes from the machine
+	ClockSummer     Key = "clock summer"      // 1 begin, 2 end
 	NoSuchCapture   Key = "no such capture"   // 1: name
 	CaptureExists   Key = "capture exists"    // 1: name
 	XlatesCleared   Key = "xlates cleared"    // 1: number; "" up to 7.x
@@ -236,6 +239,7 @@ const (
 	RouteNoGateway Key = "show route no gateway"
 	RouteGateway   Key = "show route gateway"
 	RouteStatic    Key = "show route static"
+	RouteLeased    Key = "show route leased" // as RouteStatic, of a default route that came by DHCP
 	RouteConnected Key = "show route connected"
 	// ARPLine: 1 interface, 2 address, 3 MAC, 4 age in seconds or "-".
 	ARPLine Key = "show arp line"
@@ -262,9 +266,10 @@ const (
 	NTPStatus    Key = "show ntp status"    // of a clock that nobody synchronises; with its line ends, as the next two
 	NTPHead      Key = "show ntp associations head"
 	NTPLegend    Key = "show ntp associations legend"
-	NTPServer    Key = "show ntp associations line" // 1 address
-	LoggingQueue Key = "show logging queue"         // 1 limit in words, 2 queued, 3 most, 4 discarded; with its line ends
-	LoggingHost  Key = "show logging host"          // 1 interface, 2 address
+	NTPServer    Key = "show ntp associations line"   // 1 address
+	NTPDetail    Key = "show ntp associations detail" // the same, with its line ends
+	LoggingQueue Key = "show logging queue"           // 1 limit in words, 2 queued, 3 most, 4 discarded; with its line ends
+	LoggingHost  Key = "show logging host"            // 1 interface, 2 address
 	// Memory: 1 free, 2 used, 3 total octets, 4 free %, 5 used %; with its line ends.
 	Memory       Key = "show memory"
 	CPU          Key = "show cpu"         // 1 to 3: percent in 5 s, 1 min, 5 min
@@ -282,7 +287,7 @@ const (
 	DirLine      Key = "dir line" // 1 number, 2 size, 3 time, 4 name
 	DirTail      Key = "dir tail" // 1 total, 2 free
 
-	// PingStart (with its line ends): 1 count, 2 size, 3 address. PingGood, PingBad: 1 address, 2 milliseconds. PingEnd: 1
+	// PingStart (with its line ends): 1 count, 2 size, 3 address, 4 seconds. PingGood, PingBad: 1 address, 2 milliseconds. PingEnd: 1
 	// percent, 2 answered, 3 sent, 4 the round-trip part or "". PingTimes: 1 to 3: min, avg, max.
 	PingStart Key = "ping start"
 	PingGood  Key = "ping good"
@@ -290,7 +295,7 @@ const (
 	PingEnd   Key = "ping end"
 	PingTimes Key = "ping times"
 
-	// CaptureLine: 1 name, 2 options in the order of the command, 3 interface, 4 octets caught, 5 "Capturing" or "Buffer Full".
+	// CaptureLine: 1 name, 2 options in the order of the command, 3 its interfaces, 4 octets caught, 5 "Capturing" or "Buffer Full".
 	CaptureLine   Key = "show capture line"
 	CapturedHead  Key = "captured head"  // 1 packets, 2 "" or "s"; with its line ends
 	CapturedTail  Key = "captured tail"  // the same
@@ -304,6 +309,19 @@ const (
 	ServiceClass     Key = "show service-policy class"
 	ServiceInspect   Key = "show service-policy inspect"
 
+	// ShowLease: 1 address, 2 interface, 3 mask, 4 server, 5 and 6 state, 7 number, 8 lease, 9 renewal, 10 rebind, 11 router, 12
+	// next, 13 tries, 14 client identifier; times in seconds. DebugLeaseAsk: 1 what, 2 which try, 3 the former.
+	// DebugLeaseSent: 1 what, 2 octets, 3 to, 4 from. DebugLeaseHeard: 1 address, 2 port. DebugLeaseScan: 1 what, 2 server, 3
+	// seconds, 4 mask, 5 DNS servers, 6 domain, 7 WINS servers, 8 router. DebugLeaseGot: 1 address, 2 mask, 3 router.
+	ShowLease         Key = "show lease"
+	DebugLeaseAsk     Key = "debug lease ask"
+	DebugLeaseSent    Key = "debug lease sent"
+	DebugLeaseHeard   Key = "debug lease heard"
+	DebugLeaseScan    Key = "debug lease scan"
+	DebugLeaseGot     Key = "debug lease got"
+	DebugLeaseRefused Key = "debug lease refused" // 1 server
+	DebugLeaseUseless Key = "debug lease useless" // 1 server
+	DebugLeaseNone    Key = "debug lease none"
 	// DebugEcho: debug icmp trace of one echo. 1 number, 2 "echo-request" or "echo-reply", 3 source interface, 4 source, 5
 	// destination in the packet, 6 id, 7 sequence, 8 length, 9 "Outbound" or "Inbound ", 10 "echo request" or "echo reply",
 	// 11 global address, 12 length of the data, 13 real destination. DebugTranslate: 1 number, 2 kind, 3 "translating" or "untranslating", 4 from interface, 5 address, 6 to
@@ -346,8 +364,10 @@ const (
 	SyslogShunLifted   Key = "syslog shun lifted"          // 401003
 	SyslogDNSLong      Key = "syslog dns long"             // 410001; 14 its length, 9 the limit
 	SyslogDenyDNS      Key = "syslog deny dns"             // 106007; 15 is "Response" or "Query"
-	SyslogDenyProto    Key = "syslog deny protocol"        // 106010
-	SyslogDenyNoXlate  Key = "syslog deny no xlate"        // 106011
+	SyslogDenyProto    Key = "syslog deny protocol"        // 106010; 1 is the protocol's number
+	SyslogDenyNoXlate  Key = "syslog deny no xlate"        // 106011, TCP and UDP
+	SyslogHairpinICMP  Key = "syslog deny no xlate icmp"   // 106011
+	SyslogHairpinOther Key = "syslog deny no xlate other"  // 106011; 1 is the protocol's number
 	SyslogDenyICMP     Key = "syslog deny icmp"            // 106014
 	SyslogDenyNoConn   Key = "syslog deny no conn"         // 106015
 	SyslogSpoof        Key = "syslog spoof"                // 106016
@@ -358,7 +378,10 @@ const (
 	SyslogACLLog       Key = "syslog acl log"              // 106100
 	SyslogNoGroup      Key = "syslog no translation"       // 305005, TCP and UDP
 	SyslogNoGroupICMP  Key = "syslog no translation icmp"  // 305005
-	SyslogXlateFailed  Key = "syslog xlate failed"         // 305006; 15 is "portmap" or "regular"
+	SyslogNoGroupOther Key = "syslog no translation other" // 305005; 1 is the protocol's number
+	SyslogNoPort       Key = "syslog no port"              // 305006, TCP and UDP: a shared address has no port left
+	SyslogNoPortICMP   Key = "syslog no port icmp"         // 305006; 15 is "portmap", or "regular" where it has no identifier
+	SyslogNoPortOther  Key = "syslog no port other"        // 305006; 1 is the protocol's number
 	SyslogBoxICMP      Key = "syslog box icmp denied"      // 313001
 	SyslogBoxTelnet    Key = "syslog box telnet denied"    // 307001
 	SyslogBoxSSH       Key = "syslog box ssh denied"       // 315001
@@ -396,6 +419,8 @@ const (
 	SyslogExecuted      Key = "syslog executed"        // 111008
 	SyslogExecutedShow  Key = "syslog executed show"   // 111009
 	SyslogRunning       Key = "syslog running"         // 111010
+	SyslogLeased        Key = "syslog leased"          // 604101: 1 interface, 2 address, 3 mask, 4 router
+	SyslogLeaseLost     Key = "syslog lease lost"      // 604102: 1 interface
 	SyslogReload        Key = "syslog reload"          // 199001, on the console
 	SyslogReloadRemote  Key = "syslog reload remote"   // 199001, by telnet or ssh
 	SyslogStarted       Key = "syslog started"         // 199002

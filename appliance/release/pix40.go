@@ -53,6 +53,9 @@ var pix40 = &Release{
 		ProxyARP:       true,
 		ICMPStateless:  true,
 		RandomSequence: true,
+		// Cisco's "How the ASA allocates PAT translations" names the three ranges, for the PIX too. The ports of a range are
+		// given out in turn, not kept: 6.x samples show 1026 become 1024. unverified: before 6.x.
+		PATRanges: []uint16{1, 512, 1024},
 	},
 	Limits: Limits{
 		Conns: 65536, Xlates: 65536, ARP: 4096, // "Licensed connections: 65536"

@@ -210,15 +210,20 @@ var syslog40 = Catalogue{
 	SyslogShunLifted:   "",
 	SyslogDNSLong:      "",
 	SyslogDenyDNS:      "2-106007 Deny inbound UDP from %[3]s/%[4]v to %[6]s/%[7]v due to DNS %[15]s",
-	SyslogDenyProto:    "3-106010 Deny inbound %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
+	SyslogDenyProto:    "3-106010 Deny inbound protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 	SyslogDenyNoXlate:  "3-106011 Deny inbound (No xlate) %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
+	SyslogHairpinICMP:  "3-106011 Deny inbound (No xlate) icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
+	SyslogHairpinOther: "3-106011 Deny inbound (No xlate) protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 	SyslogDenyICMP:     "3-106014 Deny inbound icmp src %[2]s: %[3]s dst %[5]s: %[6]s (type %[9]v, code %[10]v)",
 	SyslogDenyNoConn:   "6-106015 Deny TCP (no connection) from %[3]s/%[4]v to %[6]s/%[7]v flags %[8]s  on interface %[2]s",
 	SyslogSpoof:        "2-106016 Deny IP spoof from (%[3]s) to %[6]s on interface %[2]s",
 	SyslogLand:         "2-106017 Deny IP due to Land Attack from %[3]s to %[6]s",
 	SyslogNoGroup:      "3-305005 No translation group found for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
 	SyslogNoGroupICMP:  "3-305005 No translation group found for icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
-	SyslogXlateFailed:  "3-305006 %[15]s translation creation failed for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
+	SyslogNoGroupOther: "3-305005 No translation group found for protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
+	SyslogNoPort:       outOfSlots,
+	SyslogNoPortICMP:   outOfSlots,
+	SyslogNoPortOther:  outOfSlots,
 	SyslogBoxICMP:      "",
 	SyslogBoxTelnet:    "3-307001 Denied Telnet login session from %[3]s on interface %[2]s.",
 	SyslogBoxSSH:       "",
@@ -229,7 +234,7 @@ var syslog40 = Catalogue{
 	SyslogARPCollision: "4-405001 Received ARP request collision from %[3]s/%[8]s on interface %[2]s",
 	SyslogTooMany:      "3-201002 Too many connections on %[11]s %[6]s! %[9]v %[14]v",
 	SyslogEmbryonic:    "2-201003 Embryonic limit exceeded %[14]v/%[9]v for %[3]s/%[4]v (%[11]s) %[6]s/%[7]v on interface %[2]s",
-	SyslogNoSlots:      "3-202001 Out of address translation slots!",
+	SyslogNoSlots:      outOfSlots,
 	SyslogCounts:       "6-302010 %[14]v in use, %[9]v most used",
 	SyslogDisallow:     "3-201008 The PIX is disallowing new connections.",
 
@@ -265,3 +270,6 @@ var syslog40 = Catalogue{
 	SyslogAuthFailed:    "",
 	SyslogLoggedOut:     "",
 }
+
+// outOfSlots is all that 4.x says of a pool or a shared address that is used up; 305006 came with 5.x.
+const outOfSlots = "3-202001 Out of address translation slots!" // unverified: that 4.x has no 305006

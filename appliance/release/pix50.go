@@ -32,18 +32,25 @@ var pix50 = derive(pix44, func(r *Release) {
 		PerfmonLine: "%-16[1]s%7[2]d/s%11[3]d/s",
 		PerfmonSet:  "interval: %[1]d (seconds)\n%[2]s\n",
 		FailoverOff: "Failover Off\nCable status: My side not connected\nReconnect timeout %[1]s\nPoll frequency %[2]s seconds\n",
-		FailoverOn: "Failover On\nCable status: Other side not connected\nReconnect timeout %[1]s\nPoll frequency %[2]s seconds\n" +
+		FailoverOn: "Failover On\n%[6]sCable status: Other side not connected\nReconnect timeout %[1]s\nPoll frequency %[2]s seconds\n" +
 			"        This host: Primary - Active \n                Active time: %[3]d (sec)\n%[4]s" +
-			"        Other host: Secondary - Standby \n                Active time: 0 (sec)\n%[5]s",
+			"        Other host: Secondary - Standby \n                Active time: 0 (sec)\n%[5]s%[7]s",
 
-		ListLine:           "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
-		ListHead:           "",
-		ListCache:          "",
-		ListGroup:          "",
-		ListInner:          "",
-		NoSuchList:         "ERROR: access-list <%[1]s> does not exist", // unverified
-		SyslogDenyACL:      `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s"`,
-		SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s"`,
+		CryptoIdent: "   local  ident (addr/mask/prot/port): %[1]s\n   remote ident (addr/mask/prot/port): %[2]s\n" +
+			"   current_peer: %[3]s\n     PERMIT, flags={origin_is_acl,}\n",
+
+		ListLine:          "%[1]s (hitcnt=%[3]d) ", // seen on 6.1
+		ListHead:          "",
+		ListCache:         "",
+		ListGroup:         "",
+		ListInner:         "",
+		NoSuchList:        "ERROR: access-list <%[1]s> does not exist", // unverified
+		SyslogDenyACL:     `4-106023 Deny %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v by access-group "%[11]s"`,
+		SyslogDenyACLICMP: `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s"`,
+		// 305006 as 6.3 and 8.0 print it ("regular translation creation failed for protocol 47 src inside:...").
+		SyslogNoPort:       "3-305006 %[15]s translation creation failed for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
+		SyslogNoPortICMP:   "3-305006 %[15]s translation creation failed for icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
+		SyslogNoPortOther:  "3-305006 %[15]s translation creation failed for protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 		SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s"`,
 		SyslogACLLog:       "",
 		SyslogLogFlows:     "",
@@ -109,6 +116,7 @@ var pix52 = derive(pix51, func(r *Release) {
 		FlashHead:      "flash file system: version:1 magic:0x12345679", // unverified
 		FlashLine:      "  file %[1]d: origin: %7[2]d length:%[3]d",
 		AuditCount:     "IP AUDIT GLOBAL COUNTERS\n\n",
+		AuditCountIf:   "IP AUDIT INTERFACE COUNTERS: %[1]s\n\n",
 		AuditLine:      "%[1]d %[2]s %-23[3]s %[4]d", // the layout of the 7.0 reference; unverified for 5.2 to 6.3
 		SetupAsk:       "Pre-configure PIX Firewall now through interactive prompts [yes]? ",
 		SetupMode:      "",

@@ -19,7 +19,7 @@ var pix60 = derive(pix53, func(r *Release) {
 	r.Limits.Conns, r.Limits.Xlates = 130000, 130000
 	r.Limits.Interfaces = 6
 	r.Order = orderPIX61
-	r.Text = Catalogue{
+	r.Text = join(services60, Catalogue{
 		Welcome:      "",
 		SetupManager: "IP address of host running PIX Device Manager: ",
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
@@ -56,7 +56,7 @@ var pix60 = derive(pix53, func(r *Release) {
 		SyslogExecuted:     "5-111008 User '%[3]s' executed the '%[4]s' command.",
 		SyslogExecutedShow: "7-111009 User '%[3]s' executed cmd: %[4]s",
 		SyslogStarting:     "6-199005 PIX Startup begin",
-	}
+	})
 })
 
 // pix515e is the machine of 6.2 and 6.3: two interfaces on board.
@@ -141,6 +141,7 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
 	r.Model = pix515e
 	r.Limits.Interfaces = 8
+	r.Limits.CaptureSnap = 68                                // recalled from the 6.2 and 6.3 command references; unverified: that 7.0 has it still
 	r.Config.Converts = []string{"4.", "5.", "6.0(", "6.1("} // unverified: h323 becomes h323 h225
 	r.Factory = factory62
 	r.Console.TelnetOpen = "\xff\xfb\x01\r\r\nUser Access Verification\r\r\n\r\r\n" // a scanner's probe of a 6.3(1)
@@ -166,6 +167,11 @@ var pix62 = derive(pix61, func(r *Release) {
 		HelpSyntax:      "SYNTAX:",
 		HelpAlso:        "see also:       %[1]s",
 
+		// The 7.x command reference has the lines, and "user configuration"; unverified: 6.2 and 6.3, and the other source.
+		ClockTyped:    "Time source is user configuration",
+		ClockHardware: "Time source is hardware calendar",
+		ClockSummer:   "Summer time starts %[1]s\nSummer time ends %[2]s",
+
 		WrittenBy: ": Written by %[1]s at %[2]s",
 		Curpriv:   "Username : %[1]s\nCurrent privilege level : %[2]d\nCurrent Mode/s : %[3]s",
 		Memory: "Free memory:    %11[1]d bytes\nUsed memory:    %11[2]d bytes\n-------------     ----------------\n" +
@@ -187,7 +193,7 @@ var pix62 = derive(pix61, func(r *Release) {
 		XlateTimes:     " idle %[1]s timeout %[2]s",             // unverified
 		NoSuchCapture:  "ERROR: capture <%[1]s> does not exist", // unverified
 		CaptureExists:  "ERROR: capture <%[1]s> already exists", // unverified
-		CaptureLine:    "capture %[1]s%[2]s interface %[3]s",
+		CaptureLine:    "capture %[1]s%[2]s%[3]s",
 		CapturedHead:   "%[1]d packet%[2]s captured\n",
 		CapturedTail:   "%[1]d packet%[2]s shown\n",
 		CapturedFrame:  "%[2]s %[3]s ",

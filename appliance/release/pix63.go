@@ -25,6 +25,9 @@ var pix63 = derive(pix62, func(r *Release) {
 	r.Text = Catalogue{
 		HelpIntro: "At the end of show <command>, use the pipe character '|' followed by: begin|include|exclude|grep [-v]" +
 			" <regular_exp>, to filter show output.\n\n",
+		// The port of a peer came with its translation (nat-traversal).
+		CryptoIdent: "   local  ident (addr/mask/prot/port): %[1]s\n   remote ident (addr/mask/prot/port): %[2]s\n" +
+			"   current_peer: %[3]s:0\n     PERMIT, flags={origin_is_acl,}\n",
 		WhoLine:    "%[1]d: %[2]s", // unverified
 		ListCache:  "access-list cached ACL log flows: total %[1]d, denied %[2]d (deny-flow-max %[3]d)\n            alert-interval %[4]d",
 		ListGroup:  "access-list %[5]s line %[2]d %[6]s ", // unverified: no hits

@@ -169,6 +169,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	RouteNoGateway: "Gateway of last resort is not set",
 	RouteGateway:   "Gateway of last resort is %[1]s to network 0.0.0.0",
 	RouteStatic:    "S%[6]s   %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s",
+	RouteLeased:    "d%[6]s   %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s", // unverified
 	RouteConnected: "C    %[2]s %[3]s is directly connected, %[1]s",
 	ARPLine:        "\t%[1]s %[2]s %[3]s %[4]s",
 	ListGroup:      "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ",   // seen on 8.x and later
@@ -201,13 +202,13 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	DirHead:      "\nDirectory of flash:/\n",
 	DirLine:      "%-6[1]d -rwx  %-10[2]d  %[3]s  %[4]s",
 	DirTail:      "\n%[1]d bytes total (%[2]d bytes free)",
-	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is 2 seconds:\n",
+	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is %[4]d seconds:\n",
 	PingGood:     "!",
 	PingBad:      "?",
 	PingEnd:      "Success rate is %[1]d percent (%[2]d/%[3]d)%[4]s",
 	PingTimes:    ", round-trip min/avg/max = %[1]d/%[2]d/%[3]d ms",
 
-	CaptureLine:   "capture %[1]s type raw-data%[2]s interface %[3]s [%[5]s - %[4]d bytes] ",
+	CaptureLine:   "capture %[1]s type raw-data%[2]s%[3]s [%[5]s - %[4]d bytes] ",
 	CapturedHead:  "\n%[1]d packet%[2]s captured\n\n",
 	CapturedFrame: "%4[1]d: %[2]s %[3]s ",
 

@@ -6,6 +6,7 @@ import "pixsim/dataplane/inspect/smtp"
 func to72(r *Release) {
 	r.SMTP = smtp.P72()
 	r.Config.InspectMaps = true
+	r.Limits.CaptureSnap = 1518 // unverified: that it begins here
 }
 
 // pix72, after the factory configuration of a 7.2(1).

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ var pix6 = Since(V(6, 0)).Through(V(6, 3))
 var reach = map[Key]Span{
 	SSHNormal: Since(V(5, 2)), SSHIdle: Since(V(5, 2)), SSHKilled: Since(V(5, 2)), SSHLost: Since(V(5, 2)),
 	CAAlone: Since(V(5, 0)), CANoDomain: Since(V(5, 0)), CAKeysExist: Since(V(5, 0)), CALongTime: Since(V(5, 0)),
-	CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
+	CryptoIdent: Since(V(5, 0)).Through(V(6, 3)), CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
 	InvalidInput: Since(V(7, 0)), Ambiguous: Since(V(7, 0)), Unrecognized: Since(V(7, 0)), InvalidHost: Since(V(7, 0)),
 	HelpHeader: Since(V(7, 0)), CopySource: Since(V(7, 0)), CopyTarget: Since(V(7, 0)), ConnsCleared: Since(V(7, 0)),
 	KeyName: Since(V(7, 0)), KeyBegin: Since(V(7, 0)), KeyExists: Since(V(7, 0)), ModeSingle: Since(V(7, 0)),
@@ -42,9 +43,9 @@ var reach = map[Key]Span{
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
 	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
 	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 2)),
-	FlashLine: Since(V(5, 2)), AuditCount: Since(V(5, 2)), AuditLine: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
+	FlashLine: Since(V(5, 2)), AuditCount: Since(V(5, 2)), AuditCountIf: Since(V(5, 2)), AuditLine: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
 	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
-	XlateTimes:     Since(V(6, 2)),
+	XlateTimes: Since(V(6, 2)), ClockTyped: Since(V(6, 2)), ClockHardware: Since(V(6, 2)), ClockSummer: Since(V(6, 2)),
 	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
 	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),
 	ConfNoGroup: Since(V(6, 2)), ConfEmptyGroup: Since(V(6, 2)), ConfTooManyRules: Since(V(6, 2)), ConfGroupKind: Since(V(6, 2)),
@@ -54,7 +55,10 @@ var reach = map[Key]Span{
 	ConfNATNoValue: Since(V(8, 3)), ConfNATGone: Since(V(8, 3)), ConfNATOverlap: Since(V(8, 3)), SyslogAsymmetric: Since(V(8, 3)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
 	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),
-	ListCache:      Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
+	ShowLease:      Since(V(6, 0)), DebugLeaseAsk: Since(V(6, 0)), DebugLeaseSent: Since(V(6, 0)), DebugLeaseHeard: Since(V(6, 0)),
+	DebugLeaseScan: Since(V(6, 0)), DebugLeaseGot: Since(V(6, 0)), DebugLeaseRefused: Since(V(6, 0)), DebugLeaseUseless: Since(V(6, 0)),
+	DebugLeaseNone: Since(V(6, 0)), RouteLeased: Since(V(6, 0)), SyslogLeased: Since(V(6, 0)), SyslogLeaseLost: Since(V(6, 0)),
+	ListCache: Since(V(5, 0)), ListHead: Since(V(5, 0)), ListLine: Since(V(5, 0)), ListRemark: Since(V(6, 3)),
 	NoSuchList: Since(V(5, 0)), SyslogDenyACL: Since(V(5, 0)), SyslogDenyACLICMP: Since(V(5, 0)),
 	SyslogDenyACLOther: Since(V(5, 0)), SyslogACLLog: Since(V(5, 0)), ConduitLine: Until(V(6, 3)),
 }
@@ -353,5 +357,14 @@ func TestSyslog(t *testing.T) {
 	}
 	if got := fmt.Sprint(pix63.Version); got != "6.3(5)" {
 		t.Error(got)
+	}
+}
+
+// The ranges of a shared address's ports follow each other, and port 0 is in none.
+func TestPATRanges(t *testing.T) {
+	for _, r := range All() {
+		if p := r.NAT.PATRanges; len(p) == 0 || p[0] == 0 || !slices.IsSorted(p) || len(slices.Compact(slices.Clone(p))) != len(p) {
+			t.Errorf("%s: %v", r.Name, p)
+		}
 	}
 }

@@ -90,6 +90,9 @@ const (
 	SectionRouter        Section = "router"
 	SectionMulticast     Section = "multicast"
 	SectionMACList       Section = "mac-list"
+	SectionAutoUpdate    Section = "auto-update"
+	SectionCrash         Section = "crashinfo"
+	SectionMGCP          Section = "mgcp"
 	SectionURLServer     Section = "url-server"
 	SectionFilter        Section = "filter"
 	SectionURLBlock      Section = "url-block"
@@ -138,11 +141,11 @@ var orderPIX44 = []Section{
 	SectionTelnet, SectionSSH, SectionVPDN, SectionTerminal,
 }
 
-// orderPIX61 is the order of 6.0 to 6.2 (a 6.1(1) capture).
+// orderPIX61 is the order of 6.0 to 6.2 (a 6.1(1) capture). unverified: the place of auto-update.
 var orderPIX61 = []Section{
 	SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock, SectionFixup, SectionNames,
 	SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionInterface, SectionICMP,
-	SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP, SectionGlobal,
+	SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionAutoUpdate, SectionARP, SectionGlobal,
 	SectionNAT,
 	SectionAlias, SectionStatic, SectionAccessGroup, SectionConduit, SectionOutbound, SectionApply, SectionEstablished,
 	SectionRIP,
@@ -153,11 +156,12 @@ var orderPIX61 = []Section{
 	SectionPrivilege, SectionURLBlock, SectionTerminal,
 }
 
-// orderPIX63 is the order of 6.3 (captures of 6.3(5)).
+// orderPIX63 is the order of 6.3 (captures of 6.3(5)). unverified: the places of auto-update, mgcp and
+// crashinfo.
 var orderPIX63 = []Section{
 	SectionInterface, SectionNameif, SectionEnable, SectionPasswd, SectionHostname, SectionDomain, SectionClock,
 	SectionFixup, SectionNames, SectionName, SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging,
-	SectionICMP, SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionARP,
+	SectionICMP, SectionMTU, SectionIPAddress, SectionVerify, SectionIPAudit, SectionIPPool, SectionFailover, SectionPDM, SectionAutoUpdate, SectionARP,
 	SectionGlobal,
 	SectionNAT, SectionAlias, SectionStatic, SectionConduit, SectionAccessGroup, SectionOutbound, SectionApply,
 	SectionEstablished,
@@ -167,7 +171,7 @@ var orderPIX63 = []Section{
 	SectionFloodguard, SectionFragment, SectionSysopt, SectionService, SectionVirtual, SectionCrypto, SectionISAKMP, SectionCA,
 	SectionVPNGroup, SectionTelnet, SectionSSH,
 	SectionManagement, SectionConsole, SectionVPDN, SectionDHCPD, SectionDHCPRelay, SectionVPNClient, SectionUsername,
-	SectionPrivilege, SectionURLBlock, SectionTerminal, SectionBanner,
+	SectionPrivilege, SectionURLBlock, SectionMGCP, SectionTerminal, SectionBanner, SectionCrash,
 }
 
 // orderPIX72 is the order of 7.0 to 8.0: that of 8.2, but for passwd (captures of a 7.2(1) and of an 8.0(3) of the PIX).

@@ -33,6 +33,10 @@ var services40 = Catalogue{
 		"root dispersion is 0.00 msec, peer dispersion is 0.00 msec\n",
 	NTPHead:   "      address         ref clock     st  when  poll reach  delay  offset    disp\n",
 	NTPServer: " ~%-18[1]s 0.0.0.0           16     -    64    0     0.0    0.00  16000.",
+	// unverified: the layout, that of IOS.
+	NTPDetail: "%[1]s configured, insane, invalid, unsynced, stratum 16\nref ID 0.0.0.0, time 00000000.00000000 (06:28:16.000 UTC Thu Feb 7 2036)\n" +
+		"our mode client, peer mode unspec, our poll intvl 64, peer poll intvl 64\nroot delay 0.00 msec, root disp 0.00, reach 0, sync dist 0.000\n" +
+		"delay 0.00 msec, offset 0.0000 msec, dispersion 16000.00\nprecision 2**0, version 3\n\n",
 	NTPLegend: " * master (synced), # master (unsynced), + selected, - candidate, ~ configured\n",
 
 	LoggingQueue: "\tLogging Queue length limit: %[1]s\n\tCurrent %[2]d msg on queue, %[3]d msgs most on queue, %[4]d msg discard.\n", // 6.x command reference
@@ -52,4 +56,28 @@ var services70 = Catalogue{
 	TFTPRefused:  "%[2]s",
 	TFTPTooBig:   "File too big",
 	TFTPUnsecure: "",
+}
+
+// services60 is the DHCP client. unverified: recalled from the examples of the 6.x command reference; the words of what goes
+// wrong are those of IOS, or the simulator's own.
+var services60 = Catalogue{
+	ShowLease: "Temp IP Addr:%[1]s for peer on interface:%[2]s\nTemp sub net mask:%[3]s\n" +
+		"   DHCP Lease server:%[4]s, state:%[5]d %[6]s\n   DHCP Transaction id:0x%[7]X\n" +
+		"   Lease:%[8]d secs,  Renewal:%[9]d secs,  Rebind:%[10]d secs\n   Temp default-gateway addr:%[11]s\n" +
+		"   Next timer fires after:%[12]d secs\n   Retry count:%[13]d,   Client-ID:%[14]s",
+	DebugLeaseAsk:   "DHCP:%[1]s attempt # %[2]d for entry:\n%[3]s",
+	DebugLeaseSent:  "DHCP:%[1]s:sending %[2]d byte length DHCP packet\nDHCP:%[1]s %[2]d bytes\nDHCP packet to %[3]s from %[4]s",
+	DebugLeaseHeard: "DHCP client msg received, fip=%[1]s, fport=%[2]d\nDHCP:Received a BOOTREP pkt",
+	DebugLeaseScan: "DHCP:Scan:Message type:DHCP %[1]s\nDHCP:Scan:Server ID Option:%[2]s\nDHCP:Scan:Lease Time:%[3]d\n" +
+		"DHCP:Scan:Subnet Address Option:%[4]s\nDHCP:Scan:DNS Name Server Option:%[5]s\nDHCP:Scan:Domain Name:%[6]s\n" +
+		"DHCP:Scan:NBNS Name Server Option:%[7]s\nDHCP:Scan:Router Address Option:%[8]s",
+	DebugLeaseGot:     "DHCP Client Pooling:***Allocated IP address:%[1]s\nAllocated IP address = %[1]s, netmask = %[2]s, gateway = %[3]s",
+	DebugLeaseRefused: "DHCP:NAK received from %[1]s",
+	DebugLeaseUseless: "DHCP:unusable answer of %[1]s ignored",
+	DebugLeaseNone:    "%%Unknown DHCP problem.. No allocation possible",
+
+	RouteLeased: "\t%[1]s %[2]s %[3]s %[4]s %[5]d DHCP static",
+
+	SyslogLeased:    "6-604101 DHCP client interface %[1]s: Allocated ip = %[2]s, mask = %[3]s, gw = %[4]s", // seen on an ASA
+	SyslogLeaseLost: "6-604102 DHCP client interface %[1]s: address released",
 }

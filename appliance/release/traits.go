@@ -179,19 +179,22 @@ type ConfigTraits struct {
 
 // NATTraits are the rules of translation and admission.
 type NATTraits struct {
-	Control        bool // a packet from a higher to a lower level needs a translation (up to 6.3; nat-control later)
-	ControlOption  bool // nat-control can be switched (7.0 to 8.2)
-	ByTable        bool // translations are a table of rules, and lists name real addresses (8.3 and later)
-	KeepPort       bool // PAT leaves the port of the source as it is where that is free (8.3 and later)
-	Conduits       bool // conduits admit where no access-group is bound (up to 6.3)
-	ProxyARP       bool // answers ARP for globals and statics
-	SameSecurity   bool // same-security-traffic exists (7.0 and later)
-	SameInterface  bool // a static may lead from an interface to itself (7.0 and later)
-	ICMPStateless  bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
-	MSSClamp       int  // default of sysopt connection tcpmss; 0: none (before 6.x)
-	TCPIntercept   bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
-	DNSGuard       bool // the first reply of a name server ends its connection (4.2 and later)
-	ForeignHosts   bool // show local-host and 609001 count the lower-level end too (7.0 and later)
+	Control       bool // a packet from a higher to a lower level needs a translation (up to 6.3; nat-control later)
+	ControlOption bool // nat-control can be switched (7.0 to 8.2)
+	ByTable       bool // translations are a table of rules, and lists name real addresses (8.3 and later)
+	KeepPort      bool // PAT leaves the port of the source as it is where that is free (8.3 and later)
+	Conduits      bool // conduits admit where no access-group is bound (up to 6.3)
+	ProxyARP      bool // answers ARP for globals and statics
+	SameSecurity  bool // same-security-traffic exists (7.0 and later)
+	SameInterface bool // a static may lead from an interface to itself (7.0 and later)
+	ICMPStateless bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
+	MSSClamp      int  // default of sysopt connection tcpmss; 0: none (before 6.x)
+	TCPIntercept  bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
+	DNSGuard      bool // the first reply of a name server ends its connection (4.2 and later)
+	ForeignHosts  bool // show local-host and 609001 count the lower-level end too (7.0 and later)
+	// PATRanges are the first ports of the ranges in which a shared address keeps source ports, ascending; the last one ends
+	// at 65535.
+	PATRanges      []uint16
 	RandomSequence bool // initial sequence numbers of the higher level are randomised unless norandomseq
 }
 
@@ -207,6 +210,7 @@ type Limits struct {
 	RouteEntries       int //
 	Interfaces         int //
 	DenyFlows          int // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
+	CaptureSnap        int // octets that a capture keeps of a packet, where packet-length says nothing else; 0: there is none
 	Elements           int // rules that all access-lists and conduits with object-groups may stand for
 }
 

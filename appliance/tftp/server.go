@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	open   map[net.PacketConn]netip.AddrPort // transfers and their clients
+	done   []net.PacketConn                  // those that only wait for a lost acknowledgement to be asked for, oldest first
 	closed bool
 	wg     sync.WaitGroup
 }
@@ -61,13 +63,20 @@ func (s *Server) Serve(conn net.PacketConn) {
 func (s *Server) start(p Packet, who netip.AddrPort) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.open) >= maxTransfers {
+	if s.closed {
 		return
 	}
-	for _, other := range s.open {
-		if other == who {
+	for conn, other := range s.open {
+		if other == who && !slices.Contains(s.done, conn) {
 			return
 		}
+	}
+	if len(s.open) >= maxTransfers && len(s.done) > 0 { // what is done makes room
+		s.done[0].Close()
+		s.forget(s.done[0])
+	}
+	if len(s.open) >= maxTransfers {
+		return
 	}
 	conn, err := s.Open()
 	if err != nil {
@@ -81,9 +90,15 @@ func (s *Server) start(p Packet, who netip.AddrPort) {
 		s.answer(conn, p, who)
 		conn.Close()
 		s.mu.Lock()
-		delete(s.open, conn)
+		s.forget(conn)
 		s.mu.Unlock()
 	})
+}
+
+// forget takes a transfer off the lists; mu is held.
+func (s *Server) forget(conn net.PacketConn) {
+	delete(s.open, conn)
+	s.done = slices.DeleteFunc(s.done, func(c net.PacketConn) bool { return c == conn })
 }
 
 // Close ends all transfers and waits for them.
@@ -134,6 +149,11 @@ func (s *Server) take(t *transfer, p Packet) {
 		t.refuse(reasonOf(err))
 		return
 	}
+	s.mu.Lock()
+	if _, ok := s.open[t.conn]; ok {
+		s.done = append(s.done, t.conn)
+	}
+	s.mu.Unlock()
 	t.conn.SetReadDeadline(time.Now().Add(time.Duration(t.tries) * t.wait))
 	for range t.tries {
 		t.write(last, net.UDPAddrFromAddrPort(t.peer))

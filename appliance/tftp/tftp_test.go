@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net"
@@ -199,6 +200,33 @@ func TestHostileServers(t *testing.T) {
 				t.Errorf("%d octets, %v", len(got), err)
 			}
 		})
+	}
+}
+
+// A server that stays for lost acknowledgements takes further files all the same: also from a client that asks from the same
+// port again.
+func TestManyFiles(t *testing.T) {
+	files := &shelf{files: map[string][]byte{}}
+	main := socket(t, 1, 0)
+	s := &Server{Files: files, Wait: time.Hour, Tries: 1, Open: func() (net.PacketConn, error) { return socket(t, 2, 0), nil }}
+	done := make(chan struct{})
+	go func() { s.Serve(main); close(done) }()
+	t.Cleanup(func() { main.Close(); <-done; s.Close() })
+	again := client(t, portOf(main), 3, 0)
+	for i := range 3 * maxTransfers {
+		c := again
+		if i > 2 {
+			c = client(t, portOf(main), uint64(i), 0)
+		}
+		c.Wait, c.Tries = time.Minute, 1
+		if err := c.Put(t.Context(), fmt.Sprint(i), []byte("x")); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.open) > maxTransfers || len(s.done) > len(s.open) || len(files.files) != 3*maxTransfers {
+		t.Errorf("%d open, %d of them done, %d files", len(s.open), len(s.done), len(files.files))
 	}
 }
 

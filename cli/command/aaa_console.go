@@ -12,13 +12,14 @@ import (
 var (
 	aaaService = &g.Param[string]{Name: "service", Help: "the way in", Type: aaaServices()}
 	aaaGroup   = &g.Param[string]{Name: "server_tag", Help: "LOCAL or the tag of an aaa-server", Type: aaaTag()}
+	aaaCleared = &g.Param[string]{Name: "kind", Help: "the rules of one kind", Type: g.Enum("accounting", "authentication", "authorization")}
 	aaaLocal   = g.Word("LOCAL", "Fall back to the local database")
 
 	aaaConsole = &Command{
 		Name: "aaa authentication", Help: "Enable, disable, or view TACACS+ or RADIUS user authentication", Mode: Configure, Span: release.Since(release.V(4, 2)),
 		Syntax: g.Seq(g.Word("aaa", helpAAA), kw("authentication"), aaaService,
 			kw("console"), aaaGroup, g.In(since63, g.Opt(aaaLocal))),
-		ClearSyntax: kw("aaa"),
+		ClearSyntax: g.Seq(kw("aaa"), g.Opt(aaaCleared)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			a := config.AAAConsole{Service: aaaService.Get(m), Group: aaaGroup.Get(m), Local: aaaLocal.Seen(m)}
 			if (a.Group == localGroup || a.Local) && len(e.View().Users) == 0 {
@@ -30,14 +31,7 @@ var (
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return found(e.RemoveAAAConsole(aaaService.Get(m)), "aaa")
 		},
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			for _, a := range e.View().AAAConsole {
-				e.RemoveAAAConsole(a.Service)
-			}
-			e.SetCommandAuth(config.CommandAuth{})
-			e.ClearStored("aaa") // the rules that are kept only
-			return nil
-		},
+		Clear: clearAAA,
 		Lines: each(release.SectionAAA, func(c *config.Config) []config.AAAConsole { return c.AAAConsole }, aaaText),
 		Usage: []string{"[no] aaa authentication {serial|enable|telnet|ssh|http} console <server_tag>"},
 	}
@@ -126,3 +120,22 @@ func Admits(c *config.Config, a config.AAAConsole, user, password string) bool {
 const localGroup = "LOCAL"
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// clearAAA removes the rules of one kind or of all, and with them those that are kept only.
+func clearAAA(_ *Ctx, e *config.Edit, m *g.Match) error {
+	kind, one := aaaCleared.Lookup(m)
+	if !one || kind == "authentication" {
+		for _, a := range e.View().AAAConsole {
+			e.RemoveAAAConsole(a.Service)
+		}
+	}
+	if !one || kind == "authorization" {
+		e.SetCommandAuth(config.CommandAuth{})
+	}
+	if !one {
+		e.ClearStored("aaa")
+		return nil
+	}
+	e.RemoveStoredUnder("aaa", "aaa "+kind)
+	return nil
+}

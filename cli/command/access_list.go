@@ -75,7 +75,7 @@ var (
 			e.ClearACLs()
 			return nil
 		},
-		Lines: accessListLines,
+		Lines: accessListLines, Section: release.SectionAccessList,
 		Usage: []string{
 			"[no] access-list compiled",
 			"[no] access-list deny-flow-max <n>",
@@ -95,6 +95,14 @@ var (
 			"        [<icmp_type>|object-group <icmp_type_obj_grp_id>]",
 			"        [log [disable|default] | [<level>] [interval <secs>]]",
 		},
+	}
+
+	// A list of networks is for the route-maps of OSPF (6.3 command reference).
+	aclOfNets = g.Seq(aclWord, aclName, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())
+
+	accessListNets = &Command{
+		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: from63, Syntax: aclOfNets, Set: setACE, No: noACE,
+		Usage: []string{"[no] access-list <id> deny|permit {any | <prefix> <mask> | host <address>}"},
 	}
 )
 
@@ -117,7 +125,7 @@ func aceOf(m *g.Match) (config.ACE, error) {
 	if aclRemark.Seen(m) {
 		return config.ACE{Kind: config.ACERemark, Remark: aclText.Get(m)}, nil
 	}
-	if aclStandard.Seen(m) {
+	if aclStdEnd.typed(m) {
 		end, _ := aclStdEnd.get(m, 0)
 		return config.ACE{Standard: true, Permit: aclStdPermit.Seen(m), Src: end, ICMPType: -1, ICMPCode: -1}, nil
 	}
@@ -197,7 +205,7 @@ func noACE(c *Ctx, e *config.Edit, m *g.Match) error {
 	case aclTurbo.Seen(m):
 		e.CompileACL(name, false)
 		return nil
-	case !aclRemark.Seen(m) && !aclStandard.Seen(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m):
+	case !aclRemark.Seen(m) && !aclStdEnd.typed(m) && !aclRule.permit.Seen(m) && !aclRule.deny.Seen(m):
 		e.RemoveACL(name)
 		return nil
 	}
@@ -248,7 +256,10 @@ func aceText(p printer, list string, a *config.ACE) string {
 	case a.Kind == config.ACERemark:
 		return head + "remark " + a.Remark
 	case a.Standard:
-		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
+		if p.rel.Config.ExtendedACL {
+			head += "standard "
+		}
+		return head + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
 	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}

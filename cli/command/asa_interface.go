@@ -268,6 +268,9 @@ func setPortAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 	return editInterface(e, c.Path[0], func(f *config.Interface) {
 		clearAddress(f)
 		f.Addr, f.DHCP, f.SetRoute = p, portDHCP.Seen(m), portSetRoute.Seen(m)
+		if f.DHCP {
+			f.Asked++
+		}
 	})
 }
 

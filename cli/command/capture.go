@@ -16,11 +16,8 @@ import (
 
 const helpCapture = "Capture inbound and outbound packets on one or more interfaces"
 
-// Defaults of a capture: octets kept, and octets kept of a packet.
-const (
-	captureBuffer = 524288
-	captureSnap   = 1518
-)
+// captureBuffer is how many octets a capture keeps where nothing else is said.
+const captureBuffer = 524288
 
 var (
 	captureName      = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
@@ -48,13 +45,20 @@ var (
 		Run:   runCapture,
 		Usage: []string{"capture <capture_name> [access-list <acl_id>] [buffer <bytes>] [ethernet-type <type>] [interface <if_name>] [packet-length <bytes>] [circular-buffer]"},
 	}
-	stoppedName = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
-	noCapture   = &Command{
+	// A part that is named goes and the capture stays (6.3 command reference).
+	stoppedACL      = &g.Param[string]{Name: "acl_id", Help: "Access list that selects packets", Type: g.Ident(241)}
+	stoppedIf       = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+	stoppedCircular = g.Word("circular-buffer", "Stop when the buffer is full")
+	stoppedName     = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
+	noCapture       = &Command{
 		Name: "no capture", Help: helpCapture, Mode: Privileged, Span: since62,
-		Syntax: negated(g.Word("capture", helpCapture), stoppedName),
-		Run: func(_ context.Context, s Session, m *g.Match) error {
-			return missingCapture(s, s.Box().StopCapture(stoppedName.Get(m)), stoppedName.Get(m))
-		},
+		Syntax: negated(g.Word("capture", helpCapture), stoppedName, g.Any(
+			g.Seq(g.Word("access-list", "Capture packets whatever an access list says"), stoppedACL),
+			stoppedCircular,
+			g.Seq(g.Word("interface", "Capture no packets on an interface"), stoppedIf),
+		)),
+		Run:   runNoCapture,
+		Usage: []string{"no capture <capture_name> [access-list <acl_id>] [circular-buffer] [interface <if_name>]"},
 	}
 	clearedAll   = g.Word("/all", "Clear what all captures caught")
 	clearedName  = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
@@ -73,12 +77,19 @@ var (
 		},
 	}
 	shownCapture  = &g.Param[string]{Name: "capture_name", Help: "Name of the capture", Type: g.Ident(63)}
+	shownACL      = &g.Param[string]{Name: "acl_id", Help: "Access list that selects packets", Type: g.Ident(241)}
+	shownCount    = &g.Param[int]{Name: "number", Help: "Most packets to show", Type: g.Int(0, 4294967295)}
 	captureDetail = g.Word("detail", "Show more of each packet")
 	captureDump   = g.Word("dump", "Show the octets of each packet")
 	showCapture   = &Command{
 		Name: "show capture", Help: "Show captures", Mode: Privileged, Span: since62,
-		Syntax: show(g.Word("capture", "Show captures"), g.Opt(shownCapture, g.Any(captureDetail, captureDump))),
-		Run:    runShowCapture,
+		Syntax: show(g.Word("capture", "Show captures"), g.Opt(shownCapture, g.Any(
+			g.Seq(g.Word("access-list", "Show packets that an access list selects"), shownACL),
+			g.Seq(g.Word("count", "Show so many packets"), shownCount),
+			captureDetail, captureDump,
+		))),
+		Run:   runShowCapture,
+		Usage: []string{"show capture [<capture_name> [access-list <acl_id>] [count <number>] [detail] [dump]]"},
 	}
 )
 
@@ -112,16 +123,31 @@ func etherType() g.Type[int] {
 	}
 }
 
-// runCapture starts a capture without an interface only when it exists already and gets more said about it.
-func runCapture(_ context.Context, s Session, m *g.Match) error {
-	spec := CaptureSpec{
-		Name: captureName.Get(m), Interface: captureIf.Get(m), ACL: captureACL.Get(m), Buffer: captureBuffer, Snap: captureSnap,
-		Circular: captureCircular.Seen(m), EtherType: uint16(captureEtherType.Get(m)),
-	}
-	for _, old := range s.Box().Captures() {
-		if old.Name == spec.Name {
-			spec = merged(old.CaptureSpec, spec)
+// etherTypeText is a type by its word (an example of the command reference has ethernet-type arp), or by its number.
+func etherTypeText(n uint16) string {
+	for w, v := range etherTypes {
+		if v == int(n) {
+			return w
 		}
+	}
+	return fmt.Sprintf("0x%04x", n)
+}
+
+func runCapture(_ context.Context, s Session, m *g.Match) error {
+	spec := captureOf(s, captureName.Get(m))
+	if name, typed := captureIf.Lookup(m); typed && !slices.Contains(spec.Interfaces, name) {
+		spec.Interfaces = append(slices.Clone(spec.Interfaces), name)
+	}
+	if list, typed := captureACL.Lookup(m); typed {
+		if _, ok := s.Box().Config().ACL(list); !ok {
+			s.Say(release.NoSuchList, list)
+			return nil
+		}
+		spec.ACL = list
+	}
+	spec.Circular = spec.Circular || captureCircular.Seen(m)
+	if n, typed := captureEtherType.Lookup(m); typed {
+		spec.EtherType = uint16(n)
 	}
 	if n, typed := captureSize.Lookup(m); typed {
 		spec.Buffer = n
@@ -138,32 +164,48 @@ func runCapture(_ context.Context, s Session, m *g.Match) error {
 		spec.Match = append(spec.Match[:len(spec.Match):len(spec.Match)], a)
 		spec.MatchText = append(spec.MatchText[:len(spec.MatchText):len(spec.MatchText)], matchText(m.Line))
 	}
-	if _, ok := s.Box().Config().ACL(spec.ACL); spec.ACL != "" && !ok {
-		s.Say(release.NoSuchList, spec.ACL)
-		return nil
-	}
-	if spec.Interface == "" { // packets are caught on an interface; the first one where none is named
-		spec.Interface = s.Box().Config().Inside()
-	}
-	if !s.Box().StartCapture(spec) {
-		s.Say(release.UnknownIf, spec.Interface)
-	}
+	s.Box().StartCapture(spec)
 	return nil
 }
 
-// merged is an old capture with what was now said of it.
-func merged(old, now CaptureSpec) CaptureSpec {
-	if now.Interface != "" {
-		old.Interface = now.Interface
+// captureOf is the capture of a name, or a new one: more may be said of one that runs, such as further interfaces.
+func captureOf(s Session, name string) CaptureSpec {
+	if c, ok := running(s, name); ok {
+		return c
 	}
-	if now.ACL != "" {
-		old.ACL = now.ACL
+	return CaptureSpec{Name: name, Buffer: captureBuffer, Snap: s.Release().Limits.CaptureSnap}
+}
+
+func running(s Session, name string) (CaptureSpec, bool) {
+	all := s.Box().Captures()
+	i := slices.IndexFunc(all, func(c CaptureState) bool { return c.Name == name })
+	if i < 0 {
+		return CaptureSpec{}, false
 	}
-	if now.EtherType != 0 {
-		old.EtherType = now.EtherType
+	return all[i].CaptureSpec, true
+}
+
+// runNoCapture takes parts of a capture away, or all of it where none is named.
+func runNoCapture(_ context.Context, s Session, m *g.Match) error {
+	name := stoppedName.Get(m)
+	list, byList := stoppedACL.Lookup(m)
+	ifname, byIf := stoppedIf.Lookup(m)
+	if !byList && !byIf && !stoppedCircular.Seen(m) {
+		return missingCapture(s, s.Box().StopCapture(name), name)
 	}
-	old.Circular = old.Circular || now.Circular
-	return old
+	spec, ok := running(s, name)
+	if !ok {
+		return missingCapture(s, false, name)
+	}
+	if byList && spec.ACL == list {
+		spec.ACL = ""
+	}
+	if byIf {
+		spec.Interfaces = slices.DeleteFunc(slices.Clone(spec.Interfaces), func(v string) bool { return strings.EqualFold(v, ifname) })
+	}
+	spec.Circular = spec.Circular && !stoppedCircular.Seen(m)
+	s.Box().StartCapture(spec)
+	return nil
 }
 
 // captureOptions are the words that may follow the rule behind match on its line.
@@ -206,24 +248,51 @@ func runShowCapture(ctx context.Context, s Session, m *g.Match) error {
 	if !ok {
 		return missingCapture(s, false, name)
 	}
-	return emit(s, capturedText(s, frames, captureDetail.Seen(m), captureDump.Seen(m)))
+	v := capturedView{most: len(frames), detail: captureDetail.Seen(m), dump: captureDump.Seen(m)}
+	if n, typed := shownCount.Lookup(m); typed {
+		v.most = n
+	}
+	if list, typed := shownACL.Lookup(m); typed {
+		if v.wants, ok = s.Box().Selects(list); !ok {
+			s.Say(release.NoSuchList, list)
+			return nil
+		}
+	}
+	return emit(s, capturedText(s, frames, v))
+}
+
+// capturedView is how show capture shows what was caught: which packets (nil: all), how many at most, and how much of each.
+type capturedView struct {
+	wants        func(dataplane.Captured) bool
+	most         int
+	detail, dump bool
 }
 
 // capturedText is what show capture prints of a capture.
-func capturedText(s Session, frames []dataplane.Captured, detail, dump bool) string {
-	plural := "s"
-	if len(frames) < 2 {
-		plural = ""
+func capturedText(s Session, frames []dataplane.Captured, v capturedView) string {
+	plural := func(n int) string {
+		if n < 2 {
+			return ""
+		}
+		return "s"
 	}
 	var b strings.Builder
-	b.WriteString(s.Release().Say(release.CapturedHead, len(frames), plural))
+	shown := 0
 	for i, f := range frames {
-		b.WriteString(s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, detail)) + "\n")
-		if dump {
+		if shown == v.most {
+			break
+		}
+		if v.wants != nil && !v.wants(f) {
+			continue
+		}
+		shown++
+		b.WriteString(s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, v.detail)) + "\n")
+		if v.dump {
 			b.WriteString(hexRows(f.Frame))
 		}
 	}
-	return b.String() + s.Release().Say(release.CapturedTail, len(frames), plural)
+	return s.Release().Say(release.CapturedHead, len(frames), plural(len(frames))) + b.String() +
+		s.Release().Say(release.CapturedTail, shown, plural(shown))
 }
 
 // CaptureText is the line of one capture in show capture, and its match lines.
@@ -233,22 +302,26 @@ func CaptureText(rel *release.Release, c CaptureState) string {
 		options += " access-list " + c.ACL
 	}
 	if c.EtherType != 0 {
-		options += fmt.Sprintf(" ethernet-type 0x%04x", c.EtherType)
+		options += " ethernet-type " + etherTypeText(c.EtherType)
 	}
 	if c.Buffer != captureBuffer {
 		options += fmt.Sprintf(" buffer %d", c.Buffer)
 	}
-	if c.Snap != captureSnap {
+	if c.Snap != rel.Limits.CaptureSnap {
 		options += fmt.Sprintf(" packet-length %d", c.Snap)
 	}
 	if c.Circular {
 		options += " circular-buffer"
 	}
+	interfaces := ""
+	for _, name := range c.Interfaces {
+		interfaces += " interface " + name
+	}
 	state := "Capturing"
 	if c.Full {
 		state = "Buffer Full"
 	}
-	text := rel.Say(release.CaptureLine, c.Name, options, c.Interface, c.Octets, state) + "\n"
+	text := rel.Say(release.CaptureLine, c.Name, options, interfaces, c.Octets, state) + "\n"
 	for _, m := range c.MatchText {
 		text += "  " + m + " \n"
 	}
@@ -361,11 +434,11 @@ func tcpText(src, dst netip.Addr, t packet.TCP, length int) string {
 	if t.Flags()&packet.ACK != 0 {
 		text += fmt.Sprintf(" ack %d", t.Ack())
 	}
-	return text + fmt.Sprintf(" win %d", t.Window()) + tcpOptions(t[packet.TCPLen:min(head, len(t))])
+	return text + fmt.Sprintf(" win %d", t.Window()) + tcpOptions(t[packet.TCPLen:min(head, len(t))], head > len(t))
 }
 
-// tcpOptions words the options: <mss 1460,nop,nop,sackOK>.
-func tcpOptions(b []byte) string {
+// tcpOptions words the options: <mss 1460,nop,nop,sackOK>. cut: the capture did not keep them all.
+func tcpOptions(b []byte, cut bool) string {
 	var words []string
 	for len(b) > 0 {
 		switch kind := b[0]; kind {
@@ -377,7 +450,11 @@ func tcpOptions(b []byte) string {
 			continue
 		default:
 			if len(b) < 2 || int(b[1]) < 2 || int(b[1]) > len(b) {
-				words, b = append(words, "[bad opt]"), nil
+				bad := "[bad opt]"
+				if cut {
+					bad = "[|tcp]"
+				}
+				words, b = append(words, bad), nil
 				continue
 			}
 			words = append(words, tcpOption(kind, b[2:b[1]]))

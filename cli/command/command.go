@@ -128,6 +128,9 @@ type Command struct {
 	Clear func(c *Ctx, e *config.Edit, m *g.Match) error
 	// Lines renders what Set made, in order: the inverse of Set.
 	Lines func(c *config.Config, v View) iter.Seq[Line]
+	// Section is where all of Lines stand. Render makes them when it comes there, so that the first screen of a long
+	// configuration does not wait for the last; "": in several sections, or so few that nobody waits.
+	Section release.Section
 
 	Run func(ctx context.Context, s Session, m *g.Match) error
 

@@ -19,7 +19,7 @@ var (
 		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Span: pixFrom(4, 2),
 		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), conduitRule.syntax((*endpoint).withGroup)),
 		Set:    setConduit(conduitOf), No: noConduit(conduitOf),
-		Clear: clearConduits, Lines: conduitLines,
+		Clear: clearConduits, Lines: conduitLines, Section: release.SectionConduit,
 		Usage: []string{
 			"[no] conduit permit|deny <protocol>|object-group <protocol_obj_grp_id>",
 			"        <g_ip> <g_mask>|object-group <network_obj_grp_id>",
@@ -59,7 +59,7 @@ var (
 				g.Seq(oldConduitAny, oldConduitRule.proto),
 			), oldConduitFrom, g.Opt(oldConduitMask)),
 		Set: setConduit(oldConduitOf), No: noConduit(oldConduitOf),
-		Clear: clearConduits, Lines: conduitLines,
+		Clear: clearConduits, Lines: conduitLines, Section: release.SectionConduit,
 		Usage: []string{"conduit [(<internal_if>,<external_if>)] <global_ip> <port> <protocol> <foreign_ip> [<foreign_mask>]"},
 	}
 )

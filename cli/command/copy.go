@@ -238,7 +238,7 @@ func capturedFile(ctx context.Context, s Session, name string, frames bool) ([]b
 	if !ok {
 		return nil, missingCapture(s, false, name)
 	}
-	return []byte(capturedText(s, caught, false, false)), ctx.Err()
+	return []byte(capturedText(s, caught, capturedView{most: len(caught)})), ctx.Err()
 }
 
 func runCopyOut(ctx context.Context, s Session, m *g.Match) error {

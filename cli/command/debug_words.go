@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -18,7 +19,7 @@ type silentDebug struct {
 // silentDebugs are from the command references of 5.1, 6.1 and 6.3. unverified: the releases in which each begins.
 var silentDebugs = []silentDebug{
 	{"arp", from62}, {"crypto ca", from50}, {"crypto ipsec", from50}, {"crypto isakmp", from50}, {"ctiqbe", from63},
-	{"dhcpc detail", from60}, {"dhcpc error", from60}, {"dhcpc packet", from60}, {"dhcpd event", from60}, {"dhcpd packet", from60},
+	{"dhcpd event", from60}, {"dhcpd packet", from60},
 	{"dhcprelay error", from63}, {"dhcprelay event", from63}, {"dhcprelay packet", from63}, {"fixup tcp", from62}, {"fixup udp", from62},
 	{"fover cable", from50}, {"fover fail", from50}, {"fover get", from50}, {"fover open", from50}, {"fover put", from50},
 	{"fover rx", from50}, {"fover rxip", from50}, {"fover switch", from50}, {"fover sync", from50}, {"fover tx", from50}, {"fover txip", from50},
@@ -31,6 +32,9 @@ var silentDebugs = []silentDebug{
 	{"vpdn event", from52}, {"vpdn packet", from52}, {"vpnclient", from62}, {"xdmcp", from63},
 }
 
+// spokenDebugs are switched in the same way, and report.
+var spokenDebugs = []silentDebug{{"dhcpc detail", from60}, {"dhcpc error", from60}, {"dhcpc packet", from60}}
+
 var (
 	from43 = pixFrom(4, 3)
 	from52 = pixFrom(5, 2)
@@ -39,8 +43,12 @@ var (
 
 func silentDebugCommands() []*Command {
 	var out []*Command
-	for _, d := range silentDebugs {
-		out = append(out, d.command("debug "+d.words, true), d.command("no debug "+d.words, false))
+	for i, d := range slices.Concat(silentDebugs, spokenDebugs) {
+		for _, on := range []bool{true, false} {
+			c := d.command(on)
+			c.Stored = i < len(silentDebugs)
+			out = append(out, c)
+		}
 	}
 	return out
 }
@@ -72,13 +80,17 @@ var silentUsage = []string{
 // debugSilentLevel is taken and means nothing.
 var debugSilentLevel = &g.Param[int]{Name: "level", Help: "Debug level", Type: g.Int(1, 255)}
 
-func (d silentDebug) command(name string, on bool) *Command {
+func (d silentDebug) command(on bool) *Command {
+	name := "debug " + d.words
+	if !on {
+		name = "no " + name
+	}
 	var parts []g.Syntax
 	for w := range strings.FieldsSeq(name) {
 		parts = append(parts, g.Word(w, helpDebug))
 	}
 	return &Command{
-		Name: name, Help: helpDebug, Mode: Privileged, Span: d.span, Stored: true,
+		Name: name, Help: helpDebug, Mode: Privileged, Span: d.span,
 		Usage:  silentUsage,
 		Syntax: g.Seq(append(parts, g.Opt(debugSilentLevel))...),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {

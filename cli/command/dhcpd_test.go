@@ -29,3 +29,13 @@ func TestShowDHCPD(t *testing.T) {
 		t.Error("nothing is cleared")
 	}
 }
+
+// The example of the 6.x command reference.
+func TestShowLease(t *testing.T) {
+	for _, line := range []string{"show ip address outside dhcp", "show ip address outside dhcp lease"} {
+		got, _ := newDesk(rel(t, "pix-6.3"), lab).typed(t, line)
+		compare(t, line, got, "Temp IP Addr:209.165.201.57 for peer on interface:outside\nTemp sub net mask:255.255.255.224\n"+
+			"   DHCP Lease server:209.165.200.225, state:3 Bound\n   DHCP Transaction id:0x4123\n   Lease:7200 secs,  Renewal:1505 secs,  Rebind:7000 secs\n"+
+			"   Temp default-gateway addr:209.165.201.1\n   Next timer fires after:6809 secs\n   Retry count:0,   Client-ID:cisco-0000.0000.0000-outside\n")
+	}
+}

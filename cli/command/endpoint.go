@@ -97,6 +97,12 @@ func (e *endpoint) ports(proto uint8) g.Syntax {
 	return g.Opt(g.Alt(e.compared(proto), g.In(since62, e.portGroup, e.portGroupName[proto])))
 }
 
+// typed reports whether an address without a group or interface was.
+func (e *endpoint) typed(m *g.Match) bool {
+	_, addressed := e.addr.Lookup(m)
+	return addressed || e.any.Seen(m) || e.host.Seen(m)
+}
+
 // get is what was typed; false when it means nothing (a range that runs backwards).
 func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 	end := config.ACEEnd{If: e.ifname.Get(m)}

@@ -70,7 +70,8 @@ func (d *desk) Confirm(prompt string) (bool, error) {
 	return k == '\r' || k == 'y' || k == 'Y', err
 }
 
-func (d *desk) Ask(prompt string) (string, error) { return d.answer(prompt, "") }
+func (d *desk) Ask(prompt string) (string, error)    { return d.answer(prompt, "") }
+func (d *desk) Answer(prompt string) (string, error) { return d.answer(prompt, "") }
 func (d *desk) Secret(prompt string, stars bool) (string, error) {
 	show := ""
 	if stars {
@@ -184,6 +185,7 @@ type shelf struct {
 	clock    time.Time
 	up       time.Duration
 	pings    []time.Duration // answers; 0 is none
+	waits    []time.Duration // of pings
 	unrouted bool
 	killed   []int
 	icmp     bool
@@ -215,6 +217,14 @@ func newDesk(rel *release.Release, edits ...func(*config.Edit)) *desk {
 
 func (b *shelf) Release() *release.Release { return b.rel }
 func (b *shelf) Config() *config.Config    { return b.conf }
+func (b *shelf) Live() *config.Config      { return b.conf }
+func (b *shelf) Lease(string) (LeaseState, bool) {
+	return LeaseState{
+		If: "outside", Addr: netip.MustParsePrefix("209.165.201.57/27"), Server: netip.MustParseAddr("209.165.200.225"), State: 3, Word: "Bound",
+		Number: 0x4123, Time: 7200e9, Renew: 1505e9, Rebind: 7000e9, Router: netip.MustParseAddr("209.165.201.1"), Next: 6809e9,
+		ID: "cisco-0000.0000.0000-outside",
+	}, true
+}
 func (b *shelf) Edit(f func(*config.Edit) error) error {
 	e := config.From(b.conf)
 	if err := f(e); err != nil {
@@ -226,6 +236,7 @@ func (b *shelf) Edit(f func(*config.Edit) error) error {
 func (b *shelf) Settle()                             {}
 func (b *shelf) Now() time.Time                      { return b.clock }
 func (b *shelf) SetClock(t time.Time)                { b.clock = t }
+func (b *shelf) ClockTyped() bool                    { return false }
 func (b *shelf) Uptime() time.Duration               { return b.up }
 func (b *shelf) Zone() *time.Location                { return time.UTC }
 func (b *shelf) Do(f func(*dataplane.State))         { b.engine.Do(f) }
@@ -250,8 +261,15 @@ func (b *shelf) Save(string) ([16]byte, int, time.Duration, error) {
 	b.startup = "saved\n"
 	return b.sum, 7180, b.took, nil
 }
+func (b *shelf) TCP() TCPCounts {
+	return TCPCounts{Now: 1, Most: 2, Made: 3, Sent: 4, Received: 5, Bad: 6, BadSum: 7}
+}
 func (b *shelf) Erase() error { b.startup = ""; return nil }
-func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, each func(bool, time.Duration)) error {
+func (b *shelf) Setup(io.Writer, func(string) (string, error), string) error {
+	return nil
+}
+func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, wait time.Duration, each func(bool, time.Duration)) error {
+	b.waits = append(b.waits, wait)
 	if b.unrouted {
 		return errors.New("no route")
 	}
@@ -291,12 +309,12 @@ func (b *shelf) SetPerfmon(_ Session, p Perfmon) { b.perfmon = p }
 func (b *shelf) Tasks(Session) []Task {
 	return []Task{{Name: "ci/console", State: '*', Runtime: 4820 * time.Millisecond}}
 }
-func (b *shelf) StartCapture(c CaptureSpec) bool {
-	if _, ok := b.conf.Interface(c.Interface); !ok {
-		return false
-	}
+func (b *shelf) StartCapture(c CaptureSpec) {
 	b.caps = append(slices.DeleteFunc(b.caps, func(v CaptureState) bool { return v.Name == c.Name }), CaptureState{CaptureSpec: c})
-	return true
+}
+func (b *shelf) Selects(list string) (func(dataplane.Captured) bool, bool) {
+	_, ok := b.conf.ACL(list)
+	return func(f dataplane.Captured) bool { return f.Frame[0] == 2 }, ok
 }
 func (b *shelf) StopCapture(name string) bool {
 	n := len(b.caps)

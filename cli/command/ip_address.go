@@ -62,6 +62,7 @@ func setIPAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 		return editNamed(e, ipAddressIf.Get(m), func(f *config.Interface) {
 			f.PPPoE = false
 			f.Addr, f.DHCP, f.SetRoute, f.Retry = netip.Prefix{}, true, ipSetRoute.Seen(m), ipRetry.Get(m)
+			f.Asked++
 		})
 	}
 	a, typed := ipAddressAddr.Lookup(m)

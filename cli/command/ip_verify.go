@@ -33,6 +33,51 @@ var (
 	}
 )
 
+var (
+	strayIf     = &g.Param[string]{Name: "int_name", Help: "interface", Type: g.IfName()}
+	strayWords  = g.Seq(verifyWord, g.Word("statistics", "Packets that were dropped"), g.Opt(kw("interface"), strayIf))
+	showStrays  = strayCommand("show ip verify statistics", show(strayWords), runShowStrays)
+	clearStrays = strayCommand("clear ip verify statistics", clearing(strayWords), runClearStrays)
+)
+
+func strayCommand(name string, s g.Syntax, run run) *Command {
+	return &Command{Name: name, Help: "Packets that reverse path forwarding dropped", Mode: Privileged, Span: pixFrom(5, 2), Syntax: s, Run: run}
+}
+
+// runShowStrays: the layout is that of the 6.x command references.
+func runShowStrays(_ context.Context, s Session, m *g.Match) error {
+	return eachStray(s, m, func(name string, _ dataplane.Port, n uint64) error {
+		return emit(s, fmt.Sprintf("interface %s: %d unicast rpf drops\n", name, n))
+	})
+}
+
+func runClearStrays(_ context.Context, s Session, m *g.Match) error {
+	return eachStray(s, m, func(_ string, p dataplane.Port, _ uint64) error {
+		s.Box().Do(func(st *dataplane.State) { st.ClearStrays(p) })
+		return nil
+	})
+}
+
+// eachStray does f with the count of each interface, or of the one that was named.
+func eachStray(s Session, m *g.Match, f func(name string, p dataplane.Port, n uint64) error) error {
+	c := s.Box().Config()
+	counts := make([]uint64, len(c.Interfaces))
+	s.Box().Do(func(st *dataplane.State) {
+		for i := range counts {
+			counts[i] = st.Strays(dataplane.Port(i))
+		}
+	})
+	for i, v := range c.Interfaces {
+		if name, one := strayIf.Lookup(m); v.Name == "" || one && name != v.Name {
+			continue
+		}
+		if err := f(v.Name, dataplane.Port(i), counts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 const helpFragment = "Configure the IP fragment database"
 
 var (

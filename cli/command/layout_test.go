@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -194,10 +195,10 @@ func TestInterfaceText(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	pix := newDesk(rel(t, "pix-6.3"), lab)
-	compare(t, "6.3", Routes(pix.box.rel, pix.box.conf), "\toutside 0.0.0.0 0.0.0.0 1.1.1.124 1 OTHER static\n"+
+	compare(t, "6.3", Routes(pix.box.rel, pix.box.conf, pix.box.conf.Routes), "\toutside 0.0.0.0 0.0.0.0 1.1.1.124 1 OTHER static\n"+
 		"\toutside 1.1.1.0 255.255.255.0 1.1.1.125 1 CONNECT static\n\tinside 1.2.3.0 255.255.255.0 1.2.3.125 1 CONNECT static\n")
 	asa := newDesk(rel(t, "asa-8.2"), lab)
-	got := Routes(asa.box.rel, asa.box.conf)
+	got := Routes(asa.box.rel, asa.box.conf, asa.box.conf.Routes)
 	tail := "Gateway of last resort is 1.1.1.124 to network 0.0.0.0\n\nC    1.1.1.0 255.255.255.0 is directly connected, outside\n" +
 		"C    1.2.3.0 255.255.255.0 is directly connected, inside\nS*   0.0.0.0 0.0.0.0 [1/0] via 1.1.1.124, outside\n"
 	if !strings.HasPrefix(got, "\nCodes: C - connected") || !strings.HasSuffix(got, tail) {
@@ -340,5 +341,15 @@ Current IP Addresses:
 	row := "Ethernet0/0              outside                1.1.1.125       255.255.255.0   CONFIG\n"
 	if got := IPAddresses(asa.box.rel, asa.box.conf); strings.Count(got, row) != 2 {
 		t.Errorf("8.2:\n%s", got)
+	}
+}
+
+// TCP Intercept came with 5.2, and its row with it.
+func TestPerfmonRows(t *testing.T) {
+	for name, want := range map[string]bool{"pix-5.0": false, "pix-5.1": false, "pix-5.2": true, "pix-6.3": true} {
+		rows := strings.Join(slices.Collect(PerfmonLines(rel(t, name), dataplane.Done{}, dataplane.Done{})), "\n")
+		if got := strings.Contains(rows, "TCPIntercept"); got != want || !strings.Contains(rows, "AAA Account") {
+			t.Errorf("%s:\n%s", name, rows)
+		}
 	}
 }

@@ -46,7 +46,8 @@ var (
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return found(e.RemoveName(nameAddr.Get(m), nameName.Get(m)), "name")
 		},
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearNames(); return nil },
+		Clear:   func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearNames(); return nil },
+		Section: release.SectionName,
 		Lines: func(c *config.Config, v View) iter.Seq[Line] {
 			return func(yield func(Line) bool) {
 				for _, n := range c.Names.All() {

@@ -36,7 +36,7 @@ var (
 			g.Seq(groupService, groupID, g.Opt(g.Alt(groupTCP, groupUDP, groupTCPUDP))),
 		)),
 		ClearSyntax: g.Seq(groupWord, g.Opt(g.Alt(clearedTypes["protocol"], clearedTypes["network"], clearedTypes["icmp-type"], clearedTypes["service"], groupID))),
-		Set:         enterGroup, No: noGroup, Clear: clearGroups, Lines: objectGroupLines,
+		Set:         enterGroup, No: noGroup, Clear: clearGroups, Lines: objectGroupLines, Section: release.SectionObjectGroup,
 		Usage: []string{
 			"[no] object-group protocol|network|icmp-type <grp_id>",
 			"[no] object-group service <grp_id> tcp|udp|tcp-udp",

@@ -80,7 +80,8 @@ var (
 			e.RemoveOutbound(func(config.Outbound) bool { return true })
 			return nil
 		},
-		Lines: each(release.SectionOutbound, func(c *config.Config) []config.Outbound { return c.Outbounds }, outboundText),
+		Section: release.SectionOutbound,
+		Lines:   each(release.SectionOutbound, func(c *config.Config) []config.Outbound { return c.Outbounds }, outboundText),
 		Usage: []string{
 			"[no] outbound <list_ID> permit|deny <ip_address> [<netmask> [java|<port>[-<port>]]] [<protocol>]",
 			"[no] outbound <list_ID> except <ip_address> [<netmask> [java|<port>[-<port>]]] [<protocol>]",

@@ -18,13 +18,19 @@ var (
 	pingData   = &g.Param[int]{Name: "pattern", Help: "Data pattern", Type: g.Int(0, 65535)}
 
 	ping = &Command{
-		Name: "ping", Help: "Send echo messages", Mode: Privileged,
+		Name: "ping", Help: "Send echo messages", Mode: Privileged, Span: since42,
 		Syntax: g.Seq(g.Word("ping", "Send echo messages"), g.Alt(
-			g.In(since42, pingHost, pingOptions()),
-			g.Seq(pingIf, pingHost, pingOptions()), // 4.0 and 4.1 want the interface
+			g.Seq(pingHost, pingOptions()),
+			g.Seq(pingIf, pingHost, pingOptions()),
 		)),
 		Run:   runPing,
 		Usage: []string{"ping [<if_name>] <host>"},
+	}
+	pingFrom = &Command{ // 4.0 and 4.1 want the interface
+		Name: "ping", Help: "Send echo messages", Mode: Privileged, Span: before42,
+		Syntax: g.Seq(g.Word("ping", "Send echo messages"), pingIf, pingHost),
+		Run:    runPing,
+		Usage:  []string{"ping <if_name> <host>"},
 	}
 )
 
@@ -38,27 +44,37 @@ func pingOptions() g.Syntax {
 	))
 }
 
-// pingShape is how many echo requests of what size go out where nothing else is said.
-var pingShape = map[release.PingStyle][2]int{release.PingThree: {3, 100}, release.PingMarks: {5, 100}}
+// pingShape is how many echo requests of what size go out where nothing else is said, and how long each waits: as long as
+// the text of a try that had no answer says, or the head of all (2 seconds).
+var pingShape = map[release.PingStyle]struct {
+	count, size int
+	wait        time.Duration
+}{
+	release.PingThree: {3, 100, time.Second},
+	release.PingMarks: {5, 100, 2 * time.Second},
+}
 
 // headers is what a ping's size counts beside the data: IPv4 and ICMP.
 const headers = 28
 
 func runPing(ctx context.Context, s Session, m *g.Match) error {
 	style, to := s.Release().Console.Ping, pingHost.Get(m)
-	count, size := pingShape[style][0], pingShape[style][1]
+	shape := pingShape[style]
 	if n, typed := pingRepeat.Lookup(m); typed {
-		count = n
+		shape.count = n
 	}
 	if n, typed := pingSize.Lookup(m); typed {
-		size = n
+		shape.size = n
+	}
+	if n, typed := pingWait.Lookup(m); typed {
+		shape.wait = time.Duration(n) * time.Second
 	}
 	var good []time.Duration
 	started, sent := false, 0
 	each := func(ok bool, rtt time.Duration) {
 		if !started {
 			started = true
-			tell(s, release.PingStart, count, size, to)
+			tell(s, release.PingStart, shape.count, shape.size, to, int(shape.wait/time.Second))
 		}
 		sent++
 		if ok {
@@ -66,7 +82,7 @@ func runPing(ctx context.Context, s Session, m *g.Match) error {
 		}
 		reportPing(s, style, to, ok, rtt)
 	}
-	err := s.Box().Ping(ctx, pingIf.Get(m), to, count, size-headers, each)
+	err := s.Box().Ping(ctx, pingIf.Get(m), to, shape.count, shape.size-headers, shape.wait, each)
 	if ctx.Err() != nil && !started {
 		return ctx.Err()
 	}

@@ -27,7 +27,8 @@ var (
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return found(e.RemoveRoute(routeOf(m)), "route")
 		},
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearRoutes(); return nil },
+		Clear:   func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearRoutes(); return nil },
+		Section: release.SectionRoute,
 		Lines: each(release.SectionRoute, func(c *config.Config) []config.Route { return c.Routes }, func(p printer, r config.Route) string {
 			return fmt.Sprintf("route %s %s %s %d", r.If, p.net(r.Net), p.addr(r.Via), r.Metric)
 		}),

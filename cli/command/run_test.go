@@ -35,7 +35,7 @@ func TestWhereCommandsExist(t *testing.T) {
 		"capture c type raw-data interface inside match tcp any host 10.1.1.10 eq smtp": "7.0", "more system:running-config": "7.0",
 		"dir": "7.0", "copy running-config startup-config": "7.0", "show mode": "7.0", "show firewall": "7.0", "show inventory": "7.0",
 		"show uptime": "", "show tech-support": "4.4", "show tech-support no-config": "6.0", "show processes": "4.0", "perfmon settings": "5.0", "show perfmon": "5.0", "clear traffic": "4.2", "clear blocks": "4.2", "clear counters": "6.0", "clear interface": "5.1", "show failover": "4.0 6.3", "show flashfs": "5.2 6.3", "show activation-key": "6.2", "show actkey": "4.0 4.4", "show hw": "4.0 4.4", "show uauth": "4.0 6.3", "show ip audit count": "5.2", "show pdm sessions": "6.0 6.3", "show arp timeout": "4.0 6.3", "end": "", "reload noconfirm": "5.0", "show interface ip brief": "7.0",
-		"show hostname": "4.1", "show running-config policy-map": "7.0", "show running-config all": "7.0", "show ip": "7.0",
+		"show hostname": "4.1", "show running-config policy-map": "7.0", "show running-config all": "7.0", "show ip": "4.0",
 		"show arp": "4.0", "clear arp": "4.0", "show route": "4.0", "show history": "4.1", "show isakmp sa": "5.0 6.3", "clear crypto ipsec sa": "5.0 6.3", "show sip": "6.2 6.3", "show names": "4.1 6.3",
 	} {
 		for _, r := range release.All() {
@@ -247,7 +247,7 @@ func TestEffects(t *testing.T) {
 		}, func(d *desk) bool { return d.mode == Privileged && d.user == "admin" }},
 		{"pix-6.3", "capture c interface inside packet-length 128 circular-buffer", nil, func(d *desk) bool {
 			c := d.box.caps
-			return len(c) == 1 && c[0].Interface == "inside" && c[0].Snap == 128 && c[0].Circular && c[0].Buffer == captureBuffer
+			return len(c) == 1 && slices.Equal(c[0].Interfaces, []string{"inside"}) && c[0].Snap == 128 && c[0].Circular && c[0].Buffer == captureBuffer
 		}},
 		{"asa-8.2", "capture c interface inside match tcp any host 10.1.1.10 eq smtp", nil, func(d *desk) bool {
 			c := d.box.caps
@@ -411,6 +411,61 @@ func TestCaptured(t *testing.T) {
 	compare(t, "list", got, "capture capin type raw-data interface inside [Capturing - 1518 bytes] \n  match tcp host 10.0.0.25 any eq smtp \n")
 }
 
+// The parts of a capture come one by one and go one by one; what is left unsaid stays.
+func TestCaptureParts(t *testing.T) {
+	d := newDesk(rel(t, "pix-6.3"), lab)
+	e := config.From(d.box.conf)
+	for _, name := range []string{"a", "b"} {
+		e.AddACE(name, 0, config.ACE{Permit: true})
+	}
+	d.box.conf = e.Config()
+	for _, c := range []struct{ line, want string }{
+		{"capture c access-list a circular-buffer", "capture c access-list a circular-buffer\n"},
+		{"capture c ethernet-type arp interface outside", "capture c access-list a ethernet-type arp circular-buffer interface outside\n"},
+		{"capture c buffer 2000 packet-length 100 ethernet-type 33079 interface inside",
+			"capture c access-list a ethernet-type 0x8137 buffer 2000 packet-length 100 circular-buffer interface outside interface inside\n"},
+		{"capture c interface inside packet-length 68 buffer 524288 ethernet-type ip",
+			"capture c access-list a ethernet-type ip circular-buffer interface outside interface inside\n"},
+		{"no capture c access-list b", "capture c access-list a ethernet-type ip circular-buffer interface outside interface inside\n"},
+		{"no capture c interface outside", "capture c access-list a ethernet-type ip circular-buffer interface inside\n"},
+		{"no capture c circular-buffer access-list a interface inside", "capture c ethernet-type ip\n"},
+		{"no capture c", ""},
+	} {
+		if got, _ := d.typed(t, c.line); got != "" {
+			t.Errorf("%s: %q", c.line, got)
+		}
+		got, _ := d.typed(t, "show capture")
+		compare(t, c.line, got, c.want)
+	}
+	got, _ := d.typed(t, "no capture c interface inside")
+	compare(t, "none", got, "ERROR: capture <c> does not exist\n")
+}
+
+// show capture shows what an access-list selects, as many packets as are wanted, and counts what it shows.
+func TestShowCaptureOfSome(t *testing.T) {
+	d := newDesk(rel(t, "asa-8.2"), lab)
+	e := config.From(d.box.conf)
+	e.AddACE("a", 0, config.ACE{Permit: true})
+	d.box.conf = e.Config()
+	d.typed(t, "capture c interface inside")
+	for _, first := range []byte{1, 2, 1, 2} {
+		d.box.frames["c"] = append(d.box.frames["c"], dataplane.Captured{At: boxTime, Frame: []byte{first}})
+	}
+	frame := func(n int) string { return fmt.Sprintf("   %d: 00:07:44.625000 [|ether] \n", n) }
+	for line, want := range map[string]string{
+		"show capture c count 3":               frame(1) + frame(2) + frame(3) + "3 packets shown\n",
+		"show capture c count 0":               "0 packet shown\n",
+		"show capture c access-list a":         frame(2) + frame(4) + "2 packets shown\n",
+		"show capture c count 1 access-list a": frame(2) + "1 packet shown\n",
+		"show capture c dump detail count 1":   frame(1) + "1 packet shown\n",
+	} {
+		got, _ := d.typed(t, line)
+		compare(t, line, got, "\n4 packets captured\n\n"+want)
+	}
+	got, _ := d.typed(t, "show capture c access-list b")
+	compare(t, "no list", got, "ERROR: access-list <b> does not exist\n")
+}
+
 // Every management message that exec commands raise takes its arguments in the order its key numbers.
 func TestNotices(t *testing.T) {
 	r := rel(t, "pix-6.3")
@@ -425,5 +480,25 @@ func TestNotices(t *testing.T) {
 	_, _, text, ok = r.Syslog(release.SyslogWriting, notice{from: "console", device: "memory"}.args()...)
 	if !ok || text != "Begin configuration: console writing to memory" {
 		t.Error(text)
+	}
+}
+
+// A try without an answer takes as long as the box says that it took: a second, from 7.0 on two, or what was typed.
+func TestPingWaits(t *testing.T) {
+	for _, c := range []struct {
+		release, line string
+		wait          time.Duration
+	}{
+		{"pix-4.1", "ping inside 1.1.1.124", time.Second},
+		{"pix-6.3", "ping 1.1.1.124", time.Second},
+		{"asa-8.2", "ping 1.1.1.124", 2 * time.Second},
+		{"asa-8.2", "ping 1.1.1.124 timeout 7 repeat 1", 7 * time.Second},
+	} {
+		d := newDesk(rel(t, c.release), lab)
+		d.box.pings = []time.Duration{0}
+		got, _ := d.typed(t, c.line)
+		if !slices.Equal(d.box.waits, []time.Duration{c.wait}) || c.wait > 2*time.Second && !strings.Contains(got, "timeout is 7 seconds") {
+			t.Errorf("%s %s: %v\n%s", c.release, c.line, d.box.waits, got)
+		}
 	}
 }

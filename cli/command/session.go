@@ -22,11 +22,13 @@ type Session interface {
 	Box() Box
 
 	// Confirm asks and acts on one key: Enter, y and Y are yes (a release's reload says otherwise by its own key set).
-	// Key asks and returns the key. Ask reads a line, Secret one without showing it (stars or nothing).
+	// Key asks and returns the key. Ask reads a line, Secret one without showing it (stars or nothing), Answer one of a
+	// dialogue, which ^Z leaves as ^C does.
 	Confirm(prompt string) (bool, error)
 	Key(prompt string) (byte, error)
 	Ask(prompt string) (string, error)
 	Secret(prompt string, stars bool) (string, error)
+	Answer(prompt string) (string, error)
 
 	Mode() Mode
 	SetMode(m Mode, path ...string) // enable, disable, configure terminal, exit, end
@@ -55,6 +57,7 @@ type Session interface {
 type Box interface {
 	FileServer
 	DHCPServer
+	DHCPClient
 
 	Release() *release.Release
 	Config() *config.Config
@@ -65,7 +68,9 @@ type Box interface {
 
 	Now() time.Time // the box's clock
 	SetClock(t time.Time)
+	ClockTyped() bool // the time was set since the box booted
 	Uptime() time.Duration
+	TCP() TCPCounts // of the box's own connections, since boot
 	Zone() *time.Location
 
 	// Do runs f in the engine's goroutine and waits: f reads or clears dataplane.State and keeps nothing of it.
@@ -77,6 +82,8 @@ type Box interface {
 	Startup() (string, bool)
 	Save(by string) (sum [16]byte, size int, took time.Duration, err error)
 	Erase() error
+	// Setup holds the dialogue of a first boot: it writes to w, asks by get, and keeps and saves the answers in the name of by.
+	Setup(w io.Writer, get func(prompt string) (string, error), by string) error
 	// Text is what Save would store, and its checksum. Store makes text the stored configuration as it is.
 	Text(by string) (text string, sum [16]byte)
 	Store(text string) error
@@ -94,8 +101,8 @@ type Box interface {
 	ZeroizeRSA()
 	SaveRSA(keep bool) error
 
-	// Ping sends n echo requests from the box, reporting each; it ends with ctx.
-	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, each func(ok bool, rtt time.Duration)) error
+	// Ping sends n echo requests from the box, each of which waits for its answer for so long, reporting each; it ends with ctx.
+	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, wait time.Duration, each func(ok bool, rtt time.Duration)) error
 
 	Sessions() []SessionInfo
 	Kill(id int) bool
@@ -113,7 +120,7 @@ type Box interface {
 	// DebugPacket shows s the packets that fit f from now on, and no others; nil: none. DebuggingPacket is the command that is
 	// in force, "" for none.
 	DebugPacket(s Session, f *PacketFilter)
-	// Debug switches a debugging that reports nothing, by its command, for s; Debugging are those that are on, in the order in
+	// Debug switches a debugging of the command reference, by its command, for s; Debugging are those that are on, in the order in
 	// which they were switched on.
 	Debug(s Session, command string, on bool)
 	Debugging(s Session) []string
@@ -129,27 +136,35 @@ type Box interface {
 	// Carrier reports whether interface i, by its place in the configuration, has a link.
 	Carrier(i int) bool
 
-	// StartCapture starts a capture, in place of the one of its name; it returns false when the interface or the
-	// access-list does not exist. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
-	StartCapture(c CaptureSpec) bool
+	// StartCapture starts a capture, or changes the one of its name, which keeps what it caught; an interface that there is
+	// not catches nothing. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
+	StartCapture(c CaptureSpec)
 	StopCapture(name string) bool
 	ClearCapture(name string) bool
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
 	Captures() []CaptureState
 	Captured(name string) ([]dataplane.Captured, bool)
+	// Selects is what tells the frames that an access-list permits, or permits the answer to; false: there is no such list.
+	Selects(list string) (func(dataplane.Captured) bool, bool)
+}
+
+// TCPCounts is what the box's own TCP did: connections now, at most at one time and in all; segments.
+type TCPCounts struct {
+	Now, Most, Made             uint64
+	Sent, Received, Bad, BadSum uint64
 }
 
 // CaptureSpec is what the capture command says.
 type CaptureSpec struct {
-	Name      string
-	Interface string
-	ACL       string       // "": Match decides
-	Match     []config.ACE // either direction; empty: everything
-	MatchText []string     // the match lines as typed, for show capture
-	Buffer    int          // octets kept
-	Snap      int          // octets kept of a packet
-	Circular  bool
-	EtherType uint16 // 0: all
+	Name       string
+	Interfaces []string     // none: nothing is caught
+	ACL        string       // "": Match decides
+	Match      []config.ACE // either direction; empty: everything
+	MatchText  []string     // the match lines as typed, for show capture
+	Buffer     int          // octets kept
+	Snap       int          // octets kept of a packet
+	Circular   bool
+	EtherType  uint16 // 0: all
 }
 
 // CaptureState is a capture and how far it came.

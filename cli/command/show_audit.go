@@ -1,9 +1,11 @@
 package command
 
 import (
+	"context"
 	"strings"
 
 	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
 )
 
 // signature is one of those that ip audit looks for; Attack or information.
@@ -35,10 +37,14 @@ var signatures = []signature{
 }
 
 // auditText is show ip audit count: the simulator looks for no signature, so that none was ever found.
-func auditText(s Session) error {
+func auditText(_ context.Context, s Session, m *g.Match) error {
 	rel := s.Release()
 	var b strings.Builder
-	b.WriteString(rel.Say(release.AuditCount))
+	if name, one := auditIf.Lookup(m); one {
+		b.WriteString(rel.Say(release.AuditCountIf, name))
+	} else {
+		b.WriteString(rel.Say(release.AuditCount))
+	}
 	for _, v := range signatures {
 		b.WriteString(rel.Say(release.AuditLine, v.number, v.class, v.name, 0) + "\n")
 	}

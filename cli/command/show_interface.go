@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -26,16 +27,18 @@ var (
 		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Word("ip", "Show interface IP information"),
 			g.Word("brief", "Brief summary")),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, interfaceBrief(s.Box().Config(), s.Box().Carrier))
+			return emit(s, interfaceBrief(s.Box().Live(), s.Box().Carrier))
 		},
 	}
-	showIPAddress = &Command{
+	shownAddressOf = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+	shownLease     = g.Word("dhcp", "Show what a DHCP server gave")
+	shownPPPoE     = g.Word("pppoe", "Show what a PPPoE server gave")
+	showIPAddress  = &Command{
 		Name: "show ip address", Help: "Show IP information", Mode: Privileged,
-		Syntax: show(g.Word("ip", "Show IP information"), g.Alt(
-			g.Word("address", "Show addresses"), g.In(inASA, g.Opt(g.Word("address", "Show addresses"))))),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, IPAddresses(s.Release(), s.Box().Config()))
-		},
+		Syntax: show(g.Word("ip", "Show IP information"), g.Opt(g.Word("address", "Show addresses"), g.In(inPIX, g.Opt(shownAddressOf, g.Opt(g.Alt(
+			g.In(pixFrom(6, 0), shownLease, g.Opt(g.Alt(kw("lease"), kw("server")))), g.In(from62, shownPPPoE)),
+		))))),
+		Run: runShowIPAddress,
 	}
 	showNameifASA = &Command{
 		Name: "show nameif", Help: "Show interface names", Mode: Privileged, Span: inASA,
@@ -45,6 +48,22 @@ var (
 		},
 	}
 )
+
+func runShowIPAddress(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Live()
+	name, one := shownAddressOf.Lookup(m)
+	switch {
+	case !one:
+		return emit(s, IPAddresses(s.Release(), c))
+	case shownLease.Seen(m):
+		return showLease(s, name)
+	case shownPPPoE.Seen(m):
+		return emit(s, "PPPoE Assigned IP addr: 0.0.0.0  0.0.0.0 on Interface: "+name+"\n  Remote IP addr: 0.0.0.0\n")
+	}
+	only := *c
+	only.Interfaces = slices.DeleteFunc(slices.Clone(c.Interfaces), func(f config.Interface) bool { return f.Name != name })
+	return emit(s, IPAddresses(s.Release(), &only))
+}
 
 // PortState is what the engine and the wire tell of one interface.
 type PortState struct {
@@ -72,7 +91,7 @@ func readPorts(b Box) []PortState {
 }
 
 func runShowInterface(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
+	c := s.Box().Live()
 	ports := readPorts(s.Box())
 	id, one := shownInterface.Lookup(m)
 	name, named := shownIfName.Lookup(m)

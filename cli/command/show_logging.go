@@ -17,9 +17,10 @@ var (
 	showLogMessage  = g.Word("message", "Show the level of a message")
 	showLogID       = &g.Param[int]{Name: "syslog_id", Help: "number of the message", Type: messageType()}
 	showLogAll      = g.Word("all", "Show all messages")
+	showLogLevel    = g.Word("level", "Show the messages with a level of their own")
 	showLogPart     = &Command{
 		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: since42,
-		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled),
+		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled), g.In(since63, showLogLevel),
 			g.In(since63, showLogMessage, g.Opt(g.Alt(showLogAll, showLogID))))),
 		Run: runShowLogPart,
 	}
@@ -45,8 +46,23 @@ var (
 		},
 	}
 	clearLogging = clearingLog("logging", pixFrom(4, 2))
-	clearSyslog  = clearingLog("syslog", before42)
-	clearBuffer  = clearingLog("logging buffer", inASA)
+	clearLogOff  = &Command{
+		Name: "clear logging disabled", Help: "Log all messages again", Mode: Configure, Span: pixFrom(4, 3),
+		Syntax: clearing(keywords("logging disabled", "Log all messages again")...),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return s.Box().Edit(func(e *config.Edit) error {
+				for _, v := range slices.Clone(e.View().Logging.Messages) {
+					if v.Off {
+						v.Off = false
+						e.SetLogMessage(v)
+					}
+				}
+				return nil
+			})
+		},
+	}
+	clearSyslog = clearingLog("syslog", before42)
+	clearBuffer = clearingLog("logging buffer", inASA)
 )
 
 func clearingLog(words string, span release.Span) *Command {
@@ -108,7 +124,7 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 	}
 	for _, v := range l.Messages {
 		id, one := showLogID.Lookup(m)
-		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off {
+		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off || showLogLevel.Seen(m) && v.Level == config.LevelOff {
 			continue
 		}
 		for _, text := range logMessages(&config.Logging{Messages: []config.LogMessage{v}}) {

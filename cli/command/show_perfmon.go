@@ -67,7 +67,7 @@ func PerfmonLines(rel *release.Release, now, five dataplane.Done) iter.Seq[strin
 		return rel.Say(release.PerfmonLine, what, perSecond(count(now), dataplane.WorkNow), perSecond(count(five), dataplane.WorkFive))
 	}
 	none := func(dataplane.Done) uint64 { return 0 }
-	return slices.Values([]string{
+	rows := []string{
 		rel.Say(release.PerfmonHead),
 		row("Xlates", func(d dataplane.Done) uint64 { return d.Xlates }),
 		row("Connections", func(d dataplane.Done) uint64 { return d.Conns }),
@@ -76,13 +76,17 @@ func PerfmonLines(rel *release.Release, now, five dataplane.Done) iter.Seq[strin
 		row("URL Access", none),
 		row("URL Server Req", none),
 		row("TCP Fixup", func(d dataplane.Done) uint64 { return d.Fixups }),
-		row("TCPIntercept", func(d dataplane.Done) uint64 { return d.Intercepts }),
+	}
+	if rel.NAT.TCPIntercept {
+		rows = append(rows, row("TCPIntercept", func(d dataplane.Done) uint64 { return d.Intercepts }))
+	}
+	return slices.Values(append(rows,
 		row("HTTP Fixup", none),
 		row("FTP Fixup", none),
 		row("AAA Authen", none),
 		row("AAA Author", none),
 		row("AAA Account", none),
-	})
+	))
 }
 
 func perSecond(n uint64, span time.Duration) uint64 { return n / uint64(span/time.Second) }

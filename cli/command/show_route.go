@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ var (
 		Name: "show route", Help: "Show route information", Mode: Privileged,
 		Syntax: show(g.Word("route", "Show route information")),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, Routes(s.Release(), s.Box().Config()))
+			return emit(s, Routes(s.Release(), s.Box().Live(), s.Box().Config().Routes))
 		},
 	}
 	showARP = &Command{
@@ -56,7 +57,8 @@ func ARPText(rel *release.Release, c *config.Config, e dataplane.ARPEntry) strin
 
 // Routes is show route: up to 6.3 configured and connected networks in the order default, connected, others; later a
 // table with a legend, connected networks first.
-func Routes(rel *release.Release, c *config.Config) string {
+// typed are the routes of the configuration: others came by DHCP.
+func Routes(rel *release.Release, c *config.Config, typed []config.Route) string {
 	var defaults, connected, others strings.Builder
 	gateway := netip.Addr{}
 	for _, r := range c.Routes {
@@ -67,7 +69,11 @@ func Routes(rel *release.Release, c *config.Config) string {
 				gateway = r.Via
 			}
 		}
-		b.WriteString(rel.Say(release.RouteStatic, r.If, r.Net.Addr, r.Net.Mask, r.Via, r.Metric, mark) + "\n")
+		words := release.RouteStatic
+		if !slices.Contains(typed, r) {
+			words = release.RouteLeased
+		}
+		b.WriteString(rel.Say(words, r.If, r.Net.Addr, r.Net.Mask, r.Via, r.Metric, mark) + "\n")
 	}
 	for _, f := range c.Interfaces {
 		if f.Name == "" || !f.Addr.IsValid() || f.Shutdown {

@@ -67,9 +67,17 @@ var (
 var since43 = release.Since(release.V(4, 3))
 
 var (
-	showClock = shows("clock", "Show current time", Privileged, since43, func(s Session) error {
-		return emit(s, stamp(s.Box().Now().In(s.Box().Zone()))+"\n")
-	})
+	clockDetail = g.Word("detail", "Display the time source and the summer-time")
+	showClock   = &Command{
+		Name: "show clock", Help: "Show current time", Mode: Privileged, Span: since43,
+		Syntax: show(g.Word("clock", "Show current time"), g.In(since62, g.Opt(clockDetail))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			if err := emit(s, stamp(s.Box().Now().In(s.Box().Zone()))+"\n"); err != nil || !clockDetail.Seen(m) {
+				return err
+			}
+			return showClockDetail(s)
+		},
+	}
 	clockTime  = &g.Param[time.Duration]{Name: "hh:mm:ss", Help: "Current time", Type: timeOfDay()}
 	clockDay   = &g.Param[int]{Name: "day", Help: "Day of the month", Type: g.Int(1, 31)}
 	clockMonth = &g.Param[string]{Name: "month", Help: "Month of the year", Type: g.Enum(monthNames...)}
@@ -82,6 +90,20 @@ var (
 		Usage: []string{"clock set <hh:mm:ss> {<day> <month> | <month> <day>} <year>"},
 	}
 )
+
+// showClockDetail is what detail adds.
+func showClockDetail(s Session) error {
+	source := release.ClockHardware
+	if s.Box().ClockTyped() {
+		source = release.ClockTyped
+	}
+	s.Say(source)
+	if v, ok := s.Box().Config().SummerAt(s.Box().Now()); ok {
+		const moment = "15:04:05 MST Mon Jan 2 2006"
+		s.Say(release.ClockSummer, v.Begin.Format(moment), v.End.Format(moment))
+	}
+	return nil
+}
 
 var monthNames = []string{
 	"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -104,6 +126,12 @@ func timeOfDay() g.Type[time.Duration] {
 	return t
 }
 
+// ahead is how far a time's zone is ahead of UTC.
+func ahead(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second
+}
+
 func runClockSet(_ context.Context, s Session, m *g.Match) error {
 	month := slices.Index(monthNames, clockMonth.Get(m)) + 1
 	zone := s.Box().Zone()
@@ -112,6 +140,7 @@ func runClockSet(_ context.Context, s Session, m *g.Match) error {
 		s.Say(release.ClockBad)
 		return nil
 	}
-	s.Box().SetClock(at.Add(clockTime.Get(m)))
+	at = at.Add(clockTime.Get(m))
+	s.Box().SetClock(at.Add(ahead(at) - ahead(at.In(s.Box().Config().ZoneAt(at))))) // it may be summer then and not now
 	return nil
 }

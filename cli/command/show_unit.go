@@ -1,10 +1,13 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"strings"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -16,10 +19,33 @@ var until44 = release.Until(release.V(4, 4))
 var (
 	showFailover = shows("failover", "Show failover status", Privileged, inPIX, failoverText)
 
+	lanDetail       = g.Word("detail", "Show its settings")
+	showFailoverLAN = &Command{
+		Name: "show failover lan", Help: "Show LAN-based failover", Mode: Privileged, Span: from62,
+		Syntax: show(append(keywords("failover lan", "Show LAN-based failover"), g.Opt(lanDetail))...),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			text := lanText(s.Box().Config(), lanDetail.Seen(m))
+			return emit(s, cmp.Or(text, "LAN-based Failover is Inactive\n"))
+		},
+	}
+
 	showFlash = shows("flashfs", "Show the flash file system", Privileged, pixFrom(5, 2), func(s Session) error {
 		s.Say(release.FlashHead)
 		return emit(s, FlashText(s.Release(), s.Box().FlashFiles()))
 	})
+
+	// What these clear is the file system in flash, which older software cannot read: the keys go, the configuration stays (5.x to
+	// 6.3 command references). unverified: that nothing is said.
+	clearFlash = &Command{
+		Name: "clear flashfs", Help: "Clear the flash file system", Mode: Privileged, Span: pixFrom(5, 2),
+		Syntax: clearing(g.Word("flashfs", "Clear the flash file system")), Run: runClearFlash,
+	}
+	downgradeFlash = &Command{
+		Name: "flashfs downgrade", Help: "Prepare the flash file system for older software", Mode: Configure, Span: pixFrom(5, 2),
+		Syntax: g.Seq(append(keywords("flashfs downgrade", "Prepare the flash file system for older software"),
+			&g.Param[string]{Name: "version", Help: "The older software", Type: g.Enum("4.x", "5.0", "5.1")})...),
+		Run: runClearFlash, Usage: []string{"flashfs downgrade 4.x | 5.0 | 5.1"},
+	}
 
 	showKey = shows("activation-key", "Show activation key", Privileged, since62, tellKey)
 	// unverified: show actkey and show hw are in the list of commands of the 4.0 reference; their layout is not.
@@ -58,11 +84,19 @@ var (
 		Syntax: clearing(g.Word("uauth", "Clear user authentication"), g.Opt(&g.Param[string]{Name: "username", Type: g.Ident(63)})),
 		Run:    func(context.Context, Session, *g.Match) error { return nil }, // nobody is authenticated by the box for passing it
 	}
-	showAudit  = shows("ip audit count", "Show the numbers of signature matches", Privileged, since52, auditText)
+	auditGlobal = g.Word("global", "Show those of all interfaces together")
+	auditIf     = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+	showAudit   = &Command{
+		Name: "show ip audit count", Help: helpAudit, Mode: Privileged, Span: since52,
+		Syntax: show(g.Word("ip", helpAudit), g.Word("audit", helpAudit), g.Word("count", helpAudit),
+			g.Opt(g.Alt(auditGlobal, g.Seq(kw("interface"), auditIf)))),
+		Run: auditText,
+	}
 	clearAudit = &Command{
 		Name: "clear ip audit count", Help: "Clear the numbers of signature matches", Mode: Privileged, Span: since52,
-		Syntax: clearing(g.Word("ip", ""), g.Word("audit", ""), g.Word("count", "Clear the numbers of signature matches")),
-		Run:    func(context.Context, Session, *g.Match) error { return nil }, // they are zero: nothing is audited
+		Syntax: clearing(g.Word("ip", ""), g.Word("audit", ""), g.Word("count", "Clear the numbers of signature matches"),
+			g.Opt(g.Alt(kw("global"), g.Seq(kw("interface"), auditIf)))),
+		Run: func(context.Context, Session, *g.Match) error { return nil }, // they are zero: nothing is audited
 	}
 	showPDMSessions = shows("pdm sessions", "Show PDM sessions", Privileged, pixFrom(6, 0), func(Session) error { return nil })
 	showPDMHistory  = shows("pdm history", "Show PDM history", Privileged, pixFrom(6, 0), func(Session) error { return nil })
@@ -72,6 +106,8 @@ var (
 		return nil
 	})
 )
+
+const helpAudit = "Show the numbers of signature matches"
 
 func tellKey(s Session) error {
 	rel := s.Release()
@@ -88,7 +124,7 @@ func failoverText(s Session) error {
 		}
 		return usual
 	}
-	args := []any{word("failover timeout", "0:00:00"), word("failover poll", "15"), int(b.Uptime().Seconds()), "", ""}
+	args := []any{word("failover timeout", "0:00:00"), word("failover poll", "15"), int(b.Uptime().Seconds()), "", "", lanText(c, false), statefulText(c)}
 	if !c.HasStored("failover", "failover") {
 		return tell(s, release.FailoverOff, args...)
 	}
@@ -108,11 +144,51 @@ func failoverText(s Session) error {
 	return tell(s, release.FailoverOn, args...)
 }
 
+// lanText tells of failover over a LAN, "" where it is not switched on; detail of its lines.
+// unverified: the layout, from memory of the 6.2 command reference.
+func lanText(c *config.Config, detail bool) string {
+	if !c.HasStored("failover", "failover lan enable") {
+		return ""
+	}
+	text := "LAN-based Failover is Active\n"
+	name, ok := c.StoredWord("failover", "failover lan interface")
+	if f, there := c.Interface(name); ok && there {
+		peer := "0.0.0.0"
+		if l, ok := c.StoredWord("failover", "failover ip address "+name); ok {
+			peer = l
+		}
+		text += fmt.Sprintf("        interface %s (%s): Normal, peer (%s): Unknown\n", name, addrOr(f.Addr.Addr()), peer)
+	}
+	if unit, ok := c.StoredWord("failover", "failover lan unit"); ok && detail {
+		text += "        my unit is " + unit + "\n"
+	}
+	return text
+}
+
+// statefulText is what the unit told its other one of its connections: nothing, for it was never seen.
+func statefulText(c *config.Config) string {
+	text := "\nStateful Failover Logical Update Statistics\n"
+	link, ok := c.StoredWord("failover", "failover link")
+	if !ok {
+		return text + "        Link : Unconfigured.\n"
+	}
+	text += "        Link : " + link + "\n" + fmt.Sprintf("        %-16s%-11s%-11s%-11s%s\n", "Stateful Obj", "xmit", "xerr", "rcv", "rerr")
+	for _, what := range []string{"General", "sys cmd", "up time", "xlate", "tcp conn", "udp conn", "ARP tbl", "RIP Tbl"} {
+		text += fmt.Sprintf("        %-16s%-11d%-11d%-11d%d\n", what, 0, 0, 0, 0)
+	}
+	return text + "\n        Logical Update Queue Information\n                        Cur     Max     Total\n" +
+		"        Recv Q:         0       0       0\n        Xmit Q:         0       0       0\n"
+}
+
 func addrOr(a netip.Addr) netip.Addr {
 	if a.IsValid() {
 		return a
 	}
 	return netip.IPv4Unspecified()
+}
+
+func runClearFlash(_ context.Context, s Session, _ *g.Match) error {
+	return saved(s, s.Box().SaveRSA(false))
 }
 
 // Flash in the PIX's order: the image, the configuration, keys and certificates, the device manager, the memory of a

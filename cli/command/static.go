@@ -45,7 +45,7 @@ var (
 			return found(e.RemoveStatic(s), "static")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearStatics(); return nil },
-		Lines: staticLines,
+		Lines: staticLines, Section: release.SectionStatic,
 		Usage: []string{
 			"[no] static [(internal_if_name, external_if_name)]",
 			"        {<global_ip>|interface} <local_ip> [dns] [netmask <mask>]",

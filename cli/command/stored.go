@@ -27,8 +27,8 @@ type form struct {
 	fill string
 	// owner: "no" of the slot removes every line whose slot begins with it.
 	owner bool
-	// only: the form exists behind "no" only, and where clears is set behind "clear" too.
-	only, clears bool
+	// only: the form exists behind "no" only, and where clears is set behind "clear" too; cleared: behind "clear" only.
+	only, clears, cleared bool
 	// blank: the line ends in a blank, and plain: it does not, whatever its section does.
 	blank, plain bool
 	// once: the line does something at that moment, and leaves none.
@@ -73,6 +73,9 @@ type storedSpec struct {
 // the opposite takes the line away as well.
 func (f *form) syntaxes(help string, set, no []g.Syntax) (sets, noes []g.Syntax) {
 	describe(f.slot, help)
+	if f.cleared {
+		return set, no
+	}
 	slot, rest := f.slot.syntax(), g.Seq()
 	if f.rest != nil {
 		rest = f.rest.syntax()
@@ -89,10 +92,10 @@ func (f *form) syntaxes(help string, set, no []g.Syntax) (sets, noes []g.Syntax)
 // command makes the Command of the table.
 func (s *storedSpec) command() *Command {
 	var set, no []g.Syntax
-	clears := []g.Syntax{g.Seq(keywords(s.name, s.help)...)}
+	clears := []g.Syntax{s.clearWords()}
 	for _, f := range s.forms {
 		set, no = f.syntaxes(s.help, set, no)
-		if f.clears {
+		if f.clears || f.cleared {
 			clears = append(clears, g.In(f.span, f.slot.syntax()))
 		}
 	}
@@ -104,6 +107,14 @@ func (s *storedSpec) command() *Command {
 		c.Clear = s.clear
 	}
 	return c
+}
+
+// clearWords are the words behind "clear" that all lines of the command go by: crypto need not be typed, as in cryptoLit.
+func (s *storedSpec) clearWords() g.Syntax {
+	if words, ok := strings.CutPrefix(s.name, "crypto "); ok {
+		return cryptoLit(words).syntax()
+	}
+	return g.Seq(keywords(s.name, s.help)...)
 }
 
 // describe gives the first word of a form the help of its command.
@@ -208,9 +219,9 @@ func named(p piece) bool {
 // clear removes the lines of an object that was named, or all of them.
 func (s *storedSpec) clear(_ *Ctx, e *config.Edit, m *g.Match) error {
 	for i := range s.forms {
-		if f := &s.forms[i]; f.clears && f.slot.typed(m) {
+		if f := &s.forms[i]; (f.clears || f.cleared) && f.slot.typed(m) {
 			l := config.Stored{Words: f.slot.words(e.View(), m)}
-			return found(e.RemoveStoredUnder(s.name, l.Text()), s.name)
+			return found(e.RemoveStoredUnder(s.name, l.Text()) || f.cleared, s.name)
 		}
 	}
 	e.ClearStored(s.name)
@@ -259,7 +270,8 @@ func (s *storedSpec) filled(i int, slot string) config.Stored {
 }
 
 func (s *storedSpec) has(c *config.Config, slot string) bool {
-	return slices.ContainsFunc(c.StoredOf(s.name), func(l *config.Stored) bool { return l.Slot == slot })
+	_, ok := c.InSlot(s.name, slot)
+	return ok
 }
 
 // setBack gives a line its fill again. An object of which all lines are so is no more.

@@ -58,6 +58,7 @@ var aaaSpecs = []storedSpec{
 				rest: seq(opt(val("key", serverKey(), plainWord)), usually(seq(lit("timeout"), numVal("seconds", 1, 30)), "timeout 5"))},
 			{slot: seq(lit("aaa-server"), serverTag()), only: true, owner: true, clears: true},
 		},
+		shows: []string{"aaa-server [tag]"},
 		usage: []string{
 			"[no] aaa-server <tag> [<(if_name)>] host <ip_address> [<key>] [timeout <seconds>]", "[no] aaa-server <tag> protocol <auth_protocol>",
 			"[no] aaa-server <tag> max-failed-attempts <number>", "[no] aaa-server <tag> deadtime <minutes>",
@@ -77,9 +78,10 @@ var aaaSpecs = []storedSpec{
 			{span: pixFrom(5, 2), slot: seq(lit("aaa authorization match"), aclVal(), aaaSide()), rest: aaaServer()},
 			{span: aaaRules, slot: aaaRule("accounting"), rest: aaaServer()},
 			{span: pixFrom(5, 2), slot: seq(lit("aaa accounting match"), aclVal(), aaaSide()), rest: aaaServer()},
-			{span: from63, slot: lit("aaa mac-exempt match"), rest: numVal("id", 1, 999)},
+			{span: from63, slot: lit("aaa mac-exempt match"), rest: macListVal()},
 			{span: from62, slot: lit("aaa proxy-limit"), rest: either(lit("disable"), numVal("proxy_limit", 1, 128))},
 		},
+		shows: []string{"aaa authentication", "aaa authorization", "aaa accounting", "aaa mac-exempt", "aaa proxy-limit"},
 		usage: []string{
 			"[no] aaa authentication|authorization|accounting include|exclude <service> <if_name>",
 			"        <local_ip> <local_mask> [<foreign_ip> <foreign_mask>] <server_tag>",
@@ -89,7 +91,11 @@ var aaaSpecs = []storedSpec{
 	},
 	{
 		name: "mac-list", help: "Create a list of MAC addresses", section: release.SectionMACList, span: from63,
-		forms: []form{{slot: seq(lit("mac-list"), numVal("id", 1, 999), enumVal("kind", "deny", "permit"), macVal("mac"), macVal("macmask"))}},
+		forms: []form{
+			{slot: seq(lit("mac-list"), macListVal(), enumVal("kind", "deny", "permit"), macVal("mac"), macVal("macmask"))},
+			{slot: seq(lit("mac-list"), macListVal()), only: true, owner: true, clears: true},
+		},
+		shows: []string{"mac-list [id]"},
 		usage: []string{"[no] mac-list <id> deny|permit <mac> <macmask>"},
 	},
 	{
@@ -98,9 +104,14 @@ var aaaSpecs = []storedSpec{
 			{slot: lit("virtual http"), rest: seq(addrVal("ip_address"), opt(lit("warn")))},
 			{slot: lit("virtual telnet"), rest: addrVal("ip_address")},
 		},
+		shows: []string{"virtual {http|telnet}"},
 		usage: []string{"[no] virtual http <ip_address> [warn]", "[no] virtual telnet <ip_address>"},
 	},
 }
+
+// macListVal is the name of a list of MAC addresses: any word, a number too (6.3 command reference, whose example is named
+// adc; that of 7.0 calls it a string).
+func macListVal() piece { return val("id", g.Ident(63), plainWord) }
 
 // serverTag is the tag of a group of servers.
 func serverTag() piece { return val("tag", g.Ident(16), plainWord) }

@@ -16,6 +16,7 @@ var auditSpecs = []storedSpec{
 			{slot: lit("ip audit attack"), rest: seq(lit("action"), auditActions()), usual: []usual{{slot: "ip audit attack", text: "ip audit attack action alarm"}}},
 			{slot: seq(lit("ip audit signature"), numVal("signature_number", 1000, 9999)), rest: lit("disable")},
 		},
+		shows: []string{"ip audit attack", "ip audit info", "ip audit interface [if_name]", "ip audit name [audit_name]", "ip audit signature [signature_number]"},
 		usage: []string{
 			"[no] ip audit attack [action [alarm] [drop] [reset]]", "[no] ip audit info [action [alarm] [drop] [reset]]",
 			"[no] ip audit interface <if_name> <audit_name>", "[no] ip audit name <audit_name> attack [action [alarm] [drop] [reset]]",
@@ -25,7 +26,7 @@ var auditSpecs = []storedSpec{
 	{
 		name: "ip local pool", help: "Define an address pool for remote clients", span: pixFrom(5, 0), section: release.SectionIPPool,
 		forms: []form{{slot: seq(lit("ip local pool"), wordVal("poolname")), rest: rangeVal("pool_start-address[-pool_end-address]")}},
-		shows: []string{"ip local pool"},
+		shows: []string{"ip local pool [poolname]"},
 		usage: []string{"ip local pool <poolname> <ip1>[-<ip2>]", "no ip local pool <poolname> [<ip1>[-<ip2>]]"},
 	},
 }

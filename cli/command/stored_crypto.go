@@ -20,13 +20,13 @@ var cryptoSpecs = []storedSpec{
 		name: "crypto ipsec", help: "Configure IPSec policy", section: release.SectionCrypto, span: from50,
 		objects: []object{{lead: "crypto ipsec transform-set", keys: []keyKind{keyName}}},
 		forms: []form{
-			{slot: seq(lit("crypto ipsec transform-set"), wordVal("trans-name")), blank: true, rest: transforms()},
-			{span: from60, slot: seq(lit("crypto ipsec transform-set"), wordVal("trans-name"), lit("mode transport"))},
-			{slot: lit("crypto ipsec security-association lifetime seconds"), rest: numVal("seconds", 120, 86400)},
-			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 2560, 536870912)},
-			{slot: lit("crypto ipsec security-association lifetime"), rest: seq(lit("seconds"), numVal("seconds", 120, 86400), lit("kilobytes"), numVal("kilobytes", 2560, 536870912))},
+			{slot: seq(cryptoLit("ipsec transform-set"), wordVal("trans-name")), blank: true, rest: transforms()},
+			{span: from60, slot: seq(cryptoLit("ipsec transform-set"), wordVal("trans-name"), lit("mode transport"))},
+			{slot: cryptoLit("ipsec security-association lifetime seconds"), rest: numVal("seconds", 120, 86400)},
+			{slot: cryptoLit("ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 2560, 536870912)},
+			{slot: cryptoLit("ipsec security-association lifetime"), rest: seq(lit("seconds"), numVal("seconds", 120, 86400), lit("kilobytes"), numVal("kilobytes", 2560, 536870912))},
 		},
-		shows: []string{"crypto ipsec", "crypto ipsec transform-set", "crypto ipsec security-association"},
+		shows: []string{"crypto ipsec"},
 		usage: []string{
 			"crypto ipsec security-association lifetime seconds <seconds> | kilobytes <kilobytes>",
 			"crypto ipsec transform-set <trans-name> [ah-md5-hmac|ah-sha-hmac]",
@@ -38,10 +38,9 @@ var cryptoSpecs = []storedSpec{
 		name: "crypto dynamic-map", help: "Configure a dynamic crypto map", section: release.SectionCrypto, span: from50,
 		objects: []object{{lead: "crypto dynamic-map", keys: []keyKind{keyName, keyNumber}}},
 		forms: append([]form{
-			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), owner: true},
-			{slot: seq(lit("crypto dynamic-map"), wordVal("map-name")), only: true, owner: true, clears: true},
+			{slot: seq(cryptoLit("dynamic-map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), owner: true},
+			{slot: seq(cryptoLit("dynamic-map"), wordVal("map-name")), only: true, owner: true, clears: true},
 		}, mapForms("dynamic-map")...),
-		shows: []string{"crypto dynamic-map"},
 		usage: []string{
 			"[no] crypto dynamic-map <name> <seq> match address <acl_name>",
 			"[no] crypto dynamic-map <name> <seq> set peer|pfs|transform-set|security-association ...",
@@ -51,20 +50,19 @@ var cryptoSpecs = []storedSpec{
 		name: "crypto map", help: "Configure a crypto map", section: release.SectionCrypto, span: from50, ends: incomplete, private: true,
 		objects: []object{{lead: "crypto map", keys: []keyKind{keyName, keyNumber}}},
 		forms: slices.Concat([]form{
-			{slot: seq(lit("crypto map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), owner: true,
+			{slot: seq(cryptoLit("map"), wordVal("map-name"), numVal("seq-num", 1, 65535)), owner: true,
 				rest: either(seq(lit("ipsec-isakmp"), opt(lit("dynamic"), wordVal("dynamic-map-name"))), lit("ipsec-manual"))},
-			{slot: seq(lit("crypto map"), wordVal("map-name")), only: true, owner: true, clears: true},
+			{slot: seq(cryptoLit("map"), wordVal("map-name")), only: true, owner: true, clears: true},
 		}, mapForms("map"), []form{
-			{slot: seq(lit("crypto map"), wordVal("map-name"), numVal("seq-num", 1, 65535), lit("set session-key"), enumVal("side", "inbound", "outbound"), lit("ah")),
+			{slot: seq(cryptoLit("map"), wordVal("map-name"), numVal("seq-num", 1, 65535), lit("set session-key"), enumVal("side", "inbound", "outbound"), lit("ah")),
 				rest: seq(numVal("spi", 256, 2147483647), wordVal("hex-key-string"))},
-			{slot: seq(lit("crypto map"), wordVal("map-name"), numVal("seq-num", 1, 65535), lit("set session-key"), enumVal("side", "inbound", "outbound"), lit("esp")),
+			{slot: seq(cryptoLit("map"), wordVal("map-name"), numVal("seq-num", 1, 65535), lit("set session-key"), enumVal("side", "inbound", "outbound"), lit("esp")),
 				rest: seq(numVal("spi", 256, 2147483647), lit("cipher"), wordVal("hex-key-string"), opt(lit("authenticator"), wordVal("hex-key-string")))},
-			{slot: seq(lit("crypto map"), wordVal("map-name"), lit("client configuration address"), enumVal("who", "initiate", "respond"))},
-			{slot: seq(lit("crypto map"), wordVal("map-name"), lit("client authentication")), rest: seq(serverTag(), within(from63, opt(lit("LOCAL"))))},
-			{span: from60, slot: seq(lit("crypto map"), wordVal("map-name"), lit("client token authentication")), rest: serverTag()},
-			{slot: seq(lit("crypto map"), wordVal("map-name"), lit("interface"), ifVal())},
+			{slot: seq(cryptoLit("map"), wordVal("map-name"), lit("client configuration address"), enumVal("who", "initiate", "respond"))},
+			{slot: seq(cryptoLit("map"), wordVal("map-name"), lit("client authentication")), rest: seq(serverTag(), within(from63, opt(lit("LOCAL"))))},
+			{span: from60, slot: seq(cryptoLit("map"), wordVal("map-name"), lit("client token authentication")), rest: serverTag()},
+			{slot: seq(cryptoLit("map"), wordVal("map-name"), lit("interface"), ifVal())},
 		}),
-		shows: []string{"crypto map"},
 		usage: []string{
 			"[no] crypto map <map-name> interface <if_name>",
 			"[no] crypto map <map-name> client configuration address initiate|respond",
@@ -98,7 +96,7 @@ var cryptoSpecs = []storedSpec{
 		}, isakmpPolicy(), []form{
 			{slot: seq(lit("isakmp policy"), numVal("priority", 1, 65534)), whole: true, owner: true, clears: true},
 		}),
-		shows: []string{"isakmp policy", "isakmp identity"},
+		shows: []string{"isakmp identity", "isakmp enable", "isakmp key"},
 		usage: []string{
 			"[no] isakmp enable <if_name>",
 			"[no] isakmp key <keystring> address <peer-address> [netmask <mask>] [no-xauth] [no-config-mode]",
@@ -149,6 +147,7 @@ var cryptoSpecs = []storedSpec{
 			vpnGroup("password", secretVal("preshared_key", 127, stars, hiddenKeys)),
 			{slot: seq(lit("vpngroup"), wordVal("group_name")), only: true, owner: true, clears: true},
 		},
+		shows: []string{"vpngroup [group_name]"},
 		usage: []string{
 			"[no] vpngroup <group_name> address-pool <pool_name>", "[no] vpngroup <group_name> dns-server <dns_ip_prim> [<dns_ip_sec>]",
 			"[no] vpngroup <group_name> wins-server <wins_ip_prim> [<wins_ip_sec>]", "[no] vpngroup <group_name> default-domain <domain_name>",
@@ -161,6 +160,9 @@ var cryptoSpecs = []storedSpec{
 		},
 	},
 }
+
+// cryptoLit are keywords behind crypto, which need not be typed (5.0 to 6.3 command references: dynamic-map, ipsec and map).
+func cryptoLit(text string) piece { return seq(usually(lit("crypto"), "crypto"), lit(text)) }
 
 // in is the form in the releases of span only.
 func (f form) in(span release.Span) form { f.span = span; return f }
@@ -181,7 +183,7 @@ func transforms() piece {
 // mapForms are what the entries of both kinds of crypto map have.
 func mapForms(kind string) []form {
 	entry := func(words string) []piece {
-		return []piece{lit("crypto " + kind), wordVal("map-name"), numVal("seq-num", 1, 65535), lit(words)}
+		return []piece{cryptoLit(kind), wordVal("map-name"), numVal("seq-num", 1, 65535), lit(words)}
 	}
 	return []form{
 		{slot: seq(entry("match address")...), rest: aclVal()},

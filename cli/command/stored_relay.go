@@ -1,6 +1,12 @@
 package command
 
-import "pixsim/appliance/release"
+import (
+	"context"
+	"fmt"
+
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
 
 // relaySpecs is the relay of DHCP requests, 6.3.
 var relaySpecs = []storedSpec{{
@@ -16,3 +22,24 @@ var relaySpecs = []storedSpec{{
 		"[no] dhcprelay timeout <seconds>",
 	},
 }}
+
+// showRelayed: nothing is relayed. The layout is that of the 6.3 command reference.
+var (
+	showRelayed = shows("dhcprelay statistics", "Show what was relayed", Privileged, from63, func(s Session) error {
+		text := "Packets Relayed\n"
+		for _, kind := range []string{
+			"BOOTREQUEST", "DHCPDISCOVER", "DHCPREQUEST", "DHCPDECLINE", "DHCPRELEASE", "DHCPINFORM", "", "BOOTREPLY", "DHCPOFFER", "DHCPACK", "DHCPNAK",
+		} {
+			if kind != "" {
+				kind = fmt.Sprintf("%-21s0", kind)
+			}
+			text += kind + "\n"
+		}
+		return emit(s, text)
+	})
+	clearRelayed = &Command{
+		Name: "clear dhcprelay statistics", Help: "Clear what was relayed", Mode: Privileged, Span: from63,
+		Syntax: clearing(keywords("dhcprelay statistics", "Clear what was relayed")...),
+		Run:    func(context.Context, Session, *g.Match) error { return nil },
+	}
+)

@@ -14,6 +14,7 @@ var routingSpecs = []storedSpec{
 			{slot: seq(lit("rip"), ifVal(), lit("passive")), rest: ripVersion(), usual: []usual{{span: rip51, slot: "rip {if} passive", text: "no rip {if} passive"}}},
 			{slot: seq(lit("rip"), ifVal(), lit("default")), rest: ripVersion(), usual: []usual{{span: rip51, slot: "rip {if} default", text: "no rip {if} default"}}},
 		},
+		shows: []string{"rip [if_name]"},
 		usage: []string{"[no] rip <if_name> default|passive [version <1|2>] [authentication <text|md5> <key> <key_id>]"},
 	},
 	{
@@ -26,6 +27,7 @@ var routingSpecs = []storedSpec{
 			{slot: seq(lit("prefix-list"), wordVal("list_name"), prefixRule())},
 			{slot: seq(lit("prefix-list"), wordVal("list_name")), only: true, owner: true, clears: true},
 		},
+		shows: []string{"prefix-list [list_name]"},
 		usage: []string{
 			"[no] prefix-list <list_name> [seq <seq_num>] {permit|deny} <prefix>/<len> [ge <min>] [le <max>]",
 			"[no] prefix-list <list_name> description <text>", "[no] prefix-list sequence-number",
@@ -50,11 +52,12 @@ var routingSpecs = []storedSpec{
 			{slot: lit("set metric-type"), rest: enumVal("type", "internal", "external", "type-1", "type-2")},
 			{slot: lit("set ip next-hop"), rest: many(addrVal("ip_addr"))},
 		}}}},
+		shows: []string{"route-map [map_tag]"},
 		usage: []string{"[no] route-map <map_tag> [permit|deny] [<seq_num>]"},
 	},
 	{
 		name: "routing interface", help: "Configure interface-specific OSPF routing", span: from63, section: release.SectionRouting,
-		forms: []form{{slot: seq(lit("routing interface"), ifVal()), owner: true, enters: ConfigRouting}},
+		forms: []form{{slot: seq(lit("routing interface"), ifVal()), owner: true, enters: ConfigRouting, clears: true}, {slot: lit("routing"), cleared: true}},
 		body: &submodes{depth: 2, modes: []bodyMode{{mode: ConfigRouting, forms: []form{
 			{slot: lit("ospf authentication"), rest: opt(enumVal("kind", "message-digest", "null"))},
 			{slot: lit("ospf authentication-key"), rest: secretVal("password", 8, stars, inPIX)},
@@ -68,7 +71,7 @@ var routingSpecs = []storedSpec{
 			{slot: lit("ospf retransmit-interval"), rest: numVal("seconds", 1, 65535)},
 			{slot: lit("ospf transmit-delay"), rest: numVal("seconds", 1, 65535)},
 		}}}},
-		shows: []string{"routing interface"},
+		shows: []string{"routing interface [if_name]"},
 		usage: []string{"[no] routing interface <if_name>"},
 	},
 	{
@@ -76,9 +79,10 @@ var routingSpecs = []storedSpec{
 		forms: []form{
 			{slot: seq(lit("router ospf"), numVal("pid", 1, 65535)), owner: true, enters: ConfigRouter},
 			{slot: seq(lit("router ospf"), numVal("pid", 1, 65535)), only: true, owner: true, clears: true},
+			{slot: lit("router"), cleared: true},
 		},
 		body:  &submodes{depth: 2, modes: []bodyMode{{mode: ConfigRouter, forms: ospfForms()}}},
-		shows: []string{"router ospf"},
+		shows: []string{"router ospf [pid]"},
 		usage: []string{"[no] router ospf <pid>"},
 	},
 	{
@@ -98,6 +102,7 @@ var routingSpecs = []storedSpec{
 			{slot: lit("igmp query-interval"), rest: numVal("seconds", 1, 65535)},
 			{slot: lit("igmp query-max-response-time"), rest: numVal("seconds", 1, 25)},
 		}}}},
+		shows: []string{"multicast interface [if_name]"},
 		usage: []string{"[no] multicast interface <if_name> [max-groups <number>]"},
 	},
 }
@@ -111,34 +116,39 @@ func prefixRule() piece {
 	return seq(enumVal("kind", "permit", "deny"), val("prefix/len", prefixType(), plainWord), opt(lit("ge"), numVal("min_value", 1, 32)), opt(lit("le"), numVal("max_value", 1, 32)))
 }
 
-// ospfForms are the lines of router ospf.
+// ospfForms are the lines of router ospf. Their options may be typed in any order.
 func ospfForms() []form {
 	area := func(words string) piece { return seq(lit("area"), val("area_id", areaType(), plainWord), lit(words)) }
-	metric := func() piece { return opt(lit("metric"), numVal("metric_value", 0, 16777214)) }
-	kind := func() piece { return opt(lit("metric-type"), enumVal("type", "1", "2")) }
-	routeMap := func() piece { return opt(lit("route-map"), wordVal("map_name")) }
+	seconds := func(word string) piece { return seq(lit(word), numVal("seconds", 1, 65535)) }
+	metric := func() piece { return seq(lit("metric"), numVal("metric_value", 0, 16777214)) }
+	kind := func() piece { return seq(lit("metric-type"), enumVal("type", "1", "2")) }
+	routeMap := func() piece { return seq(lit("route-map"), wordVal("map_name")) }
+	tag := func() piece { return seq(lit("tag"), numVal("tag_value", 0, 2147483647)) }
 	return []form{
 		{slot: lit("router-id"), rest: addrVal("ip_address")},
 		{slot: seq(lit("network"), netVal("prefix_ip", "netmask"), lit("area"), val("area_id", areaType(), plainWord))},
 		{slot: area("authentication"), rest: opt(lit("message-digest"))},
 		{slot: area("default-cost"), rest: numVal("cost", 0, 65535)},
 		{slot: seq(area("filter-list prefix"), wordVal("prefix_list_name"), enumVal("side", "in", "out"))},
-		{slot: area("nssa"), rest: seq(opt(lit("no-redistribution")), opt(lit("default-information-originate")), opt(lit("no-summary")))},
+		{slot: area("nssa"), rest: anyOf(
+			lit("no-redistribution"), seq(lit("default-information-originate"), anyOf(kind(), metric())), lit("no-summary"))},
 		{slot: seq(area("range"), netVal("address", "netmask")), rest: opt(enumVal("kind", "advertise", "not-advertise"))},
 		{slot: area("stub"), rest: opt(lit("no-summary"))},
 		{slot: seq(area("virtual-link"), addrVal("router_id")), rest: anyOf(
-			seq(lit("hello-interval"), numVal("seconds", 1, 65535)), seq(lit("retransmit-interval"), numVal("seconds", 1, 65535)),
-			seq(lit("transmit-delay"), numVal("seconds", 1, 65535)), seq(lit("dead-interval"), numVal("seconds", 1, 65535)))},
+			seq(lit("authentication"), opt(enumVal("kind", "message-digest", "null"))), seconds("hello-interval"), seconds("retransmit-interval"),
+			seconds("transmit-delay"), seconds("dead-interval"), seq(lit("authentication-key"), secretVal("password", 8, stars, inPIX)),
+			seq(lit("message-digest-key"), numVal("key-id", 1, 255), lit("md5"), secretVal("key", 16, stars, inPIX)))},
 		{slot: seq(lit("area"), val("area_id", areaType(), plainWord)), only: true, owner: true},
 		{slot: lit("compatible rfc1583")},
-		{slot: lit("default-information originate"), rest: seq(opt(lit("always")), metric(), kind(), routeMap())},
+		{slot: lit("default-information originate"), rest: anyOf(lit("always"), metric(), kind(), routeMap())},
 		{slot: lit("distance ospf"), rest: anyOf(seq(lit("intra-area"), numVal("d1", 1, 255)), seq(lit("inter-area"), numVal("d2", 1, 255)), seq(lit("external"), numVal("d3", 1, 255)))},
 		{slot: lit("ignore lsa mospf")},
 		{slot: lit("log-adj-changes"), rest: opt(lit("detail"))},
-		{slot: lit("redistribute static"), rest: seq(metric(), kind(), routeMap(), opt(lit("tag"), numVal("tag_value", 0, 2147483647)), opt(lit("subnets")))},
-		{slot: lit("redistribute connected"), rest: seq(metric(), kind(), routeMap(), opt(lit("tag"), numVal("tag_value", 0, 2147483647)), opt(lit("subnets")))},
-		{slot: seq(lit("redistribute ospf"), numVal("pid", 1, 65535)), rest: seq(opt(lit("match"), ospfMatch()), metric(), kind(), routeMap(), opt(lit("tag"), numVal("tag_value", 0, 2147483647)), opt(lit("subnets")))},
-		{slot: seq(lit("summary-address"), netVal("addr", "netmask")), rest: seq(opt(lit("not-advertise")), opt(lit("tag"), numVal("tag_value", 0, 2147483647)))},
+		{slot: lit("redistribute static"), rest: anyOf(metric(), kind(), routeMap(), tag(), lit("subnets"))},
+		{slot: lit("redistribute connected"), rest: anyOf(metric(), kind(), routeMap(), tag(), lit("subnets"))},
+		{slot: seq(lit("redistribute ospf"), numVal("pid", 1, 65535)), rest: anyOf(
+			seq(lit("match"), ospfMatch()), metric(), kind(), routeMap(), tag(), lit("subnets"))},
+		{slot: seq(lit("summary-address"), netVal("addr", "netmask")), rest: anyOf(lit("not-advertise"), tag())},
 		{slot: lit("timers spf"), rest: seq(numVal("spf_delay", 0, 65535), numVal("spf_holdtime", 0, 65535))},
 		{slot: lit("timers lsa-group-pacing"), rest: numVal("seconds", 10, 1800)},
 	}

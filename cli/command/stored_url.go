@@ -47,6 +47,8 @@ var urlSpecs = []storedSpec{
 		name: "filter", help: "Enable, disable, or view URL, Java, and ActiveX filtering", section: release.SectionFilter, span: from42,
 		forms: []form{
 			{slot: seq(lit("filter url except"), filterNets())},
+			{span: from63, slot: seq(lit("filter ftp except"), filterNets())},
+			{span: from63, slot: seq(lit("filter https except"), filterNets())},
 			{slot: seq(lit("filter url"), filterPort("http"), filterNets()), rest: anyOf(lit("allow"), within(from62, lit("proxy-block")),
 				within(from62, lit("longurl-truncate")), within(from62, lit("longurl-deny")), within(from62, lit("cgi-truncate")))},
 			{span: pixFrom(4, 4), slot: seq(lit("filter java"), filterPort(), filterNets())},

@@ -27,8 +27,10 @@ var vpdnSpecs = []storedSpec{
 			{slot: seq(lit("vpdn group"), wordVal("group_name")), only: true, owner: true, clears: true},
 			{slot: seq(lit("vpdn username"), wordVal("username")), rest: seq(lit("password"), secretVal("password", 63, "*********", hiddenKeys), within(from62, opt(lit("store-local"))))},
 			{slot: seq(lit("vpdn enable"), ifVal())},
+			{slot: lit("vpdn group"), cleared: true},
+			{slot: lit("vpdn username"), cleared: true},
 		},
-		shows: []string{"vpdn group", "vpdn username"},
+		shows: []string{"vpdn group [group_name]", "vpdn username [username]"},
 		usage: []string{
 			"[no] vpdn enable <if_name>", "[no] vpdn group <group_name> accept dialin pptp|l2tp",
 			"[no] vpdn group <group_name> request dialout pppoe", "[no] vpdn group <group_name> localname <username>",

@@ -15,7 +15,7 @@ func All() []*Command {
 
 // What is made of tables is made once: a command is one value.
 var (
-	configShows     = slices.Concat(lineShows(configCommands), storedShows())
+	configShows     = slices.Concat(storedShows(), partShows(), lineShows(configCommands))
 	silentDebugCmds = silentDebugCommands()
 )
 

@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"strings"
 
 	"pixsim/appliance/release"
 )
@@ -13,18 +14,18 @@ var configCommands = slices.Concat([]*Command{
 	names, name,
 	global, nat, static, mailhost, oldConduit, conduit, outbound, apply, alias, established,
 	ipVerify, fragment,
-	accessList, accessGroup,
+	accessList, accessListNets, accessGroup,
 	fixup,
 	route, arp, arpClear, icmpCmd,
 	telnet, ssh, console, pager, terminal,
 	logging, loggingClear, syslog, timeout,
-	service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT,
+	service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT, crashSave,
 }, storedCommands())
 
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.
 var storedSpecs = [][]storedSpec{
 	failoverSpecs, routingSpecs, privateLinkSpecs, auditSpecs, pdmSpecs, aaaSpecs, urlSpecs, systemSpecs, cryptoSpecs,
-	vpdnSpecs, relaySpecs, otherSpecs,
+	vpdnSpecs, relaySpecs, updateSpecs, mgcpSpecs, {crashSpec}, otherSpecs,
 }
 
 func storedCommands() []*Command {
@@ -38,19 +39,56 @@ func storedCommands() []*Command {
 	return out
 }
 
-// storedShows are the show commands of a part of a stored command's lines; that of all of them is the rule's.
+// storedShows are the show commands of a part of a stored command's lines, or of all with a word that picks some, in the
+// releases of those lines; else those of all are the rule's.
 func storedShows() []*Command {
 	var out []*Command
 	for _, specs := range storedSpecs {
-		for _, s := range specs {
-			for _, words := range s.shows {
-				c := shown(words, s.help, s.span)
-				c.byRule = true
-				out = append(out, c)
+		for i := range specs {
+			for _, words := range specs[i].shows {
+				for _, span := range specs[i].spansOf(words) {
+					c := shown(words, specs[i].help, span)
+					c.byRule = true
+					out = append(out, c)
+				}
 			}
 		}
 	}
 	return out
+}
+
+// spansOf are where the lines that a show command of words prints exist.
+func (s *storedSpec) spansOf(words string) []release.Span {
+	words, _ = narrowing(words, "")
+	var out []release.Span
+	for _, f := range s.forms {
+		span, ok := f.span.Meet(s.span)
+		if ok && !f.only && startsWith(leadingWords(f.slot), words) && !slices.Contains(out, span) {
+			out = append(out, span)
+		}
+	}
+	return out
+}
+
+// leadingWords are the keywords that a slot begins with.
+func leadingWords(p piece) string {
+	switch p := p.(type) {
+	case litPiece:
+		return p.Text
+	case usuallyPiece:
+		return leadingWords(p.piece)
+	case seqPiece:
+		var words []string
+		for _, q := range p {
+			w := leadingWords(q)
+			if w == "" {
+				break
+			}
+			words = append(words, w)
+		}
+		return strings.Join(words, " ")
+	}
+	return ""
 }
 
 // Spans of the stored commands.
@@ -67,7 +105,7 @@ var otherSpecs = []storedSpec{
 	{
 		name: "ntp", help: "Configure Network Time Protocol", section: release.SectionNTP, span: since62,
 		forms: []form{
-			{slot: seq(lit("ntp server"), addrVal("ip_address")), rest: seq(opt(lit("key"), numVal("number", 1, 2147483647)), opt(lit("source"), ifVal()), opt(lit("prefer")))},
+			{slot: seq(lit("ntp server"), addrVal("ip_address")), rest: anyOf(seq(lit("key"), numVal("number", 1, 2147483647)), seq(lit("source"), ifVal()), lit("prefer"))},
 			{slot: lit("ntp authenticate")},
 			{slot: seq(lit("ntp trusted-key"), numVal("number", 1, 2147483647))},
 			{slot: seq(lit("ntp authentication-key"), numVal("number", 1, 2147483647)), rest: seq(lit("md5"), wordVal("key"))},

@@ -7,8 +7,8 @@ import "slices"
 var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
 	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll,
-	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload,
-	ping, who, kill, sshKill, clockSet,
+	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload, setup,
+	ping, pingFrom, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
 	captureCmd, noCapture, clearCapture,
@@ -28,4 +28,5 @@ var execCommands = slices.Concat([]*Command{
 	showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
 	showMode, showFirewall, showInventory,
 	showPager, showTerminal, showDebug, showCapture, showServicePolicy,
-}, idleCommands())
+	showIGMP, showTCP, clearFlash, downgradeFlash, clearLogOff, showVPNClient, showPrefixLists, showRelayed, clearRelayed, showFailoverLAN, showCrash, showCrashSave, crashTest, crashForce, clearCrash, showStrays, clearStrays,
+}, showURL, showCrypto, showVPDN, showOSPF, idleCommands())

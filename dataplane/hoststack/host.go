@@ -48,6 +48,8 @@ type Host struct {
 	done  chan struct{}
 	once  sync.Once
 
+	most atomic.Uint64 // connections at one time
+
 	mu    sync.Mutex // SetAddrs
 	addrs atomic.Pointer[[]netip.Prefix]
 }

@@ -100,7 +100,32 @@ func (h *Host) Dial(ctx context.Context, from, to netip.AddrPort) (net.Conn, err
 		ep.Close()
 		return nil, stackError("dial", "tcp", addr, err)
 	}
+	h.begun()
 	return newConn(wq, ep), nil
+}
+
+// TCPCounts is what the TCP of a host has done since it began: connections there are, were at most at one time, and that
+// were made; segments.
+type TCPCounts struct {
+	Now, Most, Made             uint64
+	Sent, Received, Bad, BadSum uint64
+}
+
+// TCP is what the host's TCP has done.
+func (h *Host) TCP() TCPCounts {
+	n := h.stack.Stats().TCP
+	return TCPCounts{
+		Now: n.CurrentEstablished.Value(), Most: h.most.Load(),
+		Made: n.ActiveConnectionOpenings.Value() + n.PassiveConnectionOpenings.Value(), Sent: n.SegmentsSent.Value(),
+		Received: n.ValidSegmentsReceived.Value(), Bad: n.InvalidSegmentsReceived.Value(), BadSum: n.ChecksumErrors.Value(),
+	}
+}
+
+// begun looks whether there have never been as many connections as now.
+func (h *Host) begun() {
+	now := h.stack.Stats().TCP.CurrentEstablished.Value()
+	for most := h.most.Load(); now > most && !h.most.CompareAndSwap(most, now); most = h.most.Load() {
+	}
 }
 
 // usable says why nothing can be begun any more.
@@ -172,6 +197,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		var peer tcpip.FullAddress
 		ep, wq, err := l.ep.Accept(&peer)
 		if err == nil {
+			l.host.begun()
 			c := newConn(wq, ep)
 			if c.remote == nil { // reset before it was accepted
 				c.remote = &net.TCPAddr{IP: net.IP(peer.Addr.AsSlice()), Port: int(peer.Port)}
