@@ -195,18 +195,25 @@ func (b *Box) live(ctx context.Context) {
 	if b.o.Console != nil {
 		group.Go(func() { b.serial(life, refused) })
 	}
-	from := ""
 	select {
 	case <-ctx.Done():
-	case from = <-b.reload:
+	case from := <-b.reload:
+		b.Event(reloadKey(from), notice{from: from}.args()...)
 	}
-	b.Event(release.SyslogReload, notice{from: from}.args()...)
 	end()
 	close(over)
 	group.Wait()
 	if ctx.Err() == nil {
 		b.shutdown(ctx)
 	}
+}
+
+// reloadKey is the message of a reload, by where it was typed.
+func reloadKey(from string) release.Key {
+	if from == "console" {
+		return release.SyslogReload
+	}
+	return release.SyslogReloadRemote
 }
 
 func (b *Box) announce() {
@@ -225,6 +232,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	if b.o.Console != nil {
 		io.WriteString(b.o.Console, b.rel.Say(release.Rebooting))
 	}
+	b.trap.drain(ctx, syslogDial)
 	select {
 	case <-ctx.Done():
 	case <-time.After(lastWords):
@@ -274,6 +282,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 	b.stale, b.down = true, false
 	b.mu.Unlock()
 	b.Settle()
+	b.Event(release.SyslogStarting, notice{}.args()...) // only now is it known who wants to hear of it
 	b.Event(release.SyslogStarted, notice{}.args()...)
 	return refused
 }

@@ -9,8 +9,8 @@ import (
 	"pixsim/dataplane/acl"
 )
 
-// Carrier implements command.Box.
-func (b *Box) Carrier(i int) bool { return i < len(b.o.Links) }
+// Carrier implements command.Box. An interface on a trunk has that of the trunk.
+func (b *Box) Carrier(i int) bool { return b.Live().TrunkOf(i) < len(b.o.Links) }
 
 // StartCapture implements command.Box. The list is compiled when the capture starts and does not follow later edits.
 func (b *Box) StartCapture(spec command.CaptureSpec) {

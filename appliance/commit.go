@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"runtime"
+	"slices"
 	"time"
 
 	"pixsim/appliance/config"
@@ -26,14 +27,32 @@ func (b *Box) Config() *config.Config { return b.running.Load() }
 func (b *Box) Edit(f func(*config.Edit) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e := config.From(b.running.Load())
+	was := b.running.Load()
+	e := config.From(was)
 	if err := f(e); err != nil {
 		return err
 	}
 	b.running.Store(e.Config())
 	b.stale = true
 	b.changed = modification{by: "enable_15", at: b.Now(), ok: true}
+	b.noticeUsers(was.Users, e.Config().Users)
 	return nil
+}
+
+// noticeUsers logs the accounts that came and went. unverified: that one that is typed again is a new one too.
+func (b *Box) noticeUsers(was, is []config.User) {
+	if len(was) == len(is) && (len(is) == 0 || &was[0] == &is[0]) {
+		return
+	}
+	gone := func(key release.Key, from, to []config.User) {
+		for _, u := range from {
+			if !slices.Contains(to, u) {
+				b.Event(key, notice{user: u.Name, command: u.Hash, is: u.Privilege}.args()...)
+			}
+		}
+	}
+	gone(release.SyslogUserDeleted, was, is)
+	gone(release.SyslogUserAdded, is, was)
 }
 
 // Settle compiles what was edited since and puts it in force before it returns.
@@ -51,7 +70,7 @@ func (b *Box) settle() {
 	c := b.lessees.over(b.running.Load())
 	p := b.kompile.compile(c)
 	b.inForce.Store(c)
-	b.policy.Store(p)
+	was := b.policy.Swap(p)
 	b.engine.Swap(p)
 	if err := b.self.SetAddrs(ownAddrs(c)); err != nil {
 		b.diag("the box keeps the addresses that it had: %v\n", err)
@@ -60,6 +79,22 @@ func (b *Box) settle() {
 	b.trap.apply(c)
 	b.lessees.apply(c) // behind the swap: answers are heard now
 	b.stale = false
+	b.noticeLines(was.Interfaces, p.Interfaces)
+}
+
+// noticeLines logs the interfaces that were shut or opened. Every wire of the simulator is plugged in, so nothing else
+// changes their state.
+func (b *Box) noticeLines(was, is []dataplane.Interface) {
+	for i := range min(len(was), len(is)) {
+		if was[i].Up == is[i].Up {
+			continue
+		}
+		key := release.SyslogLineDown
+		if is[i].Up {
+			key = release.SyslogLineUp
+		}
+		b.Event(key, notice{ifname: is[i].Name}.args()...)
+	}
 }
 
 // Live implements command.DHCPClient.

@@ -43,6 +43,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	policies(p, c, ports)
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
+	p.HTTP = webPorts(c)
 	p.ToBox = toBox(c, ports)
 	k.last, k.lists, k.conduits = c, lists, p.Conduits
 	return p
@@ -78,8 +79,12 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 		v := dataplane.Interface{Name: f.Name, MAC: k.mac(i), Addr: f.Addr, Level: f.Level, MTU: f.MTU}
 		v.NoProxyARP = c.HasStored("sysopt", "sysopt noproxyarp "+f.Name)
 		v.Verify = c.Verifies(f.Name)
-		v.Fragments = fragmentLimits(c, f.Name)
-		v.Up = f.Name != "" && !f.Shutdown
+		v.Fragments = k.fragmentLimits(c, f.Name)
+		trunk := c.TrunkOf(i)
+		v.Up = f.Name != "" && !f.Shutdown && !c.Interfaces[trunk].Shutdown
+		if f.VLAN != 0 {
+			v.MAC, v.VLAN, v.Trunk = k.mac(trunk), uint16(f.VLAN), dataplane.Port(trunk)
+		}
 		if f.Name != "" {
 			v.In, v.InName = bound(f.Name, false)
 			v.Out, v.OutName = bound(f.Name, true)
@@ -265,6 +270,9 @@ func (k *compiler) routes(p *dataplane.Policy, c *config.Config, at ports) {
 	for _, r := range c.Routes {
 		port, ok := at[r.If]
 		to, contiguous := r.Net.Prefix()
+		if c.Owns(r.Via) { // the destination is looked for on the wire, as in a connected network
+			r.Via = netip.Addr{}
+		}
 		if ok && contiguous {
 			p.Routes = append(p.Routes, dataplane.Route{Port: port, To: to.Masked(), Via: r.Via, Metric: r.Metric})
 		}

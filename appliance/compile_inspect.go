@@ -37,6 +37,16 @@ func (k *compiler) inspects(c *config.Config, at ports, lists map[*config.Access
 	return out
 }
 
+// webPorts are those of fixup protocol http.
+func webPorts(c *config.Config) (out []dataplane.PortRange) {
+	for _, f := range c.Fixups {
+		if f.Proto == "http" && !f.Off {
+			out = append(out, dataplane.PortRange{Lo: f.Lo, Hi: f.Hi})
+		}
+	}
+	return out
+}
+
 // inspected reports whether a policy in force has an inspect line for proto, on whichever interface.
 func inspected(c *config.Config, proto string) bool {
 	for _, s := range c.ServicePolicies {

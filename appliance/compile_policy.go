@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"cmp"
 	"time"
 
 	"pixsim/appliance/config"
@@ -40,9 +41,9 @@ var outboundActions = [...]dataplane.OutboundAction{
 	config.OutboundPermit: dataplane.OutboundPermit, config.OutboundDeny: dataplane.OutboundDeny, config.OutboundExcept: dataplane.OutboundExcept,
 }
 
-func fragmentLimits(c *config.Config, ifname string) dataplane.FragmentLimits {
+func (k *compiler) fragmentLimits(c *config.Config, ifname string) dataplane.FragmentLimits {
 	f := c.FragmentsOf(ifname)
-	return dataplane.FragmentLimits{Size: f.Size, Chain: f.Chain, Wait: time.Duration(f.Seconds) * time.Second}
+	return dataplane.FragmentLimits{Size: cmp.Or(f.Size, k.rel.Limits.FragmentQueue), Chain: f.Chain, Wait: time.Duration(f.Seconds) * time.Second}
 }
 
 // dnsLength is the longest reply of a name server that passes, in octets (fixup protocol dns maximum-length, 6.3); 0: any.

@@ -278,3 +278,32 @@ func TestPolicyStatics(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// An interface on a trunk is one of the trunk's wire: by its tag, with the trunk's address, and shut with it.
+func TestCompileVLAN(t *testing.T) {
+	old := []string{
+		"interface ethernet1 vlan20 physical", "interface ethernet1 vlan10 logical",
+		"nameif vlan10 dmz security50", "ip address dmz 172.16.0.1 255.255.255.0",
+	}
+	sub := []string{"interface Ethernet1.10", " vlan 10", " nameif dmz", " no shutdown"}
+	for _, c := range []struct {
+		release string
+		lines   []string
+		own     uint16
+		up      bool
+	}{
+		{"pix-6.3", append([]string{"interface ethernet1 auto"}, old...), 20, true},
+		{"pix-6.3", append([]string{"interface ethernet1 auto shutdown"}, old...), 20, false},
+		{"pix-7.2", append([]string{"interface Ethernet1", " no shutdown"}, sub...), 0, true},
+		{"pix-7.2", append([]string{"interface Ethernet1", " shutdown"}, sub...), 0, false},
+	} {
+		r := mustRelease(t, c.release)
+		k := &compiler{rel: r, mac: r.Model.MACOf}
+		p := k.compile(mustLoad(t, r, c.lines...))
+		at := slices.IndexFunc(p.Interfaces, func(f dataplane.Interface) bool { return f.Name == "dmz" })
+		dmz, trunk := p.Interfaces[at], p.Interfaces[1]
+		if dmz.VLAN != 10 || dmz.Trunk != 1 || dmz.MAC != trunk.MAC || dmz.Up != c.up || trunk.VLAN != c.own {
+			t.Errorf("%s %q: %+v on %+v", c.release, c.lines[:2], dmz, trunk)
+		}
+	}
+}

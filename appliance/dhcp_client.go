@@ -196,7 +196,7 @@ func (d *lessees) reconcile(now time.Time) (out []letter) {
 
 // lessee is a new one. Its number is of the time, so that it is another one after each reload and not easily guessed.
 func (d *lessees) lessee(now time.Time, w wish) *lessee {
-	mac := d.b.rel.Model.MACOf(int(w.port))
+	mac := d.b.rel.Model.MACOf(d.b.Live().TrunkOf(int(w.port)))
 	l := &lessee{wish: w, id: fmt.Sprintf("cisco-%02x%02x.%02x%02x.%02x%02x-%s", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], w.name)}
 	number := uint32(uint64(now.UnixNano())*0x9e3779b97f4a7c15>>32) ^ uint32(mac[5])
 	l.Lessee = dhcp.NewLessee(mac, l.id, number, func(p netip.Prefix) bool { return d.fits(w.hardware, p) })

@@ -232,16 +232,19 @@ func (t topic) prompts() string {
 
 // does is acts or stored, for a topic that exists in a release.
 func (t topic) does() string {
-	stored := 0
+	stored, partly := 0, false
 	for _, c := range t.cmds {
 		if c.Stored {
 			stored++
 		}
+		partly = partly || c.Partly
 	}
-	switch stored {
-	case 0:
+	switch {
+	case partly:
+		return "acts in part"
+	case stored == 0:
 		return "acts"
-	case len(t.cmds):
+	case stored == len(t.cmds):
 		return "stored"
 	}
 	return "acts in part"

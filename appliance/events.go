@@ -138,9 +138,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventBoxICMPDenied: release.SyslogBoxICMP,
 	dataplane.EventBoxRequest:    release.SyslogBoxRequest,
 	dataplane.EventBoxPermitted:  release.SyslogBoxPermitted,
-	dataplane.EventBoxDiscarded:  release.SyslogBoxDiscarded,
 	dataplane.EventARPCollision:  release.SyslogARPCollision,
-	dataplane.EventDenyOutbound:  release.SyslogDenyOutbound,
 	dataplane.EventReversePath:   release.SyslogReversePath,
 	dataplane.EventAsymmetric:    release.SyslogAsymmetric,
 	dataplane.EventShunned:       release.SyslogShunned,
@@ -149,6 +147,15 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventDNSLong:       release.SyslogDNSLong,
 	dataplane.EventDisallowed:    release.SyslogDisallow,
 	dataplane.EventLicence:       release.SyslogLicence,
+	dataplane.EventFragmentsFull: release.SyslogFragmentsFull,
+	dataplane.EventFragmentSize:  release.SyslogFragmentSize,
+	dataplane.EventFragmentChain: release.SyslogFragmentChain,
+	dataplane.EventTeardrop:      release.SyslogTeardrop,
+	dataplane.EventPortZero:      release.SyslogPortZero,
+	dataplane.EventNoRoute:       release.SyslogNoRoute,
+	dataplane.EventEchoToPAT:     release.SyslogEchoToPAT,
+	dataplane.EventURL:           release.SyslogURL,
+	dataplane.EventShunsCleared:  release.SyslogShunsCleared,
 }
 
 func denyKey(e dataplane.Event) release.Key {
@@ -177,6 +184,10 @@ func denyKey(e dataplane.Event) release.Key {
 		return byProto(release.SyslogNoPort, release.SyslogNoPort, release.SyslogNoPortICMP, release.SyslogNoPortOther)
 	case dataplane.EventDenyNoXlate:
 		return byProto(release.SyslogDenyNoXlate, release.SyslogDenyNoXlate, release.SyslogHairpinICMP, release.SyslogHairpinOther)
+	case dataplane.EventBoxDiscarded:
+		return byProto(release.SyslogBoxDiscarded, release.SyslogBoxDiscarded, release.SyslogBoxProtocol, release.SyslogBoxProtocol)
+	case dataplane.EventDenyOutbound:
+		return byProto(release.SyslogDenyOutbound, release.SyslogDenyOutbound, release.SyslogOutboundICMP, release.SyslogDenyOutbound)
 	case dataplane.EventBoxDenied:
 		return boxDenied(e)
 	}
@@ -226,9 +237,12 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	if !dst.IsValid() {
 		dst = e.Dst.Real
 	}
+	if e.Kind == dataplane.EventShunAdded && !dst.IsValid() {
+		dst = netip.AddrPortFrom(netip.IPv4Unspecified(), dst.Port()) // the host alone is shunned
+	}
 	args := []any{
 		proto, srcIf, src.Addr(), src.Port(), dstIf, dst.Addr(), dst.Port(), flagWords(e.Flags), e.Type, e.Code,
-		e.List, fmt.Sprintf("0x%x", uint32(e.Rule)), verdict, e.Count, first, e.Log,
+		e.List, fmt.Sprintf("0x%x", uint32(e.Rule)), verdict, e.Count, first, e.Log, e.ID, e.Proto, e.URL,
 	}
 	switch e.Kind {
 	case dataplane.EventLogFlowsFull:
@@ -247,7 +261,14 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 		args[8] = e.Limit
 	case dataplane.EventDenyOutbound:
 		args[10] = e.Count
+	case dataplane.EventFragmentsFull, dataplane.EventFragmentSize, dataplane.EventFragmentChain:
+		args[8], args[13] = e.Limit, e.Len
+	case dataplane.EventTeardrop:
+		args[8], args[13] = e.Count, e.Len
+	case dataplane.EventURL:
+		args[5] = e.Dst.Real.Addr()
 	case dataplane.EventDNSLong:
+		args[5], args[6] = e.Dst.Real.Addr(), e.Dst.Real.Port()
 		args[8], args[13] = e.Limit, e.Len
 	case dataplane.EventARPCollision:
 		args[1], args[7] = names(e.In), dotted(e.MAC)

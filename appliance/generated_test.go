@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
@@ -18,15 +19,37 @@ import (
 	"pixsim/cli/term"
 )
 
-// vocabulary is what words mean to the generator: a box like the lab's.
-type vocabulary struct{ rel *release.Release }
+// vocabulary is what words mean to the generator: a box like the lab's, with the names and groups of c, if there is one.
+type vocabulary struct {
+	rel *release.Release
+	c   *config.Config
+}
 
-func (v vocabulary) Release() *release.Release                { return v.rel }
-func (v vocabulary) NamedAddr(string) (a netip.Addr, ok bool) { return }
-func (v vocabulary) Interfaces() []string                     { return []string{"outside", "inside"} }
-func (vocabulary) ObjectGroup(string) string                  { return "" }
-func (vocabulary) ObjectGroups() []string                     { return nil }
-func (v vocabulary) Hardware() []string                       { return v.rel.Model.Interfaces[:2] }
+func (v vocabulary) Release() *release.Release { return v.rel }
+func (v vocabulary) NamedAddr(word string) (a netip.Addr, ok bool) {
+	if v.c != nil {
+		a, ok = v.c.Names.Addr(word)
+	}
+	return a, ok
+}
+func (v vocabulary) Interfaces() []string { return []string{"outside", "inside"} }
+func (v vocabulary) ObjectGroup(name string) string {
+	if v.c != nil {
+		if o, ok := v.c.ObjectGroup(name); ok {
+			return o.Kind.String()
+		}
+	}
+	return ""
+}
+func (v vocabulary) ObjectGroups() (names []string) {
+	if v.c != nil {
+		for o := range v.c.ObjectGroups() {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+func (v vocabulary) Hardware() []string { return v.rel.Model.Interfaces[:2] }
 
 // home is a release that has c: the one asked for, if it does.
 func home(c *command.Command, first *release.Release) *release.Release {
@@ -120,6 +143,9 @@ func leads(rel *release.Release) map[string]bool {
 	all := map[string]bool{}
 	for c := range command.Of(rel) {
 		all[lead(c.Name)] = true
+		if rest, ok := strings.CutPrefix(c.Name, "crypto "); ok && !rel.Console.Caret { // which need not be typed
+			all[lead(rest)] = true
+		}
 		if c.No != nil || c.NoSyntax != nil {
 			all["no "+lead(c.Name)] = true
 		}
@@ -189,7 +215,7 @@ var elsewhere = []string{"reload", "help", "aaa authorization command", "write n
 // linesOf are generated lines of a command, with and without no.
 func linesOf(c *command.Command, from *release.Release, rng *rand.Rand) []string {
 	var out []string
-	v := vocabulary{from}
+	v := vocabulary{rel: from}
 	for range 2 {
 		out = append(out, g.Generate(c.Syntax, v, rng))
 		switch {

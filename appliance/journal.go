@@ -24,7 +24,7 @@ type journal struct {
 	counts  command.LogState
 	console func(line string) // the serial console; nil where there is none
 	monitor func(line string) // sessions with terminal monitor
-	trap    func(packet string) bool
+	trap    func(logPacket) bool
 }
 
 // apply takes the logging block of a configuration into force.
@@ -103,16 +103,24 @@ func (j *journal) send(at time.Time, level int, id, text string) {
 	}
 }
 
-// packet is a message as it goes to a server: priority, time, device id, message (RFC 3164 by the device's own layout).
-func (j *journal) packet(l *config.Logging, severity config.Level, stamp, tagged string) string {
-	head := stamp
-	if id := j.deviceID(l); id != "" {
+// logPacket is a message as it goes to servers, in either format.
+type logPacket struct{ plain, emblem string }
+
+// packet words a message for servers: priority, time, device id, message (RFC 3164 by the device's own layout). EMBLEM has
+// the host in any case and no blank before the colon. unverified: EMBLEM.
+func (j *journal) packet(l *config.Logging, severity config.Level, stamp, tagged string) logPacket {
+	head, id := stamp, j.deviceID(l)
+	if id != "" {
 		head = strings.TrimLeft(stamp+" "+id+" ", " ")
 	}
 	if head != "" {
 		head += ": "
 	}
-	return fmt.Sprintf("<%d>%s%s", l.Facility*8+int(severity), head, tagged)
+	if id == "" {
+		id = j.c.Hostname
+	}
+	worded := func(head string) string { return fmt.Sprintf("<%d>%s%s", l.Facility*8+int(severity), head, tagged) }
+	return logPacket{worded(head), worded(strings.TrimLeft(stamp+" "+id, " ") + ": ")}
 }
 
 func (j *journal) deviceID(l *config.Logging) string {

@@ -918,10 +918,10 @@ func TestNATAgainstReference(t *testing.T) {
 	for _, rel := range benchReleases(t, "pix-4.0..pix-6.3") {
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Parallel()
-			counts := map[string]int{}
+			counts, first := map[string]int{}, newBench(t, rel)
 			for seed := range uint64(60) {
 				d := &dealer{Rand: rand.New(rand.NewPCG(seed, 23)), rel: rel, o: oracle{rel: rel, turn: map[string]uint32{}}}
-				n := &natRun{dealer: d, b: newBench(t, rel), lines: map[string]string{}, counts: counts}
+				n := &natRun{dealer: d, b: first.another(t), lines: map[string]string{}, counts: counts}
 				n.configure()
 				for i := range 60 {
 					n.disturb()

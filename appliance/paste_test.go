@@ -8,11 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	"pixsim/cli"
-	"pixsim/cli/command"
-	g "pixsim/cli/grammar"
 )
 
 // usageEra are the releases of the PIX up to 6.3.
@@ -168,59 +165,6 @@ func TestPasteGenerated(t *testing.T) {
 	}
 }
 
-// generated is a startup-config of random lines that rel takes without a word.
-func generated(t *testing.T, rel *release.Release, r *rand.Rand) string {
-	t.Helper()
-	text := startupOf(t, rel.Name)
-	body, _, _ := strings.Cut(text, "Cryptochecksum")
-	for range 4 {
-		for c := range command.Of(rel) {
-			if c.Set == nil || c.Mode != command.Configure || locksOut(c.Name) {
-				continue
-			}
-			line := g.Generate(c.Syntax, vocabulary{rel}, r)
-			if c, said, _ := adds(rel, body, line); len(said) == 0 && fitsScreen(rel, c) && c.Logging.Console == config.LevelOff {
-				body += line + "\n"
-			}
-		}
-	}
-	c, _ := cli.Load(rel, body)
-	return document(c)
-}
-
-// fitsScreen reports whether the lines of c are not broken on a screen that is as wide as rel allows.
-func fitsScreen(rel *release.Release, c *config.Config) bool {
-	width := 511
-	if !strings.Contains(rel.Factory, "\nterminal width ") {
-		width = 80
-	}
-	for l := range strings.Lines(document(c)) {
-		if len(strings.TrimSuffix(l, "\n")) > width {
-			return false
-		}
-	}
-	return true
-}
-
-// adds loads a text with one line more: what comes of it, what is said of the line, and whether it is taken.
-func adds(rel *release.Release, text, line string) (c *config.Config, said []string, taken bool) {
-	c, remarked := cli.Load(rel, text+line+"\n")
-	if n := len(remarked); n > 0 && remarked[n-1].Line > strings.Count(text, "\n") {
-		return c, remarked[n-1].Messages, remarked[n-1].Taken
-	}
-	return c, nil, true
-}
-
-// locksOut are commands whose random lines would keep the person of these tests from the console.
-func locksOut(name string) bool {
-	return slices.ContainsFunc([]string{"enable password", "passwd", "aaa a", "privilege", "username"},
-		func(p string) bool { return strings.HasPrefix(name, p) })
-}
-
-func document(c *config.Config) string {
-	return command.Document(c, command.View{Release: c.Release, Secrets: true, Names: true}, command.Header{Sum: command.Checksum(c)})
-}
-
 // The screen breaks a line at its width, in configurations too, and a paste knows nothing of that: the box reads two lines
 // where there was one, and may find sense in them: another limit, another port. A person who copies sets the width first. (Public 5.3 captures show the break; that nothing joins
 // the pieces again follows from it.)
@@ -252,6 +196,50 @@ func TestPasteOfWrappedLines(t *testing.T) {
 			b.console.pasted(a.console.copied())
 			if got := b.running(); !strings.Contains(got, "\n"+wide) {
 				t.Errorf("with a wide screen there is no such line\n%s", got)
+			}
+		})
+	}
+}
+
+// Whatever ends a pasted line and stands between its words, around it or between the lines: each line is stored, none is
+// lost or joined with another.
+func TestPasteOfAnyShape(t *testing.T) {
+	const lines = 300
+	for i, rel := range usageEra() {
+		if rel.Console.Tab {
+			continue // TAB completes
+		}
+		t.Run(rel.Name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rel.Name, worldOptions{startup: unpaged(startupOf(t, rel.Name))})
+			w.console.configure()
+			before := w.running()
+			var keys, want strings.Builder
+			for k := range lines {
+				rule := strings.TrimSpace(w.rule(40000 + k))
+				want.WriteString(w.rule(40000+k) + "\n")
+				shapes := []string{rule, rule + "   ", "  " + rule, strings.ReplaceAll(rule, " ", "\t"), "\t" + rule + "\t", strings.Replace(rule, " ", " \t ", 1)}
+				keys.WriteString(shapes[k%len(shapes)])
+				between := []string{"", ": a comment\n", "! another\n", "\n", "rubbish\n", rule + " and more\n", strings.Repeat("long ", 200) + "\n"}
+				keys.WriteString("\n" + between[k%len(between)])
+			}
+			ends := []string{"\r", "\r\n", "\n", "\r\x00"}[i%4]
+			begin := w.console.len()
+			if err := w.console.typeKeys(strings.ReplaceAll(keys.String(), "\n", ends) + ": the end" + ends); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.console.await(func(text string, over bool) bool {
+				_, behind, done := strings.Cut(text[begin:], ": the end\r\n")
+				return over || done && strings.HasSuffix(behind, "# ")
+			}); err != nil {
+				t.Fatal(err)
+			}
+			got := w.running()
+			if !strings.Contains(got, want.String()) {
+				t.Errorf("not every line is there\n%s", difference(want.String(), got))
+			}
+			if n := strings.Count(got, "\n") - strings.Count(before, "\n"); n != lines {
+				t.Errorf("%d lines more, not %d", n, lines)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
@@ -136,7 +137,7 @@ func TestSpoiledLines(t *testing.T) {
 					continue
 				}
 				for range 2 {
-					line := g.Generate(c.Syntax, vocabulary{rel}, r)
+					line := g.Generate(c.Syntax, vocabulary{rel: rel}, r)
 					if _, _, taken := adds(rel, text, line); !taken || endsInText(rel, c, line) {
 						continue
 					}
@@ -163,7 +164,7 @@ func TestSpoiledLines(t *testing.T) {
 
 // endsInText reports whether line may go on in any way.
 func endsInText(rel *release.Release, c *command.Command, line string) bool {
-	_, _, fail := g.NewSet(rel, c.Syntax).Match(vocabulary{rel}, line+strings.Repeat(" odd!", 12))
+	_, _, fail := g.NewSet(rel, c.Syntax).Match(vocabulary{rel: rel}, line+strings.Repeat(" odd!", 12))
 	return fail == nil
 }
 
@@ -190,4 +191,13 @@ func spoiled(line string) (bad []string) {
 		bad = append(bad, strings.Join(other, " "))
 	}
 	return append(bad, line+" extra!word", line+" 1 2 3 4 5 6 7 8 9")
+}
+
+// adds loads a text with one line more: what comes of it, what is said of the line, and whether it is taken.
+func adds(rel *release.Release, text, line string) (c *config.Config, said []string, taken bool) {
+	c, remarked := cli.Load(rel, text+line+"\n")
+	if n := len(remarked); n > 0 && remarked[n-1].Line > strings.Count(text, "\n") {
+		return c, remarked[n-1].Messages, remarked[n-1].Taken
+	}
+	return c, nil, true
 }

@@ -118,6 +118,7 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	}, s, out, kill)
 	defer b.leave(seat)
 	if c.Command != "" {
+		defer b.sshEnded(c, nil)
 		return s.Exec(ctx, c.Command)
 	}
 	if err := s.Login(ctx); err != nil {

@@ -93,6 +93,17 @@ func (s *setup) address(key release.Key) netip.Addr {
 	return netip.Addr{}
 }
 
+// mask asks until it hears a netmask without holes.
+func (s *setup) mask(of netip.Addr) netip.Addr {
+	for s.err == nil {
+		mask := s.address(release.SetupMask)
+		if _, contiguous := (config.Net{Addr: of, Mask: mask}).Prefix(); contiguous {
+			return mask
+		}
+	}
+	return netip.Addr{}
+}
+
 func (s *setup) ask() answers {
 	now := s.b.Now()
 	var a answers
@@ -104,7 +115,7 @@ func (s *setup) ask() answers {
 	}
 	a.clock = s.clock(now)
 	a.addr = s.address(release.SetupAddress)
-	a.mask = s.address(release.SetupMask)
+	a.mask = s.mask(a.addr)
 	for a.host == "" && s.err == nil {
 		a.host = s.line(release.SetupHost, "")
 	}

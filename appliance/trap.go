@@ -19,11 +19,12 @@ type trap struct {
 	b *Box
 
 	mu      sync.Mutex
-	waiting []string
+	waiting []logPacket
 	most    int
 	lost    int
 	limit   int
 	down    bool          // new connections are refused
+	busy    bool          // messages that were taken out of the queue are being sent
 	wake    chan struct{} // of capacity 1
 
 	// run's own:
@@ -69,7 +70,7 @@ func (t *trap) poke() {
 }
 
 // send queues a message; false when it is lost.
-func (t *trap) send(packet string) bool {
+func (t *trap) send(packet logPacket) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.waiting) >= t.limit {
@@ -96,12 +97,36 @@ func (t *trap) reset() {
 	t.waiting, t.most, t.lost, t.down = nil, 0, 0, false
 }
 
-func (t *trap) take() []string {
+func (t *trap) take() []logPacket {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := t.waiting
-	t.waiting = nil
+	t.waiting, t.busy = nil, len(t.waiting) > 0
 	return all
+}
+
+func (t *trap) sent() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.busy = false
+}
+
+// drain waits until what was queued is on its way, no longer than most: the last words of a box that reloads.
+func (t *trap) drain(ctx context.Context, most time.Duration) {
+	ctx, stop := context.WithTimeout(ctx, most)
+	defer stop()
+	for ctx.Err() == nil {
+		t.mu.Lock()
+		left := t.busy || len(t.waiting) > 0
+		t.mu.Unlock()
+		if !left {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // run sends what was queued until ctx ends.
@@ -121,6 +146,7 @@ func (t *trap) run(ctx context.Context) {
 		for _, packet := range t.take() {
 			t.deliver(ctx, c, packet)
 		}
+		t.sent()
 	}
 }
 
@@ -180,13 +206,16 @@ func (t *trap) disallow(on bool) {
 	}
 }
 
-func (t *trap) deliver(ctx context.Context, c *config.Config, packet string) {
+func (t *trap) deliver(ctx context.Context, c *config.Config, packet logPacket) {
 	for _, h := range servers(c) {
 		conn := t.dial(ctx, c, h)
 		if conn == nil {
 			continue
 		}
-		text := packet
+		text := packet.plain
+		if h.EMBLEM {
+			text = packet.emblem
+		}
 		if h.Proto == protoTCP {
 			text += "\n"
 		}

@@ -77,7 +77,17 @@ func TestLoggingQueue(t *testing.T) {
 	if got := c.line("show logging disabled"); !strings.Contains(got, "no logging message 111008") || strings.Contains(got, "302013") {
 		t.Errorf("%q", got)
 	}
-	if got := c.line("show logging message"); !strings.Contains(got, "302013 level debugging") {
+	if got := c.line("show logging message"); !strings.Contains(got, "syslog 111008: default-level notifications (disabled)\r\nsyslog 302013: default-level informational, current-level debugging (enabled)\r\n") {
+		t.Errorf("%q", got)
+	}
+	if got := c.line("show logging message 403503"); !strings.Contains(got, "syslog 403503: default-level errors (enabled)\r\n") {
+		t.Errorf("%q", got)
+	}
+	if got := c.line("no logging message 199005"); !strings.Contains(got, "199005 cannot be blocked") {
+		t.Errorf("%q", got)
+	}
+	c.line("clear logging disabled")
+	if got := c.line("show logging message"); strings.Contains(got, "111008") || !strings.Contains(got, "syslog 302013: ") {
 		t.Errorf("%q", got)
 	}
 }

@@ -30,24 +30,25 @@ func noted(rel *release.Release, c *command.Ctx) []string {
 }
 
 // worded is what the device says to an error of command f; its line stood column columns to the right.
-func worded(rel *release.Release, f found, column int, err error) []string {
+func (t *table) worded(f found, column int, err error) []string {
 	var ce *command.Error
 	switch {
 	case errors.Is(err, command.ErrUsage):
 		words := lexer.Words(f.match.Line)
 		last := words[len(words)-1]
 		fail := g.Failure{Kind: g.Invalid, Word: len(words) - 1, Text: last.Text, Offset: last.Start, Last: true}
-		return explain(rel, &missed{&fail, []entry{f.entry}}, f.match.Line, column)
+		return t.explain(&missed{&fail, []entry{f.entry}}, f.match.Line, column)
 	case errors.As(err, &ce):
-		return said(rel, ce.Key, ce.Args...)
+		return said(t.rel, ce.Key, ce.Args...)
 	}
 	return []string{fmt.Sprintf("ERROR: %v", err)}
 }
 
 // explain words a syntax error in line, which stood column columns to the right.
-func explain(rel *release.Release, m *missed, line string, column int) []string {
+func (t *table) explain(m *missed, line string, column int) []string {
+	rel := t.rel
 	if !rel.Console.Caret {
-		return explainUsage(rel, m)
+		return t.explainUsage(m)
 	}
 	switch {
 	case m.Kind == g.Incomplete:
@@ -66,21 +67,21 @@ const page = 20
 
 // explainUsage is the way up to 6.3: usage lines, without a caret. A word that none of several commands knows makes an
 // unknown command where they have only show, clear or no in common, as does an ambiguous one.
-func explainUsage(rel *release.Release, m *missed) []string {
+func (t *table) explainUsage(m *missed) []string {
 	unknown := m.Word == 0 || len(m.cmds) == 0 || m.Kind == g.Ambiguous ||
 		m.Kind == g.Invalid && m.Word == 1 && !oneFamily(m.cmds)
-	texts := usages(rel, m.cmds)
+	texts := t.usages(m.cmds)
 	lines := 0
-	for _, t := range texts {
-		lines += len(t)
+	for _, text := range texts {
+		lines += len(text)
 	}
 	if unknown || len(texts) > 1 && !oneFamily(m.cmds) && (lines > page || m.Kind == g.Invalid) {
-		return said(rel, release.UnknownCommand)
+		return said(t.rel, release.UnknownCommand)
 	}
 	if m.Kind == g.Incomplete {
-		return append(said(rel, release.Incomplete), usage(rel, m.cmds)...)
+		return append(said(t.rel, release.Incomplete), t.usage(m.cmds)...)
 	}
-	return usage(rel, m.cmds)
+	return t.usage(m.cmds)
 }
 
 // oneFamily reports whether commands begin with the same word, and one that says what they are about.
@@ -91,10 +92,10 @@ func oneFamily(es []entry) bool {
 }
 
 // usage is the Usage text of the commands that es belong to.
-func usage(rel *release.Release, es []entry) []string {
-	lead, following := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
+func (t *table) usage(es []entry) []string {
+	lead, following := t.rel.Say(release.UsageFirst), t.rel.Say(release.UsageNext)
 	var out []string
-	for _, text := range usages(rel, es) {
+	for _, text := range t.usages(es) {
 		for _, l := range text {
 			out = append(out, lead+l)
 			lead = following
@@ -119,20 +120,30 @@ func family(rel *release.Release, c *command.Command) []*command.Command {
 
 // usages are the different usage texts among those of es: commands of one family share theirs, and those of one name have
 // all of theirs.
-func usages(rel *release.Release, es []entry) [][]string {
+func (t *table) usages(es []entry) [][]string {
 	var done []*command.Command
 	var texts [][]string
 	for _, e := range es {
-		for _, c := range family(rel, e.cmd) {
+		for _, c := range family(t.rel, e.cmd) {
 			if slices.Contains(done, c) {
 				continue
 			}
 			done = append(done, c)
-			text := command.UsageForms(c, rel, command.Of(rel))
-			if !slices.ContainsFunc(texts, func(t []string) bool { return slices.Equal(t, text) }) {
+			text := t.usageForms(c)
+			if !slices.ContainsFunc(texts, func(other []string) bool { return slices.Equal(other, text) }) {
 				texts = append(texts, text)
 			}
 		}
 	}
 	return texts
+}
+
+// usageForms is the usage text of c, which is worked out once.
+func (t *table) usageForms(c *command.Command) []string {
+	text, ok := t.forms[c]
+	if !ok {
+		text = command.UsageForms(c, t.rel, slices.Values(t.cmds))
+		t.forms[c] = text
+	}
+	return text
 }

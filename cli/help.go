@@ -73,7 +73,7 @@ func (s *Session) listBehind(lead string) {
 	if lead == "show" {
 		text = s.rel.Say(release.HelpIntro)
 	}
-	for l := range command.ListBehind(lead, s.Commands(s.Mode())) {
+	for l := range command.ListBehind(lead, s.Listed(lead == "clear")) {
 		text += l + "\n"
 	}
 	s.Printf("%s", text)
@@ -84,7 +84,7 @@ func (s *Session) listBehind(lead string) {
 // listCommands prints the commands of the mode.
 func (s *Session) listCommands() {
 	text := s.rel.Say(release.HelpIntro)
-	for l := range command.CommandList(s.Commands(s.Mode())) {
+	for l := range command.CommandList(s.Listed(false)) {
 		text += l + "\n"
 	}
 	s.Printf("%s", text)
@@ -93,7 +93,7 @@ func (s *Session) listCommands() {
 // helpUsage prints the usage of the commands that text begins.
 func (s *Session) helpUsage(text string) {
 	es := s.begun(text)
-	ls := usage(s.rel, es)
+	ls := s.table.usage(es)
 	if len(es) == 0 {
 		ls = said(s.rel, release.UnknownCommand)
 	}

@@ -20,27 +20,62 @@ type Refused struct {
 // Load reads text as configuration lines of rel on top of the release's defaults, as the device reads its startup-config:
 // what it refuses it leaves out and goes on. The configuration of an older software is converted where rel does that.
 func Load(rel *release.Release, text string) (*config.Config, []Refused) {
-	t, e, end := startup(rel, text)
+	return NewReader(rel).Load(text)
+}
+
+// Reader reads the configurations of one release, one at a time. It compiles the grammar once, which takes longer than to
+// read a short text: who reads many keeps one Reader.
+type Reader struct {
+	rel   *release.Release
+	own   *table            // the release's commands; nil: not yet needed
+	older map[string]*table // with those of an older software, by the upgrade's name
+}
+
+// NewReader is a Reader for rel.
+func NewReader(rel *release.Release) *Reader {
+	return &Reader{rel: rel, older: map[string]*table{}}
+}
+
+// Load is as the function of that name.
+func (r *Reader) Load(text string) (*config.Config, []Refused) {
+	t, e, end := r.startup(text)
 	refused := merge(t, e, text, true)
 	end(e)
 	return e.Config(), refused
 }
 
-// startup is what text meets as a startup-config: the commands of rel, with those of an older software where text is of
-// one, the configuration on top of which it is read, and what is to be done behind its last line.
-func startup(rel *release.Release, text string) (*table, *config.Edit, func(*config.Edit)) {
-	commands, e := command.All(), config.New(rel)
-	end := func(*config.Edit) {}
-	if u, older := command.UpgradeOf(rel, text); older {
-		commands = append(commands, u.Commands...)
-		if u.Begin != nil {
-			u.Begin(e)
-		}
-		if u.End != nil {
-			end = u.End
-		}
+// Extend reads text as the lines that follow in the startup-config which became c; that was the release's own.
+func (r *Reader) Extend(c *config.Config, text string) (*config.Config, []Refused) {
+	e := config.From(c)
+	refused := merge(r.commands(), e, text, true)
+	return e.Config(), refused
+}
+
+func (r *Reader) commands() *table {
+	if r.own == nil {
+		r.own = newTable(r.rel, command.All())
 	}
-	return newTable(rel, commands), e, end
+	return r.own
+}
+
+// startup is what text meets as a startup-config: the commands of the release, with those of an older software where text
+// is of one, the configuration on top of which it is read, and what is to be done behind its last line.
+func (r *Reader) startup(text string) (*table, *config.Edit, func(*config.Edit)) {
+	e, end := config.New(r.rel), func(*config.Edit) {}
+	u, older := command.UpgradeOf(r.rel, text)
+	if !older {
+		return r.commands(), e, end
+	}
+	if u.Begin != nil {
+		u.Begin(e)
+	}
+	if u.End != nil {
+		end = u.End
+	}
+	if r.older[u.Name] == nil {
+		r.older[u.Name] = newTable(r.rel, append(command.All(), u.Commands...))
+	}
+	return r.older[u.Name], e, end
 }
 
 // Apply applies text as configuration lines to e, as if they were typed. It returns what was refused, or taken with words.
@@ -103,7 +138,7 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 	}
 	f, miss := l.table.find(l.env, l.mode, text)
 	if miss != nil {
-		return explain(rel, miss, text, 0), false
+		return l.table.explain(miss, text, 0), false
 	}
 	if f.cmd.Run != nil {
 		l.leave(f.cmd.Name)
@@ -115,7 +150,7 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 		if l.older != "" && f.form == negated && notThere(err) {
 			return nil, true // an older release wrote "no" of what this one need not be told
 		}
-		return worded(rel, f, 0, err), false
+		return l.table.worded(f, 0, err), false
 	}
 	*l.edit = l.trial
 	l.env = nil

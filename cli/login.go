@@ -58,11 +58,11 @@ func (s *Session) login(ctx context.Context) error {
 			return err
 		}
 		if CheckLogin(s.box.Config(), s.service(), "", password) {
-			s.admission("", release.SyslogTelnetIn, try)
-			s.print(s.rel.Say(release.Welcome))
+			s.admission("", true, try)
+			s.print(s.rel.Say(release.Welcome, s.rel.Software.Copyright))
 			return nil
 		}
-		s.admission("", release.SyslogTelnetFailed, try)
+		s.admission("", false, try)
 		if try >= max(s.rel.Console.LoginTries, 1) {
 			s.say(release.AccessDenied)
 			return ErrDenied
@@ -82,22 +82,28 @@ func (s *Session) loginByAAA(ctx context.Context, a config.AAAConsole) error {
 		if ok {
 			s.SetPrivilege(1, user)
 			s.event(release.SyslogAuthenticated, "", try, "")
-			s.admission(user, release.SyslogTelnetIn, try)
+			s.admission(user, true, try)
 			s.authPrompt("accept")
 			return nil
 		}
 		s.eventOf(user, release.SyslogAuthFailed, "", try, "")
-		s.admission(user, release.SyslogTelnetFailed, try)
+		s.admission(user, false, try)
 		s.say(release.InvalidPassword)
 		s.authPrompt("reject")
 	}
 }
 
-// admission logs what became of a telnet login; the serial line has no message of its own.
-func (s *Session) admission(user string, key release.Key, try int) {
-	if s.o.Kind == Telnet {
-		s.eventOf(user, key, "", try, "")
+// admission logs what became of a login; that of an SSH session is logged by those who authenticated it.
+func (s *Session) admission(user string, ok bool, try int) {
+	keys := map[string][2]release.Key{
+		Telnet:  {release.SyslogTelnetFailed, release.SyslogTelnetIn},
+		Console: {release.SyslogSerialFailed, release.SyslogSerialIn},
+	}[s.o.Kind]
+	key := keys[0]
+	if ok {
+		key = keys[1]
 	}
+	s.eventOf(user, key, "", try, "")
 }
 
 // tryAAA asks once.

@@ -39,7 +39,7 @@ func (s *Session) execute(ctx context.Context, line string) bool {
 	}
 	f, miss := s.table.find(e, s.reach(), line)
 	if miss != nil {
-		s.lines(explain(s.rel, miss, line, s.column()))
+		s.lines(s.table.explain(miss, line, s.column()))
 		return false
 	}
 	if !s.authorized(f) {
@@ -66,6 +66,15 @@ func (s *Session) byLevel() bool { return s.box.Config().CommandAuth.Group != ""
 
 // authorized reports whether the session's level is enough for f, and says so if not.
 func (s *Session) authorized(f found) bool {
+	if s.may(f.cmd.Right(f.form == cleared)) {
+		return true
+	}
+	s.say(release.NotAuthorized)
+	return false
+}
+
+// may reports whether the session's level is enough for r.
+func (s *Session) may(r command.Right) bool {
 	if !s.byLevel() {
 		return true
 	}
@@ -73,11 +82,7 @@ func (s *Session) authorized(f found) bool {
 	if a := s.box.Config().CommandAuth; a.Group != "LOCAL" && !a.Local {
 		level = 0
 	}
-	if f.cmd.Right(f.form == cleared).Level(s.box.Config()) <= level {
-		return true
-	}
-	s.say(release.NotAuthorized)
-	return false
+	return r.Level(s.box.Config()) <= level
 }
 
 // filtered reports whether the output of f can be filtered: that of show and more.
@@ -145,7 +150,7 @@ func (s *Session) configure(f found) bool {
 		s.lines(noted(s.rel, c))
 	}
 	if err != nil {
-		s.lines(worded(s.rel, f, column, err))
+		s.lines(s.table.worded(f, column, err))
 		return false
 	}
 	m, path := next(c, f.layer.mode)
@@ -182,7 +187,7 @@ func (s *Session) run(ctx context.Context, f found, spec *filterSpec) bool {
 		errors.Is(err, context.Canceled), errors.Is(err, term.ErrInterrupt), errors.Is(err, term.ErrLeave):
 		return true
 	}
-	s.lines(worded(s.rel, f, s.column(), err))
+	s.lines(s.table.worded(f, s.column(), err))
 	return false
 }
 

@@ -104,6 +104,7 @@ func (s *Session) Run(ctx context.Context) error {
 			continue
 		case errors.Is(err, term.ErrLeave):
 			s.SetMode(command.Privileged)
+			s.event(release.SyslogConfigEnd, "", 0, "")
 			continue
 		case errors.Is(err, ErrIdle):
 			s.say(release.IdleLogoff)
@@ -367,6 +368,18 @@ func (s *Session) SetMonitor(on bool) { s.monitor.Store(on) }
 // Commands are those legal in mode m, by name.
 func (s *Session) Commands(m command.Mode) iter.Seq[*command.Command] {
 	return slices.Values(s.table.commands(m))
+}
+
+// Listed are the commands that a list of help has: where the box's own levels decide, those that the session may type.
+// unverified: the privilege command of 6.2 is modelled after the one of IOS, which lists no command above one's level.
+func (s *Session) Listed(clears bool) iter.Seq[*command.Command] {
+	return func(yield func(*command.Command) bool) {
+		for _, c := range s.table.commands(s.reach()) {
+			if s.may(c.Right(clears && c.Clear != nil)) && !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 // Running renders the running configuration.

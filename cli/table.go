@@ -36,11 +36,12 @@ type layer struct {
 	entries []entry
 }
 
-// table is the commands of one release, compiled as they are needed. It belongs to one session.
+// table is the commands of one release, compiled as they are needed. It belongs to one session or Reader.
 type table struct {
 	rel    *release.Release
 	cmds   []*command.Command
 	layers map[layerKey]*layer
+	forms  map[*command.Command][]string // usage texts that were asked for
 }
 
 type layerKey struct {
@@ -50,7 +51,7 @@ type layerKey struct {
 }
 
 func newTable(rel *release.Release, cmds []*command.Command) *table {
-	t := &table{rel: rel, layers: map[layerKey]*layer{}}
+	t := &table{rel: rel, layers: map[layerKey]*layer{}, forms: map[*command.Command][]string{}}
 	t.cmds = slices.Collect(command.In(rel, cmds))
 	return t
 }

@@ -96,7 +96,7 @@ func TestEveryCommandOnEveryRelease(t *testing.T) {
 			if miss == nil {
 				continue
 			}
-			words := explain(rel, miss, line, 0)
+			words := tab.explain(miss, line, 0)
 			if len(words) == 0 && rel.Say(release.UnknownCommand) != "" {
 				t.Errorf("%s: nothing is said to %q", rel.Name, line)
 			}

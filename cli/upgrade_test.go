@@ -68,7 +68,8 @@ func TestUpgradeChain(t *testing.T) {
 func TestReworded(t *testing.T) {
 	for _, x := range []struct{ wrote, reads, line, want string }{
 		{"4.0(7)", "pix-4.2", "tacacs-server host 10.1.1.5 key", "tacacs-server host 10.1.1.5 key"},
-		{"4.2(5)", "pix-4.3", "tacacs-server (inside) host 10.1.1.5 key", "aaa-server TACACS+ (inside) host 10.1.1.5 key timeout 5"},
+		{"4.2(5)", "pix-4.3", "tacacs-server (inside) host 10.1.1.5 key", "tacacs-server (inside) host 10.1.1.5 key"},
+		{"4.3(2)", "pix-4.4", "tacacs-server (inside) host 10.1.1.5 key", "aaa-server TACACS+ (inside) host 10.1.1.5 key timeout 5"},
 		{"4.1(6)", "pix-5.3", "radius-server host 10.1.1.5", "aaa-server RADIUS (inside) host 10.1.1.5 timeout 5"},
 		{"4.2(5)", "pix-4.4", "aaa authentication telnet console tacacs+", "aaa authentication telnet console TACACS+"},
 		{"4.4(5)", "pix-5.0", "floodguard 0", "floodguard disable"},
@@ -76,12 +77,17 @@ func TestReworded(t *testing.T) {
 		{"5.0(3)", "pix-5.1", "aaa authentication ftp outbound 10.1.1.0 255.255.255.0 staff", "aaa authentication include ftp outbound 10.1.1.0 255.255.255.0 0.0.0.0 0.0.0.0 staff"},
 		{"4.2(5)", "pix-5.2", "aaa authentication except outbound 10.1.1.9 255.255.255.255 0.0.0.0 0.0.0.0 radius", "aaa authentication exclude any outbound 10.1.1.9 255.255.255.255 0.0.0.0 0.0.0.0 RADIUS"},
 		{"4.4(5)", "pix-6.3", "aaa authorization telnet outbound 10.1.1.0 255.255.255.0", "aaa authorization include telnet outbound 10.1.1.0 255.255.255.0 0.0.0.0 0.0.0.0 TACACS+"},
+		{"6.3(5)", "pix-7.2", "access-list 1 permit host 10.2.2.2", "access-list 1 standard permit host 10.2.2.2"},
+		{"6.3(5)", "pix-7.0", "access-list 1 deny 10.2.0.0 255.255.0.0", "access-list 1 standard deny 10.2.0.0 255.255.0.0"},
+		{"6.3(5)", "pix-8.0", "access-list 1 permit any", "access-list 1 standard permit any"},
+		{"6.3(5)", "pix-8.0", "access-list 1 permit ip any any", "access-list 1 extended permit ip any any"},
 	} {
 		rel, err := release.Find(x.reads)
 		if err != nil {
 			t.Fatal(err)
 		}
-		base := "ip address outside 203.0.113.1 255.255.255.0\nip address inside 10.1.1.1 255.255.255.0\n"
+		base := "nameif ethernet0 outside security0\nnameif ethernet1 inside security100\n" +
+			"ip address outside 203.0.113.1 255.255.255.0\nip address inside 10.1.1.1 255.255.255.0\n"
 		c, refused := Load(rel, "PIX Version "+x.wrote+"\n"+base+x.line+"\n")
 		text := command.Document(c, command.View{Release: rel, Secrets: true}, command.Header{})
 		if len(refused) > 0 || !strings.Contains(strings.ReplaceAll(text, " \n", "\n"), "\n"+x.want+"\n") {

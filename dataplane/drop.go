@@ -6,7 +6,7 @@ type Drop uint8
 const (
 	_               Drop = iota
 	DropMalformed        // not IPv4 or ARP, or not to be trusted
-	DropNotForUs         // another station's MAC address
+	DropNotForUs         // another station's MAC address, or a VLAN that is nobody's
 	DropFragment         // overlapping, too many, too late
 	DropBroadcast        // to a broadcast or multicast address
 	DropLand             // source is destination
@@ -36,6 +36,8 @@ const (
 	DropDNS              // a reply of a name server that is too long
 	DropDisallowed       // the TCP syslog server is not there
 	DropLicence          // one host more than the licence has
+	DropPortZero         // a port that cannot be
+	DropEchoToPAT        // a ping at an address that many hosts share
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -47,7 +49,7 @@ func (d Drop) String() string {
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
-		"no syslog server", "licence of hosts",
+		"no syslog server", "licence of hosts", "port zero", "ping of a shared address",
 	}[d]
 }
 

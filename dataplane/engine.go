@@ -154,6 +154,7 @@ func (e *Engine) adopt() {
 	if r == e.r {
 		return
 	}
+	e.rewire(r)
 	e.r = r
 	e.gen++
 	for len(e.meters) < len(r.ports) {
@@ -182,7 +183,7 @@ func (e *Engine) Step(now time.Time, in Port, frames []link.Frame, out *Output) 
 	e.begin(now, out)
 	e.wheel.advance(e.now, e.fire)
 	for i := range frames {
-		e.receive(in, &frames[i])
+		e.receive(in, frames[i])
 	}
 	e.out = nil
 }
@@ -233,14 +234,16 @@ type arrival struct {
 	key tuple
 }
 
-// A frame on Ethernet is at most so long, with a tag.
-const (
-	mediumMTU = 1500
-	tagLen    = 4
-)
+// mediumMTU is the longest packet on Ethernet.
+const mediumMTU = 1500
 
-// receive is the way of every frame: wire, ARP or IP, fragments, then flow or first packet.
-func (e *Engine) receive(in Port, f *link.Frame) {
+// receive is the way of every frame: wire, VLAN, ARP or IP, fragments, then flow or first packet.
+func (e *Engine) receive(on Port, f link.Frame) {
+	in, f, ok := e.untag(on, f)
+	if !ok {
+		e.drop(DropNotForUs)
+		return
+	}
 	w := e.r.wire(in)
 	if w == nil || !w.up {
 		return
@@ -252,17 +255,20 @@ func (e *Engine) receive(in Port, f *link.Frame) {
 		e.capture(in, Received, f.Bytes())
 	}
 	k := &e.k
-	k.in, k.fr = in, *f
+	k.in, k.fr = in, f
 	k.d.Decode(f.Bytes())
 	if k.d.Why == packet.WhyShort {
 		c.Runts++
 	}
-	if f.GSOSize == 0 && f.Len > packet.EthernetLen+max(w.mtu, mediumMTU)+tagLen {
+	if f.GSOSize == 0 && f.Len > packet.EthernetLen+max(w.mtu, mediumMTU)+packet.TagLen {
 		c.Giants++
 		e.drop(DropMalformed)
 		return
 	}
 	if k.d.Kind == packet.Unknown {
+		if k.d.Why == packet.WhyTooLarge {
+			e.tooLarge(&k.d)
+		}
 		e.drop(DropMalformed)
 		return
 	}

@@ -49,6 +49,15 @@ const (
 	EventDisallowed              // 201008
 	EventLicence                 // 407001
 	EventDNSLong                 // 410001: Src is the name server, Len the length of its reply, Limit the most
+	EventFragmentsFull           // 209003; Limit
+	EventFragmentSize            // 209004; Len is the size that the packet would have, Limit the most
+	EventFragmentChain           // 209005; Limit
+	EventTeardrop                // 106020: a fragment over another; Len octets, at Count
+	EventPortZero                // 500004
+	EventNoRoute                 // 110001
+	EventEchoToPAT               // 106013
+	EventURL                     // 304001; URL, asked for by Src of Dst
+	EventShunsCleared            // 401001
 	EventDebugICMP               // debug icmp trace, only while switched on
 )
 
@@ -102,7 +111,7 @@ type Event struct {
 	Flags    uint8  // TCP
 	Type     uint8  // ICMP
 	Code     uint8
-	ID, Seq  uint16 // ICMP echo
+	ID, Seq  uint16 // ICMP echo; ID also of fragments
 	Len      int
 	Bytes    uint64
 	Lasted   time.Duration
@@ -117,4 +126,5 @@ type Event struct {
 	Log      int8
 	MAC      [6]byte
 	SMTP     smtp.Event
+	URL      string
 }

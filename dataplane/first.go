@@ -111,6 +111,9 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 	case e.spoofed(src, w):
 		e.deny(EventSpoof, a)
 		return DropSpoof
+	case (k.d.Kind == packet.KindTCP || k.d.Kind == packet.KindUDP) && (k.key.srcPort == 0 || k.key.dstPort == 0):
+		e.deny(EventPortZero, a)
+		return DropPortZero
 	case w.Verify && !e.r.comesBy(k.in, src):
 		e.deny(EventReversePath, a)
 		e.meters[k.in].strays++
@@ -219,8 +222,13 @@ func (s *Static) unmaps(k *arrival) (uint32, bool) {
 // findWay finds the way out and says which level is the higher.
 func (e *Engine) findWay(k *arrival, a *attempt) Drop {
 	if a.out == None {
+		if e.pingsPAT(k) {
+			e.deny(EventEchoToPAT, a)
+			return DropEchoToPAT
+		}
 		h, ok := e.r.route(a.dst, None)
 		if !ok {
+			e.deny(EventNoRoute, a)
 			return DropNoRoute
 		}
 		a.out = h.port
@@ -243,6 +251,19 @@ func (e *Engine) findWay(k *arrival, a *attempt) Drop {
 		return handled
 	}
 	return 0
+}
+
+// pingsPAT tells an echo request at an address behind which are the ports of many hosts: it can be for none of them.
+func (e *Engine) pingsPAT(k *arrival) bool {
+	if k.d.Kind != packet.KindICMP || k.d.Type != packet.ICMPEcho {
+		return false
+	}
+	for i := range e.r.Pools {
+		if p := &e.r.Pools[i]; p.PAT && p.Port == k.in && p.First.Is4() && packet.U32(p.First) == k.key.dst {
+			return true
+		}
+	}
+	return false
 }
 
 // permitIn asks the list of the way in, or the conduits.

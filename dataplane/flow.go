@@ -133,6 +133,9 @@ func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side
 			e.drop(DropReset)
 			return
 		}
+		if side == 0 && !f.box {
+			e.noteURL(p, f)
+		}
 		f.tcp.shiftSeq(p, side)
 		if p.TCP().Flags()&packet.SYN != 0 && e.r.Rules.MSSClamp > 0 && !f.box {
 			p.ClampMSS(uint16(e.r.Rules.MSSClamp))

@@ -33,14 +33,16 @@ func (e *Engine) fragment(k *arrival) {
 	key := assemblyKey{src: d.Src, dst: d.Dst, id: d.FragID, proto: d.Proto, port: k.in}
 	i := e.assemblyIndex[key]
 	if i == 0 {
-		if i = e.newAssembly(key); i == 0 {
+		if i = e.newAssembly(key, d); i == 0 {
 			e.drop(DropFragment)
 			return
 		}
 	}
 	a := e.assemblies.at(i)
 	lim := &e.r.wire(k.in).Fragments
-	if !a.add(d, orElse(lim.Chain, orElse(e.r.Rules.FragmentChain, 24))) {
+	chain := orElse(lim.Chain, orElse(e.r.Rules.FragmentChain, 24))
+	if why := a.add(d, chain); why != placed {
+		e.misfit(why, d, chain)
 		e.drop(DropFragment)
 		e.fragmentCounts(key.port).Failed++
 		e.endAssembly(i, a)
@@ -57,15 +59,17 @@ func (e *Engine) fragment(k *arrival) {
 	}
 }
 
-func (e *Engine) newAssembly(key assemblyKey) uint32 {
+func (e *Engine) newAssembly(key assemblyKey, d *packet.Parsed) uint32 {
 	lim, c := &e.r.wire(key.port).Fragments, e.fragmentCounts(key.port)
 	if lim.Size > 0 && c.Queue >= lim.Size {
 		c.Overflow++
+		e.fragmentEvent(EventFragmentsFull, d).Limit = lim.Size
 		return 0
 	}
 	i, a, ok := e.assemblies.take()
 	if !ok {
 		c.Overflow++
+		e.fragmentEvent(EventFragmentsFull, d).Limit = e.assemblies.max
 		return 0
 	}
 	c.Queue++
@@ -80,6 +84,32 @@ func (e *Engine) newAssembly(key assemblyKey) uint32 {
 	e.wheel.start(a.timer, e.now+wait)
 	e.assemblyIndex[key] = i
 	return i
+}
+
+// misfit reports why a fragment ends its packet; of some reasons nothing is said.
+func (e *Engine) misfit(why misfit, d *packet.Parsed, chain int) {
+	switch why {
+	case tooMany:
+		e.fragmentEvent(EventFragmentChain, d).Limit = chain
+	case overlaps:
+		ev := e.fragmentEvent(EventTeardrop, d)
+		ev.Len, ev.Count = len(d.IP.Payload()), d.FragOff
+	}
+}
+
+// tooLarge reports a fragment of a packet that would be longer than any can be.
+func (e *Engine) tooLarge(d *packet.Parsed) {
+	ev := e.fragmentEvent(EventFragmentSize, d)
+	ev.Len, ev.Limit = d.L4+d.FragOff+len(d.IP)-d.L4, maxPacket
+}
+
+// fragmentEvent reports a fragment: of what it is a part of, only addresses, protocol and number are sure.
+func (e *Engine) fragmentEvent(kind EventKind, d *packet.Parsed) *Event {
+	in := e.k.in
+	return e.post(Event{
+		Kind: kind, Proto: d.Proto, In: in, ID: d.FragID,
+		Src: End{If: in, Real: addrPort(d.Src, 0)}, Dst: End{If: None, Real: addrPort(d.Dst, 0)},
+	})
 }
 
 // FragmentCounts of one interface: datagrams being put together now, put together, given up, and refused for want of room.
@@ -102,29 +132,41 @@ func (s *State) FragmentCounts(p Port) FragmentCounts { return *s.e.fragmentCoun
 
 const maxHeader = 60
 
-// add puts a fragment where it belongs; false: it does not fit with the others.
-func (a *assembly) add(d *packet.Parsed, chain int) bool {
+// misfit is why a fragment cannot be taken.
+type misfit uint8
+
+const (
+	placed misfit = iota
+	tooMany
+	overlaps
+	senseless // empty, or another end than the one that came
+)
+
+// add puts a fragment where it belongs, unless it does not fit with the others.
+func (a *assembly) add(d *packet.Parsed, chain int) misfit {
 	body := d.IP.Payload()
 	s := span{d.FragOff, d.FragOff + len(body)}
 	if s.to > maxPacket || s.from == s.to {
-		return false
+		return senseless
 	}
 	at := 0
 	for at < len(a.spans) && a.spans[at].from < s.from {
 		at++
 	}
 	if at < len(a.spans) && a.spans[at] == s {
-		return true // the same once more: the wire doubles packets now and then
+		return placed // the same once more: the wire doubles packets now and then
 	}
-	if at > 0 && a.spans[at-1].to > s.from || at < len(a.spans) && a.spans[at].from < s.to || len(a.spans) >= chain {
-		return false
-	}
-	if a.total != 0 && s.to > a.total {
-		return false
+	switch {
+	case at > 0 && a.spans[at-1].to > s.from, at < len(a.spans) && a.spans[at].from < s.to:
+		return overlaps
+	case len(a.spans) >= chain:
+		return tooMany
+	case a.total != 0 && s.to > a.total:
+		return senseless
 	}
 	if !d.MoreFrags {
 		if a.total != 0 || at < len(a.spans) {
-			return false
+			return senseless
 		}
 		a.total = s.to
 	}
@@ -137,7 +179,7 @@ func (a *assembly) add(d *packet.Parsed, chain int) bool {
 		a.header = d.IP.HeaderLen()
 		copy(a.buf[maxHeader-a.header:], d.IP[:a.header])
 	}
-	return true
+	return placed
 }
 
 // assembled makes k the whole packet, in memory of the output; without an IP packet if it cannot be trusted.

@@ -135,5 +135,14 @@ func (e *Engine) transmit(port Port, f link.Frame) {
 	if e.leaving.conn != 0 {
 		e.tapLeaving(&f)
 	}
+	if w := e.r.wire(port); w != nil && w.VLAN != 0 {
+		f = e.tagged(w, f)
+		if w.Trunk != port {
+			c := e.count(w.Trunk)
+			c.OutPackets++
+			c.OutBytes += uint64(f.Len)
+		}
+		port = w.Trunk
+	}
 	e.out.add(port, f)
 }

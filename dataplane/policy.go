@@ -41,6 +41,7 @@ type Policy struct {
 	// rule is the foreign host, destination the global address.
 	Conduits *acl.List
 	Inspect  []Inspect
+	HTTP     []PortRange // servers' ports whose requests are reported
 	Timeouts Timeouts
 	Rules    Rules
 	ToBox    ToBox
@@ -51,12 +52,15 @@ type Policy struct {
 
 // Interface is one interface of the box. Unnamed or shut interfaces neither receive nor send.
 type Interface struct {
-	Name    string // nameif
-	MAC     [6]byte
-	Addr    netip.Prefix // invalid: none
-	Level   int
-	Up      bool
-	MTU     int
+	Name  string // nameif
+	MAC   [6]byte
+	Addr  netip.Prefix // invalid: none
+	Level int
+	Up    bool
+	MTU   int
+	// VLAN is that of the frames on the wire of Trunk, tagged by 802.1Q; 0: they have no tag, and the wire is its own.
+	VLAN    uint16
+	Trunk   Port
 	In, Out *acl.List // bound access-lists, nil: none
 	InName  string
 	OutName string
@@ -141,6 +145,9 @@ type ConnLimits struct {
 	MaxConns, MaxEmbryonic int
 	NoRandom               bool
 }
+
+// PortRange is Lo to Hi.
+type PortRange struct{ Lo, Hi uint16 }
 
 // Inspect sends TCP connections to SMTP inspection when their server port lies in Lo..Hi and the server's address,
 // real or mapped, lies in Server (invalid: every server).

@@ -19,6 +19,7 @@ type rules struct {
 	doctors   bool // some line asks for DNS replies to be rewritten
 	outbounds []outbound
 	staticARP map[neighbourKey][6]byte
+	tags      map[tag]Port
 	times     *Timeouts // a copy, so that old connections do not keep the whole Policy
 }
 
@@ -46,7 +47,7 @@ var selfMAC = [6]byte{0x02, 0x50, 0x49, 0x58, 0x00, 0xfe}
 var selfWire = wire{Interface: &Interface{Name: "self", MAC: selfMAC, Level: 100, Up: true}, up: true, mtu: 65535}
 
 func newRules(p *Policy) *rules {
-	r := &rules{Policy: p, lowest: 101, staticARP: map[neighbourKey][6]byte{}}
+	r := &rules{Policy: p, lowest: 101, staticARP: map[neighbourKey][6]byte{}, tags: map[tag]Port{}}
 	times := p.Timeouts
 	r.times = &times
 	for i := range p.Interfaces {
@@ -82,6 +83,9 @@ func newRules(p *Policy) *rules {
 }
 
 func (r *rules) addPort(i *Interface, port Port) {
+	if i.VLAN != 0 {
+		r.tags[tag{i.Trunk, i.VLAN}] = port
+	}
 	w := wire{Interface: i, up: i.Up, mtu: i.MTU}
 	if w.mtu == 0 {
 		w.mtu = 1500

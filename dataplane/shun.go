@@ -71,6 +71,12 @@ func (s *State) Unshun(src netip.Addr) bool {
 	return true
 }
 
+// ClearShuns lifts them all.
+func (s *State) ClearShuns() {
+	clear(s.e.shuns)
+	s.e.post(Event{Kind: EventShunsCleared})
+}
+
 // Shuns are all that are in force, by address.
 func (s *State) Shuns() []Shun {
 	var all []Shun

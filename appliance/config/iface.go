@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -64,6 +65,11 @@ func (c *Config) Interface(name string) (Interface, bool) {
 	return Interface{}, false
 }
 
+// Owns reports whether addr is an interface's own address.
+func (c *Config) Owns(addr netip.Addr) bool {
+	return slices.ContainsFunc(c.Interfaces, func(f Interface) bool { return f.Addr.IsValid() && f.Addr.Addr() == addr })
+}
+
 // InterfaceAt is the interface of a hardware id, and its index in Interfaces; -1 when there is none.
 func (c *Config) InterfaceAt(hardware string) (Interface, int) {
 	for i, f := range c.Interfaces {
@@ -72,6 +78,18 @@ func (c *Config) InterfaceAt(hardware string) (Interface, int) {
 		}
 	}
 	return Interface{}, -1
+}
+
+// TrunkOf is the index of the interface whose wire carries the one at index i: that of a VLAN's trunk, or i.
+func (c *Config) TrunkOf(i int) int {
+	on := c.Interfaces[i].Trunk
+	if on == "" {
+		on, _, _ = strings.Cut(c.Interfaces[i].Hardware, ".") // a subinterface of 7.0 and later
+	}
+	if _, at := c.InterfaceAt(on); at >= 0 {
+		return at
+	}
+	return i
 }
 
 // Inside is the name of the interface that is meant where none is given: "inside", else the one of the highest level.
@@ -115,6 +133,23 @@ func (e *Edit) RemoveInterface(i int) {
 		e.renameInterface(was, "")
 	}
 	e.c.Interfaces = without(e.c.Interfaces, i)
+}
+
+// ResetInterfaces puts the interfaces of the hardware back as New has them and removes all others. What names an interface
+// that loses its name goes with it.
+func (e *Edit) ResetInterfaces() {
+	usual := defaultInterfaces(e.c.Release)
+	for i := len(e.c.Interfaces) - 1; i >= 0; i-- {
+		switch {
+		case i >= len(usual):
+			e.RemoveInterface(i)
+		case e.c.Interfaces[i].Name != usual[i].Name:
+			e.SetInterface(i, func(f *Interface) { f.Name = "" })
+		}
+	}
+	for i, f := range usual {
+		e.SetInterface(i, func(v *Interface) { *v = f })
+	}
 }
 
 // renameInterface gives everything that names interface was the name now, or removes it when now is empty.

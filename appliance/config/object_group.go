@@ -27,6 +27,12 @@ func (k GroupKind) String() string { return groupKinds[k] }
 // Service reports whether groups of the kind hold ports.
 func (k GroupKind) Service() bool { return k >= GroupTCP }
 
+// Takes reports whether a group of kind k may hold one of kind inner: its own, and in a group of the services of one
+// protocol those of both (a 6.3(3) configuration).
+func (k GroupKind) Takes(inner GroupKind) bool {
+	return inner == k || inner == GroupTCPUDP && k.Service()
+}
+
 // Member is one line of an object-group, or the value of an object. Which field counts is the kind's to say, unless the
 // member is a group or an object.
 type Member struct {

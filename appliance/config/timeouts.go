@@ -26,16 +26,14 @@ const (
 	TimerSIPDisconnect
 	TimerSIPProvisional
 	TimerUauth
+	TimerUauthIdle
 	TimerTCPProxy
 	TimerPATXlate
 	timers
 )
 
-// Timeouts are the idle timers; 0 is never.
-type Timeouts struct {
-	Idle       [timers]time.Duration
-	Inactivity bool // uauth counts from the last use, not from the login
-}
+// Timeouts are the idle timers; 0 is never. TimerUauth counts from the login, TimerUauthIdle from the last use.
+type Timeouts struct{ Idle [timers]time.Duration }
 
 // Of is one timer.
 func (t Timeouts) Of(timer Timer) time.Duration { return t.Idle[timer] }
@@ -66,9 +64,6 @@ func DefaultTimeouts(rel *release.Release) Timeouts {
 
 // SetTimeout sets one timer; 0 is never.
 func (e *Edit) SetTimeout(timer Timer, d time.Duration) { e.c.Timeouts.Idle[timer] = d }
-
-// SetUauthInactivity says what the uauth timer counts from.
-func (e *Edit) SetUauthInactivity(on bool) { e.c.Timeouts.Inactivity = on }
 
 // ResetTimeouts puts every timer back.
 func (e *Edit) ResetTimeouts() { e.c.Timeouts = DefaultTimeouts(e.c.Release) }

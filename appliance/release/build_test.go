@@ -174,3 +174,25 @@ func TestWith(t *testing.T) {
 		}
 	}
 }
+
+// A part of a configuration may name one card of many: those before it are there too.
+func TestFitted(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"nameif ethernet1 inside security100", []string{"ethernet0", "ethernet1"}},
+		{"nameif e2 dmz security50", []string{"ethernet0", "ethernet1", "ethernet2"}},
+		{"interface ethernet3 auto\ninterface ethernet0 auto", []string{"ethernet0", "ethernet1", "ethernet2", "ethernet3"}},
+		{"nameif gb-ethernet1 far security60\nnameif ethernet0 outside security0", []string{"gb-ethernet0", "gb-ethernet1", "ethernet0"}},
+		{"nameif ethernet4000000000 far security60", []string{"ethernet4000000000"}},
+	} {
+		rel, err := Parse("pix-6.3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rel.Fitted(c.text).Model.Interfaces; !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}

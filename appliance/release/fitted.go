@@ -3,6 +3,7 @@ package release
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ var slot = regexp.MustCompile(`(?im)^ *(?:interface|nameif) +(gb-|)(e\w*?|token|
 
 // Fitted is r on a model with the interface cards that a configuration names, where the model of r lacks one of them: a
 // chassis takes many cards, and a configuration was written on one that had them. The cards are in the order in which
-// the text first names them.
+// the text first names them; those of a kind are numbered from 0 without a gap, so that ethernet2 alone tells of three.
 func (r *Release) Fitted(text string) *Release {
 	var cards []string
 	lacks := false
@@ -20,10 +21,12 @@ func (r *Release) Fitted(text string) *Release {
 		if strings.HasPrefix("ethernet", kind) {
 			kind = "ethernet"
 		}
-		card := strings.ToLower(m[1]) + kind + m[3]
-		if !slices.Contains(cards, card) {
-			cards = append(cards, card)
-			lacks = lacks || !slices.Contains(r.Model.Interfaces, card)
+		kind = strings.ToLower(m[1]) + kind
+		for _, card := range append(below(kind, m[3]), kind+m[3]) {
+			if !slices.Contains(cards, card) {
+				cards = append(cards, card)
+				lacks = lacks || !slices.Contains(r.Model.Interfaces, card)
+			}
 		}
 	}
 	if !lacks {
@@ -40,3 +43,18 @@ func (r *Release) Fitted(text string) *Release {
 	fitted.Limits.Interfaces = max(fitted.Limits.Interfaces, len(cards))
 	return &fitted
 }
+
+// below are the cards of a kind before the one of that number, none where no chassis holds as many.
+func below(kind, number string) (cards []string) {
+	n, err := strconv.Atoi(number)
+	if err != nil || n >= slots {
+		return nil
+	}
+	for i := range n {
+		cards = append(cards, kind+strconv.Itoa(i))
+	}
+	return cards
+}
+
+// slots are the interfaces that the largest chassis takes: a PIX 535 has ten.
+const slots = 10

@@ -9,7 +9,7 @@ package release
 const (
 	// Greeting is the line before the first prompt of a session.
 	Greeting Key = "greeting"
-	// Welcome stands between an accepted telnet login password and the greeting, with its line ends.
+	// Welcome stands between an accepted telnet login password and the greeting, with its line ends: 1 the years of the copyright.
 	Welcome Key = "welcome"
 	// UnknownCommand is the reply to a line that begins with no command of the mode. Releases with a caret draw the caret
 	// line themselves and then say InvalidInput.
@@ -126,6 +126,7 @@ const (
 	NoConfig        Key = "no configuration"  // show startup-config with none
 	NotBuilt        Key = "not built"         // a form that the simulator does not have. 1: the form
 	NoServer        Key = "no tftp server"    // write net without a server
+	Grooming        Key = "grooming"          // groom
 	NoFloppy        Key = "no floppy"         // a model without a drive, or one without a diskette
 	NoStandby       Key = "no standby"        // write standby without failover
 	ReloadConfirm   Key = "reload confirm"    //
@@ -393,7 +394,6 @@ const (
 	SyslogTooMany      Key = "syslog too many connections" // 201002; 11 "static" or "xlate", 6 mapped address, 14 conns, 9 embryonic
 	SyslogEmbryonic    Key = "syslog embryonic"            // 201003; 14 count, 9 limit, 3 4 foreign, 11 mapped, 6 7 local, 2 interface
 	SyslogNoSlots      Key = "syslog no slots"             // 202001
-	SyslogCounts       Key = "syslog counts"               // 302010; 14 in use, 9 most used
 	SyslogDisallow     Key = "syslog disallowing"          // 201008
 	SyslogLicence      Key = "syslog licence of hosts"     // 407001; 9 is the limit
 

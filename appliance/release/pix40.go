@@ -11,9 +11,9 @@ var pix40 = &Release{
 	Name:     "pix-4.0",
 	Platform: PIX,
 	Version:  Version{4, 0, 7, 0},
-	Software: Software{Compiled: "Fri 21-Nov-97 15:19 by pixbuild", Copyright: "1996-1997"}, // unverified, up to 4.4
+	Software: Software{Compiled: "Wed 20-Aug-97 10:31 by pixbuild", Copyright: "1996-1997"}, // unverified; release notes: 22 August 1997
 	Model:    pix520,
-	Text:     join(console40, show40, syslog40, services40, configText),
+	Text:     join(console40, show40, syslog40, syslogNone, services40, configText),
 	Console: ConsoleTraits{
 		Prompt:     "pixfirewall",
 		Help:       HelpOnEnter, // the 4.0 reference shows "int ?" answered by usage lines
@@ -59,7 +59,7 @@ var pix40 = &Release{
 	},
 	Limits: Limits{
 		Conns: 65536, Xlates: 65536, ARP: 4096, // "Licensed connections: 65536"
-		Fragments: 1024, FragmentChain: 24,
+		Fragments: 1024, FragmentQueue: 200, FragmentChain: 24, // the latter two are the log guides'; the first is the simulator's own
 		TelnetEntries: 16, DHCPPool: 256, LogBuffer: 4096,
 		HostName: 16, NameLen: 16, RouteEntries: 1024, Interfaces: 2,
 		Elements: 400000, DenyFlows: 1024, // 6.3 has the latter (a capture); the former is the simulator's own
@@ -74,10 +74,11 @@ var pix40 = &Release{
 	Boot:    boot40,
 }
 
-// pix520 is the machine of 4.x: Pentium II, flash on an ISA board.
+// pix520 is the machine of 4.x: Pentium II, flash on an ISA board of 2 MB: that of 16 MB must not be used with 4.4(1) (5.1(1)
+// release notes).
 var pix520 = Model{
 	Name: "PIX-520", Board: "SE440BX", MemoryMB: 128, CPU: "Pentium II 349 MHz",
-	Flash: "i28F640J5 @ 0x300", BIOS: "AT29C257 @ 0xfffd8000, 32KB",
+	Flash: "AT29C040A @ 0x300", BIOS: "AT29C257 @ 0xfffd8000, 32KB",
 	Serial: "480430945 (0x1ca2c8a1)", Activation: "0x5c5d3b4e 0x1a2c7f00 0x93d14b22 0x6e80f5c7",
 	Interfaces: []string{"ethernet0", "ethernet1"}, IRQ: []int{11, 10},
 	NIC: "i82557", MAC: [6]byte{0x00, 0xa0, 0xc9, 0x48, 0x33, 0x23},
@@ -85,14 +86,14 @@ var pix520 = Model{
 }
 
 // boot40 is unverified: no capture of a 4.x console at boot was found. 1 memory, MB, 2 interface lines, 3 version, 6
-// years.
+// years, 8 flash.
 const boot40 = `
 PIX BIOS (3.3) #9: Mon Sep 22 14:24:06 PDT 1997
-Flash=i28F640J5 @ 0x300
+Flash=%[8]s
 Reading flash image...
 ##########################
 %[1]dMB RAM
-%[2]sSystem Flash=i28F640J5 @ 0x300
+%[2]sSystem Flash=%[8]s
 
 ` + ciscoLogo + `
 PIX Version %[3]s

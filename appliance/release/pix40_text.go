@@ -7,7 +7,7 @@ package release
 var console40 = Catalogue{
 	Greeting:       "Type `?' for a list of commands", // unverified: seen as the reply to an unknown command
 	UnknownCommand: "Type `?' for a list of commands", // Cisco PIX 4.0 command reference
-	Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1997 by Cisco Systems, Inc.\n" + // unverified
+	Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) %[1]s by Cisco Systems, Inc.\n" + // unverified
 		restrictedRights + "\n",
 	Incomplete:      "",
 	UsageFirst:      "usage: ", // Cisco PIX 4.0 command reference
@@ -210,17 +210,7 @@ var syslog40 = Catalogue{
 	SyslogShunLifted:   "",
 	SyslogDNSLong:      "",
 	SyslogDenyDNS:      "2-106007 Deny inbound UDP from %[3]s/%[4]v to %[6]s/%[7]v due to DNS %[15]s",
-	SyslogDenyProto:    "3-106010 Deny inbound protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
-	SyslogDenyNoXlate:  "3-106011 Deny inbound (No xlate) %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
-	SyslogHairpinICMP:  "3-106011 Deny inbound (No xlate) icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
-	SyslogHairpinOther: "3-106011 Deny inbound (No xlate) protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 	SyslogDenyICMP:     "3-106014 Deny inbound icmp src %[2]s: %[3]s dst %[5]s: %[6]s (type %[9]v, code %[10]v)",
-	SyslogDenyNoConn:   "6-106015 Deny TCP (no connection) from %[3]s/%[4]v to %[6]s/%[7]v flags %[8]s  on interface %[2]s",
-	SyslogSpoof:        "2-106016 Deny IP spoof from (%[3]s) to %[6]s on interface %[2]s",
-	SyslogLand:         "2-106017 Deny IP due to Land Attack from %[3]s to %[6]s",
-	SyslogNoGroup:      "3-305005 No translation group found for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
-	SyslogNoGroupICMP:  "3-305005 No translation group found for icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
-	SyslogNoGroupOther: "3-305005 No translation group found for protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",
 	SyslogNoPort:       outOfSlots,
 	SyslogNoPortICMP:   outOfSlots,
 	SyslogNoPortOther:  outOfSlots,
@@ -231,20 +221,16 @@ var syslog40 = Catalogue{
 	SyslogBoxPermitted: "",
 	SyslogBoxDenied:    "",
 	SyslogBoxDiscarded: "",
-	SyslogARPCollision: "4-405001 Received ARP request collision from %[3]s/%[8]s on interface %[2]s",
 	SyslogTooMany:      "3-201002 Too many connections on %[11]s %[6]s! %[9]v %[14]v",
 	SyslogEmbryonic:    "2-201003 Embryonic limit exceeded %[14]v/%[9]v for %[3]s/%[4]v (%[11]s) %[6]s/%[7]v on interface %[2]s",
 	SyslogNoSlots:      outOfSlots,
-	SyslogCounts:       "6-302010 %[14]v in use, %[9]v most used",
-	SyslogDisallow:     "3-201008 The PIX is disallowing new connections.",
 
-	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",
-	SyslogSMTPAddress:  "",
-	SyslogSMTPMatched:  "",
-	SyslogSMTPLogged:   "",
-	SyslogSMTPSize:     "",
-	SyslogSMTPTLS:      "",
-	SyslogInspectKill:  "",
+	SyslogSMTPAddress: "",
+	SyslogSMTPMatched: "",
+	SyslogSMTPLogged:  "",
+	SyslogSMTPSize:    "",
+	SyslogSMTPTLS:     "",
+	SyslogInspectKill: "",
 
 	SyslogWriting:       "5-111001 Begin configuration: %[1]s writing to %[2]s",
 	SyslogReading:       "5-111007 Begin configuration: %[1]s reading from %[2]s",

@@ -17,17 +17,21 @@ var pix50 = derive(pix44, func(r *Release) {
 	r.Factory = factory50
 	r.Console.KeyCommand = true
 	r.Config.InterfaceName = "intf%d" // a 5.3(1) capture
-	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby", "history")
-	r.Text = join(configText50, consoleText50, Catalogue{
-		Welcome: "\nWelcome to the PIX firewall\n\nCopyright (c) 1996-1999 by Cisco Systems, Inc.\n" + // unverified
-			restrictedRights + "\n",
+	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "standby")
+	r.Text = join(configText50, consoleText50, syslog50, Catalogue{
 		ShowVersion: "Cisco Secure PIX Firewall Version %[13]s\n\n" + // the first line is known; unverified: the rest
 			"Compiled on %[14]s\n\nFinesse Bios V3.3\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n%[3]s\n" +
 			"Licensed Features:\n%[4]s\nSerial Number: %[11]s\nActivation Key: %[12]s\n",
 		VersionFeature: "%[1]s\t%[2]s", // seen on 6.1
+		LoggingState: "Syslog logging: %[1]s\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
+			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +
+			"    Trap logging: %[8]s\n%[11]s",
 
-		// unverified: that 5.x has perfmon with the layout of 6.2 (Cisco document 22040).
+		FlashHead: "flash file system: version:1 magic:0x12345679", // unverified; the 5.0 reference has the command
+		FlashLine: "  file %[1]d: origin: %7[2]d length:%[3]d",
+
+		// unverified: that 5.x has perfmon with the layout of 6.2 (Cisco document 22040); the 5.0 reference has the command.
 		PerfmonHead: "PERFMON STATS:    Current      Average",
 		PerfmonLine: "%-16[1]s%7[2]d/s%11[3]d/s",
 		PerfmonSet:  "interval: %[1]d (seconds)\n%[2]s\n",
@@ -65,18 +69,18 @@ var pix520v5 = pix520.with(func(m *Model) {
 	m.Licence = []Feature{{"Failover:", "Enabled"}, {"VPN-DES: ", "Enabled"}, {"VPN-3DES: ", "Disabled"}}
 })
 
-// boot50 is unverified: between boot40 and boot60. Arguments as boot60.
+// boot50 is unverified: between boot40 and boot60. Arguments as boot60; 8 flash.
 const boot50 = `
 PIX BIOS (4.0) #0: Thu Mar  2 22:59:20 PST 2000
 Platform %[5]s
-Flash=AT29C040A @ 0x300
+Flash=%[8]s
 
 Use BREAK or ESC to interrupt flash boot.
 Use SPACE to begin flash boot immediately.
 Reading image from flash...
 ##########################
 %[1]dMB RAM
-%[2]sFlash=AT29C040A @ 0x300
+%[2]sFlash=%[8]s
 BIOS Flash=AM28F256 @ 0xd8000
 
 ` + ciscoLogo + `
@@ -92,6 +96,13 @@ var pix51 = derive(pix50, func(r *Release) {
 	r.Config.Converts = []string{"4.", "5.0("}                                                 // unverified: aaa rules say include and exclude
 	r.Software = Software{Compiled: "Mon 13-Nov-00 10:15 by bhochuli", Copyright: "1996-2000"} // unverified
 	r.SMTP = smtp.P51()
+	r.Config.OwnHop = true // "Cisco Secure Internet Security Solutions", route: improved in 5.1
+	r.Config.LoggingShown = append(slices.Clone(r.Config.LoggingShown), "history")
+	r.Text = Catalogue{
+		LoggingState: "Syslog logging: %[1]s\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
+			"    Console logging: %[5]s\n    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n" +
+			"    Trap logging: %[8]s\n%[11]s    History logging: %[9]s\n",
+	}
 	r.Config.TimeoutLines = [][]string{ // unverified: the layout of a 5.3(1) without sip
 		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323"}, {"uauth"},
 	}
@@ -103,6 +114,7 @@ var pix52 = derive(pix51, func(r *Release) {
 	r.Name, r.Version = "pix-5.2", Version{5, 2, 9, 0}
 	r.Software = Software{Compiled: "Fri 19-Jul-02 09:42 by morlee", Copyright: "1996-2002"} // unverified
 	r.Factory = factory52
+	r.Model.Flash = "i28F640J5 @ 0x300, 16MB" // 5.2 installation guide: at least 16 MB; unverified: the chip
 	r.NAT.TCPIntercept = true
 	r.Config.TimeoutLines = [][]string{ // a 5.3(1) capture
 		{"xlate"}, {"conn", "half-closed", "udp", "rpc", "h323", "sip", "sip_media"}, {"uauth"},
@@ -111,10 +123,8 @@ var pix52 = derive(pix51, func(r *Release) {
 	r.Console.SSHUser = "pix"
 	r.Console.SSHVersion = "SSH-2.0-Cisco-1.25" // the box says SSH-1.5-Cisco-1.25: no client of today speaks that
 	r.Console.MaxSSH = 5
-	r.Text = join(consoleText52, Catalogue{
+	r.Text = join(consoleText52, syslog52, Catalogue{
 		NoStartup:      "",
-		FlashHead:      "flash file system: version:1 magic:0x12345679", // unverified
-		FlashLine:      "  file %[1]d: origin: %7[2]d length:%[3]d",
 		AuditCount:     "IP AUDIT GLOBAL COUNTERS\n\n",
 		AuditCountIf:   "IP AUDIT INTERFACE COUNTERS: %[1]s\n\n",
 		AuditLine:      "%[1]d %[2]s %-23[3]s %[4]d", // the layout of the 7.0 reference; unverified for 5.2 to 6.3

@@ -19,7 +19,7 @@ var pix60 = derive(pix53, func(r *Release) {
 	r.Limits.Conns, r.Limits.Xlates = 130000, 130000
 	r.Limits.Interfaces = 6
 	r.Order = orderPIX61
-	r.Text = join(services60, Catalogue{
+	r.Text = join(services60, syslog60, Catalogue{
 		Welcome:      "",
 		SetupManager: "IP address of host running PIX Device Manager: ",
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
@@ -59,7 +59,7 @@ var pix60 = derive(pix53, func(r *Release) {
 	})
 })
 
-// pix515e is the machine of 6.2 and 6.3: two interfaces on board.
+// pix515e is the machine of 6.3: two interfaces on board.
 var pix515e = Model{
 	Name: "PIX-515E", MemoryMB: 128, CPU: "Pentium II 433 MHz",
 	Flash: "E28F128J3 @ 0x300, 16MB", BIOS: "AM29F400B @ 0xfffd8000, 32KB",
@@ -80,6 +80,16 @@ var pix515e60 = pix515e.with(func(m *Model) {
 		{"Failover:", "Enabled"}, {"VPN-DES: ", "Enabled"}, {"VPN-3DES: ", "Enabled"}, {"Maximum Interfaces:", "6"},
 		{"Cut-through Proxy: ", "Enabled"}, {"Guards: ", "Enabled"}, {"Websense: ", "Enabled"}, {"Inside Hosts: ", "Unlimited"},
 		{"Throughput: ", "Unlimited"}, {"ISAKMP peers: ", "Unlimited"},
+	}
+})
+
+// pix515e62: VLANs and AES come with 6.3, by its release notes. unverified: that the list is otherwise that of 6.3, its
+// values in the column behind the longest name.
+var pix515e62 = pix515e.with(func(m *Model) {
+	m.Licence = []Feature{
+		{"Failover:", "Enabled"}, {"VPN-DES:", "Enabled"}, {"VPN-3DES:", "Enabled"}, {"Maximum Interfaces:", "6"},
+		{"Cut-through Proxy:", "Enabled"}, {"Guards:", "Enabled"}, {"URL-filtering:", "Enabled"}, {"Inside Hosts:", "Unlimited"},
+		{"Throughput:", "Unlimited"}, {"IKE peers:", "Unlimited"},
 	}
 })
 
@@ -139,7 +149,7 @@ var pix61 = derive(pix60, func(r *Release) {
 var pix62 = derive(pix61, func(r *Release) {
 	r.Name, r.Version = "pix-6.2", Version{6, 2, 4, 0}
 	r.Software = Software{Compiled: "Wed 26-Jan-05 12:33 by morlee", Copyright: "1996-2005"} // unverified
-	r.Model = pix515e
+	r.Model = pix515e62
 	r.Limits.Interfaces = 8
 	r.Limits.CaptureSnap = 68                                // recalled from the 6.2 and 6.3 command references; unverified: that 7.0 has it still
 	r.Config.Converts = []string{"4.", "5.", "6.0(", "6.1("} // unverified: h323 becomes h323 h225
@@ -148,13 +158,13 @@ var pix62 = derive(pix61, func(r *Release) {
 	r.Console.TelnetPrompt = "Password: "
 	r.Config.TrailingBlanks = []Section{SectionStatic, SectionObjectGroup, SectionAccessList, SectionAAAServer} // a 6.3 capture
 	r.Config.MemberIndent = 2
-	r.Text = join(consoleText62, listWords, Catalogue{
+	r.Text = join(consoleText62, listWords, syslog62, Catalogue{
 		// Seen on 6.3; unverified for 6.2.
 		ShowVersion: "Cisco PIX Firewall Version %[13]s\n\nCompiled on %[14]s\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s" +
 			"Licensed Features:\n%[4]s\nThis PIX has an Unrestricted (UR) license.\n\n" +
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",
-		VersionFeature: "%-28[1]s %[2]s", // 6.3: the value stands in column 30
+		VersionFeature: "%-19[1]s %[2]s",
 
 		FactoryRefused: "'config factory-default' is not supported on %[1]s", // unverified
 		// unverified: the layout, from memory of the 6.2 reference.

@@ -7,6 +7,7 @@ import "slices"
 var pix63 = derive(pix62, func(r *Release) {
 	r.Name, r.Version = "pix-6.3", Version{6, 3, 5, 0}
 	r.Software.Compiled = "Thu 04-Aug-05 21:40 by morlee"
+	r.Model = pix515e
 	r.Console.Filters = true
 	r.Console.Loopback = false
 	r.Console.FilterWords = []string{"begin", "exclude", "grep", "include"}
@@ -21,13 +22,16 @@ var pix63 = derive(pix62, func(r *Release) {
 		{"sip-disconnect", "sip-invite"}, {"uauth"},
 	}
 	r.Factory = factory63
+	r.Config.LogGuide = true
 	r.Order = orderPIX63
-	r.Text = Catalogue{
+	r.Text = join(syslog63, Catalogue{
 		HelpIntro: "At the end of show <command>, use the pipe character '|' followed by: begin|include|exclude|grep [-v]" +
 			" <regular_exp>, to filter show output.\n\n",
 		// The port of a peer came with its translation (nat-traversal).
 		CryptoIdent: "   local  ident (addr/mask/prot/port): %[1]s\n   remote ident (addr/mask/prot/port): %[2]s\n" +
 			"   current_peer: %[3]s:0\n     PERMIT, flags={origin_is_acl,}\n",
+		VersionFeature: "%-28[1]s %[2]s", // the value stands in column 30
+
 		WhoLine:    "%[1]d: %[2]s", // unverified
 		ListCache:  "access-list cached ACL log flows: total %[1]d, denied %[2]d (deny-flow-max %[3]d)\n            alert-interval %[4]d",
 		ListGroup:  "access-list %[5]s line %[2]d %[6]s ", // unverified: no hits
@@ -49,7 +53,7 @@ var pix63 = derive(pix62, func(r *Release) {
 		DebugEcho:      "%[1]d: ICMP %[2]s from %[3]s:%[4]s to %[5]s ID=%[6]d seq=%[7]d length=%[8]d",
 		DebugTranslate: "%[1]d: ICMP %[2]s: %[3]s %[4]s:%[5]s to %[6]s:%[7]s",
 
-		SyslogDNSLong:      "4-410001 Dropped UDP DNS reply from %[2]s:%[3]s/%[4]v to %[5]s:%[6]s/%[7]v; packet length %[14]v bytes exceeds configured limit of %[9]v bytes",
+		SyslogDNSLong:      "4-410001 Dropped UDP DNS reply from %[2]s:%[3]s to %[5]s:%[6]s/%[7]v; packet length %[14]v bytes exceeds configured limit of %[9]v bytes", // a field sample
 		SyslogACLLog:       "%[16]d-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v (%[15]s)",
 		SyslogLogFlows:     "1-106101 The number of ACL log deny-flows has reached limit (%[9]v).",
 		SyslogBoxTelnet:    "3-710003 TCP access denied by ACL from %[3]s/%[4]v to %[2]s:%[6]s/telnet",
@@ -62,5 +66,5 @@ var pix63 = derive(pix62, func(r *Release) {
 		SyslogTelnetFailed: `6-605004 Login denied from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
 		SyslogSSHIn:        `6-605005 Login permitted from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
 		SyslogSSHFailed:    `6-605004 Login denied from %[8]s to %[7]s:%[10]s for user "%[3]s"`,
-	}
+	})
 })

@@ -227,6 +227,7 @@ var syslog70 = Catalogue{
 	SyslogDenyACLICMP:  `4-106023 Deny icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v) by access-group "%[11]s" [%[12]s, 0x0]`,
 	SyslogDenyACLOther: `4-106023 Deny protocol %[1]v src %[2]s:%[3]s dst %[5]s:%[6]s by access-group "%[11]s" [%[12]s, 0x0]`,
 	SyslogACLLog:       "%[16]d-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v %[15]s [%[12]s, 0x00000000]",
+	SyslogDNSLong:      "4-410001 Dropped UDP DNS reply from %[2]s:%[3]s/%[4]v to %[5]s:%[6]s/%[7]v; packet length %[14]v bytes exceeds configured limit of %[9]v bytes",
 	SyslogDisallow:     "3-201008 Disallowing new connections.",
 
 	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",

@@ -194,7 +194,8 @@ func (r *Release) BootText() string {
 	for i := range m.Interfaces {
 		nics += r.Say(BootInterface, m.NIC, m.IRQ[i], r.FormatMAC(m.MACOf(i))) + "\n"
 	}
-	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, path.Base(r.SoftwareFile()))
+	chip, _, _ := strings.Cut(m.Flash, ",")
+	return fmt.Sprintf(r.Boot, m.MemoryMB, nics, r.Version, r.LicenceText(), m.Name, r.Software.Copyright, path.Base(r.SoftwareFile()), chip)
 }
 
 // Outdated reports whether a version, as a configuration names it, "6.3(5)", is later than r's. What is no version is not.

@@ -42,8 +42,8 @@ var reach = map[Key]Span{
 	CopyHost: Since(V(7, 0)), CopyFile: Since(V(7, 0)), CopyAccess: Since(V(7, 0)), CopyFailed: Since(V(7, 0)),
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),
 	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
-	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 2)),
-	FlashLine: Since(V(5, 2)), AuditCount: Since(V(5, 2)), AuditCountIf: Since(V(5, 2)), AuditLine: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
+	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 0)),
+	FlashLine: Since(V(5, 0)), AuditCount: Since(V(5, 2)), AuditCountIf: Since(V(5, 2)), AuditLine: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
 	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
 	XlateTimes: Since(V(6, 2)), ClockTyped: Since(V(6, 2)), ClockHardware: Since(V(6, 2)), ClockSummer: Since(V(6, 2)),
 	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
@@ -54,6 +54,7 @@ var reach = map[Key]Span{
 	ConfObjectExists: Since(V(8, 3)), ConfObjectGone: Since(V(8, 3)), ConfObjectInUse: Since(V(8, 3)), ConfNoObject: Since(V(8, 3)),
 	ConfNATNoValue: Since(V(8, 3)), ConfNATGone: Since(V(8, 3)), ConfNATOverlap: Since(V(8, 3)), SyslogAsymmetric: Since(V(8, 3)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
+	ConfLogAlways: Since(V(4, 2)), LogMessage: Since(V(6, 3)), LogMessageNow: Since(V(6, 3)),
 	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),
 	ShowLease:      Since(V(6, 0)), DebugLeaseAsk: Since(V(6, 0)), DebugLeaseSent: Since(V(6, 0)), DebugLeaseHeard: Since(V(6, 0)),
 	DebugLeaseScan: Since(V(6, 0)), DebugLeaseGot: Since(V(6, 0)), DebugLeaseRefused: Since(V(6, 0)), DebugLeaseUseless: Since(V(6, 0)),
@@ -129,7 +130,7 @@ func TestEveryReachableKeyHasWords(t *testing.T) {
 				missing[key] = append(missing[key], r.Name)
 			}
 			if strings.HasPrefix(string(key), "syslog ") && words != "" {
-				if _, _, _, ok := r.Syslog(key, append(make([]any, 15), 6)...); !ok {
+				if _, _, _, ok := r.Syslog(key, append(make([]any, 15), 6, 0, 0, 0)...); !ok {
 					t.Errorf("%s: %q does not begin with level and number: %q", r.Name, key, words)
 				}
 			}

@@ -115,7 +115,7 @@ var orderPIX41 = []Section{
 	SectionLogging, SectionInterface, SectionIPAddress, SectionARP, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
 	SectionMailhost, SectionConduit, SectionOutbound, SectionApply, SectionAge, SectionLink, SectionRIP, SectionRoute,
 	SectionTimeout,
-	SectionAAAServer, SectionAAA, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
+	SectionAAAServer, SectionAAA, SectionHTTP, SectionSNMP, SectionTFTP, SectionVirtual, SectionTelnet, SectionMTU, SectionEstablished,
 	SectionSysopt, SectionService,
 }
 

@@ -2,16 +2,17 @@ package release
 
 // services40 is what the services of the box say in every release, as far as later ones do not say otherwise: TFTP.
 var services40 = Catalogue{
-	NoFloppy:      "No floppy drive",                                           // unverified:
-	TFTPWrite:     "TFTP write '%[1]s' at %[2]s on interface %[3]d",            // unverified:
-	TFTPRead:      "TFTP read '%[1]s' at %[2]s on interface %[3]d",             // unverified:
-	TFTPFailed:    "[FAILED]",                                                  // unverified:
-	TFTPTimedOut:  "tftp: Timed out",                                           // unverified:
-	TFTPRefused:   "tftp: Error code %[1]d: %[2]s",                             // unverified:
-	TFTPTooBig:    "tftp: File too big",                                        // unverified:
-	TFTPUnsecure:  "Warning: tftp server on the outside interface is unsecure", // unverified: but that it warns
-	ImageFrom:     "Address or name of remote host [127.0.0.1]? ",              // 6.x configuration guide
-	ImageFile:     "Source file name [cdisk]? ",                                // the same
+	Grooming:      "Grooming flash. This will take a moment. DO NOT INTERRUPT.", // 3.0.6 release notes
+	NoFloppy:      "No floppy drive",                                            // unverified:
+	TFTPWrite:     "TFTP write '%[1]s' at %[2]s on interface %[3]d",             // unverified:
+	TFTPRead:      "TFTP read '%[1]s' at %[2]s on interface %[3]d",              // unverified:
+	TFTPFailed:    "[FAILED]",                                                   // unverified:
+	TFTPTimedOut:  "tftp: Timed out",                                            // unverified:
+	TFTPRefused:   "tftp: Error code %[1]d: %[2]s",                              // unverified:
+	TFTPTooBig:    "tftp: File too big",                                         // unverified:
+	TFTPUnsecure:  "Warning: tftp server on the outside interface is unsecure",  // unverified: but that it warns
+	ImageFrom:     "Address or name of remote host [127.0.0.1]? ",               // 6.x configuration guide
+	ImageFile:     "Source file name [cdisk]? ",                                 // the same
 	ImageCopying:  "copying %[1]s to %[2]s",
 	ImageSure:     "[yes|no|again]? ",
 	ImageReceived: "Received %[1]d bytes",

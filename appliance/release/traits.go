@@ -138,6 +138,8 @@ type ConfigTraits struct {
 	LoggingOn     bool     // logging is on from the factory
 	TrapLevel     int      // syslog servers' level from the factory; -1: nothing is sent
 	LoggingSwitch string   // what switches all logging: logging "on" or "enable"
+	LogGuide      bool     // the numbers of all its messages are known
+	LogAlways     int      // the message that cannot be switched off; 0: none
 	LoggingShown  []string // the parts of logging that are printed even when they are off or usual
 
 	SortFixups   bool       // fixup lines stand in the order of the alphabet; else in that of FixupProtocols
@@ -154,7 +156,7 @@ type ConfigTraits struct {
 	ShownLimits     bool // nat, static and mailhost lines end in both limits, "0 0" too; else only set ones, behind tcp
 	DNSBehindMask   bool // a static line's dns stands behind the netmask; else before it
 	OldConduits     bool // a conduit is printed as one server, one port, one foreign network, all by number
-	ExtendedACL     bool // access-list lines say extended
+	ExtendedACL     bool // access-list lines say extended, or standard
 	LogLevelWords   bool // the log level of an access-list line is a word; else a number
 	ShownLogging    bool // show access-list prints log with level and interval even where they are usual
 	ShownWidth      bool // terminal width is printed even where it is 80
@@ -163,6 +165,7 @@ type ConfigTraits struct {
 	TelnetInterface bool // telnet lines name their interface (4.3 and later)
 
 	OneRoute bool // a network has one route of a metric (up to 6.3)
+	OwnHop   bool // a route may go by an address of the box: it looks for the destination itself on that wire
 
 	// Unshown are the stored commands whose default lines are not printed.
 	Unshown []string
@@ -201,7 +204,8 @@ type NATTraits struct {
 // Limits bound the tables. All are positive.
 type Limits struct {
 	Conns, Xlates, ARP int
-	Fragments          int // fragments kept at the same time
+	Fragments          int // datagrams being put together at the same time
+	FragmentQueue      int // those of one interface, where no fragment line says otherwise
 	FragmentChain      int // fragments of one datagram
 	DHCPPool           int // addresses that the DHCP server gives out on an interface
 	TelnetEntries      int // telnet lines in the configuration

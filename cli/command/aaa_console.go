@@ -37,15 +37,17 @@ var (
 	}
 )
 
-// waysIn are the ways to the console that ask for a user and a password.
+// waysIn are the ways to the console that ask for a user and a password: the serial line and enable from 4.4 on (Cisco
+// document 13819).
 var waysIn = []spanWord{
-	{word: "serial"}, {word: "enable"}, {word: "telnet"},
+	{"serial", release.Since(release.V(4, 4))}, {"enable", release.Since(release.V(4, 4))}, {word: "telnet"},
 	{"ssh", release.Since(release.V(5, 2))}, {"http", since60},
 }
 
 func aaaServices() g.Type[string] {
 	t := g.Enum("serial", "enable", "telnet", "ssh", "http")
 	t.Words = func(e g.Env) []string { return wordsOf(e.Release(), waysIn) }
+	t.Parse = func(e g.Env, w string) (string, error) { return g.Enum(t.Words(e)...).Parse(e, w) }
 	t.Sample = func(e g.Env, r *rand.Rand) string {
 		words := t.Words(e)
 		return words[r.IntN(len(words))]

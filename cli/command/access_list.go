@@ -98,11 +98,11 @@ var (
 	}
 
 	// A list of networks is for the route-maps of OSPF (6.3 command reference).
-	aclOfNets = g.Seq(aclWord, aclName, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())
+	aclOfNets = g.Seq(aclWord, aclName, g.Opt(aclLineWord, aclLine), g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())
 
 	accessListNets = &Command{
 		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: from63, Syntax: aclOfNets, Set: setACE, No: noACE,
-		Usage: []string{"[no] access-list <id> deny|permit {any | <prefix> <mask> | host <address>}"},
+		Usage: []string{"[no] access-list <id> [line <line-num>] deny|permit any|host <address>|<prefix> <mask>"},
 	}
 )
 
@@ -255,11 +255,10 @@ func aceText(p printer, list string, a *config.ACE) string {
 	switch {
 	case a.Kind == config.ACERemark:
 		return head + "remark " + a.Remark
+	case a.Standard && !p.rel.Config.ExtendedACL: // a 6.3(5) capture
+		return p.tail(release.SectionAccessList, head+permitWord(a.Permit)+" "+p.short(a.Src.Net))
 	case a.Standard:
-		if p.rel.Config.ExtendedACL {
-			head += "standard "
-		}
-		return head + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
+		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
 	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}

@@ -14,6 +14,7 @@ import (
 // An Upgrade is what a release does with the stored configuration of an older one beside reading it: further commands
 // that take the old lines, and what is set before the first line.
 type Upgrade struct {
+	Name     string // of the set of commands
 	Commands []*Command
 	Begin    func(*config.Edit) // before the first line; nil: nothing
 	End      func(*config.Edit) // behind the last
@@ -28,11 +29,11 @@ func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
 	}
 	var u Upgrade
 	if written(rel.Config.Converts) {
-		u.Commands = slices.Concat(pixUpgrade, upgradeCommands)
+		u.Name, u.Commands = "pix", slices.Concat(pixUpgrade, upgradeCommands)
 		u.Begin = func(e *config.Edit) { e.SetNATControl(rel.NAT.ControlOption) } // a PIX could do without it never
 	}
 	if written(rel.Config.ConvertsNAT) {
-		u.Commands = append(u.Commands, natUpgrade...)
+		u.Name, u.Commands = u.Name+" nat", append(u.Commands, natUpgrade...)
 		u.End = migrateNAT
 	}
 	return u, len(u.Commands) > 0

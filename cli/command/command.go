@@ -136,6 +136,8 @@ type Command struct {
 
 	// Stored: the command is kept and rendered, but nothing in the simulator acts on it.
 	Stored bool
+	// Partly: of a stored command, that some of its lines are acted on.
+	Partly bool
 	// Usage lines, up to 6.3, without the leading "Usage:  "; nil: derived from Syntax.
 	Usage []string
 	// byRule: made of a configuration command (see lineShows); the table comes before it.

@@ -60,7 +60,7 @@ var (
 			), oldConduitFrom, g.Opt(oldConduitMask)),
 		Set: setConduit(oldConduitOf), No: noConduit(oldConduitOf),
 		Clear: clearConduits, Lines: conduitLines, Section: release.SectionConduit,
-		Usage: []string{"conduit [(<internal_if>,<external_if>)] <global_ip> <port> <protocol> <foreign_ip> [<foreign_mask>]"},
+		Usage: []string{"conduit [(<internal_if>,<external_if>)] <global_ip> <port> <protocol>", "        <foreign_ip> [<foreign_mask>]"},
 	}
 )
 

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -38,12 +39,13 @@ var (
 				return err
 			}
 			s.Say(release.ConfigLoaded)
+			s.Box().Event(release.SyslogSaved, notice{from: s.From()}.args()...)
 			return nil
 		},
 		Usage: configureUsage,
 	}
 	configureNet = &Command{
-		Name: "configure net", Help: helpConfigure, Mode: Privileged,
+		Name: "configure net", Help: helpConfigure, Mode: Privileged, Span: since41,
 		Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("net", "Merge a file of a TFTP server"), g.Opt(netFile)),
 		Run:    runConfigureNet,
 		Usage:  configureUsage,
@@ -73,6 +75,43 @@ var (
 		},
 	}
 )
+
+// clear configure up to 6.3: primary is what the box needs to reach a network, secondary what it lets through; all is every
+// line. The startup configuration stays. unverified: the command's age, and what all takes beyond both.
+var (
+	clearPart  = &g.Param[string]{Name: "part", Help: "primary, secondary or all", Type: g.Enum("all", "primary", "secondary")}
+	clearParts = &Command{
+		Name: "clear configure", Help: "Clear the running configuration", Mode: Configure, Span: pixFrom(4, 2),
+		Syntax: clearing(g.Word("configure", "Clear the running configuration"), clearPart),
+		Run:    runClearParts,
+		Usage:  []string{"clear configure all|primary|secondary"},
+	}
+)
+
+// secondaryParts are the commands of clear configure secondary, as far as a release has them.
+var secondaryParts = []string{
+	"aaa-server", "access-list", "alias", "apply", "conduit", "global", "outbound", "static", "telnet", "url-server",
+}
+
+func runClearParts(ctx context.Context, s Session, m *g.Match) error {
+	switch clearPart.Get(m) {
+	case "primary":
+		return s.Box().Edit(func(e *config.Edit) error {
+			e.ResetInterfaces()
+			e.ClearRoutes()
+			return nil
+		})
+	case "secondary":
+		var lines strings.Builder
+		for c := range s.Commands(Configure) {
+			if c.Clear != nil && slices.Contains(secondaryParts, c.Name) {
+				lines.WriteString("clear " + c.Name + "\n")
+			}
+		}
+		return s.Merge(ctx, lines.String())
+	}
+	return s.Box().Edit(func(e *config.Edit) error { *e = *config.New(s.Release()); return nil })
+}
 
 var configureUsage = []string{
 	"configure terminal|memory", "configure net [[<server_ip>]:[<filename>]]", "configure floppy",

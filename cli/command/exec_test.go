@@ -121,6 +121,7 @@ func (d *desk) Commands(m Mode) iter.Seq[*Command] {
 	slices.SortStableFunc(all, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 	return slices.Values(all)
 }
+func (d *desk) Listed(bool) iter.Seq[*Command]  { return d.Commands(d.mode) }
 func (d *desk) Running(v View) iter.Seq[string] { return Render(d.box.conf, v) }
 func (d *desk) Merge(_ context.Context, text string) error {
 	d.merged = text

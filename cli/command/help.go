@@ -28,7 +28,7 @@ func runHelp(_ context.Context, s Session, m *g.Match) error {
 	if err := tell(s, release.HelpIntro); err != nil {
 		return err
 	}
-	return emitLines(s, CommandList(s.Commands(s.Mode())))
+	return emitLines(s, CommandList(s.Listed(false)))
 }
 
 // CommandList is the list of help: one line for each first word, the word padded to a column.
@@ -45,7 +45,7 @@ func CommandList(commands iter.Seq[*Command]) iter.Seq[string] {
 			if t := FirstHelp(word); t != "" {
 				text = t
 			}
-			if !yield(strings.TrimRight(fmt.Sprintf("%-16s%s", word, text), " ")) {
+			if !yield(strings.TrimRight(fmt.Sprintf("%-15s %s", word, text), " ")) {
 				return
 			}
 		}

@@ -88,10 +88,19 @@ var (
 	interfaceEthernet = g.Word("ethernet", "Ethernet interface")
 	interfaceName     = &g.Param[string]{Name: "if_name", Help: "inside or outside", Type: g.Enum("inside", "outside")}
 
+	interfaceRing = g.Word("token-ring", "Token Ring interface")
+	ringSpeed     = &g.Param[string]{Name: "speed", Help: "Speed of the ring", Type: g.Enum("4Mbps", "16Mbps")}
+
 	interfaceNamed = &Command{
 		Name: "interface", Help: "Set network interface parameters", Mode: Configure, Span: release.Until(release.V(4, 0)),
-		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceEthernet, interfaceName, g.Opt(interfaceSpeed)),
+		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), g.Alt(
+			g.Seq(interfaceEthernet, interfaceName, g.Opt(interfaceSpeed)),
+			g.Seq(interfaceRing, interfaceName, ringSpeed),
+		)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			if interfaceRing.Seen(m) {
+				return ErrUsage // the machine has no such card
+			}
 			return editNamed(e, interfaceName.Get(m), func(f *config.Interface) {
 				if s, ok := interfaceSpeed.Lookup(m); ok {
 					f.Speed = s
@@ -99,12 +108,16 @@ var (
 			})
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			if interfaceRing.Seen(m) {
+				return ErrUsage
+			}
 			return editNamed(e, interfaceName.Get(m), func(f *config.Interface) { f.Speed = "auto" })
 		},
 		Lines: each(release.SectionInterface, interfacesOf, func(_ printer, f config.Interface) string {
 			return "interface ethernet " + f.Name + " " + f.Speed
 		}),
-		Usage: []string{"interface ethernet inside|outside 10baseT|100baseTX|auto|100full"},
+		// The 4.0 reference shows both lines behind "int ?".
+		Usage: []string{"interface ethernet inside|outside 10baseT|100baseTX|auto|100full", "interface token-ring inside|outside 4Mbps|16Mbps"},
 	}
 
 	interfaceHardware = &g.Param[string]{Name: "hardware_id", Help: "hardware name of the interface", Type: g.Hardware()}
@@ -115,7 +128,7 @@ var (
 		Name: "interface", Help: "Set network interface parameters and configure VLANs", Mode: Configure, Span: pixFrom(4, 1),
 		Syntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceHardware,
 			g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
-		NoSyntax: g.Seq(g.Word("interface", "Set network interface parameters and configure VLANs"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
+		NoSyntax: g.Seq(g.Word("interface", "Set network interface parameters"), interfaceHardware, g.Opt(interfaceSpeed), g.Opt(interfaceShutdown)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return editPort(e, interfaceHardware.Get(m), func(f *config.Interface) {
 				if s, ok := interfaceSpeed.Lookup(m); ok {

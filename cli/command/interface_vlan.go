@@ -12,8 +12,8 @@ import (
 	g "pixsim/cli/grammar"
 )
 
-// VLANs of 6.3: a logical interface is one of a trunk (a 6.3(5) capture), a physical VLAN is what leaves the interface
-// without a tag. Both are kept and printed; the lab's wires carry no tags.
+// VLANs of 6.3: a logical interface is one of a trunk (a 6.3(5) capture), a physical VLAN is the one of the frames of the
+// interface itself, which have no tag without it (6.3 configuration guide).
 var (
 	vlanID       = &g.Param[int]{Name: "vlan_id", Help: "VLAN of the interface, vlan1 to vlan4094", Type: vlanType()}
 	vlanNew      = &g.Param[int]{Name: "new_vlan_id", Help: "VLAN that it becomes", Type: vlanType()}

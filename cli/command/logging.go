@@ -35,7 +35,7 @@ var logDests = []logDest{
 	{"monitor", release.Span{}, g.Word("monitor", "Set logging level of other sessions"), func(l *config.Logging) *config.Level { return &l.Monitor }},
 	{"buffered", release.Span{}, g.Word("buffered", "Set logging level of the internal buffer"), func(l *config.Logging) *config.Level { return &l.Buffered }},
 	{"trap", release.Span{}, g.Word("trap", "Set logging level of the syslog servers"), func(l *config.Logging) *config.Level { return &l.Trap }},
-	{"history", release.Since(release.V(5, 0)), g.Word("history", "Set logging level of SNMP traps"), func(l *config.Logging) *config.Level { return &l.History }},
+	{"history", release.Since(release.V(5, 1)), g.Word("history", "Set logging level of SNMP traps"), func(l *config.Logging) *config.Level { return &l.History }},
 	{"asdm", inASA, g.Word("asdm", "Set logging level of ASDM"), func(l *config.Logging) *config.Level { return &l.ASDM }},
 }
 
@@ -89,7 +89,7 @@ func logSyntax(set bool) g.Syntax {
 		g.In(inASA, logHostdown),
 		g.Seq(logHostWord, g.Opt(logHostIf), logHostAddr, g.Opt(logHostPort), g.In(logEMBLEM, g.Opt(logFormat, logEmblem))),
 		g.Seq(logFacWord, need(logFacility)),
-		g.Seq(logQueueWord, need(logQueue)),
+		g.In(logStamped, logQueueWord, need(logQueue)), // captures of 4.2 have no line of it
 		g.In(inASA, logBufWord, need(logBuf)),
 		g.In(logDeviced, logDevWord, need(g.Alt(logDevHost, g.Seq(logDevIP, logDevIf), g.Seq(logDevString, logDevText)))),
 		g.In(logStamped, logMsgWord, logMsg, g.In(since63, g.Opt(logMsgLevel, logMsgLevelTo))),
@@ -183,6 +183,9 @@ func noLogging(c *Ctx, e *config.Edit, m *g.Match) error {
 	case logHostWord.Seen(m):
 		return found(e.RemoveLogHost(logHostIf.Get(m), logHostAddr.Get(m)), "logging host")
 	case logMsgWord.Seen(m):
+		if id := logMsg.Get(m); id == c.Release.Config.LogAlways && !logMsgLevel.Seen(m) {
+			return &Error{Key: release.ConfLogAlways, Args: []any{id}}
+		}
 		e.SetLogMessage(logMessageOf(e, m, true))
 	default:
 		e.SetLogging(func(l *config.Logging) { setLogSwitch(l, m, false) })

@@ -28,7 +28,7 @@ var (
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearGlobals(); return nil },
 		Lines: each(release.SectionGlobal, func(c *config.Config) []config.Global { return c.Globals }, globalText),
-		Usage: []string{"[no] global [(<if_name>)] <nat_id> {<global_ip>[-<global_ip>] [netmask <global_mask>]} | interface"},
+		Usage: []string{"[no] global [(<if_name>)] <nat_id>", "        {<global_ip>[-<global_ip>] [netmask <global_mask>]} | interface"},
 	}
 )
 

@@ -297,7 +297,7 @@ func checkMember(c *config.Config, o *config.ObjectGroup, v *config.Member, text
 	switch {
 	case !ok || inner.Object != v.Object:
 		return Errorf(release.ConfMemberNone, text, o.Name)
-	case inner.Kind != o.Kind:
+	case !o.Kind.Takes(inner.Kind):
 		return Errorf(release.ConfGroupKind, groupTypeWord(inner.Kind))
 	case c.GroupHolds(v.Group, o.Name):
 		return Errorf(release.ConfGroupLoop, text, o.Name)

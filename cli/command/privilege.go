@@ -91,7 +91,7 @@ type Right struct{ Form, Mode, Command string }
 var everybody = []Right{
 	{"configure", "enable", "disable"}, {"configure", "enable", "enable"}, {"configure", "enable", "exit"},
 	{"configure", "enable", "help"}, {"configure", "enable", "login"}, {"configure", "enable", "logout"},
-	{"configure", "enable", "pager"}, {"configure", "configure", "pager"}, {"configure", "enable", "quit"}, {"clear", "configure", "pager"},
+	{"configure", "enable", "pager"}, {"configure", "configure", "pager"}, {"configure", "enable", "quit"}, {"clear", "enable", "pager"}, {"clear", "configure", "pager"},
 	{"show", "enable", "checksum"}, {"show", "enable", "curpriv"}, {"show", "enable", "history"},
 	{"show", "enable", "pager"}, {"show", "enable", "version"},
 }

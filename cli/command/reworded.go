@@ -18,16 +18,16 @@ type rewording struct {
 // rewordings are applied one after the other: a line may have changed more than once.
 // unverified: all of them; the manuals name the commands that came in the place of the old ones.
 var rewordings = []rewording{
-	{pixFrom(4, 3), "tacacs-server host <ip*>", "aaa-server TACACS+ host <ip*>"},
-	{pixFrom(4, 3), "tacacs-server <if> host <ip*>", "aaa-server TACACS+ <if> host <ip*>"},
-	{pixFrom(4, 3), "radius-server host <ip*>", "aaa-server RADIUS host <ip*>"},
-	{pixFrom(4, 3), "radius-server <if> host <ip*>", "aaa-server RADIUS <if> host <ip*>"},
-	{pixFrom(4, 3), "aaa authentication <way> console tacacs+", "aaa authentication <way> console TACACS+"},
-	{pixFrom(4, 3), "aaa authentication <way> console radius", "aaa authentication <way> console RADIUS"},
-	{pixFrom(4, 3), "aaa authentication|accounting <what> <side> <ip> <mask> tacacs+", "aaa <1> <what> <side> <ip> <mask> TACACS+"},
-	{pixFrom(4, 3), "aaa authentication|accounting <what> <side> <ip> <mask> radius", "aaa <1> <what> <side> <ip> <mask> RADIUS"},
-	{pixFrom(4, 3), "aaa authentication|accounting <what> <side> <ip> <mask> <ip2> <mask2> tacacs+", "aaa <1> <what> <side> <ip> <mask> <ip2> <mask2> TACACS+"},
-	{pixFrom(4, 3), "aaa authentication|accounting <what> <side> <ip> <mask> <ip2> <mask2> radius", "aaa <1> <what> <side> <ip> <mask> <ip2> <mask2> RADIUS"},
+	{serverGroups, "tacacs-server host <ip*>", "aaa-server TACACS+ host <ip*>"},
+	{serverGroups, "tacacs-server <if> host <ip*>", "aaa-server TACACS+ <if> host <ip*>"},
+	{serverGroups, "radius-server host <ip*>", "aaa-server RADIUS host <ip*>"},
+	{serverGroups, "radius-server <if> host <ip*>", "aaa-server RADIUS <if> host <ip*>"},
+	{serverGroups, "aaa authentication <way> console tacacs+", "aaa authentication <way> console TACACS+"},
+	{serverGroups, "aaa authentication <way> console radius", "aaa authentication <way> console RADIUS"},
+	{serverGroups, "aaa authentication|accounting <what> <side> <ip> <mask> tacacs+", "aaa <1> <what> <side> <ip> <mask> TACACS+"},
+	{serverGroups, "aaa authentication|accounting <what> <side> <ip> <mask> radius", "aaa <1> <what> <side> <ip> <mask> RADIUS"},
+	{serverGroups, "aaa authentication|accounting <what> <side> <ip> <mask> <ip2> <mask2> tacacs+", "aaa <1> <what> <side> <ip> <mask> <ip2> <mask2> TACACS+"},
+	{serverGroups, "aaa authentication|accounting <what> <side> <ip> <mask> <ip2> <mask2> radius", "aaa <1> <what> <side> <ip> <mask> <ip2> <mask2> RADIUS"},
 	{from50, "floodguard 1", "floodguard enable"},
 	{from50, "floodguard 0", "floodguard disable"},
 	// What was excepted is excluded. Only TACACS+ could authorize.
@@ -35,6 +35,9 @@ var rewordings = []rewording{
 	{aaaRules, "aaa authorization any|except|ftp|http|telnet <side> <ip> <mask> <ip2> <mask2>", "aaa authorization <1> <side> <ip> <mask> <ip2> <mask2> TACACS+"},
 	{aaaRules, "aaa <kind> except <side> <ip> <mask> <more*>", "aaa <kind> exclude any <side> <ip> <mask> <more*>"},
 	{aaaRules, "aaa <kind> any|ftp|http|telnet <side> <ip> <mask> <more*>", "aaa <kind> include <1> <side> <ip> <mask> <more*>"},
+	{inASA, "access-list <id> deny|permit any", "access-list <id> standard <1> any"},
+	{inASA, "access-list <id> deny|permit host <ip>", "access-list <id> standard <1> host <ip>"},
+	{inASA, "access-list <id> deny|permit <ip> <mask>", "access-list <id> standard <1> <ip> <mask>"},
 }
 
 // In is the releases that say it in the new words.

@@ -54,10 +54,8 @@ func setRoute(c *Ctx, e *config.Edit, m *g.Match) error {
 	if _, ok := r.Net.Prefix(); !ok {
 		return Errorf(release.ConfBadMask, r.Net.Addr, r.Net.Mask)
 	}
-	for _, f := range e.View().Interfaces {
-		if f.Addr.IsValid() && f.Addr.Addr() == r.Via {
-			return Errorf(release.ConfRouteBad)
-		}
+	if e.View().Owns(r.Via) && !c.Release.Config.OwnHop {
+		return Errorf(release.ConfRouteBad)
 	}
 	other := func(v config.Route) bool { return v.Net == r.Net && v.Metric == r.Metric }
 	if c.Release.Config.OneRoute && slices.ContainsFunc(e.View().Routes, other) || !e.AddRoute(r) {

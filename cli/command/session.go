@@ -47,6 +47,8 @@ type Session interface {
 	SetMonitor(on bool)
 	// Commands are those legal in mode m for the release, in alphabetical order.
 	Commands(m Mode) iter.Seq[*Command]
+	// Listed are those of the session's mode that a list of help names; clears: as what may stand behind clear.
+	Listed(clears bool) iter.Seq[*Command]
 	// Running renders the running configuration; Section-less filters belong to the caller.
 	Running(v View) iter.Seq[string]
 	// Merge applies text as configuration lines to the running configuration (configure memory).

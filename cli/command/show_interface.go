@@ -99,7 +99,7 @@ func runShowInterface(_ context.Context, s Session, m *g.Match) error {
 		if i >= len(ports) || one && f.Hardware != id || named && f.Name != name {
 			continue
 		}
-		if err := emit(s, InterfaceText(s.Release(), f, i, ports[i])); err != nil {
+		if err := emit(s, InterfaceText(s.Release(), f, c.TrunkOf(i), ports[i])); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func lineState(f config.Interface, carrier bool) (state, line string) {
 	return "up", "down"
 }
 
-// InterfaceText is interface i as show interface prints it.
+// InterfaceText is an interface on wire i as show interface prints it.
 func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState) string {
 	state, line := lineState(f, n.Carrier)
 	address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)

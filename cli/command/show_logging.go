@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,8 +20,8 @@ var (
 	showLogAll      = g.Word("all", "Show all messages")
 	showLogLevel    = g.Word("level", "Show the messages with a level of their own")
 	showLogPart     = &Command{
-		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: since42,
-		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, g.In(logStamped, showLogDisabled), g.In(since63, showLogLevel),
+		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: logStamped,
+		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, showLogDisabled, g.In(since63, showLogLevel),
 			g.In(since63, showLogMessage, g.Opt(g.Alt(showLogAll, showLogID))))),
 		Run: runShowLogPart,
 	}
@@ -122,6 +123,9 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 		}
 		return tell(s, release.LoggingQueue, limit, log.Queued, log.MostQueued, log.Discarded)
 	}
+	if showLogMessage.Seen(m) {
+		return showLogMessages(s, l, m)
+	}
 	for _, v := range l.Messages {
 		id, one := showLogID.Lookup(m)
 		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off || showLogLevel.Seen(m) && v.Level == config.LevelOff {
@@ -132,4 +136,34 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 		}
 	}
 	return nil
+}
+
+// showLogMessages prints the level of one message, of all, or of those that are not logged as usual.
+func showLogMessages(s Session, l config.Logging, m *g.Match) error {
+	levels := s.Release().MessageLevels()
+	id, one := showLogID.Lookup(m)
+	shown := func(n int) bool {
+		return one && n == id || showLogAll.Seen(m) || !one && slices.ContainsFunc(l.Messages, func(v config.LogMessage) bool { return v.ID == n })
+	}
+	for _, n := range slices.Sorted(maps.Keys(levels)) {
+		if shown(n) {
+			if err := emit(s, logMessageText(s.Release(), &l, n, config.Level(levels[n]))+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// logMessageText is what show logging message says of one.
+func logMessageText(rel *release.Release, l *config.Logging, id int, usual config.Level) string {
+	now, state := "", "enabled"
+	on, level := l.Message(id, usual)
+	if level != usual {
+		now = rel.Say(release.LogMessageNow, g.LevelName(int(level)))
+	}
+	if !on {
+		state = "disabled"
+	}
+	return rel.Say(release.LogMessage, id, g.LevelName(int(usual)), now, state)
 }

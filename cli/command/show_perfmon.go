@@ -19,7 +19,7 @@ type Perfmon struct {
 
 const helpPerfmon = "Change or view performance monitoring options"
 
-var sincePerfmon = release.Since(release.V(5, 0)) // unverified: since when
+var sincePerfmon = release.Since(release.V(5, 0)) // the 5.0 reference has it; unverified: that no older one has
 
 var (
 	perfmonSeconds = &g.Param[int]{Name: "seconds", Help: "Seconds between two displays", Type: g.Int(1, 43200)} // unverified: the bounds

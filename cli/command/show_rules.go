@@ -116,20 +116,26 @@ func showList(s Session, c *config.Config, l *config.AccessList, brief bool) err
 			return err
 		}
 	}
+	return emitCounted(s, listLines(c, rel, l), func(v listed) string {
+		if brief {
+			return briefLine(v)
+		}
+		return lineText(rel, l.Name, v) + "\n"
+	})
+}
+
+// emitCounted prints lines with their hits, a batch at a time.
+func emitCounted(s Session, lines iter.Seq[listed], text func(listed) string) error {
 	show := func(batch []listed) error {
 		count(s.Box(), batch)
 		var b strings.Builder
 		for _, v := range batch {
-			if brief {
-				b.WriteString(briefLine(v))
-			} else {
-				b.WriteString(lineText(rel, l.Name, v) + "\n")
-			}
+			b.WriteString(text(v))
 		}
 		return emit(s, b.String())
 	}
 	batch := make([]listed, 0, listBatch)
-	for v := range listLines(c, rel, l) {
+	for v := range lines {
 		if batch = append(batch, v); len(batch) < listBatch {
 			continue
 		}
@@ -275,18 +281,19 @@ func clearHits(b Box, ids []acl.ID) {
 // unverified: that the rules are not listed.
 func runShowConduit(_ context.Context, s Session, _ *g.Match) error {
 	c, rel := s.Box().Config(), s.Release()
-	p, x := printerFor(c, View{Release: rel, Names: true}), c.Expander()
-	lines := make([]listed, 0, c.Conduits.Len())
-	for _, v := range c.Conduits.All() {
-		a := v.ACE()
-		lines = append(lines, listed{ids: ruleIDs(x, &a)})
-	}
-	count(s.Box(), lines)
-	for i, v := range c.Conduits.All() {
-		text := rel.Say(release.ConduitLine, strings.TrimRight(conduitText(p, v), " "), lines[i].hits)
-		if err := emit(s, text+"\n"); err != nil {
-			return err
+	return emitCounted(s, conduitsOf(c, rel), func(v listed) string {
+		return rel.Say(release.ConduitLine, v.text, v.hits) + "\n"
+	})
+}
+
+func conduitsOf(c *config.Config, rel *release.Release) iter.Seq[listed] {
+	return func(yield func(listed) bool) {
+		p, x := printerFor(c, View{Release: rel, Names: true}), c.Expander()
+		for _, v := range c.Conduits.All() {
+			a := v.ACE()
+			if !yield(listed{text: strings.TrimRight(conduitText(p, v), " "), ids: ruleIDs(x, &a)}) {
+				return
+			}
 		}
 	}
-	return nil
 }

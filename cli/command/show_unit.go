@@ -29,7 +29,7 @@ var (
 		},
 	}
 
-	showFlash = shows("flashfs", "Show the flash file system", Privileged, pixFrom(5, 2), func(s Session) error {
+	showFlash = shows("flashfs", "Show the flash file system", Privileged, from50, func(s Session) error {
 		s.Say(release.FlashHead)
 		return emit(s, FlashText(s.Release(), s.Box().FlashFiles()))
 	})

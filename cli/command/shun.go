@@ -64,9 +64,7 @@ var (
 					st.ClearShunCounts()
 					return
 				}
-				for _, v := range st.Shuns() {
-					st.Unshun(v.Src)
-				}
+				st.ClearShuns()
 			})
 			return nil
 		},

@@ -60,6 +60,7 @@ type storedSpec struct {
 	body    *submodes
 	usage   []string
 	acts    bool     // the clock goes by its lines
+	partly  bool     // some of its lines are acted on
 	noclear bool     // "clear NAME" is another command's
 	shows   []string // beginnings of lines that have a show command of their own
 	private bool     // the lines hold passwords
@@ -100,7 +101,7 @@ func (s *storedSpec) command() *Command {
 		}
 	}
 	c := &Command{
-		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: !s.acts, Usage: s.usage, Private: s.private,
+		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: !s.acts, Partly: s.partly, Usage: s.usage, Private: s.private,
 		Syntax: g.Alt(set...), NoSyntax: g.Alt(no...), ClearSyntax: g.Alt(clears...), Set: s.set, No: s.no, Lines: s.lines,
 	}
 	if !s.noclear {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -17,8 +19,11 @@ var (
 	aaaRules = pixFrom(5, 1)
 )
 
-// beforeGroups is where a server is of one kind, and in no group (a 4.2(3) capture has no aaa-server).
-var beforeGroups = release.Until(release.V(4, 2))
+// Servers are of one kind and in no group until aaa-server replaces their commands (4.4(1) release notes).
+var (
+	beforeGroups = release.Until(release.V(4, 3))
+	serverGroups = pixFrom(4, 4)
+)
 
 // aaaSpecs are the servers and the rules of user authentication that nothing acts on. The lines of aaa ... console are
 // another file's.
@@ -34,7 +39,7 @@ var aaaSpecs = []storedSpec{
 		usage: []string{"[no] radius-server [(<if_name>)] host <ip_address> [<key>]"},
 	},
 	{
-		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: pixFrom(4, 3), private: true,
+		name: "aaa-server", help: "Define AAA Server group", section: release.SectionAAAServer, span: serverGroups, private: true,
 		objects: []object{
 			{lead: "aaa-server radius-authport"}, {lead: "aaa-server radius-acctport"}, {lead: "aaa-server", keys: []keyKind{keyName}},
 		},
@@ -99,7 +104,7 @@ var aaaSpecs = []storedSpec{
 		usage: []string{"[no] mac-list <id> deny|permit <mac> <macmask>"},
 	},
 	{
-		name: "virtual", help: "Set address for authentication virtual servers", section: release.SectionVirtual, span: inPIX,
+		name: "virtual", help: "Set address for authentication virtual servers", section: release.SectionVirtual, span: pixFrom(4, 1),
 		forms: []form{
 			{slot: lit("virtual http"), rest: seq(addrVal("ip_address"), opt(lit("warn")))},
 			{slot: lit("virtual telnet"), rest: addrVal("ip_address")},
@@ -153,7 +158,11 @@ func aaaRule(kind string) piece {
 }
 
 // usuallyNet is a network that is 0.0.0.0 0.0.0.0 where it was not typed.
-func usuallyNet(addr, mask string) piece { return usually(netVal(addr, mask), "0.0.0.0 0.0.0.0") }
+func usuallyNet(addr, mask string) piece {
+	return usuallyPiece{netVal(addr, mask), func(*config.Config) []config.Word {
+		return []config.Word{addrWord(netip.IPv4Unspecified()), plainWord("0.0.0.0")} // an address, which may have a name
+	}}
+}
 
 // aaaServiceType is the service of an aaa rule: by name, or protocol/port.
 func aaaServiceType() g.Type[string] {

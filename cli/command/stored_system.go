@@ -45,13 +45,15 @@ var systemSpecs = []storedSpec{
 	},
 	{
 		name: "sysopt", help: "Set system functional options", section: release.SectionSysopt, span: from42,
+		partly: true, // tcpmss, noproxyarp, nodnsalias, timewait
 		forms: []form{
 			{span: pixFrom(5, 1), slot: lit("sysopt connection permit-pptp")},
 			{span: from60, slot: lit("sysopt connection permit-l2tp")},
 			{span: from50, slot: lit("sysopt connection permit-ipsec")},
 			{span: from42, slot: lit("sysopt connection enforcesubnet")},
 			{span: from50, slot: lit("sysopt connection timewait")},
-			{span: from50, slot: lit("sysopt connection tcpmss"), rest: seq(within(from63, opt(lit("minimum"))), numVal("bytes", 0, 65535))},
+			{span: from63, slot: lit("sysopt connection tcpmss minimum"), rest: numVal("bytes", 0, 65535)},
+			{span: from50, slot: lit("sysopt connection tcpmss"), rest: numVal("bytes", 0, 65535)},
 			{span: from50, slot: lit("sysopt nodnsalias inbound")},
 			{span: from50, slot: lit("sysopt nodnsalias outbound")},
 			{span: from50, slot: seq(lit("sysopt noproxyarp"), ifVal())},

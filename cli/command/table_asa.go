@@ -197,6 +197,7 @@ var asaSpecs = []storedSpec{
 	},
 	{
 		name: "sysopt", help: "Set system functional options", span: inASA, section: release.SectionSysopt,
+		partly: true, // tcpmss, noproxyarp, nodnsalias, timewait
 		forms: []form{
 			{slot: lit("sysopt connection permit-vpn"), usual: []usual{{slot: "sysopt connection permit-vpn", text: ""}}},
 			{slot: lit("sysopt connection timewait")},

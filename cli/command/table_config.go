@@ -17,7 +17,7 @@ var configCommands = slices.Concat([]*Command{
 	accessList, accessListNets, accessGroup,
 	fixup,
 	route, arp, arpClear, icmpCmd,
-	telnet, ssh, console, pager, terminal,
+	telnetInside, telnet, ssh, console, pager, terminal,
 	logging, loggingClear, syslog, timeout,
 	service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT, crashSave,
 }, storedCommands())
@@ -25,7 +25,7 @@ var configCommands = slices.Concat([]*Command{
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.
 var storedSpecs = [][]storedSpec{
 	failoverSpecs, routingSpecs, privateLinkSpecs, auditSpecs, pdmSpecs, aaaSpecs, urlSpecs, systemSpecs, cryptoSpecs,
-	vpdnSpecs, relaySpecs, updateSpecs, mgcpSpecs, {crashSpec}, otherSpecs,
+	vpdnSpecs, relaySpecs, oldServiceSpecs, updateSpecs, mgcpSpecs, {crashSpec}, otherSpecs,
 }
 
 func storedCommands() []*Command {

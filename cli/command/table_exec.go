@@ -6,11 +6,11 @@ import "slices"
 // command wins.
 var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll,
+	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll, clearParts,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload, setup,
-	ping, pingFrom, who, kill, sshKill, clockSet,
+	ping, pingFrom, groom, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
-	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager,
+	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
 	captureCmd, noCapture, clearCapture,
 	dir, moreRunning,
 	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showDHCPD, clearDHCPDRun,

@@ -52,22 +52,28 @@ var (
 	telnetMinutes = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 60)}
 	telnetLong    = &g.Param[int]{Name: "number", Help: "minutes", Type: g.Int(1, 1440)}
 	telnetAllow   = g.Alt(
-		g.In(before43, telnetWords.addr, g.Opt(telnetWords.mask)),
 		g.In(pixFrom(4, 3), telnetWords.addr, g.Opt(telnetWords.mask), g.Opt(telnetWords.ifname)),
 		g.In(inASA, telnetWords.addr, telnetWords.mask, telnetWords.ifname),
 	)
 
-	telnet = &Command{
-		Name: "telnet", Help: "Add telnet access to PIX console and set idle timeout", Mode: Configure,
-		Syntax: g.Seq(g.Word("telnet", "Add telnet access to the console and set idle timeout"), g.Alt(
-			telnetAllow,
+	// A line of 4.0 to 4.2 names no interface: it is the inside one.
+	telnetInside = newTelnet(before43, g.Seq(telnetWords.addr, g.Opt(telnetWords.mask)), "[no] telnet <local_ip> [<mask>]")
+	telnet       = newTelnet(release.Since(release.V(4, 3)), telnetAllow, "[no] telnet <local_ip> [<mask>] [<if_name>]")
+)
+
+func newTelnet(span release.Span, allow g.Syntax, usage string) *Command {
+	const help = "Add telnet access to PIX console and set idle timeout"
+	word := g.Word("telnet", "Add telnet access to the console and set idle timeout")
+	return &Command{
+		Name: "telnet", Help: help, Mode: Configure, Span: span,
+		Syntax: g.Seq(word, g.Alt(
+			allow,
 			g.In(release.Since(release.V(4, 2)).Through(release.V(6, 2)), telnetTimeout, telnetMinutes),
 			g.In(longTelnet, telnetTimeout, telnetLong),
 		)),
 		// "no telnet timeout" is not allowed up to 6.3 (6.1 command reference).
-		NoSyntax: g.Seq(g.Word("telnet", "Add telnet access to the console and set idle timeout"), g.Alt(
-			telnetAllow, g.In(inASA, telnetTimeout, g.Opt(telnetLong)))),
-		Set: setTelnet,
+		NoSyntax: g.Seq(word, g.Alt(allow, g.In(inASA, telnetTimeout, g.Opt(telnetLong)))),
+		Set:      setTelnet,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			if telnetTimeout.Seen(m) {
 				e.SetTelnetTimeout(usualLoginTimeout)
@@ -77,9 +83,9 @@ var (
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearTelnet(); return nil },
 		Lines: telnetLines,
-		Usage: []string{"[no] telnet <local_ip> [<mask>] [<if_name>]", "telnet timeout <number>"},
+		Usage: []string{usage, "telnet timeout <number>"},
 	}
-)
+}
 
 func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
 	if telnetTimeout.Seen(m) {
@@ -193,13 +199,13 @@ var (
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			n, typed := pagerLines.Lookup(m)
 			if !typed {
-				n = 24
+				n = usualPage
 			}
 			e.SetPager(n)
 			return nil
 		},
 		No:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(0); return nil },
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(24); return nil },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.SetPager(usualPage); return nil },
 		Lines: one(release.SectionPager, func(c *config.Config, _ View) string {
 			if c.Pager == 0 {
 				return "no pager"

@@ -26,6 +26,9 @@ func monitoring(name string, on bool, syntax g.Syntax, span release.Span) *Comma
 	}
 }
 
+// usualPage is the pager that nobody has set.
+const usualPage = 24
+
 // paging sets the pager of the session alone, where it can have one of its own, else that of all.
 func paging(name, help string, mode Mode, span release.Span, syntax g.Syntax) *Command {
 	return &Command{
@@ -59,6 +62,13 @@ var (
 	execPager = paging("pager", helpPager, User, pixFrom(4, 2),
 		g.Seq(g.Word("pager", helpPager), g.Opt(g.Word("lines", "Lines of a page")), pageLines))
 	execNoPager = paging("no pager", helpPager, User, pixFrom(4, 2), negated(g.Word("pager", helpPager)))
+	// Level 0 has it by the 7.0 configuration guide, and so the unprivileged mode.
+	execClearPager = &Command{
+		Name: "clear pager", Help: helpPager, Mode: User, Span: pixFrom(6, 2), Syntax: clearing(g.Word("pager", helpPager)),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			return s.Box().Edit(func(e *config.Edit) error { e.SetPager(usualPage); return nil })
+		},
+	}
 
 	showPager = shows("pager", "Show the page length", User, since42, func(s Session) error {
 		text := "no pager"

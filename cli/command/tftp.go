@@ -54,7 +54,7 @@ var (
 	tftpAddr   = &g.Param[netip.Addr]{Name: "ip_address", Help: "address of the server", Type: g.Addr()}
 	tftpPath   = &g.Param[string]{Name: "path", Help: "path and file, as the server wants them", Type: g.Ident(maxRemotePath)}
 	tftpServer = &Command{
-		Name: "tftp-server", Help: helpTFTP, Mode: Configure,
+		Name: "tftp-server", Help: helpTFTP, Mode: Configure, Span: since41, // not in the list of the 4.0 reference; unverified: 4.1
 		// unverified: that 4.0, whose interfaces have no names, knows none here.
 		Syntax:   g.Seq(tftpWord, g.In(since41, g.Opt(tftpIf)), tftpAddr, tftpPath),
 		NoSyntax: g.Seq(tftpWord, g.In(since41, g.Opt(tftpIf)), g.Opt(tftpAddr, g.Opt(tftpPath))),

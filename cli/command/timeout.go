@@ -53,14 +53,15 @@ func timerSyntax() g.Syntax {
 	for _, w := range timerWords {
 		alts = append(alts, g.In(w.span, w.word, w.value))
 	}
-	uauth := g.Seq(uauthWord, uauthValue, g.Opt(g.Alt(uauthAbsolute, uauthInactivity)))
-	return g.Many(g.Alt(append(alts, uauth)...))
+	alts = append(alts, g.Seq(uauthWord, uauthIdle, uauthInactivity), g.Seq(uauthWord, uauthValue, g.Opt(uauthAbsolute)))
+	return g.Many(g.Alt(alts...))
 }
 
 var (
 	timeoutWord     = g.Word("timeout", "Set the maximum idle times")
 	uauthWord       = kw("uauth")
 	uauthValue      = &g.Param[time.Duration]{Name: "hh:mm:ss", Help: "idle time, 0 is never", Type: g.Duration()}
+	uauthIdle       = &g.Param[time.Duration]{Name: "hh:mm:ss", Help: "idle time, 0 is never", Type: g.Duration()}
 	uauthAbsolute   = g.Word("absolute", "From the login on")
 	uauthInactivity = g.Word("inactivity", "From the last use on")
 
@@ -91,9 +92,11 @@ func setTimeout(c *Ctx, e *config.Edit, m *g.Match) error {
 		}
 		e.SetTimeout(w.timer, d)
 	}
-	if uauthWord.Seen(m) {
-		e.SetTimeout(config.TimerUauth, uauthValue.Get(m))
-		e.SetUauthInactivity(uauthInactivity.Seen(m))
+	if d, typed := uauthValue.Lookup(m); typed {
+		e.SetTimeout(config.TimerUauth, d)
+	}
+	if d, typed := uauthIdle.Lookup(m); typed {
+		e.SetTimeout(config.TimerUauthIdle, d)
 	}
 	return nil
 }
@@ -107,10 +110,11 @@ func noTimeout(c *Ctx, e *config.Edit, m *g.Match) error {
 			any = true
 		}
 	}
-	if uauthWord.Seen(m) {
-		e.SetTimeout(config.TimerUauth, usual.Of(config.TimerUauth))
-		e.SetUauthInactivity(false)
-		any = true
+	for timer, value := range map[config.Timer]*g.Param[time.Duration]{config.TimerUauth: uauthValue, config.TimerUauthIdle: uauthIdle} {
+		if _, typed := value.Lookup(m); typed {
+			e.SetTimeout(timer, usual.Of(timer))
+			any = true
+		}
 	}
 	if !any {
 		e.ResetTimeouts()
@@ -128,17 +132,20 @@ func timeoutLines(c *config.Config, v View) iter.Seq[Line] {
 	}
 }
 
-// timeoutText is one line of timers; uauth says what it counts from.
+// timeoutText is one line of timers; uauth says what it counts from, and the one from the last use stands behind the one
+// from the login (a 6.x session: "timeout uauth 0:05:00 absolute uauth 0:04:00 inactivity").
 func timeoutText(c *config.Config, words []string) string {
 	text := "timeout"
 	for _, word := range words {
 		text += " " + word + " " + g.FormatDuration(c.Timeouts.Of(timerOf(word)))
-		switch {
-		case word != "uauth":
-		case c.Timeouts.Inactivity:
-			text += " inactivity"
-		case c.Release.Config.UauthManner:
+		if word != "uauth" {
+			continue
+		}
+		if c.Release.Config.UauthManner {
 			text += " absolute"
+		}
+		if d := c.Timeouts.Of(config.TimerUauthIdle); d > 0 {
+			text += " uauth " + g.FormatDuration(d) + " inactivity"
 		}
 	}
 	return text

@@ -25,7 +25,7 @@ var (
 	writeMemory   = writing("memory", "memory", "Save the running configuration in flash", release.Span{}, runWriteMemory)
 	writeTerminal = writing("terminal", "terminal", "Show the running configuration", release.Span{}, runWriteTerminal)
 	writeErase    = writing("erase", "erase", "Clear flash memory configuration", release.Span{}, runWriteErase)
-	writeNet      = writing("net", "net", "Write to a TFTP server", release.Span{}, runWriteNet, g.Opt(netFile))
+	writeNet      = writing("net", "net", "Write to a TFTP server", since41, runWriteNet, g.Opt(netFile))
 	writeFloppy   = writing("floppy", "floppy", "Write to a floppy disk", inPIX, func(_ context.Context, s Session, _ *g.Match) error {
 		s.Say(release.NoFloppy)
 		return nil
@@ -62,6 +62,7 @@ func save(s Session) bool {
 	sum, size, took, err := b.Save(s.User())
 	if err != nil {
 		s.Say(release.SaveFailed, err)
+		b.Event(release.SyslogSaveFailed, notice{from: s.From()}.args()...)
 		return false
 	}
 	for _, text := range SavedWords(s.Release(), sum, size, took) {

@@ -120,7 +120,7 @@ func (e *editor) filter(r rune) (rune, bool) {
 	case keyPrev, keyNext:
 		pass = e.o.History
 	case keyTab:
-		r, pass = private(keyTab), e.o.Complete != nil
+		r, pass = e.tab()
 	case keyLeave: // readline would stop the process
 		if r, pass = private(keyLeave), e.o.Leave != nil; !pass {
 			e.keys.release()
@@ -136,6 +136,18 @@ func (e *editor) filter(r rune) (rune, bool) {
 		e.settle()
 	}
 	return r, pass
+}
+
+// tab is the rune for TAB: ours where it completes, a blank in other lines that are seen, as it separates the words of a
+// pasted configuration; in a password it is nothing.
+func (e *editor) tab() (rune, bool) {
+	switch {
+	case e.o.Complete != nil:
+		return private(keyTab), true
+	case e.o.Echo == EchoPlain:
+		return ' ', e.room()
+	}
+	return 0, false
 }
 
 // room reports whether one more character fits, and rings the bell if not.

@@ -32,7 +32,8 @@ type LineOptions struct {
 	// Help is called when ? is typed: it returns the text to show below the line (with its line ends), after which prompt
 	// and line are painted again. Line is what stands before the cursor.
 	Help func(line string) string
-	// Complete is called for TAB and returns the line to go on with; the same line: painted again unchanged.
+	// Complete is called for TAB and returns the line to go on with; the same line: painted again unchanged. Nil: TAB is a
+	// blank where the line is seen.
 	Complete func(line string) string
 	// Leave is called for ^Z: when it returns true, ReadLine returns "" with ErrLeave.
 	Leave func() bool

@@ -92,7 +92,7 @@ func TestLabRunRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"run", "nix"}, "there are existing-connection,"},
+		{[]string{"run", "nix"}, "there are dhcp, existing-connection,"},
 		{[]string{"run", "inspect-esmtp", "--release", "pix-6.3"}, "inspect-esmtp is for asa-8.2"},
 	} {
 		out, diag, code := labOutput(c.args...)

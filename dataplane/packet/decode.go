@@ -23,7 +23,7 @@ type Why uint8
 const (
 	WhyNone        Why = iota
 	WhyShort           // no Ethernet header
-	WhyVLAN            // 802.1Q: these boxes have untagged ports
+	WhyVLAN            // an 802.1Q tag behind the one that was taken off
 	WhyEtherType       // neither IPv4 nor ARP
 	WhyARP             // not Ethernet/IPv4, or short
 	WhyVersion         // IP version is not 4
@@ -33,7 +33,8 @@ const (
 	WhyTransport       // transport header cut off or with an impossible length
 	WhyTiny            // RFC 1858 3: a first fragment without the whole transport header
 	WhyOverlap         // RFC 1858 4: a later fragment that could overwrite the transport header
-	WhyFragmentEnd     // beyond 65,535 octets, or not the last and no multiple of 8
+	WhyFragmentEnd     // not the last and no multiple of 8
+	WhyTooLarge        // a fragment beyond 65,535 octets
 	WhySourceRoute     // loose or strict source route option
 	whyCount
 )
@@ -41,7 +42,7 @@ const (
 func (w Why) String() string {
 	return [whyCount]string{
 		"", "short frame", "802.1Q", "EtherType", "ARP format", "IP version", "IP header length", "IP total length",
-		"IP checksum", "transport header", "tiny fragment", "overlapping fragment", "fragment end", "source route",
+		"IP checksum", "transport header", "tiny fragment", "overlapping fragment", "fragment end", "too large", "source route",
 	}[w]
 }
 
@@ -211,8 +212,10 @@ func (p *Parsed) checkFragment() Why {
 	switch {
 	case !p.Fragment():
 		return WhyNone
-	case p.MoreFrags && (n == 0 || n%8 != 0), p.FragOff+n > 65535-p.L4:
+	case p.MoreFrags && (n == 0 || n%8 != 0):
 		return WhyFragmentEnd
+	case p.FragOff+n > 65535-p.L4:
+		return WhyTooLarge
 	case p.FragOff != 0 && p.FragOff < transportMin(p.Proto):
 		return WhyOverlap
 	case p.FragOff == 0 && n < transportMin(p.Proto):

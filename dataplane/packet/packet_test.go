@@ -160,7 +160,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"overlap", frag(ProtoTCP, 8, 64, false), WhyOverlap},
 		{"overlap 16", frag(ProtoTCP, 16, 64, true), WhyOverlap},
 		{"not a multiple of 8", frag(ProtoUDP, 64, 63, true), WhyFragmentEnd},
-		{"ping of death", frag(ProtoICMP, 65528, 64, false), WhyFragmentEnd},
+		{"ping of death", frag(ProtoICMP, 65528, 64, false), WhyTooLarge},
 		{"source route", func() []byte {
 			b := AppendIPv4(nil, hdr, ProtoICMP, 16)
 			b[0] = 0x46
