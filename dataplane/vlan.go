@@ -51,9 +51,9 @@ func (e *Engine) tagged(w *wire, f link.Frame) link.Frame {
 }
 
 // rewire forgets what is at ports whose number stands for another VLAN under the next rules: the interfaces behind one that
-// was removed move up.
+// was removed move up. Rules without any interface are those of a box that boots, and nothing moves.
 func (e *Engine) rewire(next *rules) {
-	if e.r == nil {
+	if e.r == nil || len(next.Interfaces) == 0 {
 		return
 	}
 	was, is := e.r.Interfaces, next.Interfaces

@@ -35,9 +35,9 @@ var (
 	shownPPPoE     = g.Word("pppoe", "Show what a PPPoE server gave")
 	showIPAddress  = &Command{
 		Name: "show ip address", Help: "Show IP information", Mode: Privileged,
-		Syntax: show(g.Word("ip", "Show IP information"), g.Opt(g.Word("address", "Show addresses"), g.In(inPIX, g.Opt(shownAddressOf, g.Opt(g.Alt(
-			g.In(pixFrom(6, 0), shownLease, g.Opt(g.Alt(kw("lease"), kw("server")))), g.In(from62, shownPPPoE)),
-		))))),
+		Syntax: show(g.Word("ip", "Show IP information"), g.Opt(g.Word("address", "Show addresses"), g.Opt(shownAddressOf, g.Opt(g.Alt(
+			g.In(since60, shownLease, g.Opt(g.Alt(kw("lease"), kw("server")))), g.In(since62, shownPPPoE)),
+		)))),
 		Run: runShowIPAddress,
 	}
 	showNameifASA = &Command{
