@@ -27,7 +27,7 @@ var loggingSpans = []struct{ line, span string }{
 	{"logging trap 8", ""},
 	{"logging facility 23", "pix-4.2..pix-6.3"},
 	{"logging facility 24", ""},
-	{"logging queue 0", "pix-4.2..pix-6.3"},
+	{"logging queue 0", "pix-4.3..pix-6.3"}, // captures of a 4.2(2) and a 4.2(3) print none
 	{"logging host inside 10.1.1.20", "pix-4.2..pix-6.3"},
 	{"logging host inside 10.1.1.20 tcp/1468", "pix-4.2..pix-6.3"},
 	{"logging timestamp", "pix-4.3..pix-6.3"},
@@ -36,7 +36,7 @@ var loggingSpans = []struct{ line, span string }{
 	{"no logging message 199005", ""},
 	{"no logging message 99999", ""},
 	{"logging standby", "pix-5.0..pix-6.3"},
-	{"logging history alerts", "pix-5.0..pix-6.3"},
+	{"logging history alerts", "pix-5.1..pix-6.3"}, // 5.1(1) release notes: levels of SNMP and syslog are separate
 	{"logging message 106001 level 3", "pix-6.3"},
 	{"logging device-id hostname", "pix-6.3"},
 	{"logging device-id ipaddress inside", "pix-6.3"},

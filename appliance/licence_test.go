@@ -40,7 +40,7 @@ func TestLicenceOfHosts(t *testing.T) {
 			if left := call(100); len(left) != 0 {
 				t.Errorf("one more leaves as %q", left)
 			}
-			want := fmt.Sprintf("407001 Deny traffic for local-host inside:10.1.1.100, license limit of %d exceeded", most)
+			want := fmt.Sprintf("4-407001 Deny traffic for local-host inside:10.1.1.100, license limit of %d exceeded", most)
 			if !slices.Contains(b.logs, want) {
 				t.Errorf("the log says %q, not %q", b.logs, want)
 			}

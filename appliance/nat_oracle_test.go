@@ -928,14 +928,14 @@ func TestNATAgainstReference(t *testing.T) {
 					n.exchange(seed, i)
 				}
 			}
-			for kind, least := range map[string]int{"passed": 150, "refused": 150, "lives": 100, "static": 30, "pool": 10, "port": 10, "low port": 10, "log 201002": 3} {
+			for kind, least := range map[string]int{"passed": 150, "refused": 150, "lives": 100, "static": 30, "pool": 10, "port": 10, "low port": 10, "log 3-201002": 3} {
 				if counts[kind] < least {
 					t.Errorf("%s: %d, want %d: the test tests little", kind, counts[kind], least)
 				}
 			}
 			for kind, span := range map[string]release.Span{
 				"intercepted": release.Since(release.V(5, 2)), "redirected": release.Since(release.V(6, 0)), "policy": release.Since(release.V(6, 3)),
-				"log 201003": release.Since(release.V(4, 0)),
+				"log 2-201003": release.Since(release.V(4, 0)),
 			} {
 				if has := counts[kind] > 0; has != span.Holds(rel) {
 					t.Errorf("%s: %d", kind, counts[kind])

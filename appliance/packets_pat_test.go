@@ -33,9 +33,9 @@ func TestPATRangeUsedUp(t *testing.T) {
 			if got := send(4000, c.port); got != "" || len(b.logs) != 1 {
 				t.Errorf("%s: %q, log %q", r.Name, got, b.logs)
 			}
-			want := "305006 portmap translation creation failed for udp src inside:10.2.16.1/" + fmt.Sprint(c.port) + " dst outside:198.51.100.7/99"
+			want := "3-305006 portmap translation creation failed for udp src inside:10.2.16.1/" + fmt.Sprint(c.port) + " dst outside:198.51.100.7/99"
 			if r.Version.Major == 4 {
-				want = "202001 Out of address translation slots!"
+				want = "3-202001 Out of address translation slots!"
 			}
 			if b.logs[0] != want {
 				t.Errorf("%s: log %q, want %q", r.Name, b.logs, want)
