@@ -2,81 +2,110 @@ package appliance_test
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
-	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
 	g "pixsim/cli/grammar"
 )
 
-// kinds are the ways in which a PIX up to 6.3 refuses a line; the files of testdata/refused are in groups by them.
-const (
-	asUnknown = "unknown command"
-	asFew     = "not enough arguments"
-	asUsage   = "usage"
-	asWords   = "words of its own"
-)
-
-// kindOf is how a reply refuses; "" when it does not.
-func kindOf(rel *release.Release, reply string) string {
-	reply = strings.TrimRight(reply, "\n")
-	switch {
-	case reply == "":
-		return ""
-	case unknown(rel, reply+"\n"):
-		return asUnknown
-	case strings.HasPrefix(reply, strings.TrimRight(rel.Say(release.Incomplete), "\r\n")) && rel.Say(release.Incomplete) != "":
-		return asFew
-	case strings.HasPrefix(strings.ToLower(reply), "usage:"):
-		return asUsage
-	}
-	return asWords
-}
-
-// Lines that a release does not take: each is refused in the device's manner, and the configuration stays as it is.
+// Lines that a release does not take: each is answered by exactly the words that its file says, and the configuration
+// stays as it is. A file begins with lines that are taken without a word, the configuration that the others meet; then
+// come groups, of which each is an answer behind "# " and the lines that get it. A line in quotes is a Go string, and
+// what stands before a line end in it leads to the mode of the rest.
 func TestRefused(t *testing.T) {
-	eachFile(t, "testdata/refused", 5, func(t *testing.T, rel *release.Release, file, text string) {
+	eachFile(t, "testdata/refused", 9, func(t *testing.T, rel *release.Release, file, text string) {
 		w := newWorld(t, rel.Name, worldOptions{})
 		k := newClerk(t, w)
+		met, groups := refusals(t, text)
+		for _, line := range met {
+			if got := k.refusal(line); got != "" {
+				t.Errorf("%q, which comes first, is answered %q", line, got)
+			}
+		}
 		first, before := w.running(), w.box.Config()
-		by := map[string][]string{}
-		want := ""
-		for line := range strings.Lines(text) {
-			line = strings.TrimRight(line, "\n")
-			if kind, ok := strings.CutPrefix(line, "# "); ok {
-				want = kind
-				continue
-			}
-			if line == "" {
-				continue
-			}
-			reply := k.typed(command.Configure, line)
-			got := kindOf(w.rel, reply)
-			by[got] = append(by[got], line)
-			if (got == "" || got != want && want == asUnknown) && !*update {
-				t.Errorf("%q (%s) is answered %q", line, want, reply)
-			}
-			deviceSpeaks(t, line, reply)
-			if after := w.box.Config(); after != before {
-				if now := w.running(); now != first {
-					t.Errorf("%q changed the configuration\n%s", line, difference(first, now))
-					first = now
+		tried := 0
+		for i, group := range groups {
+			for _, line := range group.lines {
+				tried++
+				got := k.refusal(line)
+				groups[i].answers = append(groups[i].answers, got)
+				if got != group.answer && !*update {
+					t.Errorf("%s\n\tis answered %q,\n\tnot        %q", line, got, group.answer)
 				}
-				before = after
+				deviceSpeaks(t, line, got)
+				if after := w.box.Config(); after != before {
+					if now := w.running(); now != first {
+						t.Errorf("%q changed the configuration\n%s", line, difference(first, now))
+						first = now
+					}
+					before = after
+				}
 			}
+		}
+		if tried < 100 {
+			t.Errorf("only %d lines", tried)
 		}
 		if *update {
-			regroup(t, file, by)
+			regroup(t, rel, file, met, groups)
 		}
 	})
+}
+
+// refused are lines of a file of testdata/refused, and the answer that they must get.
+type refused struct {
+	answer  string
+	lines   []string
+	answers []string // what they got
+}
+
+// refusals are the lines that a file begins with, and its groups.
+func refusals(t *testing.T, text string) (met []string, groups []refused) {
+	t.Helper()
+	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		var answer, lines []string
+		for line := range strings.SplitSeq(paragraph, "\n") {
+			if words, ok := strings.CutPrefix(line, "# "); ok {
+				answer = append(answer, words)
+				continue
+			}
+			lines = append(lines, line)
+		}
+		if len(answer) == 0 {
+			met = append(met, lines...)
+			continue
+		}
+		groups = append(groups, refused{answer: strings.Join(answer, "\n"), lines: lines})
+	}
+	return met, groups
+}
+
+// refusal is the answer to a line of a file of testdata/refused.
+func (k clerk) refusal(line string) string {
+	k.t.Helper()
+	if unquoted, err := strconv.Unquote(line); err == nil {
+		line = unquoted
+	}
+	way, line, deeper := strings.Cut(line, "\n")
+	if !deeper {
+		return strings.TrimRight(k.typed(command.Configure, way), "\n")
+	}
+	if got := k.typed(command.Configure, way); got != "" {
+		k.t.Errorf("%q is answered %q", way, got)
+	}
+	begin := k.glass.len()
+	k.s.Exec(soon(k.t), line)
+	return strings.TrimRight(k.glass.String()[begin:], "\n")
 }
 
 // eachFile runs a test for each file of a directory, which is named for a release; there are at least so many.
@@ -108,16 +137,39 @@ func deviceSpeaks(t *testing.T, line, reply string) {
 	}
 }
 
-// regroup writes a file again with each line under the kind of its reply.
-func regroup(t *testing.T, file string, by map[string][]string) {
+// regroup writes a file again with each line under the answer that it got: of commands that are unknown, of lines that
+// are too short, of those whose form is wrong, and of all else.
+func regroup(t *testing.T, rel *release.Release, file string, met []string, groups []refused) {
 	t.Helper()
-	var out bytes.Buffer
-	for _, kind := range []string{asUnknown, asFew, asUsage, asWords, ""} {
-		if len(by[kind]) > 0 {
-			out.WriteString("# " + kind + "\n" + strings.Join(by[kind], "\n") + "\n\n")
+	by := map[string][]string{}
+	for _, g := range groups {
+		for i, line := range g.lines {
+			if got := g.answers[i]; !slices.Contains(by[got], line) {
+				by[got] = append(by[got], line)
+			}
 		}
 	}
-	if err := os.WriteFile(file, bytes.TrimSuffix(out.Bytes(), []byte("\n")), 0o644); err != nil {
+	few := strings.TrimRight(rel.Say(release.Incomplete), "\r\n")
+	rank := func(answer string) int {
+		switch {
+		case answer == rel.Say(release.UnknownCommand):
+			return 0
+		case few != "" && strings.HasPrefix(answer, few):
+			return 1
+		case strings.HasPrefix(strings.ToLower(answer), "usage:"):
+			return 2
+		}
+		return 3
+	}
+	answers := slices.SortedFunc(maps.Keys(by), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
+	})
+	var out bytes.Buffer
+	out.WriteString(strings.Join(met, "\n") + "\n")
+	for _, answer := range answers {
+		out.WriteString("\n# " + strings.ReplaceAll(answer, "\n", "\n# ") + "\n" + strings.Join(by[answer], "\n") + "\n")
+	}
+	if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -128,7 +180,8 @@ func TestSpoiledLines(t *testing.T) {
 	for _, rel := range usageEra() {
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Parallel()
-			base, _ := cli.Load(rel, startupOf(t, rel.Name))
+			reader := cli.NewReader(rel)
+			base, _ := reader.Load(startupOf(t, rel.Name))
 			text := document(base)
 			r := rand.New(rand.NewPCG(5, 5))
 			tried := 0
@@ -138,17 +191,17 @@ func TestSpoiledLines(t *testing.T) {
 				}
 				for range 2 {
 					line := g.Generate(c.Syntax, vocabulary{rel: rel}, r)
-					if _, _, taken := adds(rel, text, line); !taken || endsInText(rel, c, line) {
+					if _, said := reader.Extend(base, line); refuses(said) || endsInText(rel, c, line) {
 						continue
 					}
 					for _, bad := range spoiled(line) {
 						tried++
-						got, said, taken := adds(rel, text, bad)
-						if taken {
+						got, said := reader.Extend(base, bad)
+						if !refuses(said) {
 							t.Errorf("%q was %q, and is taken", bad, line)
 							continue
 						}
-						deviceSpeaks(t, bad, strings.Join(said, "\n"))
+						deviceSpeaks(t, bad, strings.Join(said[0].Messages, "\n"))
 						if now := document(got); now != text {
 							t.Errorf("%q changed the configuration\n%s", bad, difference(text, now))
 						}
@@ -160,6 +213,11 @@ func TestSpoiledLines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refuses reports whether a line was refused.
+func refuses(said []cli.Refused) bool {
+	return slices.ContainsFunc(said, func(r cli.Refused) bool { return !r.Taken })
 }
 
 // endsInText reports whether line may go on in any way.
@@ -191,13 +249,4 @@ func spoiled(line string) (bad []string) {
 		bad = append(bad, strings.Join(other, " "))
 	}
 	return append(bad, line+" extra!word", line+" 1 2 3 4 5 6 7 8 9")
-}
-
-// adds loads a text with one line more: what comes of it, what is said of the line, and whether it is taken.
-func adds(rel *release.Release, text, line string) (c *config.Config, said []string, taken bool) {
-	c, remarked := cli.Load(rel, text+line+"\n")
-	if n := len(remarked); n > 0 && remarked[n-1].Line > strings.Count(text, "\n") {
-		return c, remarked[n-1].Messages, remarked[n-1].Taken
-	}
-	return c, nil, true
 }

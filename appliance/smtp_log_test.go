@@ -28,12 +28,15 @@ func TestSMTPMessages(t *testing.T) {
 		if got := appliance.SMTPMessage(r, event, client, server); r.SMTP.Maps && got != tag(matched) {
 			t.Errorf("%s: %q", r.Name, got)
 		}
+		if got := appliance.SMTPMessage(r, smtp.Event{Kind: smtp.EventBanner}, client, server); got != "" {
+			t.Errorf("%s says of a greeting: %q", r.Name, got)
+		}
+		if words, _ := r.Words(release.SyslogSMTPReplaced); words == "" {
+			continue // the inspection looks into no address
+		}
 		got := appliance.SMTPMessage(r, smtp.Event{Kind: smtp.EventReplaced, Class: "|", Info: "MAIL FROM:<a|b>"}, client, server)
 		if got != tag("%ASA-2-108002: SMTP replaced |: out 198.51.100.25 in 10.0.25.101 data: MAIL FROM:<a|b>") {
 			t.Errorf("%s: %q", r.Name, got)
-		}
-		if got := appliance.SMTPMessage(r, smtp.Event{Kind: smtp.EventBanner}, client, server); got != "" {
-			t.Errorf("%s says of a greeting: %q", r.Name, got)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // The configuration goes to a server on either side, and comes back as it was.
 func TestWriteAndConfigureNet(t *testing.T) {
-	for _, name := range []string{"pix-4.0", "pix-4.1", "pix-4.4", "pix-5.3", "pix-6.1", "pix-6.3"} {
+	for _, name := range []string{"pix-4.1", "pix-4.4", "pix-5.3", "pix-6.1", "pix-6.3"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, name, worldOptions{})

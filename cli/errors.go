@@ -33,10 +33,13 @@ func noted(rel *release.Release, c *command.Ctx) []string {
 func (t *table) worded(f found, column int, err error) []string {
 	var ce *command.Error
 	switch {
-	case errors.Is(err, command.ErrUsage):
+	case errors.Is(err, command.ErrUsage), errors.Is(err, command.ErrFew):
 		words := lexer.Words(f.match.Line)
 		last := words[len(words)-1]
 		fail := g.Failure{Kind: g.Invalid, Word: len(words) - 1, Text: last.Text, Offset: last.Start, Last: true}
+		if errors.Is(err, command.ErrFew) {
+			fail.Kind = g.Incomplete
+		}
 		return t.explain(&missed{&fail, []entry{f.entry}}, f.match.Line, column)
 	case errors.As(err, &ce):
 		return said(t.rel, ce.Key, ce.Args...)

@@ -30,7 +30,7 @@ func (k GroupKind) Service() bool { return k >= GroupTCP }
 // Takes reports whether a group of kind k may hold one of kind inner: its own, and in a group of the services of one
 // protocol those of both (a 6.3(3) configuration).
 func (k GroupKind) Takes(inner GroupKind) bool {
-	return inner == k || inner == GroupTCPUDP && k.Service()
+	return inner == k || inner == GroupTCPUDP && k.Service() && k != GroupMixed
 }
 
 // Member is one line of an object-group, or the value of an object. Which field counts is the kind's to say, unless the

@@ -125,7 +125,6 @@ const (
 	DHCPStatistics  Key = "show dhcpd statistics"
 	NoConfig        Key = "no configuration"  // show startup-config with none
 	NotBuilt        Key = "not built"         // a form that the simulator does not have. 1: the form
-	NoServer        Key = "no tftp server"    // write net without a server
 	Grooming        Key = "grooming"          // groom
 	NoFloppy        Key = "no floppy"         // a model without a drive, or one without a diskette
 	NoStandby       Key = "no standby"        // write standby without failover

@@ -44,7 +44,6 @@ var console40 = Catalogue{
 	EraseDone:     "",
 	NoConfig:      "",
 	NotBuilt:      "%[1]s is not supported",
-	NoServer:      "Not enough arguments.",
 	NoStandby:     "Failover is not enabled", // unverified
 	ReloadConfirm: "Proceed with reload?  [confirm] ",
 	ReloadSave:    "",

@@ -5,6 +5,7 @@ import "pixsim/dataplane/inspect/smtp"
 // pix60: show running-config, port redirection, PDM, the PIX 515E. Its show version is that of a 6.1(1).
 var pix60 = derive(pix53, func(r *Release) {
 	r.Name, r.Version = "pix-6.0", Version{6, 0, 4, 0}
+	r.Config.Converts = []string{"4.", "5."}                                                 // unverified: session goes
 	r.Software = Software{Compiled: "Fri 08-Nov-02 15:51 by morlee", Copyright: "1996-2002"} // unverified
 	r.Model = pix515e60
 	r.Boot = boot60

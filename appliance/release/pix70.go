@@ -68,7 +68,6 @@ var console70 = Catalogue{
 	EraseDone:     "[OK]",
 	NoConfig:      "No Configuration",
 	NotBuilt:      "ERROR: %% %[1]s is not supported",
-	NoServer:      "ERROR: % Incomplete command",
 	ReloadSave:    "System config has been modified. Save? [Y]es/[N]o:  ",
 	ReloadConfirm: "Proceed with reload? [confirm] ",
 	Rebooting: "\n\n***\n*** --- START GRACEFUL SHUTDOWN ---\nShutting down isakmp\nShutting down File system\n\n\n\n" +

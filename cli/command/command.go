@@ -182,6 +182,10 @@ func Errorf(key release.Key, args ...any) error { return &Error{key, args} }
 // a syntax error of the command.
 var ErrUsage = &Error{Key: "usage"}
 
+// ErrFew is returned where words may be left out and are needed all the same, a server that no other line names: the
+// console answers as to a line that ends too early.
+var ErrFew = &Error{Key: "few"}
+
 // Ctx is what Set, No and Clear know beside the edit and the match.
 type Ctx struct {
 	Release *release.Release

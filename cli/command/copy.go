@@ -147,8 +147,7 @@ func runCopyImage(ctx context.Context, s Session, m *g.Match) error {
 		}
 	}
 	if !f.Server.IsValid() || f.Path == "" {
-		s.Say(release.NoServer)
-		return nil
+		return ErrFew
 	}
 	s.Say(release.ImageCopying, f.url(), to)
 	if u.asked {

@@ -3,6 +3,8 @@ package command
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -63,6 +65,25 @@ func fixupSyntax() g.Syntax {
 		rows = append(rows, g.In(p.Known, parts...))
 	}
 	return g.Alt(rows...)
+}
+
+// fixupNamed is a protocol that the release inspects, by name.
+func fixupNamed() g.Type[string] {
+	return g.Type[string]{
+		Label: "WORD",
+		Parse: func(e g.Env, w string) (string, error) {
+			for p := range release.Rows(e.Release(), release.FixupProtocols) {
+				if strings.HasPrefix(p.Proto, strings.ToLower(w)) {
+					return p.Proto, nil
+				}
+			}
+			return "", errKey
+		},
+		Sample: func(e g.Env, r *rand.Rand) string {
+			all := slices.Collect(release.Rows(e.Release(), release.FixupProtocols))
+			return all[r.IntN(len(all))].Proto
+		},
+	}
 }
 
 func fixupKeyword(text string) *g.Keyword {

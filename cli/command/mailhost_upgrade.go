@@ -2,6 +2,7 @@ package command
 
 import (
 	"pixsim/appliance/config"
+	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
 
@@ -24,7 +25,8 @@ var pixUpgrade = []*Command{
 		Name: "age", Mode: Configure, Span: pixFrom(4, 2), Syntax: g.Seq(kw("age"), oldText),
 		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil }, // the line is not there any more
 	},
-	privateLinkGone("link"), privateLinkGone("linkpath"),
+	gone("link", from50), gone("linkpath", from50), // releases with IPSec have no Private Link
+	gone("lnko", pixFrom(4, 1)), gone("lnkopath", pixFrom(4, 1)), gone("http", pixFrom(4, 1).Through(release.V(5, 3))), gone("session", from60),
 	{
 		Name: "fixup", Mode: Configure, Span: pixFrom(6, 2), Syntax: g.Seq(fixupWord, fixupProtocol, fixupKeyword("h323"), oldFixupPorts),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error { e.AddFixup(h225Of(m)); return nil },
@@ -32,11 +34,11 @@ var pixUpgrade = []*Command{
 	},
 }
 
-// privateLinkGone is a line of Private Link for a release that has IPSec instead: it is dropped.
+// gone is a line of a command that a release does not have any more: it is dropped.
 // unverified: that the box says nothing.
-func privateLinkGone(word string) *Command {
+func gone(word string, span release.Span) *Command {
 	return &Command{
-		Name: word, Mode: Configure, Span: from50, Syntax: g.Seq(kw(word), &g.Param[string]{Name: "text", Type: g.Text()}),
+		Name: word, Mode: Configure, Span: span, Syntax: g.Seq(kw(word), &g.Param[string]{Name: "text", Type: g.Text()}),
 		Set: func(*Ctx, *config.Edit, *g.Match) error { return nil },
 	}
 }

@@ -18,7 +18,7 @@ var (
 
 	global = &Command{
 		Name: "global", Help: "Specify, delete or view global address pools, or designate a PAT(Port Address Translated) address", Mode: Configure, Span: upTo82,
-		Syntax: g.Seq(g.Word("global", "Specify global address pools"), g.In(since41, g.Opt(globalIf)), globalID, g.Alt(
+		Syntax: g.Seq(g.Word("global", "Specify global address pools"), ofInterface(globalIf), globalID, g.Alt(
 			g.Seq(globalRange, g.Opt(kw("netmask"), globalMask)),
 			g.In(since60, globalIface),
 		)),
@@ -31,6 +31,12 @@ var (
 		Usage: []string{"[no] global [(<if_name>)] <nat_id>", "        {<global_ip>[-<global_ip>] [netmask <global_mask>]} | interface"},
 	}
 )
+
+// ofInterface is the interface that a line of translation is about, or two. Those of 4.0 name none; up to 6.3 it may be
+// left out, which means the inside or the outside; 7.0 and later have no such usual ones.
+func ofInterface(name g.Syntax) g.Syntax {
+	return g.Alt(g.In(release.Until(release.V(4, 0))), g.In(pixFrom(4, 1), g.Opt(name)), g.In(inASA, name))
+}
 
 // addrPool are the addresses of a global line; ranged says that two were typed.
 type addrPool struct {
@@ -71,6 +77,11 @@ func orElse(s, other string) string {
 
 func setGlobal(c *Ctx, e *config.Edit, m *g.Match) error {
 	gl := globalOf(e, m)
+	if gl.Mask.IsValid() {
+		if err := contiguous(gl.First, gl.Mask); err != nil {
+			return err
+		}
+	}
 	for _, v := range e.View().Globals {
 		if v.If == gl.If && !v.Interface && !gl.Interface && !v.Last.Less(gl.First) && !gl.Last.Less(v.First) && v != gl {
 			return Errorf(release.ConfExists, "global")
@@ -122,7 +133,7 @@ var (
 
 	nat = &Command{
 		Name: "nat", Help: "Associate a network with a pool of global IP addresses", Mode: Configure, Span: upTo82,
-		Syntax: g.Seq(g.Word("nat", "Associate a network with a pool of global IP addresses"), g.In(since41, g.Opt(natIf)),
+		Syntax: g.Seq(g.Word("nat", "Associate a network with a pool of global IP addresses"), ofInterface(natIf),
 			g.Alt(
 				g.Seq(natID, natAddr, g.Opt(natMask)),
 				g.In(since51, natZero, natACLWord, natACL),
@@ -160,8 +171,8 @@ func setNAT(c *Ctx, e *config.Edit, m *g.Match) error {
 		if _, ok := e.View().ACL(n.ACL); !ok {
 			return Errorf(release.ConfNoACL, n.ACL)
 		}
-	} else if _, ok := n.Net.Prefix(); !ok {
-		return Errorf(release.ConfBadMask, n.Net.Addr, n.Net.Mask)
+	} else if err := contiguous(natAddr.Get(m), n.Net.Mask); err != nil {
+		return err
 	}
 	e.SetNAT(n)
 	if n.ID == 0 && n.ACL == "" {

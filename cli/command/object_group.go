@@ -153,8 +153,8 @@ var (
 	groupMessage = &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()}
 	groupEq      = g.Word("eq", "One port")
 	groupRange   = g.Word("range", "A range of ports")
-	groupPort    = &g.Param[uint16]{Name: "port", Help: "port number or name", Type: g.Port("")}
-	groupLast    = &g.Param[uint16]{Name: "port", Help: "last port of the range", Type: g.Port("")}
+	groupPort    = &g.Param[groupPortWord]{Name: "port", Help: "port number or name", Type: groupPortType()}
+	groupLast    = &g.Param[groupPortWord]{Name: "port", Help: "last port of the range", Type: groupPortType()}
 	innerGroups  = map[Mode]*g.Param[string]{
 		ConfigNetworkGroup: innerGroup("network"), ConfigProtocolGroup: innerGroup("protocol"),
 		ConfigICMPGroup: innerGroup("icmp-type"), ConfigServiceGroup: innerGroup("tcp", "udp", "tcp-udp"),
@@ -224,8 +224,32 @@ func inEveryGroup(span release.Span, mode Mode) []*Command {
 // maxDescription is the longest description, in octets.
 const maxDescription = 200
 
-// memberOf is the member that was typed.
-func memberOf(k config.GroupKind, m *g.Match) (config.Member, error) {
+// groupPortWord is a port as a member names it, and the protocols over which the release knows it by that word.
+type groupPortWord struct {
+	port     uint16
+	tcp, udp bool
+}
+
+func groupPortType() g.Type[groupPortWord] {
+	either, tcp, udp := g.Port(""), g.Port("tcp"), g.Port("udp")
+	return g.Type[groupPortWord]{
+		Label: either.Label, Words: either.Words, Sample: either.Sample,
+		Parse: func(e g.Env, w string) (groupPortWord, error) {
+			p, err := either.Parse(e, w)
+			_, noTCP := tcp.Parse(e, w)
+			_, noUDP := udp.Parse(e, w)
+			return groupPortWord{p, noTCP == nil, noUDP == nil}, err
+		},
+	}
+}
+
+// fits reports whether a group of that kind can hold the port; one over both protocols takes the names of either.
+func (w groupPortWord) fits(k config.GroupKind) bool {
+	return k == config.GroupTCPUDP || k == config.GroupTCP && w.tcp || k == config.GroupUDP && w.udp
+}
+
+// memberOf is the member of a group of that kind that was typed.
+func memberOf(kind config.GroupKind, m *g.Match) (config.Member, error) {
 	v := config.Member{Proto: groupNumber.Get(m), Type: int16(groupMessage.Get(m))}
 	for _, p := range innerGroups {
 		if name, ok := p.Lookup(m); ok {
@@ -236,7 +260,7 @@ func memberOf(k config.GroupKind, m *g.Match) (config.Member, error) {
 		v.Group = orElse(innerObject.Get(m), innerService.Get(m))
 		return v, nil
 	}
-	if k == config.GroupMixed && v.Group == "" {
+	if kind == config.GroupMixed && v.Group == "" {
 		return groupServes.member(m)
 	}
 	switch {
@@ -244,10 +268,21 @@ func memberOf(k config.GroupKind, m *g.Match) (config.Member, error) {
 		v.Net = config.Host(groupAddr.Get(m))
 	case groupAddr.Get(m).IsValid():
 		v.Net = config.Net{Addr: groupAddr.Get(m), Mask: groupMask.Get(m)}.Masked()
+	case groupEq.Seen(m), groupRange.Seen(m):
+		return portMember(kind, m)
+	}
+	return v, nil
+}
+
+func portMember(kind config.GroupKind, m *g.Match) (v config.Member, err error) {
+	lo, hi := groupPort.Get(m), groupLast.Get(m)
+	switch {
+	case !lo.fits(kind) || groupRange.Seen(m) && !hi.fits(kind):
+		return v, ErrUsage
 	case groupEq.Seen(m):
-		v.Port = config.PortMatch{Op: config.PortEq, Lo: groupPort.Get(m)}
+		v.Port = config.PortMatch{Op: config.PortEq, Lo: lo.port}
 	case groupRange.Seen(m):
-		v.Port = config.PortMatch{Op: config.PortRange, Lo: groupPort.Get(m), Hi: groupLast.Get(m)}
+		v.Port = config.PortMatch{Op: config.PortRange, Lo: lo.port, Hi: hi.port}
 		if v.Port.Lo > v.Port.Hi {
 			return v, Errorf(release.ConfBadRange)
 		}

@@ -51,8 +51,11 @@ func routeOf(m *g.Match) config.Route {
 
 func setRoute(c *Ctx, e *config.Edit, m *g.Match) error {
 	r := routeOf(m)
-	if _, ok := r.Net.Prefix(); !ok {
-		return Errorf(release.ConfBadMask, r.Net.Addr, r.Net.Mask)
+	if err := contiguous(routeAddr.Get(m), r.Net.Mask); err != nil {
+		return err
+	}
+	if r.Via.IsUnspecified() || r.Via.IsMulticast() || r.Via == config.MaskOf(32) { // no host has such an address
+		return Errorf(release.ConfRouteBad)
 	}
 	if e.View().Owns(r.Via) && !c.Release.Config.OwnHop {
 		return Errorf(release.ConfRouteBad)

@@ -198,7 +198,7 @@ func runShowStartup(_ context.Context, s Session, _ *g.Match) error {
 }
 
 var (
-	fixupProtocolName = &g.Param[string]{Name: "protocol", Help: "Name of the protocol", Type: g.String()}
+	fixupProtocolName = &g.Param[string]{Name: "protocol", Help: "Name of the protocol", Type: fixupNamed()}
 	fixupShownPort    = &g.Param[int]{Name: "port", Help: "Port", Type: g.Int(1, 65535)}
 	showFixup         = &Command{
 		Name: "show fixup", Help: "Show application inspection", Mode: Privileged, Span: pixFrom(4, 2),

@@ -29,7 +29,7 @@ var (
 
 	static = &Command{
 		Name: "static", Help: "Configure one-to-one address translation rule", Mode: Configure, Span: upTo82,
-		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), g.In(since41, g.Opt(staticPair)),
+		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), ofInterface(staticPair),
 			g.Alt(
 				g.In(since60, staticTCP, staticPorts(6)),
 				g.In(since60, staticUDP, staticPorts(17)),
@@ -61,8 +61,18 @@ var (
 	}
 )
 
+// staticPort is a port that a connection can have: 0 is none.
 func staticPort(name, over string) *g.Param[uint16] {
-	return &g.Param[uint16]{Name: name, Help: "port number or name", Type: g.Port(over)}
+	t := g.Port(over)
+	parse := t.Parse
+	t.Parse = func(e g.Env, w string) (uint16, error) {
+		p, err := parse(e, w)
+		if err == nil && p == 0 {
+			err = errKey
+		}
+		return p, err
+	}
+	return &g.Param[uint16]{Name: name, Help: "port number or name", Type: t}
 }
 
 // staticPorts is what follows tcp or udp.

@@ -235,6 +235,15 @@ func isakmpPolicy() []form {
 // caHost is an address or the name of a host.
 func caHost() g.Type[string] {
 	t := g.Ident(63)
+	parse, addr := t.Parse, g.Addr()
+	t.Parse = func(e g.Env, w string) (string, error) {
+		if strings.Trim(w, "0123456789.") == "" { // no name of a host
+			if _, err := addr.Parse(e, w); err != nil {
+				return "", err
+			}
+		}
+		return parse(e, w)
+	}
 	t.Label = "A.B.C.D"
 	t.Sample = func(e g.Env, r *rand.Rand) string { return g.Addr().Sample(e, r) }
 	return t

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,6 +270,33 @@ func usually(p piece, text string) piece {
 
 // parenWord is the name of an interface in parentheses.
 func parenWord(s string) config.Word { return config.Word{Text: s, If: true, Paren: true} }
+
+// summerWeeks and summerDates are when a clock is advanced and put back, and by how many minutes.
+var (
+	summerWeek  = `([1-4]|first|last) (sun|mon|tue|wed|thu|fri|sat)[a-z]* ` + monthWord + ` ` + hourMinute
+	summerWeeks = regexp.MustCompile(`(?i)^(` + summerWeek + ` ` + summerWeek + `)?( ?\d{1,4})?$`)
+	summerDate  = `(` + monthDay + ` ` + monthWord + `|` + monthWord + ` ` + monthDay + `) (19|20)\d\d ` + hourMinute
+	summerDates = regexp.MustCompile(`(?i)^` + summerDate + ` ` + summerDate + `( \d{1,4})?$`)
+)
+
+const (
+	monthDay   = `([1-9]|[12]\d|3[01])`
+	monthWord  = `(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*`
+	hourMinute = `([01]?\d|2[0-3]):[0-5]\d`
+)
+
+// summer is the rest of a line, in the form of a pattern with one blank between words.
+func summer(form *regexp.Regexp, sample string) g.Type[string] {
+	t := g.Text()
+	t.Parse = func(_ g.Env, w string) (string, error) {
+		if !form.MatchString(strings.Join(strings.Fields(w), " ")) {
+			return "", errKey
+		}
+		return w, nil
+	}
+	t.Sample = func(g.Env, *rand.Rand) string { return sample }
+	return t
+}
 
 // signedHours are the hours of a time zone, -12 to 13.
 func signedHours() g.Type[string] {

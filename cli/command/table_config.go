@@ -116,7 +116,9 @@ var otherSpecs = []storedSpec{
 		name: "clock", help: "Manage the system clock", section: release.SectionClock, span: since62, acts: true,
 		forms: []form{
 			{slot: lit("clock timezone"), rest: seq(wordVal("zone"), val("hours", signedHours(), plainWord), opt(numVal("minutes", 0, 59)))},
-			{slot: lit("clock summer-time"), rest: seq(wordVal("zone"), enumVal("kind", "recurring", "date"), opt(textVal("dates")))},
+			{slot: lit("clock summer-time"), rest: seq(wordVal("zone"), either(
+				seq(lit("recurring"), opt(val("weeks", summer(summerWeeks, "1 Sun Apr 2:00 last Sun Oct 2:00"), plainWord))),
+				seq(lit("date"), val("dates", summer(summerDates, "6 Apr 2003 2:00 26 Oct 2003 2:00"), plainWord))))},
 		},
 		usage: []string{"[no] clock summer-time <zone> recurring [<week weekday month hh:mm> <week weekday month hh:mm>] [<offset>]", "[no] clock timezone <zone> <hours> [<minutes>]"},
 	},

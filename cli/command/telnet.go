@@ -36,11 +36,11 @@ func (w allowWords) get(m *g.Match) config.Allow {
 	return config.Allow{Net: config.Net{Addr: a, Mask: mask}.Masked(), If: w.ifname.Get(m)}
 }
 
-// add is the line with the interface that is meant where none was typed.
-func (w allowWords) add(e *config.Edit, m *g.Match) config.Allow {
+// add is the line with the interface that is meant where none was typed. unverified: that a mask has no holes.
+func (w allowWords) add(e *config.Edit, m *g.Match) (config.Allow, error) {
 	a := w.get(m)
 	a.If = orElse(a.If, e.View().Inside())
-	return a
+	return a, contiguous(w.addr.Get(m), a.Net.Mask)
 }
 
 // longTelnet is where telnet sessions may idle for a day (unverified: 6.3).
@@ -93,13 +93,17 @@ func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
 		e.SetTelnetTimeout(time.Duration(n) * time.Minute)
 		return nil
 	}
+	a, err := telnetWords.add(e, m)
+	if err != nil {
+		return err
+	}
 	if most := c.Release.Limits.TelnetEntries; most > 0 && len(e.View().Telnet) >= most {
 		return Errorf(release.ConfTooMany, "telnet")
 	}
 	if !c.Release.Config.TelnetInterface { // the line does not say which interface
 		e.RemoveTelnet(telnetWords.get(m))
 	}
-	e.AddTelnet(telnetWords.add(e, m))
+	e.AddTelnet(a)
 	return nil
 }
 
@@ -144,8 +148,11 @@ var (
 				e.SetSSHTimeout(time.Duration(sshMinutes.Get(m)) * time.Minute)
 				return nil
 			}
-			e.AddSSH(sshWords.add(e, m))
-			return nil
+			a, err := sshWords.add(e, m)
+			if err == nil {
+				e.AddSSH(a)
+			}
+			return err
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			if sshTimeout.Seen(m) {

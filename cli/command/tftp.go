@@ -154,8 +154,7 @@ var netFile = &g.Param[netTarget]{Name: "[server_ip]:[filename]", Help: "TFTP se
 func runWriteNet(ctx context.Context, s Session, m *g.Match) error {
 	f, ok := netFile.Get(m).remote(s.Box().Config())
 	if !ok {
-		s.Say(release.NoServer)
-		return nil
+		return ErrFew
 	}
 	if err := tell(s, release.TerminalHead); err != nil {
 		return err
@@ -173,8 +172,7 @@ func depositRunning(ctx context.Context, s Session, f RemoteFile, progress func(
 func runConfigureNet(ctx context.Context, s Session, m *g.Match) error {
 	f, ok := netFile.Get(m).remote(s.Box().Config())
 	if !ok {
-		s.Say(release.NoServer)
-		return nil
+		return ErrFew
 	}
 	var text []byte
 	err := transferred(ctx, s, func() (err error) {

@@ -102,7 +102,6 @@ func TestTransfers(t *testing.T) {
 	}{
 		{"pix-6.3", "write net 1.2.3.5:pix.cfg", nil, "Building configuration...\nTFTP write 'pix.cfg' at 1.2.3.5 on interface 1\n[OK]\n"},
 		{"pix-4.1", "write net 1.2.3.5:pix.cfg", nil, "Building configuration...\nTFTP write 'pix.cfg' at 1.2.3.5 on interface 1\n[OK]\n"},
-		{"pix-6.3", "write net", nil, "Not enough arguments.\n"},
 		{"pix-6.3", "write net 1.2.3.5:pix.cfg", func(d *desk) { d.box.refuse = Errorf(release.TFTPTimedOut) },
 			"Building configuration...\nTFTP write 'pix.cfg' at 1.2.3.5 on interface 1\ntftp: Timed out\n[FAILED]\n"},
 		{"pix-6.3", "write net 1.2.3.5:pix.cfg", func(d *desk) { d.box.unrouted = true }, "Building configuration...\nno route to 1.2.3.5\n"},

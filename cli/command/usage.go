@@ -70,24 +70,35 @@ func addUsageWords(known map[string]bool, c *Command, rel *release.Release) {
 			if strings.HasPrefix(d.Values, inParentheses) {
 				known[inParentheses] = true
 			}
+			if d.Text[:1] == aValue {
+				known[d.Text] = true
+			}
+		}
+		for name := range g.Values(s) {
+			known[name] = known[name] // those of other releases are told to be unknown
 		}
 	}
 }
 
-// inParentheses begins the names of interfaces that stand in them.
-const inParentheses = "("
+// inParentheses begins the names of interfaces that stand in them, aValue the names for values.
+const (
+	inParentheses = "("
+	aValue        = "<"
+)
 
 // usageWord finds the fixed words of a usage text; what stands in <> is a name for a value, in () one or two for interfaces.
 var usageWord = regexp.MustCompile(`<[^>]*>|\([^)]*\)|[A-Za-z0-9][\w.+/-]*`)
 
-// unknownWord is where the first fixed word stands that is not known.
+// unknownWord is where the first word stands that is not known. A name for a value is known unless only other releases
+// have it there.
 func unknownWord(text string, known map[string]bool) (from, to int, ok bool) {
 	for _, at := range usageWord.FindAllStringIndex(text, -1) {
 		w := strings.ToLower(strings.Trim(text[at[0]:at[1]], "."))
 		if w[:1] == inParentheses {
 			w = inParentheses
 		}
-		if w[0] != '<' && !known[w] {
+		here, told := known[w]
+		if !here && (told || w[:1] != aValue) {
 			return at[0], at[1], true
 		}
 	}

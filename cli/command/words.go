@@ -225,6 +225,14 @@ func maskOr(m *g.Match, p *g.Param[netip.Addr], a netip.Addr) netip.Addr {
 	return class
 }
 
+// contiguous refuses a mask with holes, in the words for an address as it was typed.
+func contiguous(a, mask netip.Addr) error {
+	if _, ok := (config.Net{Addr: a, Mask: mask}).Prefix(); !ok {
+		return Errorf(release.ConfBadMask, a, mask)
+	}
+	return nil
+}
+
 // line is one configuration line of a section.
 func line(s release.Section, format string, args ...any) Line {
 	if len(args) == 0 {

@@ -244,6 +244,21 @@ func generateGroup(g *group, e Env, r *rand.Rand, out *[]string) {
 	}
 }
 
+// Values are the names of all values in s, whatever the release, as Usage writes them.
+func Values(s Syntax) iter.Seq[string] {
+	return func(yield func(string) bool) { eachValue(s, yield) }
+}
+
+func eachValue(s Syntax, yield func(string) bool) bool {
+	switch s := s.(type) {
+	case param:
+		return yield(Usage(s, nil))
+	case *group:
+		return !slices.ContainsFunc(s.kids, func(k Syntax) bool { return !eachValue(k, yield) })
+	}
+	return true
+}
+
 // Literals are the fixed words that may be typed in s in release r: keywords, and the words of parameters that have a
 // closed set of them.
 func Literals(s Syntax, r *release.Release) iter.Seq[string] {
