@@ -75,7 +75,9 @@ func addUsageWords(known map[string]bool, c *Command, rel *release.Release) {
 			}
 		}
 		for name := range g.Values(s) {
-			known[name] = known[name] // those of other releases are told to be unknown
+			if !known[name] {
+				known[name] = false // those of other releases are told to be unknown
+			}
 		}
 	}
 }
