@@ -129,10 +129,41 @@ func compileList(c *config.Config, x *config.Expander, l *config.AccessList) *ac
 			continue
 		}
 		for r := range x.Rules(a) {
-			rules = append(rules, aclRule(c, r))
+			rules = appendRules(rules, c, r)
 		}
 	}
 	return acl.Compile(rules)
+}
+
+// appendRules adds what an entry is to the engine: one rule, of ranges of addresses one for each network that they are made
+// of. They all count as the entry.
+func appendRules(rules []acl.Rule, c *config.Config, a *config.ACE) []acl.Rule {
+	r := aclRule(c, a)
+	for _, src := range rangeNets(a.Src, r.Src) {
+		for _, dst := range rangeNets(a.Dst, r.Dst) {
+			r.Src, r.Dst = src, dst
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// rangeNets are the fewest networks that make the range of an end; net where it is none.
+func rangeNets(end config.ACEEnd, net acl.Net) []acl.Net {
+	if !end.Last.IsValid() {
+		return []acl.Net{net}
+	}
+	var nets []acl.Net
+	first, last := uint64(packet.U32(end.Net.Addr)), uint64(packet.U32(end.Last))
+	for first <= last {
+		size := uint64(1) << 32
+		for first%size != 0 || first+size-1 > last {
+			size >>= 1
+		}
+		nets = append(nets, acl.Net{Addr: uint32(first), Mask: ^uint32(size - 1)})
+		first += size
+	}
+	return nets
 }
 
 func aclRule(c *config.Config, a *config.ACE) acl.Rule {
@@ -155,6 +186,9 @@ func aclRule(c *config.Config, a *config.ACE) acl.Rule {
 
 // endNet is one side of an entry; false when it names an interface without an address.
 func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
+	if end.FQDN != "" {
+		return acl.Net{}, false
+	}
 	if end.If == "" {
 		return aclNet(end.Net), true
 	}
@@ -276,6 +310,7 @@ func (k *compiler) translations(p *dataplane.Policy, c *config.Config, at ports,
 	for _, n := range c.NATs {
 		k.nat(p, n, at, list)
 	}
+	p.Table = natTable(c, at)
 	for _, g := range c.Globals {
 		if port, ok := at[g.If]; ok {
 			p.Pools = append(p.Pools, poolOf(c, g, port))
@@ -406,6 +441,7 @@ const fragmentWait = 5 * time.Second
 func (k *compiler) rules(c *config.Config) dataplane.Rules {
 	n, l := k.rel.NAT, k.rel.Limits
 	return dataplane.Rules{
+		ByTable: n.ByTable, KeepPort: n.KeepPort, RealInACL: n.ByTable,
 		Control: n.Control || n.ControlOption && c.NATControl, ProxyARP: n.ProxyARP,
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,

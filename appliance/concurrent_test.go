@@ -28,6 +28,8 @@ func (w *world) rule(port int) string {
 			pair = "(inside,outside) "
 		}
 		return fmt.Sprintf("conduit %s203.0.113.10 %d tcp 0.0.0.0 0.0.0.0", pair, port)
+	case w.rel.NAT.ByTable:
+		return fmt.Sprintf("access-list outside_in extended permit tcp any host 10.1.1.10 eq %d ", port)
 	case !w.rel.NAT.Conduits:
 		return fmt.Sprintf("access-list outside_in extended permit tcp any host 203.0.113.10 eq %d ", port)
 	}

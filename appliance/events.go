@@ -140,6 +140,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventBoxPermitted:  release.SyslogBoxPermitted,
 	dataplane.EventARPCollision:  release.SyslogARPCollision,
 	dataplane.EventReversePath:   release.SyslogReversePath,
+	dataplane.EventAsymmetric:    release.SyslogAsymmetric,
 	dataplane.EventShunned:       release.SyslogShunned,
 	dataplane.EventShunAdded:     release.SyslogShunAdded,
 	dataplane.EventShunLifted:    release.SyslogShunLifted,

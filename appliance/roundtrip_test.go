@@ -76,14 +76,18 @@ func TestReloadForgets(t *testing.T) {
 				t.Fatal(err)
 			}
 			k := newClerk(t, w)
-			if got := k.typed(command.Privileged, "show xlate"); !strings.Contains(got, "10.1.1.10") {
+			show, trace := "show xlate", "10.1.1.10"
+			if w.rel.NAT.ByTable { // static translations are there without traffic
+				show, trace = "show nat", "untranslate_hits = 1"
+			}
+			if got := k.typed(command.Privileged, show); !strings.Contains(got, trace) {
 				t.Errorf("before: %q", got)
 			}
 			w.boots()
 			if got := w.running(); got != first {
 				t.Errorf("after the reload\n%s", difference(first, got))
 			}
-			if got := k.typed(command.Privileged, "show xlate"); strings.Contains(got, "10.1.1.10") {
+			if got := k.typed(command.Privileged, show); strings.Contains(got, trace) {
 				t.Errorf("after the reload: %q", got)
 			}
 			if state := w.box.Log(); len(state.Buffer) > 0 {
@@ -103,8 +107,11 @@ func TestUpgradeRoundTrip(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, name, worldOptions{startup: startupOf(t, "pix-6.3")})
 			first := w.running()
-			for _, want := range []string{"nameif outside", "ip address 203.0.113.1 255.255.255.0", "inspect esmtp",
-				"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255", "telnet 10.1.1.0 255.255.255.0 inside"} {
+			mail := "static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255"
+			if w.rel.NAT.ByTable {
+				mail = "object network obj-10.1.1.10\n nat (inside,outside) static 203.0.113.10"
+			}
+			for _, want := range []string{"nameif outside", "ip address 203.0.113.1 255.255.255.0", "inspect esmtp", mail, "telnet 10.1.1.0 255.255.255.0 inside"} {
 				if !strings.Contains(first, want) {
 					t.Errorf("no %q in\n%s", want, first)
 				}

@@ -48,7 +48,7 @@ const (
 // Check loads text as Load does and tells what became of each line. With deep, which takes time that grows with the
 // square of the text, it tries each line's opposite at once as well, on a copy.
 func Check(rel *release.Release, text string, deep bool) []Checked {
-	t, e := NewReader(rel).startup(text)
+	t, e, _ := NewReader(rel).startup(text)
 	return check(t, e, text, deep)
 }
 

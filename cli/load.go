@@ -26,17 +26,21 @@ func Load(rel *release.Release, text string) (*config.Config, []Refused) {
 // Reader reads the configurations of one release, one at a time. It compiles the grammar once, which takes longer than to
 // read a short text: who reads many keeps one Reader.
 type Reader struct {
-	rel        *release.Release
-	own, older *table // the release's commands; with those of an older software. nil: not yet needed
+	rel   *release.Release
+	own   *table            // the release's commands; nil: not yet needed
+	older map[string]*table // with those of an older software, by the upgrade's name
 }
 
 // NewReader is a Reader for rel.
-func NewReader(rel *release.Release) *Reader { return &Reader{rel: rel} }
+func NewReader(rel *release.Release) *Reader {
+	return &Reader{rel: rel, older: map[string]*table{}}
+}
 
 // Load is as the function of that name.
 func (r *Reader) Load(text string) (*config.Config, []Refused) {
-	t, e := r.startup(text)
+	t, e, end := r.startup(text)
 	refused := merge(t, e, text, true)
+	end(e)
 	return e.Config(), refused
 }
 
@@ -55,18 +59,23 @@ func (r *Reader) commands() *table {
 }
 
 // startup is what text meets as a startup-config: the commands of the release, with those of an older software where text
-// is of one, and the configuration on top of which it is read.
-func (r *Reader) startup(text string) (*table, *config.Edit) {
-	e := config.New(r.rel)
+// is of one, the configuration on top of which it is read, and what is to be done behind its last line.
+func (r *Reader) startup(text string) (*table, *config.Edit, func(*config.Edit)) {
+	e, end := config.New(r.rel), func(*config.Edit) {}
 	u, older := command.UpgradeOf(r.rel, text)
 	if !older {
-		return r.commands(), e
+		return r.commands(), e, end
 	}
-	u.Begin(e)
-	if r.older == nil {
-		r.older = newTable(r.rel, append(command.All(), u.Commands...))
+	if u.Begin != nil {
+		u.Begin(e)
 	}
-	return r.older, e
+	if u.End != nil {
+		end = u.End
+	}
+	if r.older[u.Name] == nil {
+		r.older[u.Name] = newTable(r.rel, append(command.All(), u.Commands...))
+	}
+	return r.older[u.Name], e, end
 }
 
 // Apply applies text as configuration lines to e, as if they were typed. It returns what was refused, or taken with words.

@@ -200,10 +200,14 @@ func (e *env) NamedAddr(word string) (netip.Addr, bool) {
 }
 
 func (e *env) ObjectGroup(name string) string {
-	if o, ok := e.c.ObjectGroup(name); ok {
-		return o.Kind.String()
+	o, ok := e.c.ObjectGroup(name)
+	switch {
+	case !ok:
+		return ""
+	case o.Object:
+		return "object " + o.Kind.String()
 	}
-	return ""
+	return o.Kind.String()
 }
 
 func (e *env) ObjectGroups() []string {

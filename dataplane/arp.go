@@ -209,7 +209,7 @@ func (e *Engine) answers(in Port, w *wire, target uint32) bool {
 			return true
 		}
 	}
-	return false
+	return e.tableOwns(in, target, true)
 }
 
 // learn keeps what an ARP packet tells: updates entries, and makes one for somebody who asked for us.

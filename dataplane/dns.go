@@ -114,6 +114,9 @@ func (e *Engine) dnsAddress(from, to Port, addr uint32) (uint32, bool) {
 			return now, true
 		}
 	}
+	if now, ok := e.tableDNS(from, to, addr); ok {
+		return now, true
+	}
 	if x := e.places.find(mappedPlace(from, addr)) / 2; x != 0 && e.xlates.at(x).dns && e.xlates.at(x).real.at == to {
 		return e.xlates.at(x).real.addr, true
 	}

@@ -31,6 +31,7 @@ const (
 	DropReset            // a reset that its receiver would not take
 	DropOutbound         // an outbound list
 	DropReversePath      // the way back leads elsewhere
+	DropReverseNAT       // answers would be translated by another rule
 	DropShun             // the source is shunned
 	DropDNS              // a reply of a name server that is too long
 	DropDisallowed       // the TCP syslog server is not there
@@ -47,7 +48,7 @@ func (d Drop) String() string {
 		"", "malformed", "not for us", "fragment", "broadcast", "land attack", "spoofed source", "far-side address",
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
-		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "shunned", "long DNS reply",
+		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
 		"no syslog server", "licence of hosts", "port zero", "ping of a shared address",
 	}[d]
 }

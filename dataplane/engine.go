@@ -55,6 +55,7 @@ type Engine struct {
 	work         work
 	wires        map[Port]link.Link // of the Run in progress
 	hits         map[acl.ID]uint64
+	natUses      map[acl.ID]*natUse
 	logged       logTable
 	inspects     map[acl.ID]*InspectCounters
 	drops        [dropCount]uint64
@@ -102,6 +103,7 @@ func New(o Options) *Engine {
 	}
 	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP}
 	e.hits = map[acl.ID]uint64{}
+	e.natUses = map[acl.ID]*natUse{}
 	e.inspects = map[acl.ID]*InspectCounters{}
 	e.Swap(o.Policy)
 	e.adopt()

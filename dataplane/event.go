@@ -42,6 +42,7 @@ const (
 	EventInspectKill             // 507003
 	EventDenyOutbound            // 106002; Count is the list's number
 	EventReversePath             // 106021
+	EventAsymmetric              // 305013
 	EventShunned                 // 401004
 	EventShunAdded               // 401002
 	EventShunLifted              // 401003

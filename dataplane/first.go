@@ -12,9 +12,10 @@ type attempt struct {
 	dstPort  uint16 // where it would go: the real destination
 	inbound  bool   // from a lower to a higher level
 	equal    bool
-	unmapped bool    // the destination was a mapped address
-	aliased  bool    // the destination was an alias's address
-	static   *Static // that did it, if its translation is not in use yet
+	unmapped bool     // the destination was a mapped address
+	behind   *NATRule // the rule of the table by which it was
+	aliased  bool     // the destination was an alias's address
+	static   *Static  // that did it, if its translation is not in use yet
 	xlates   [2]uint32
 	src      uint32 // how its source will look
 	srcPort  uint16
@@ -42,11 +43,34 @@ var stages = [...]func(*Engine, *arrival, *attempt) Drop{
 	(*Engine).open,           // a new connection, or a packet that passes alone
 }
 
+// tableStages is the same with the translations of the table, where the source's comes with the destination's.
+var tableStages = [...]func(*Engine, *arrival, *attempt) Drop{
+	(*Engine).toDHCP,
+	(*Engine).checkAddresses,
+	(*Engine).fromSelf,
+	(*Engine).wantSYN,
+	(*Engine).unmapTable,
+	(*Engine).toSelf,
+	(*Engine).allowNew,
+	(*Engine).findWay,
+	(*Engine).permitIn,
+	(*Engine).checkLicence,
+	(*Engine).mapSrcTable,
+	(*Engine).checkReverse,
+	(*Engine).permitOut,
+	(*Engine).checkLimits,
+	(*Engine).open,
+}
+
 // first takes a packet that belongs to no connection.
 func (e *Engine) first(k *arrival) {
 	a := &e.try
 	*a = attempt{out: None, dst: k.key.dst, dstPort: k.key.dstPort, src: k.key.src, srcPort: k.key.srcPort}
-	for _, stage := range stages {
+	way := stages[:]
+	if e.r.Rules.ByTable {
+		way = tableStages[:]
+	}
+	for _, stage := range way {
 		if d := stage(e, k, a); d == handled {
 			return
 		} else if d != 0 {

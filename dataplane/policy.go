@@ -30,6 +30,10 @@ type Policy struct {
 	Pools   []Pool   // global, in order
 	Aliases []Alias  // in order
 
+	// Table is the translations of 8.3 and later, in order, where Rules.ByTable says that they are made by it; then
+	// Exempt, Statics, NAT, Pools and Aliases have nothing in them.
+	Table []NATRule
+
 	Outbound    []Outbound    // in any order; asked from a higher to a lower level where no In list is bound
 	Established []Established // asked when nothing else permits
 
@@ -180,6 +184,8 @@ type Rules struct {
 	Randomise     bool          // sequence numbers of the higher level
 	ICMPInspect   bool          // echo replies belong to a connection
 	RealInACL     bool          // lists name the real address of a translated host (8.3 and later), not the mapped one
+	ByTable       bool          // Policy.Table translates (8.3 and later)
+	KeepPort      bool          // PAT leaves the port as it is where that is free (8.3 and later)
 	ForeignHosts  bool          // the lower-level end of a connection counts as a local host too (7.0 and later)
 	NoAliasIn     bool          // DNS replies towards an alias's hosts stay as they are (sysopt nodnsalias inbound)
 	NoAliasOut    bool          // and those from them

@@ -73,6 +73,9 @@ func newRules(p *Policy) *rules {
 		r.doctors = r.doctors || n.DNS
 		r.byPolicy = r.byPolicy || n.Match != nil
 	}
+	for _, t := range p.Table {
+		r.doctors = r.doctors || t.DNS
+	}
 	for _, a := range p.ARP {
 		r.staticARP[neighbourKey{a.Port, packet.U32(a.Addr)}] = a.MAC
 	}

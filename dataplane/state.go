@@ -388,6 +388,7 @@ func (s *State) Reset() {
 	}
 	e.trafficSince, e.work = e.now, work{}
 	clear(e.hits)
+	clear(e.natUses)
 	clear(e.inspects)
 	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0

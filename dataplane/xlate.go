@@ -246,15 +246,26 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 			timeout: int64(e.r.Timeouts.Xlate),
 		}))
 	}
+	return e.poolXlate(e.r.Pools, n.Number, rp, terms{n.Limits, n.DNS}, a)
+}
+
+// terms are what a translation takes over from its line.
+type terms struct {
+	limits ConnLimits
+	dns    bool
+}
+
+// poolXlate translates an own place by the first of the pools of a number that has something left, addresses before ports.
+func (e *Engine) poolXlate(pools []Pool, number int, rp place, t terms, a *attempt) (uint32, Drop) {
 	var tried [2]bool // pools, shared addresses
-	for shared, pat := range []bool{false, true} {
-		for i := range e.r.Pools {
-			p := &e.r.Pools[i]
-			if p.Port != a.out || p.Number != n.Number || p.PAT != pat {
+	for shared, pat := range [...]bool{false, true} {
+		for i := range pools {
+			p := &pools[i]
+			if !on(p.Port, a.out) || p.Number != number || p.PAT != pat {
 				continue
 			}
 			tried[shared] = true
-			if x, ok := e.fromPool(p, rp, n); ok {
+			if x, ok := e.fromPool(p, rp, t); ok {
 				return e.slot(x)
 			}
 		}
@@ -293,9 +304,10 @@ func canPAT(k *arrival) bool {
 }
 
 // fromPool takes an address or port of one pool; not ok when it has none left.
-func (e *Engine) fromPool(p *Pool, rp place, n *NAT) (uint32, bool) {
+func (e *Engine) fromPool(p *Pool, rp place, t terms) (uint32, bool) {
 	first, last := uint32(0), uint32(0)
-	switch w := e.r.wire(p.Port); {
+	port := rp.toward // that of the pool, if it has one
+	switch w := e.r.wire(port); {
 	case p.Interface && w != nil && w.hasAddr:
 		first, last = w.addr, w.addr
 	case p.Interface || !p.First.Is4() || !p.Last.Is4():
@@ -304,20 +316,24 @@ func (e *Engine) fromPool(p *Pool, rp place, n *NAT) (uint32, bool) {
 		first, last = packet.U32(p.First), packet.U32(p.Last)
 	}
 	if p.PAT {
-		return e.fromPAT(p, first, rp, n.Limits)
+		for addr := first; ; addr++ {
+			if x, ok := e.fromPAT(addr, rp, t); ok || addr >= last {
+				return x, ok
+			}
+		}
 	}
-	key := poolKey{port: p.Port, first: first, last: last}
-	addr, ok := e.freeAddress(p, e.pool(key, first), first, last)
+	key := poolKey{port: port, first: first, last: last}
+	addr, ok := e.freeAddress(p, port, e.pool(key, first), first, last)
 	if !ok {
 		return 0, false
 	}
 	return e.addXlate(xlate{
-		real: rp, mapped: mappedPlace(p.Port, addr), dns: n.DNS, limits: n.Limits, timeout: int64(e.r.Timeouts.Xlate), pool: key,
+		real: rp, mapped: mappedPlace(port, addr), dns: t.dns, limits: t.limits, timeout: int64(e.r.Timeouts.Xlate), pool: key,
 	}), true
 }
 
 // freeAddress goes round the pool once from where it stopped last.
-func (e *Engine) freeAddress(p *Pool, s *poolState, first, last uint32) (uint32, bool) {
+func (e *Engine) freeAddress(p *Pool, port Port, s *poolState, first, last uint32) (uint32, bool) {
 	size := int(last-first) + 1
 	if s.dry || s.taken >= size {
 		return 0, false
@@ -328,7 +344,7 @@ func (e *Engine) freeAddress(p *Pool, s *poolState, first, last uint32) (uint32,
 			addr = first
 		}
 		s.next = addr + 1
-		if !p.usable(addr) || e.reserved(p.Port, addr) || e.places.find(mappedPlace(p.Port, addr)) != 0 {
+		if !p.usable(addr) || e.reserved(port, addr) || e.places.find(mappedPlace(port, addr)) != 0 {
 			continue
 		}
 		return addr, true
@@ -349,20 +365,30 @@ func (e *Engine) reserved(port Port, addr uint32) bool {
 			}
 		}
 	}
-	return false
+	return e.tableOwns(port, addr, false)
 }
 
-// fromPAT takes a port of the source port's range, or an ICMP identifier, of a shared address: the one behind that which
-// was given out last, round and round.
-func (e *Engine) fromPAT(p *Pool, addr uint32, rp place, lim ConnLimits) (uint32, bool) {
+// fromPAT takes a port of the source port's range, or an ICMP identifier, of a shared address: the packet's own where the
+// release keeps that and it is free, else the one behind that which was given out last, round and round.
+func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 	k := &e.k
 	if !canPAT(k) {
 		return 0, false
 	}
 	proto := k.key.proto
 	low, high := e.patRange(k)
-	key := poolKey{port: p.Port, proto: proto, low: uint16(low), first: addr, last: addr}
+	key := poolKey{port: rp.toward, proto: proto, low: uint16(low), first: addr, last: addr}
 	s := e.pool(key, low)
+	take := func(mp place) (uint32, bool) {
+		return e.addXlate(xlate{
+			real: rp.withPort(proto, k.key.srcPort), mapped: mp, pat: true, dns: t.dns, limits: t.limits,
+			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
+		}), true
+	}
+	free := func(mp place) bool { return e.places.find(mp) == 0 && !e.redirected(mp) }
+	if own := mappedPlace(rp.toward, addr).withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && own.id >= uint16(low) && free(own) {
+		return take(own)
+	}
 	size := int(high-low) + 1
 	if s.dry || s.taken >= size {
 		return 0, false
@@ -373,14 +399,9 @@ func (e *Engine) fromPAT(p *Pool, addr uint32, rp place, lim ConnLimits) (uint32
 			id = low
 		}
 		s.next = id + 1
-		mp := mappedPlace(p.Port, addr).withPort(proto, uint16(id))
-		if e.places.find(mp) != 0 || e.redirected(mp) {
-			continue
+		if mp := mappedPlace(rp.toward, addr).withPort(proto, uint16(id)); free(mp) {
+			return take(mp)
 		}
-		return e.addXlate(xlate{
-			real: rp.withPort(proto, k.key.srcPort), mapped: mp, pat: true, limits: lim,
-			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
-		}), true
 	}
 	s.dry = true
 	return 0, false
@@ -397,7 +418,7 @@ func (e *Engine) redirected(mp place) bool {
 			return true
 		}
 	}
-	return false
+	return e.tableRedirects(mp)
 }
 
 // since is how long ago a time of the engine's clock was.

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // PortOp is how ports are compared.
 type PortOp uint8
@@ -31,7 +34,9 @@ const (
 // ACEEnd is one side of an entry: a network, or the address of an interface.
 type ACEEnd struct {
 	Net  Net
-	If   string // interface IF (6.3 and later): Net is invalid
+	Last netip.Addr // of a range of addresses: Net is the first, this the last
+	FQDN string     // a name without an address: nothing fits
+	If   string     // interface IF (6.3 and later): Net is invalid
 	Port PortMatch
 }
 
@@ -171,6 +176,31 @@ func (e *Edit) relog(i int, old, a *ACE) bool {
 	}
 	e.c.ACLs = replaced(e.c.ACLs, i, &l)
 	return true
+}
+
+// MapACEs puts what f makes of each rule of a list in its place. A rule that the list has already is left out.
+func (e *Edit) MapACEs(list string, f func(ACE) ACE) {
+	i := e.c.aclIndex(list)
+	if i < 0 {
+		return
+	}
+	old := e.c.ACLs[i]
+	l := AccessList{Name: old.Name, Compiled: old.Compiled}
+	for _, v := range old.Entries.All() {
+		a := *v
+		if a.Kind == ACERule {
+			e.use(v.Groups, -1)
+			a = f(a)
+			a.ID = a.id(list)
+			if l.ids.Has(a.ID) {
+				continue
+			}
+			l.ids = l.ids.Add(a.ID, &a)
+		}
+		l.Entries = l.Entries.Append(&a)
+		e.counting(&l, &a, 1)
+	}
+	e.c.ACLs = replaced(e.c.ACLs, i, &l)
 }
 
 // RemoveACE removes the entry that is the same rule, or the same remark. The last entry takes the list and its bindings

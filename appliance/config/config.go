@@ -40,6 +40,8 @@ type Config struct {
 	Outbounds []Outbound // by list, ascending
 	Applies   []Apply
 	Aliases   []Alias
+	// Twice and TwiceAfter are sections 1 and 3 of the translation table (8.3 and later); see NATTable.
+	Twice, TwiceAfter List[*NATRule]
 	// Established let hosts that were spoken to open connections back.
 	Established []Established
 	Verify      []string // interfaces

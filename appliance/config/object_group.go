@@ -2,6 +2,7 @@ package config
 
 import (
 	"iter"
+	"net/netip"
 )
 
 // GroupKind is what an object-group holds. The zero value is no kind.
@@ -15,9 +16,10 @@ const (
 	GroupTCP // of services, as the next two
 	GroupUDP
 	GroupTCPUDP
+	GroupMixed // of services of any protocol (8.0 and later)
 )
 
-var groupKinds = [...]string{"", "network", "protocol", "icmp-type", "tcp", "udp", "tcp-udp"}
+var groupKinds = [...]string{"", "network", "protocol", "icmp-type", "tcp", "udp", "tcp-udp", "service"}
 
 // String is the word for a kind: what the line of the group says, of a group of services the protocol.
 func (k GroupKind) String() string { return groupKinds[k] }
@@ -28,26 +30,39 @@ func (k GroupKind) Service() bool { return k >= GroupTCP }
 // Takes reports whether a group of kind k may hold one of kind inner: its own, and in a group of the services of one
 // protocol those of both (a 6.3(3) configuration).
 func (k GroupKind) Takes(inner GroupKind) bool {
-	return inner == k || inner == GroupTCPUDP && k.Service()
+	return inner == k || inner == GroupTCPUDP && k.Service() && k != GroupMixed
 }
 
-// Member is one line of an object-group. Which field counts is the kind's to say, unless the member is a group.
+// Member is one line of an object-group, or the value of an object. Which field counts is the kind's to say, unless the
+// member is a group or an object.
 type Member struct {
-	Group string // group-object
-	Net   Net
-	Proto uint8
-	Type  int16     // of ICMP
-	Port  PortMatch // PortEq or PortRange
-	ID    ID        // AddMember sets it
+	Group   string     // a group, or an object, that is held
+	Object  bool       // Group is an object
+	Net     Net        //
+	Last    netip.Addr // of a range: Net is its first address, this the last
+	FQDN    string     // of an object: a name, which stands for no address until somebody resolves it
+	Proto   uint8      //
+	Type    int16      // of ICMP; of a service -1 for any
+	Src     PortMatch  // of a service: the source's port
+	Port    PortMatch  // the destination's
+	Service bool       // of a GroupMixed: protocol, both ports and ICMP type count
+	ID      ID         // AddMember sets it
 }
 
 func (m Member) id() ID {
-	return key(nil).text(m.Group).net(m.Net).num(int(m.Proto)).num(int(m.Type)).ports(m.Port).id()
+	k := key(nil).text(m.Group).net(m.Net).num(int(m.Proto)).num(int(m.Type)).ports(m.Port)
+	if m.Last.IsValid() || m.FQDN != "" || m.Service {
+		k = k.addr(m.Last).text(m.FQDN).ports(m.Src)
+	}
+	return k.id()
 }
 
-// ObjectGroup is a named set of networks, protocols, ICMP types or ports. It is immutable.
+// ObjectGroup is a named set of networks, protocols, ICMP types, ports or services. It is immutable. An object of 8.3 and
+// later is a group of one member that cannot be a group: both have one space of names, and stand at the same places.
 type ObjectGroup struct {
 	Kind        GroupKind
+	Object      bool
+	NAT         *NATRule // the translation of an object network; nil: none
 	Name        string
 	Description string
 	Members     List[*Member]
@@ -194,13 +209,33 @@ func (e *Edit) changeGroup(name string, f func(*ObjectGroup)) {
 
 // SetGroupKind makes a group where there is none; false when there is one of another kind.
 func (e *Edit) SetGroupKind(name string, k GroupKind) bool {
-	if o, ok := e.c.ObjectGroup(name); ok {
-		return o.Kind == k
+	return e.setGroup(ObjectGroup{Kind: k, Name: name})
+}
+
+// SetObject makes an object, GroupNetwork or GroupMixed, where there is none; false when there is something else of that
+// name.
+func (e *Edit) SetObject(name string, k GroupKind) bool {
+	return e.setGroup(ObjectGroup{Kind: k, Name: name, Object: true})
+}
+
+func (e *Edit) setGroup(v ObjectGroup) bool {
+	if o, ok := e.c.ObjectGroup(v.Name); ok {
+		return o.Kind == v.Kind && o.Object == v.Object
 	}
-	id := HashID(name)
-	e.c.groups = e.c.groups.Add(id, &ObjectGroup{Kind: k, Name: name})
+	id := HashID(v.Name)
+	e.c.groups = e.c.groups.Add(id, &v)
 	e.c.groupOrder = e.c.groupOrder.Append(id)
 	return true
+}
+
+// SetObjectValue gives an object its value, in the place of the one that it has.
+func (e *Edit) SetObjectValue(name string, m Member) {
+	if o, ok := e.c.ObjectGroup(name); ok {
+		for _, old := range o.Members.All() {
+			e.RemoveMember(name, *old)
+		}
+		e.AddMember(name, m)
+	}
 }
 
 // DescribeGroup sets the description of a group; "" removes it.
@@ -258,6 +293,7 @@ func (e *Edit) RemoveObjectGroup(name string) bool {
 	for inner := range o.groupMembers() {
 		e.hold(inner, -1)
 	}
+	e.SetObjectNAT(name, nil)
 	e.c.groups = e.c.groups.Remove(id)
 	for i, v := range e.c.groupOrder.All() {
 		if v == id {
@@ -428,12 +464,15 @@ func (a *ACE) put(i int, m *Member) {
 	switch i {
 	case 0:
 		a.Proto = m.Proto
+		if m.Service {
+			a.Src.Port, a.Dst.Port, a.ICMPType = m.Src, m.Port, m.Type
+		}
 	case 1:
-		a.Src.Net = m.Net
+		a.Src.Net, a.Src.Last, a.Src.FQDN = m.Net, m.Last, m.FQDN
 	case 2:
 		a.Src.Port = m.Port
 	case 3:
-		a.Dst.Net = m.Net
+		a.Dst.Net, a.Dst.Last, a.Dst.FQDN = m.Net, m.Last, m.FQDN
 	case 4:
 		a.Dst.Port = m.Port
 	case 5:

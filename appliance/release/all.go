@@ -7,7 +7,7 @@ import "fmt"
 func All() []*Release {
 	return []*Release{
 		pix40, pix41, pix42, pix43, pix44, pix50, pix51, pix52, pix53, pix60, pix61, pix62, pix63, pix70, pix72, pix80,
-		asa72, asa80, asa82,
+		asa72, asa80, asa82, asa83,
 	}
 }
 

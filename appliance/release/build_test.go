@@ -136,7 +136,7 @@ func TestKnown(t *testing.T) {
 			t.Errorf("%s inspects by %+v", r.Name, r.SMTP)
 		}
 	}
-	if want := []string{"asa-8.3", "asa-8.4", "asa-9.1", "asa-9.4", "asa-9.8", "asa-9.12"}; !slices.Equal(found, want) {
+	if want := []string{"asa-8.4", "asa-9.1", "asa-9.4", "asa-9.8", "asa-9.12"}; !slices.Equal(found, want) {
 		t.Errorf("later releases %v", found)
 	}
 	if r, err := Find("pix-6.0(1)"); err != nil || r.Name != "pix-6.0(1)" || r.SMTP.Flaws != smtp.FlawDataRegress {

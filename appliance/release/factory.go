@@ -52,6 +52,8 @@ var (
 	factory80ASA string // unverified: that of 8.2 without what came between
 	//go:embed factory/asa-8.2.conf
 	factory82 string // 8.2(1): order of a 5505, with the lines of a 5510
+	//go:embed factory/asa-8.3.conf
+	factory83 string // unverified: that of 8.2 with the inspection that 8.3 adds
 )
 
 // factorySmall are those of the small boxes.

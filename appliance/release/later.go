@@ -7,12 +7,11 @@ import (
 	"pixsim/dataplane/inspect/smtp"
 )
 
-// later are the releases whose SMTP inspection is known and whose box is not there yet: 8.3 has another NAT. Of the rest
-// they have what 8.2 has, so they are for what needs an inspection and its words only.
-var later = []*Release{asa83, asa84, asa91, asa94, asa98, asa912}
+// later are the releases whose SMTP inspection is known and whose box is not there yet. Of the rest
+// they have what 8.3 has, so they are for what needs an inspection and its words only.
+var later = []*Release{asa84, asa91, asa94, asa98, asa912}
 
 var (
-	asa83  = inspects(asa82, "asa-8.3", Version{8, 3, 2, 0}, smtp.P83())
 	asa84  = inspects(asa83, "asa-8.4", Version{8, 4, 1, 0}, smtp.P83())
 	asa91  = inspects(asa84, "asa-9.1", Version{9, 1, 1, 0}, smtp.P83())
 	asa94  = inspects(asa91, "asa-9.4", Version{9, 4, 1, 0}, smtp.P94())

@@ -51,6 +51,8 @@ var reach = map[Key]Span{
 	ConfNoGroup: Since(V(6, 2)), ConfEmptyGroup: Since(V(6, 2)), ConfTooManyRules: Since(V(6, 2)), ConfGroupKind: Since(V(6, 2)),
 	ConfGroupGone: Since(V(6, 2)), ConfGroupInUse: Since(V(6, 2)), ConfMemberExists: Since(V(6, 2)), ConfMemberGone: Since(V(6, 2)),
 	ConfMemberUnfit: Since(V(6, 2)), ConfMemberNone: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
+	ConfObjectExists: Since(V(8, 3)), ConfObjectGone: Since(V(8, 3)), ConfObjectInUse: Since(V(8, 3)), ConfNoObject: Since(V(8, 3)),
+	ConfNATNoValue: Since(V(8, 3)), ConfNATGone: Since(V(8, 3)), ConfNATOverlap: Since(V(8, 3)), SyslogAsymmetric: Since(V(8, 3)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),
 	ConfLogAlways: Since(V(4, 2)), LogMessage: Since(V(6, 3)), LogMessageNow: Since(V(6, 3)),
 	FactoryRefused: Since(V(6, 2)).Through(V(6, 3)),

@@ -103,6 +103,7 @@ const (
 	SectionVPNClient     Section = "vpnclient"
 	SectionDHCPRelay     Section = "dhcprelay"
 	SectionTCPMap        Section = "tcp-map"
+	SectionObject        Section = "object"
 	SectionGroupPolicy   Section = "group-policy"
 	SectionTunnelGroup   Section = "tunnel-group"
 )
@@ -198,4 +199,9 @@ func moved(order []Section, s, behind Section) []Section {
 	at := slices.Index(order, s)
 	order = slices.Delete(slices.Clone(order), at, at+1)
 	return slices.Insert(order, slices.Index(order, behind)+1, s)
+}
+
+// before is an order with another section right before one of its own.
+func before(order []Section, s, at Section) []Section {
+	return slices.Insert(slices.Clone(order), slices.Index(order, at), s)
 }

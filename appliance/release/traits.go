@@ -146,6 +146,9 @@ type ConfigTraits struct {
 	TimeoutLines [][]string // the timers of each line of timeout
 	UauthManner  bool       // uauth's line names its manner even where it is the usual one, absolute
 
+	// ServiceTo: destination stands before the ports of a service-object (8.3 and later).
+	ServiceTo bool
+
 	// MemberIndent is the blanks before a line of an object-group.
 	MemberIndent int
 
@@ -170,6 +173,9 @@ type ConfigTraits struct {
 	// Converts is what the versions of a PIX begin with whose stored configuration the first boot converts, "6.".
 	Converts []string
 
+	// ConvertsNAT are the same for configurations whose translations become a table.
+	ConvertsNAT []string
+
 	// TrailingBlanks are the sections whose lines all end in a blank where releases differ in that.
 	TrailingBlanks []Section
 }
@@ -178,6 +184,8 @@ type ConfigTraits struct {
 type NATTraits struct {
 	Control       bool // a packet from a higher to a lower level needs a translation (up to 6.3; nat-control later)
 	ControlOption bool // nat-control can be switched (7.0 to 8.2)
+	ByTable       bool // translations are a table of rules, and lists name real addresses (8.3 and later)
+	KeepPort      bool // PAT leaves the port of the source as it is where that is free (8.3 and later)
 	Conduits      bool // conduits admit where no access-group is bound (up to 6.3)
 	ProxyARP      bool // answers ARP for globals and statics
 	SameSecurity  bool // same-security-traffic exists (7.0 and later)

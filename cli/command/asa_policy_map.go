@@ -141,6 +141,7 @@ type inspectRow struct {
 	typed string // the words
 	proto string // as it is kept and printed, where that differs
 	kind  string // of its policy-map type inspect; "": takes no map
+	span  release.Span
 	name  *g.Param[string]
 }
 
@@ -151,12 +152,13 @@ var (
 	inspectMaxWord  = g.Word("maximum-length", "Longest DNS message")
 	inspectMax      = &g.Param[int]{Name: "max_length", Help: "octets", Type: g.Int(512, 65535)}
 
-	// inspectRows are the engines of 7.0 to 8.2. inspect smtp is accepted and becomes inspect esmtp.
+	// inspectRows are the engines of 7.0 and later. inspect smtp is accepted and becomes inspect esmtp.
 	inspectRows = []inspectRow{
 		{typed: "ctiqbe"}, {typed: "dcerpc", kind: "dcerpc"}, {typed: "dns", kind: "dns"}, {typed: "esmtp", kind: "esmtp"},
 		{typed: "ftp", kind: "ftp"}, {typed: "gtp", kind: "gtp"}, {typed: "h323 h225", kind: "h323"},
 		{typed: "h323 ras", kind: "h323"}, {typed: "http", kind: "http"}, {typed: "icmp"}, {typed: "icmp error"}, {typed: "ils"},
-		{typed: "im", kind: "im"}, {typed: "ipsec-pass-thru", kind: "ipsec-pass-thru"}, {typed: "mgcp", kind: "mgcp"},
+		{typed: "im", kind: "im"},
+		{typed: "ip-options", kind: "ip-options", span: since83}, {typed: "ipsec-pass-thru", kind: "ipsec-pass-thru"}, {typed: "mgcp", kind: "mgcp"},
 		{typed: "netbios", kind: "netbios"}, {typed: "pptp"}, {typed: "radius-accounting", kind: "radius-accounting"},
 		{typed: "rsh"}, {typed: "rtsp", kind: "rtsp"}, {typed: "sip", kind: "sip"}, {typed: "skinny", kind: "skinny"},
 		{typed: "smtp", proto: "esmtp"}, {typed: "snmp"}, {typed: "sqlnet"}, {typed: "sunrpc"}, {typed: "tftp"},
@@ -209,7 +211,7 @@ func inspectSyntax() g.Syntax {
 				parts = append(parts, g.Opt(r.name))
 			}
 		}
-		rows = append(rows, g.Seq(parts...))
+		rows = append(rows, g.In(r.span, parts...))
 	}
 	return g.Alt(rows...)
 }

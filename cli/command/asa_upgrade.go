@@ -14,26 +14,39 @@ import (
 // An Upgrade is what a release does with the stored configuration of an older one beside reading it: further commands
 // that take the old lines, and what is set before the first line.
 type Upgrade struct {
+	Name     string // of the set of commands
 	Commands []*Command
-	Begin    func(*config.Edit)
+	Begin    func(*config.Edit) // before the first line; nil: nothing
+	End      func(*config.Edit) // behind the last
 }
 
 // UpgradeOf is the upgrade for a configuration text; false when it is of rel's own kind. What it does not know,
 // conduit above all, the box refuses (Cisco PIX 7.0 upgrade guide).
 func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
 	version := VersionIn(text)
-	if !slices.ContainsFunc(rel.Config.Converts, func(old string) bool { return strings.HasPrefix(version, old) }) {
-		return Upgrade{}, false
+	written := func(by []string) bool {
+		return slices.ContainsFunc(by, func(old string) bool { return strings.HasPrefix(version, old) })
 	}
-	return Upgrade{Commands: slices.Concat(pixUpgrade, upgradeCommands), Begin: func(e *config.Edit) {
-		e.SetNATControl(rel.NAT.ControlOption) // a PIX could do without it never
-	}}, true
+	var u Upgrade
+	if written(rel.Config.Converts) {
+		u.Name, u.Commands = "pix", slices.Concat(pixUpgrade, upgradeCommands)
+		u.Begin = func(e *config.Edit) { e.SetNATControl(rel.NAT.ControlOption) } // a PIX could do without it never
+	}
+	if written(rel.Config.ConvertsNAT) {
+		u.Name, u.Commands = u.Name+" nat", append(u.Commands, natUpgrade...)
+		u.End = migrateNAT
+	}
+	return u, len(u.Commands) > 0
 }
 
-// VersionIn is the version that a PIX wrote at the head of a configuration; "" where it did not.
+// VersionIn is the version that a box wrote at the head of a configuration; "" where it did not.
 func VersionIn(text string) string {
 	for l := range strings.Lines(text) {
-		if v, ok := strings.CutPrefix(l, "PIX Version "); ok {
+		v, ok := strings.CutPrefix(l, "PIX Version ")
+		if !ok {
+			v, ok = strings.CutPrefix(l, "ASA Version ")
+		}
+		if ok {
 			return strings.TrimSpace(v)
 		}
 	}

@@ -50,6 +50,9 @@ const (
 	ConfigProtocolGroup // (config-protocol)
 	ConfigICMPGroup     // (config-icmp-type)
 	ConfigServiceGroup  // (config-service)
+	ConfigMixedGroup    // (config-service), of services of any protocol (8.0 and later)
+	ConfigObjectNetwork // (config-network-object), 8.3 and later, as the next
+	ConfigObjectService // (config-service-object)
 )
 
 // ModeInfo is one row of the table of modes.
@@ -95,6 +98,9 @@ var Modes = []ModeInfo{
 	{ConfigProtocolGroup, "(config-protocol)# ", Configure, "protocol-object-group mode"},
 	{ConfigICMPGroup, "(config-icmp-type)# ", Configure, "icmp-object-group mode"},
 	{ConfigServiceGroup, "(config-service)# ", Configure, "service-object-group mode"},
+	{ConfigMixedGroup, "(config-service)# ", Configure, "dual-service-object-group mode"},
+	{ConfigObjectNetwork, "(config-network-object)# ", Configure, "network-object mode"},
+	{ConfigObjectService, "(config-service-object)# ", Configure, "service-object mode"},
 }
 
 // Path is the object that a sub-mode edits: the keys of its modes from the outside in, e.g. {"global_policy",

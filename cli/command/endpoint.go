@@ -22,6 +22,8 @@ type endpoint struct {
 	port, hi              map[uint8]*g.Param[uint16]
 	group, portGroup      *g.Keyword
 	groupName             *g.Param[string]
+	object                *g.Keyword
+	objectName            *g.Param[string]
 	portGroupName         map[uint8]*g.Param[string]
 }
 
@@ -49,6 +51,8 @@ func newEndpoint(name, what string) *endpoint {
 		port:     map[uint8]*g.Param[uint16]{}, hi: map[uint8]*g.Param[uint16]{},
 		group:         g.Word("object-group", "Network object-group for "+what),
 		groupName:     &g.Param[string]{Name: "network_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("network")},
+		object:        g.Word("object", "Network object for "+what),
+		objectName:    &g.Param[string]{Name: "network_obj_id", Help: "name of the object", Type: g.ObjectGroup("object network")},
 		portGroup:     g.Word("object-group", "Service object-group for "+side+" port"),
 		portGroupName: map[uint8]*g.Param[string]{},
 	}
@@ -78,7 +82,7 @@ func (e *endpoint) withGroup() g.Syntax {
 }
 
 func (e *endpoint) withIf() g.Syntax {
-	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.Seq(e.addr, e.mask))
+	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.In(since83, e.object, e.objectName), g.Seq(e.addr, e.mask))
 }
 
 // compared is the syntax of the comparison for tcp (6), udp (17) or anyPorted, ports of that or a group.
@@ -107,9 +111,16 @@ func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 		end.Net = config.AnyNet
 	case e.host.Seen(m):
 		end.Net = config.Host(e.hostAddr.Get(m))
-	case !e.iface.Seen(m) && !e.group.Seen(m):
+	case !e.iface.Seen(m) && !e.group.Seen(m) && !e.object.Seen(m):
 		end.Net = config.Net{Addr: e.addr.Get(m), Mask: e.mask.Get(m)}.Masked()
 	}
+	var ok bool
+	end.Port, ok = e.match(m, proto)
+	return end, ok
+}
+
+// match is the comparison of the port that was typed; false for a range that runs backwards.
+func (e *endpoint) match(m *g.Match, proto uint8) (config.PortMatch, bool) {
 	op := config.PortAny
 	switch {
 	case e.eq.Seen(m):
@@ -123,13 +134,13 @@ func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 	case e.span.Seen(m):
 		op = config.PortRange
 	default:
-		return end, true
+		return config.PortMatch{}, true
 	}
-	end.Port = config.PortMatch{Op: op, Lo: e.port[proto].Get(m)}
+	p := config.PortMatch{Op: op, Lo: e.port[proto].Get(m)}
 	if op == config.PortRange {
-		end.Port.Hi = e.hi[proto].Get(m)
+		p.Hi = e.hi[proto].Get(m)
 	}
-	return end, op != config.PortRange || end.Port.Lo <= end.Port.Hi
+	return p, op != config.PortRange || p.Lo <= p.Hi
 }
 
 // rule is the part of an access-list line behind permit or deny, and of a conduit: protocol, two ends, ICMP type.
@@ -143,6 +154,10 @@ type rule struct {
 
 	protoGroup, icmpGroup         *g.Keyword
 	protoGroupName, icmpGroupName *g.Param[string]
+
+	// From 8.0 on a group of services, and from 8.3 on an object service, stand for protocol and ports.
+	serviceGroup, service         *g.Keyword
+	serviceGroupName, serviceName *g.Param[string]
 }
 
 // numbered is the keyword of a protocol, which its number says as well.
@@ -160,10 +175,14 @@ func newRule(first, second *endpoint) *rule {
 		icmpType: &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
 		icmpCode: &g.Param[int]{Name: "icmp_code", Help: "ICMP message code", Type: g.Int(0, 255)},
 
-		protoGroup:     g.Word("object-group", "Specify a protocol object group after this keyword"),
-		protoGroupName: &g.Param[string]{Name: "protocol_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("protocol")},
-		icmpGroup:      g.Word("object-group", "Specify an ICMP object group after this keyword"),
-		icmpGroupName:  &g.Param[string]{Name: "icmp_type_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("icmp-type")},
+		protoGroup:       g.Word("object-group", "Specify a protocol object group after this keyword"),
+		protoGroupName:   &g.Param[string]{Name: "protocol_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("protocol")},
+		serviceGroup:     g.Word("object-group", "Specify a service object group after this keyword"),
+		serviceGroupName: &g.Param[string]{Name: "service_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("service")},
+		service:          g.Word("object", "Specify a service object after this keyword"),
+		serviceName:      &g.Param[string]{Name: "service_obj_id", Help: "name of the object", Type: g.ObjectGroup("object service")},
+		icmpGroup:        g.Word("object-group", "Specify an ICMP object group after this keyword"),
+		icmpGroupName:    &g.Param[string]{Name: "icmp_type_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("icmp-type")},
 	}
 }
 
@@ -193,6 +212,8 @@ func (r *rule) syntax(end func(*endpoint) g.Syntax) g.Syntax {
 		g.Seq(r.icmp, a, b, g.Opt(g.Alt(g.Seq(r.icmpType, g.In(inASA, g.Opt(r.icmpCode))), g.In(since62, r.icmpGroup, r.icmpGroupName)))),
 		g.Seq(r.proto, a, b),
 		g.In(since62, r.protoGroup, r.protoGroupName, a, r.first.ports(anyPorted), b, r.second.ports(anyPorted)),
+		g.In(since80, r.serviceGroup, r.serviceGroupName, a, b),
+		g.In(since83, r.service, r.serviceName, a, b),
 	))
 }
 
@@ -232,8 +253,9 @@ func (r *rule) ace(m *g.Match) (config.ACE, error) {
 func (r *rule) groups(m *g.Match, proto uint8) *config.GroupRefs {
 	v := config.GroupRefs{
 		Proto: r.protoGroupName.Get(m), ICMP: r.icmpGroupName.Get(m),
-		Src: r.first.groupName.Get(m), Dst: r.second.groupName.Get(m),
+		Src: orElse(r.first.groupName.Get(m), r.first.objectName.Get(m)), Dst: orElse(r.second.groupName.Get(m), r.second.objectName.Get(m)),
 	}
+	v.Proto = orElse(v.Proto, orElse(r.serviceGroupName.Get(m), r.serviceName.Get(m)))
 	if p, ok := r.first.portGroupName[proto]; ok {
 		v.SrcPort, v.DstPort = p.Get(m), r.second.portGroupName[proto].Get(m)
 	}
@@ -280,12 +302,12 @@ func (p printer) rule(a *config.ACE) string {
 	}
 	text := " " + g.ProtoName(a.Proto)
 	if r.Proto != "" {
-		text = inGroup(r.Proto)
+		text = p.inGroup(r.Proto)
 	}
 	text += p.end(a.Proto, a.Src, r.Src, r.SrcPort) + p.end(a.Proto, a.Dst, r.Dst, r.DstPort)
 	switch {
 	case r.ICMP != "":
-		text += inGroup(r.ICMP)
+		text += p.inGroup(r.ICMP)
 	case a.ICMPType >= 0:
 		text += " " + g.ICMPTypeName(int(a.ICMPType))
 	}
@@ -295,21 +317,36 @@ func (p printer) rule(a *config.ACE) string {
 	return text
 }
 
-func inGroup(name string) string { return " object-group " + name }
+// inGroup is a group or an object in the place of an address, of ports or of a protocol, with a blank in front.
+func (p printer) inGroup(name string) string {
+	if p.isObject(name) {
+		return " object " + name
+	}
+	return " object-group " + name
+}
+
+func (p printer) isObject(name string) bool {
+	o, ok := p.c.ObjectGroup(name)
+	return ok && o.Object
+}
 
 // end is one side of an entry with a blank in front.
 func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) string {
 	text := ""
 	switch {
 	case group != "":
-		text = inGroup(group)
+		text = p.inGroup(group)
 	case e.If != "":
 		text = " interface " + e.If
+	case e.FQDN != "":
+		text = " fqdn " + e.FQDN + " (unresolved)"
+	case e.Last.IsValid():
+		text = " range " + p.addr(e.Net.Addr) + " " + p.addr(e.Last)
 	default:
 		text = " " + p.short(e.Net)
 	}
 	if portGroup != "" {
-		return text + inGroup(portGroup)
+		return text + p.inGroup(portGroup)
 	}
 	return text + p.ports(proto, e.Port)
 }

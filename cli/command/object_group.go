@@ -29,6 +29,7 @@ var (
 		Syntax: g.Seq(groupWord, g.Alt(
 			g.Seq(g.Alt(groupProto, groupNetwork, groupICMP), groupID),
 			g.Seq(groupService, groupID, g.Alt(groupTCP, groupUDP, groupTCPUDP)),
+			g.In(since80, groupService, groupID),
 		)),
 		NoSyntax: g.Seq(groupWord, g.Alt(
 			g.Seq(g.Alt(groupProto, groupNetwork, groupICMP), groupID),
@@ -54,6 +55,7 @@ var clearedTypes = map[string]*g.Keyword{
 var groupModes = map[config.GroupKind]Mode{
 	config.GroupNetwork: ConfigNetworkGroup, config.GroupProtocol: ConfigProtocolGroup, config.GroupICMP: ConfigICMPGroup,
 	config.GroupTCP: ConfigServiceGroup, config.GroupUDP: ConfigServiceGroup, config.GroupTCPUDP: ConfigServiceGroup,
+	config.GroupMixed: ConfigMixedGroup,
 }
 
 // kindOf is the kind of group that a line is about; 0: of services, without a protocol.
@@ -79,8 +81,14 @@ func groupTypeWord(k config.GroupKind) string {
 
 func enterGroup(c *Ctx, e *config.Edit, m *g.Match) error {
 	name, kind := groupID.Get(m), kindOf(m)
+	if kind == 0 {
+		kind = config.GroupMixed
+	}
 	if !e.SetGroupKind(name, kind) {
 		o, _ := e.View().ObjectGroup(name)
+		if o.Object {
+			return Errorf(release.ConfObjectExists, name, kindWords(o))
+		}
 		return Errorf(release.ConfGroupKind, groupTypeWord(o.Kind))
 	}
 	c.Enter(groupModes[kind], name)
@@ -91,7 +99,7 @@ func noGroup(c *Ctx, e *config.Edit, m *g.Match) error {
 	name, kind := groupID.Get(m), kindOf(m)
 	o, ok := e.View().ObjectGroup(name)
 	switch {
-	case !ok:
+	case !ok || o.Object:
 		return Errorf(release.ConfGroupGone, name)
 	case o.Kind != kind && (kind != 0 || !o.Kind.Service()):
 		return Errorf(release.ConfGroupKind, groupTypeWord(o.Kind))
@@ -108,7 +116,7 @@ func clearGroups(c *Ctx, e *config.Edit, m *g.Match) error {
 	name, one := groupID.Lookup(m)
 	var all []string
 	for o := range e.View().ObjectGroups() {
-		if one && o.Name == name || !one && ofType(m, o, clearedTypes) {
+		if !o.Object && (one && o.Name == name || !one && ofType(m, o, clearedTypes)) {
 			all = append(all, o.Name)
 		}
 	}
@@ -150,19 +158,27 @@ var (
 	innerGroups  = map[Mode]*g.Param[string]{
 		ConfigNetworkGroup: innerGroup("network"), ConfigProtocolGroup: innerGroup("protocol"),
 		ConfigICMPGroup: innerGroup("icmp-type"), ConfigServiceGroup: innerGroup("tcp", "udp", "tcp-udp"),
+		ConfigMixedGroup: innerGroup("service"),
 	}
+	innerObject  = &g.Param[string]{Name: "obj_id", Help: "name of the object", Type: g.ObjectGroup("object network")}
+	innerService = &g.Param[string]{Name: "obj_id", Help: "name of the object", Type: g.ObjectGroup("object service")}
+	objectInner  = exactly("object", "Enter this keyword to specify an object")
+	groupServes  = newServiceWords()
 
 	objectGroupCommands = slices.Concat(
 		[]*Command{
 			objectGroup, showObjectGroup,
-			groupMember(ConfigNetworkGroup, "network-object", "Configure a network object",
-				g.Alt(g.Seq(groupHost, groupAddr), g.Seq(groupAddr, groupMask)), "host <ip_address>", "<ip_address> <netmask>"),
-			groupMember(ConfigProtocolGroup, "protocol-object", "Configure a protocol object", groupNumber, "<protocol>"),
-			groupMember(ConfigICMPGroup, "icmp-object", "Configure an icmp-type object", groupMessage, "<icmp_type>"),
-			groupMember(ConfigServiceGroup, "port-object", "Configure a port object",
+			groupMember(since62, ConfigNetworkGroup, "network-object", "Configure a network object",
+				g.Alt(g.Seq(groupHost, groupAddr), g.In(since83, objectInner, innerObject), g.Seq(groupAddr, groupMask)), "host <ip_address>", "<ip_address> <netmask>"),
+			groupMember(since62, ConfigProtocolGroup, "protocol-object", "Configure a protocol object", groupNumber, "<protocol>"),
+			groupMember(since62, ConfigICMPGroup, "icmp-object", "Configure an icmp-type object", groupMessage, "<icmp_type>"),
+			groupMember(since62, ConfigServiceGroup, "port-object", "Configure a port object",
 				g.Alt(g.Seq(groupEq, groupPort), g.Seq(groupRange, groupPort, groupLast)), "eq <port>", "range <port> <port>"),
+			groupMember(since80, ConfigMixedGroup, "service-object", "Configure a service object",
+				g.Alt(g.In(since83, objectInner, innerService), groupServes.syntax())),
 		},
-		inEveryGroup(ConfigNetworkGroup), inEveryGroup(ConfigProtocolGroup), inEveryGroup(ConfigICMPGroup), inEveryGroup(ConfigServiceGroup),
+		inEveryGroup(since62, ConfigNetworkGroup), inEveryGroup(since62, ConfigProtocolGroup), inEveryGroup(since62, ConfigICMPGroup),
+		inEveryGroup(since62, ConfigServiceGroup), inEveryGroup(since80, ConfigMixedGroup),
 	)
 )
 
@@ -174,9 +190,9 @@ func innerGroup(kinds ...string) *g.Param[string] {
 }
 
 // groupMember is the command of a sub-mode for members that are no groups; forms are what its usage has behind the word.
-func groupMember(mode Mode, word, help string, syntax g.Syntax, forms ...string) *Command {
+func groupMember(span release.Span, mode Mode, word, help string, syntax g.Syntax, forms ...string) *Command {
 	c := &Command{
-		Name: word, Help: help, Mode: mode, Span: since62, Syntax: g.Seq(g.Word(word, help), syntax),
+		Name: word, Help: help, Mode: mode, Span: span, Syntax: g.Seq(g.Word(word, help), syntax),
 		Set: setMember, No: noMember,
 	}
 	for _, f := range forms {
@@ -186,11 +202,11 @@ func groupMember(mode Mode, word, help string, syntax g.Syntax, forms ...string)
 }
 
 // inEveryGroup are the commands that each of the sub-modes has.
-func inEveryGroup(mode Mode) []*Command {
+func inEveryGroup(span release.Span, mode Mode) []*Command {
 	const describe = "Specify a description of the object group"
-	inner := groupMember(mode, "group-object", "Configure an object group as an object", innerGroups[mode], "<obj_grp_id>")
+	inner := groupMember(span, mode, "group-object", "Configure an object group as an object", innerGroups[mode], "<obj_grp_id>")
 	return []*Command{inner, {
-		Name: "description", Help: describe, Mode: mode, Span: since62,
+		Name: "description", Help: describe, Mode: mode, Span: span,
 		Syntax: g.Seq(g.Word("description", describe), groupAbout), NoSyntax: g.Seq(g.Word("description", describe), g.Opt(groupAbout)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			text := groupAbout.Get(m)
@@ -240,6 +256,13 @@ func memberOf(kind config.GroupKind, m *g.Match) (config.Member, error) {
 			v.Group = name
 		}
 	}
+	if v.Object = objectInner.Seen(m); v.Object {
+		v.Group = orElse(innerObject.Get(m), innerService.Get(m))
+		return v, nil
+	}
+	if kind == config.GroupMixed && v.Group == "" {
+		return groupServes.member(m)
+	}
 	switch {
 	case groupHost.Seen(m):
 		v.Net = config.Host(groupAddr.Get(m))
@@ -276,7 +299,7 @@ func typedMember(c *Ctx, e *config.Edit, m *g.Match) (v config.Member, o *config
 	if v, err = memberOf(o.Kind, m); err != nil {
 		return v, nil, "", err
 	}
-	return v, o, memberText(printer{rel: c.Release}, o.Kind, &v), nil
+	return v, o, memberText(printer{rel: c.Release, c: e.View()}, o.Kind, &v), nil
 }
 
 func setMember(c *Ctx, e *config.Edit, m *g.Match) error {
@@ -307,7 +330,7 @@ func checkMember(c *config.Config, o *config.ObjectGroup, v *config.Member, text
 	}
 	inner, ok := c.ObjectGroup(v.Group)
 	switch {
-	case !ok:
+	case !ok || inner.Object != v.Object:
 		return Errorf(release.ConfMemberNone, text, o.Name)
 	case !o.Kind.Takes(inner.Kind):
 		return Errorf(release.ConfGroupKind, groupTypeWord(inner.Kind))
@@ -342,6 +365,9 @@ func objectGroupLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p := printerFor(c, v)
 		for o := range c.ObjectGroups() {
+			if o.Object {
+				continue
+			}
 			for l := range groupBlock(p, o) {
 				if !yield(l) {
 					return
@@ -359,7 +385,7 @@ func groupBlock(p printer, o *config.ObjectGroup) iter.Seq[Line] {
 		}
 		indent := p.rel.Config.MemberIndent
 		head := "object-group " + groupTypeWord(o.Kind) + " " + o.Name
-		if o.Kind.Service() {
+		if o.Kind.Service() && o.Kind != config.GroupMixed {
 			head += " " + o.Kind.String()
 		}
 		if !put(0, p.tail(release.SectionObjectGroup, head)) || o.Description != "" && !put(indent, "description "+o.Description) {
@@ -376,8 +402,14 @@ func groupBlock(p printer, o *config.ObjectGroup) iter.Seq[Line] {
 // memberText is the line of a member, without its trailing blank.
 func memberText(p printer, k config.GroupKind, m *config.Member) string {
 	switch {
+	case m.Object && k == config.GroupMixed:
+		return "service-object object " + m.Group
+	case m.Object:
+		return "network-object object " + m.Group
 	case m.Group != "":
 		return "group-object " + m.Group
+	case k == config.GroupMixed:
+		return "service-object " + serviceText(p, m, p.rel.Config.ServiceTo)
 	case k == config.GroupNetwork && m.Net.IsHost():
 		return "network-object host " + p.addr(m.Net.Addr)
 	case k == config.GroupNetwork:
@@ -423,7 +455,7 @@ func runShowObjectGroup(_ context.Context, s Session, m *g.Match) error {
 		return nil
 	}
 	for o := range c.ObjectGroups() {
-		if one && o.Name != name || !ofType(m, o, shownGroupTypes) {
+		if o.Object || one && o.Name != name || !ofType(m, o, shownGroupTypes) {
 			continue
 		}
 		for l := range groupBlock(p, o) {

@@ -53,12 +53,19 @@ var (
 		"protocol", "Show protocol groups", "service", "Show service groups",
 	)}
 
+	runningObjects    = exactly("object", "Show objects")
+	runningObjectKind = &g.Param[string]{Name: "kind", Type: g.EnumHelp("network", "Show network objects", "service", "Show service objects")}
+	runningObjectID   = &g.Param[string]{Name: "name", Help: "Name of the object", Type: g.Ident(64)}
+	runningNAT        = exactly("nat", "Show nat configuration")
+
 	showRunning = &Command{
 		Name: "show running-config", Help: helpRunning, Mode: Privileged, Span: since60,
 		Syntax: show(g.Word("running-config", helpRunning),
 			g.In(inASA, g.Opt(runningAll), g.Opt(g.Alt(
 				g.Seq(runningPorts, g.Opt(g.Alt(runningPort, runningIf))),
 				g.Seq(runningGroups, g.Opt(g.Alt(runningGroupKind, g.Seq(g.Word("id", "Show one object group"), runningGroupID)))),
+				g.In(since83, runningObjects, g.Opt(g.Alt(runningObjectKind, g.Seq(g.Word("id", "Show one object"), runningObjectID)))),
+				g.In(since83, runningNAT),
 				g.Seq(runningSections, g.Opt(runningRest)),
 			)))),
 		Run: runShowRunning,
@@ -97,12 +104,27 @@ func runShowRunning(_ context.Context, s Session, m *g.Match) error {
 		if id, one := runningGroupID.Lookup(m); one {
 			return emitLines(s, groupLines(s.Running(v), id))
 		}
+	case runningObjects.Seen(m):
+		return emitLines(s, texts(objectLinesOf(s.Box().Config(), v, runningObjectKind.Get(m), runningObjectID.Get(m))))
+	case runningNAT.Seen(m):
+		return emitLines(s, texts(natTableLines(s.Box().Config(), v)))
 	case !typed:
 		return runningDocument(s, v)
 	case section == "terminal": // asked for by name the width is there even where it is the default
 		return emitLines(s, slices.Values([]string{fmt.Sprintf("terminal width %d", s.Box().Config().Width)}))
 	}
 	return emitLines(s, sectionLines(s.Running(v), section, name))
+}
+
+// texts are lines as they are printed.
+func texts(lines iter.Seq[Line]) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for l := range lines {
+			if !yield(strings.Repeat(" ", l.Depth) + l.Text) {
+				return
+			}
+		}
+	}
 }
 
 // groupLines are the lines of one object group of whatever kind.

@@ -149,6 +149,14 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 			}
 		}
 	})
+	if rel.NAT.ByTable {
+		fixed := fixedXlates(c, natUses(s.Box(), c))
+		if xlateCount.Seen(m) {
+			s.Say(release.XlateNumber, counts.InUse+len(fixed), counts.MostUsed+len(fixed))
+			return nil
+		}
+		return showTableXlates(s, all, counts, fixed)
+	}
 	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
 		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
 	})

@@ -10,6 +10,7 @@ import (
 // asaCommands are the configuration commands that 7.0 and later have and the PIX up to 6.3 does not, or has otherwise.
 var asaCommands = slices.Concat(
 	[]*Command{interfaceASA}, portCommands(),
+	[]*Command{objectCmd, objectNATCmd, twiceNAT}, objectValues,
 	[]*Command{
 		natControl, sameSecurity, fixupASA,
 		classMap, classDescription, classMatch, regexCmd, regexClassCmd, regexClassDescription, regexClassMatch,

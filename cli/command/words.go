@@ -24,6 +24,7 @@ func pixFrom(major, minor uint8) release.Span {
 var (
 	inPIX    = release.Until(release.V(6, 3))
 	inASA    = release.Since(release.V(7, 0))
+	upTo82   = release.Until(release.V(8, 2)) // translations by nat, global and static
 	since42  = release.Since(release.V(4, 2))
 	since60  = release.Since(release.V(6, 0))
 	since62  = release.Since(release.V(6, 2))
@@ -53,10 +54,11 @@ func wordsOf(rel *release.Release, list []spanWord) (out []string) {
 type printer struct {
 	names *config.NameTable // nil: addresses as numbers
 	rel   *release.Release
+	c     *config.Config // tells objects from object-groups
 }
 
 func printerFor(c *config.Config, v View) printer {
-	p := printer{rel: c.Release}
+	p := printer{rel: c.Release, c: c}
 	if v.Names && c.Names.On {
 		p.names = c.Names
 	}

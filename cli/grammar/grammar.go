@@ -18,8 +18,8 @@ type Env interface {
 	// Interfaces are the names given by nameif, and Hardware the hardware ids, in order.
 	Interfaces() []string
 	Hardware() []string
-	// ObjectGroup is the kind of the object-group of that name: "network", "protocol", "icmp-type" or, of services, "tcp",
-	// "udp" or "tcp-udp"; "" when there is none.
+	// ObjectGroup is the kind of the object-group of that name: "network", "protocol", "icmp-type", "service" or, of ports,
+	// "tcp", "udp" or "tcp-udp"; of an object "object network" or "object service"; "" when there is none.
 	ObjectGroup(name string) string
 	// ObjectGroups are the names of all groups.
 	ObjectGroups() []string

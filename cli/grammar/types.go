@@ -338,6 +338,38 @@ func IfPair() Type[[2]string] {
 	}
 }
 
+// AnyIfPair is IfPair where any may stand for each of the names.
+func AnyIfPair() Type[[2]string] {
+	t := IfPair()
+	sample := t.Sample
+	t.Parse = func(e Env, w string) ([2]string, error) {
+		in, ok := inParen(w)
+		a, b, two := strings.Cut(in, ",")
+		if !ok || !two {
+			return [2]string{}, errFit
+		}
+		var pair [2]string
+		for i, name := range []string{a, b} {
+			v, err := parseIfName(e, name)
+			if err != nil && strings.EqualFold(name, "any") {
+				v, err = "any", nil
+			}
+			if err != nil {
+				return pair, err
+			}
+			pair[i] = v
+		}
+		return pair, nil
+	}
+	t.Sample = func(e Env, r *rand.Rand) string {
+		if r.IntN(4) == 0 {
+			return "(any," + sampleIfName(e, r) + ")"
+		}
+		return sample(e, r)
+	}
+	return t
+}
+
 func openParen(word, _ string) bool {
 	return strings.HasPrefix(word, "(") && !strings.HasSuffix(word, ")")
 }

@@ -65,7 +65,7 @@ func TestReleasesAndConfig(t *testing.T) {
 	}
 	want := []string{
 		"pix-4.0", "pix-4.1", "pix-4.2", "pix-4.3", "pix-4.4", "pix-5.0", "pix-5.1", "pix-5.2", "pix-5.3",
-		"pix-6.0", "pix-6.1", "pix-6.2", "pix-6.3", "pix-7.0", "pix-7.2", "pix-8.0", "asa-7.2", "asa-8.0", "asa-8.2",
+		"pix-6.0", "pix-6.1", "pix-6.2", "pix-6.3", "pix-7.0", "pix-7.2", "pix-8.0", "asa-7.2", "asa-8.0", "asa-8.2", "asa-8.3",
 	}
 	if r.code != exitOK || !slices.Equal(names, want) {
 		t.Fatalf("releases: %v, %+v", names, r)

@@ -1,0 +1,46 @@
+package release
+
+import "pixsim/dataplane/inspect/smtp"
+
+// asa83 has the new NAT: objects, a table of translations instead of nat, global and static, and access-lists that name real
+// addresses.
+var asa83 = derive(asa82, func(r *Release) {
+	r.Name, r.Version = "asa-8.3", Version{8, 3, 2, 0}
+	r.SMTP = smtp.P83()
+	// unverified: the date
+	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Fri 30-Jul-10 17:49 by builders", "1996-2010", "6.3(4)"
+	r.NAT.ControlOption = false
+	r.NAT.ByTable, r.NAT.KeepPort = true, true
+	r.Config.ConvertsNAT = []string{"6.", "7.", "8.0", "8.1", "8.2"}
+	r.Config.ServiceTo = true // unverified: that 8.3 has it, seen on 8.4
+	r.Factory = factory83
+	r.Order = orderASA83
+	r.Text = text83
+})
+
+// What objects and the table of translations say.
+const (
+	ConfObjectExists Key = "conf object exists" // 1 name, 2 what has it, "object network"
+	ConfObjectGone   Key = "conf object gone"   // 1 name
+	ConfObjectInUse  Key = "conf object in use" // 1 name
+	ConfNoObject     Key = "conf no object"     // a line names one that is not there. 1 name
+	ConfNATNoValue   Key = "conf nat no value"  // 1 the object without a value
+	ConfNATGone      Key = "conf nat gone"      // no nat of what is not there
+	ConfNATOverlap   Key = "conf nat overlap"   // 1 address, 2 interface that has it
+	SyslogAsymmetric Key = "syslog asymmetric"  // 305013
+)
+
+var text83 = Catalogue{
+	ConfObjectExists: "ERROR: %[2]s (%[1]s) exists with the same name", // unverified:
+	ConfObjectGone:   "ERROR: object (%[1]s) does not exist.",
+	ConfObjectInUse:  "ERROR: unable to delete object (%[1]s). object is being used.", // unverified:
+	ConfNoObject:     "ERROR: object (%[1]s) does not exist.",
+	ConfNATNoValue:   "ERROR: object (%[1]s) has no value.",                                                              // unverified:
+	ConfNATGone:      "ERROR: No matching NAT policy found",                                                              // unverified:
+	ConfNATOverlap:   "ERROR: Address %[1]s overlaps with %[2]s interface address.\nERROR: NAT Policy is not downloaded", // unverified:
+	XlateLegend:      "Flags: D - DNS, i - dynamic, r - portmap, s - static, I - identity, T - twice",
+	SyslogAsymmetric: "5-305013 Asymmetric NAT rules matched for forward and reverse flows; Connection for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v denied due to NAT reverse path failure",
+}
+
+// orderASA83 has objects before their groups, as captures of 8.4 and later.
+var orderASA83 = before(orderASA82, SectionObject, SectionObjectGroup)

@@ -1,0 +1,81 @@
+package command
+
+import (
+	"strings"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
+)
+
+// serviceWords is a protocol with its ports, or a type of ICMP: the value of an object service, and a service-object.
+type serviceWords struct {
+	tcp, udp, icmp *g.Keyword
+	proto          *g.Param[uint8]
+	from, to       *g.Keyword
+	src, dst       *endpoint
+	icmpType       *g.Param[int]
+}
+
+func newServiceWords() *serviceWords {
+	return &serviceWords{
+		tcp: numbered("tcp", "6", "TCP"), udp: numbered("udp", "17", "UDP"), icmp: numbered("icmp", "1", "ICMP"),
+		proto: &g.Param[uint8]{Name: "protocol", Help: "Enter protocol number (0 - 255)", Type: otherProto()},
+		from:  g.Word("source", "Keyword to specify source"), to: g.Word("destination", "Keyword to specify destination"),
+		src: newEndpoint("src", "source address"), dst: newEndpoint("dest", "destination address"),
+		icmpType: &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
+	}
+}
+
+var objectServices = newServiceWords()
+
+func (s *serviceWords) syntax() g.Syntax {
+	ports := func(proto uint8) g.Syntax {
+		return g.Seq(g.Opt(s.from, s.src.compared(proto)), g.Opt(g.Opt(s.to), s.dst.compared(proto)))
+	}
+	return g.Alt(g.Seq(s.tcp, ports(6)), g.Seq(s.udp, ports(17)), g.Seq(s.icmp, g.Opt(s.icmpType)), s.proto)
+}
+
+func (s *serviceWords) member(m *g.Match) (config.Member, error) {
+	v := config.Member{Service: true, Proto: s.proto.Get(m), Type: -1}
+	switch {
+	case s.tcp.Seen(m):
+		v.Proto = protoTCP
+	case s.udp.Seen(m):
+		v.Proto = protoUDP
+	case s.icmp.Seen(m):
+		v.Proto = protoICMP
+		if t, ok := s.icmpType.Lookup(m); ok {
+			v.Type = int16(t)
+		}
+		return v, nil
+	}
+	if v.Proto != protoTCP && v.Proto != protoUDP {
+		return v, nil
+	}
+	var ok, ok2 bool
+	v.Src, ok = s.src.match(m, v.Proto)
+	v.Port, ok2 = s.dst.match(m, v.Proto)
+	if !ok || !ok2 {
+		return v, Errorf(release.ConfBadRange)
+	}
+	return v, nil
+}
+
+// serviceText is what is typed of a service; to says that destination stands before the ports of one.
+func serviceText(p printer, m *config.Member, to bool) string {
+	text := g.ProtoName(m.Proto)
+	if m.Src.Op != config.PortAny {
+		text += " source" + p.ports(m.Proto, m.Src)
+	}
+	if m.Port.Op != config.PortAny {
+		if to {
+			text += " destination"
+		}
+		text += p.ports(m.Proto, m.Port)
+	}
+	if m.Proto == protoICMP && m.Type >= 0 {
+		text += " " + g.ICMPTypeName(int(m.Type))
+	}
+	return strings.TrimRight(text, " ")
+}
