@@ -107,7 +107,17 @@ func (t *table) usage(es []entry) []string {
 	return out
 }
 
-// family are the commands of configuration for lines that begin with the words of c, in the order of the table.
+// family are the commands of configuration for lines that begin with the words of c, in the order of the table. They are
+// looked for once.
+func (t *table) family(c *command.Command) []*command.Command {
+	all, ok := t.families[c]
+	if !ok {
+		all = family(t.rel, c)
+		t.families[c] = all
+	}
+	return all
+}
+
 func family(rel *release.Release, c *command.Command) []*command.Command {
 	var all []*command.Command
 	for o := range command.Of(rel) {
@@ -127,7 +137,7 @@ func (t *table) usages(es []entry) [][]string {
 	var done []*command.Command
 	var texts [][]string
 	for _, e := range es {
-		for _, c := range family(t.rel, e.cmd) {
+		for _, c := range t.family(e.cmd) {
 			if slices.Contains(done, c) {
 				continue
 			}

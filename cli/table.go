@@ -41,7 +41,9 @@ type table struct {
 	rel    *release.Release
 	cmds   []*command.Command
 	layers map[layerKey]*layer
-	forms  map[*command.Command][]string // usage texts that were asked for
+	// What was asked for about commands: their usage texts, and those that share theirs.
+	forms    map[*command.Command][]string
+	families map[*command.Command][]*command.Command
 }
 
 type layerKey struct {
@@ -51,7 +53,7 @@ type layerKey struct {
 }
 
 func newTable(rel *release.Release, cmds []*command.Command) *table {
-	t := &table{rel: rel, layers: map[layerKey]*layer{}, forms: map[*command.Command][]string{}}
+	t := &table{rel: rel, layers: map[layerKey]*layer{}, forms: map[*command.Command][]string{}, families: map[*command.Command][]*command.Command{}}
 	t.cmds = slices.Collect(command.In(rel, cmds))
 	return t
 }
