@@ -120,7 +120,12 @@ func TestTelnetTerminal(t *testing.T) {
 			t.Errorf("line %q %v", r.line, r.err)
 		}
 		vt.Write([]byte("\xff\n"))
-		if shows := w.screen(); !strings.HasPrefix(shows, open) || !strings.HasSuffix(shows, "o\xff\xffw\r\n\xff\xff\r\n") {
+		shows := w.screen() // the far end reads on its own
+		for i := 0; i < 1000 && !strings.HasSuffix(shows, "o\xff\xffw\r\n\xff\xff\r\n"); i++ {
+			time.Sleep(time.Millisecond)
+			shows = w.screen()
+		}
+		if !strings.HasPrefix(shows, open) || !strings.HasSuffix(shows, "o\xff\xffw\r\n\xff\xff\r\n") {
 			t.Errorf("screen %q", shows)
 		}
 		w.press("\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0")
