@@ -148,16 +148,7 @@ func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
 
 // unmap finds the host behind a mapped destination: the translation in use, else the first static that fits.
 func (e *Engine) unmap(k *arrival, a *attempt) Drop {
-	if k.d.Inner.OK {
-		a.quoted = e.quotedFlow(k)
-	}
-	if x := e.unmapByUse(k); x != 0 {
-		v := e.xlates.at(x)
-		a.unmapped, a.xlates[1], a.out, a.limits = true, x, v.real.at, v.limits
-		a.dst = v.real.addr
-		if v.real.proto != 0 && !k.d.Inner.OK {
-			a.dstPort = v.real.id
-		}
+	if e.unmapInUse(k, a) {
 		return 0
 	}
 	for i := range e.r.Statics {
@@ -172,6 +163,24 @@ func (e *Engine) unmap(k *arrival, a *attempt) Drop {
 	}
 	e.unalias(k, a)
 	return 0
+}
+
+// unmapInUse finds the host behind a mapped destination by the translation in use, and the connection that an ICMP error is
+// about; false without such a translation.
+func (e *Engine) unmapInUse(k *arrival, a *attempt) bool {
+	if k.d.Inner.OK {
+		a.quoted = e.quotedFlow(k)
+	}
+	x := e.unmapByUse(k)
+	if x == 0 {
+		return false
+	}
+	v := e.xlates.at(x)
+	a.unmapped, a.xlates[1], a.out, a.dst, a.limits = true, x, v.real.at, v.real.addr, v.limits
+	if v.real.proto != 0 && !k.d.Inner.OK {
+		a.dstPort = v.real.id
+	}
+	return true
 }
 
 // unmapByUse is the translation in use behind the destination. Nobody may open a connection to a port-mapped or
@@ -441,10 +450,7 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 }
 
 func (e *Engine) srcXlate(k *arrival, a *attempt, key acl.Key) (uint32, Drop) {
-	at, proto := realPlace(k.in, a.out, k.key.src), k.key.proto
-	if k.d.Kind == packet.KindICMP && !canPAT(k) {
-		proto = 0
-	}
+	at, proto := realPlace(k.in, a.out, k.key.src), ownProto(k)
 	if !e.r.byPolicy {
 		if x := e.findXlate(at, proto, k.key.srcPort); x != 0 {
 			return x, 0

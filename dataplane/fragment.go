@@ -100,7 +100,7 @@ func (e *Engine) misfit(why misfit, d *packet.Parsed, chain int) {
 // tooLarge reports a fragment of a packet that would be longer than any can be.
 func (e *Engine) tooLarge(d *packet.Parsed) {
 	ev := e.fragmentEvent(EventFragmentSize, d)
-	ev.Len, ev.Limit = d.L4+d.FragOff+len(d.IP)-d.L4, maxPacket
+	ev.Len, ev.Limit = d.FragOff+len(d.IP), maxPacket
 }
 
 // fragmentEvent reports a fragment: of what it is a part of, only addresses, protocol and number are sure.

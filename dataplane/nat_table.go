@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"pixsim/dataplane/acl"
-	"pixsim/dataplane/packet"
 )
 
 // NATRule is one line of the translation table of 8.3 and later. The side of RealIf is the real side, the other the mapped
@@ -173,15 +172,7 @@ func (e *Engine) fromMapped(r *NATRule, mapped Port, p ends) (uint32, bool) {
 // unmapTable finds the host behind a mapped destination by the table: a dynamic translation in use, else the first rule
 // that fits from either side.
 func (e *Engine) unmapTable(k *arrival, a *attempt) Drop {
-	if k.d.Inner.OK {
-		a.quoted = e.quotedFlow(k)
-	}
-	if x := e.unmapByUse(k); x != 0 {
-		v := e.xlates.at(x)
-		a.unmapped, a.xlates[1], a.out, a.dst = true, x, v.real.at, v.real.addr
-		if v.real.proto != 0 && !k.d.Inner.OK {
-			a.dstPort = v.real.id
-		}
+	if e.unmapInUse(k, a) {
 		return 0
 	}
 	p := k.ends()
@@ -274,11 +265,7 @@ func (e *Engine) tableRule(real, mapped Port, p ends) *NATRule {
 // mapDynamic translates the source by a dynamic rule: as it is translated already, or by what a pool has left.
 func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 	rp := realPlace(k.in, a.out, k.key.src).under(r.ID)
-	proto := k.key.proto
-	if k.d.Kind == packet.KindICMP && !canPAT(k) {
-		proto = 0
-	}
-	x := e.findXlate(rp, proto, k.key.srcPort)
+	x := e.findXlate(rp, ownProto(k), k.key.srcPort)
 	if x == 0 {
 		var d Drop
 		if x, d = e.poolXlate(r.Pools, 0, rp, terms{dns: r.DNS}, a); d != 0 {

@@ -303,6 +303,15 @@ func canPAT(k *arrival) bool {
 	return false
 }
 
+// ownProto is the protocol by whose ports or identifiers the source's translation is found; 0 where a message has none of
+// its own.
+func ownProto(k *arrival) uint8 {
+	if k.d.Kind == packet.KindICMP && !canPAT(k) {
+		return 0
+	}
+	return k.key.proto
+}
+
 // fromPool takes an address or port of one pool; not ok when it has none left.
 func (e *Engine) fromPool(p *Pool, rp place, t terms) (uint32, bool) {
 	first, last := uint32(0), uint32(0)

@@ -115,7 +115,7 @@ var (
 			func(m *g.Match) (config.Member, error) { return config.Member{FQDN: objectFQDN.Get(m)}, nil }),
 		objectValue("service", "Enter this keyword to specify a protocol", ConfigObjectService, objectServices.syntax(),
 			func(m *g.Match) (config.Member, error) { return objectServices.member(m) }),
-		objectDescription(ConfigObjectNetwork), objectDescription(ConfigObjectService),
+		describing(since83, ConfigObjectNetwork, "Specify description text", objectAbout), describing(since83, ConfigObjectService, "Specify description text", objectAbout),
 	}
 )
 
@@ -157,23 +157,6 @@ func objectValue(word, help string, mode Mode, syntax g.Syntax, value func(*g.Ma
 			}
 			return found(e.RemoveMember(c.Path[0], v), word)
 		},
-	}
-}
-
-func objectDescription(mode Mode) *Command {
-	const help = "Specify description text"
-	return &Command{
-		Name: "description", Help: help, Mode: mode, Span: since83,
-		Syntax: g.Seq(g.Word("description", help), objectAbout), NoSyntax: g.Seq(g.Word("description", help), g.Opt(objectAbout)),
-		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			text := objectAbout.Get(m)
-			if len(text) > maxDescription {
-				return ErrUsage
-			}
-			e.DescribeGroup(c.Path[0], text)
-			return nil
-		},
-		No: func(c *Ctx, e *config.Edit, _ *g.Match) error { e.DescribeGroup(c.Path[0], ""); return nil },
 	}
 }
 

@@ -203,22 +203,26 @@ func groupMember(span release.Span, mode Mode, word, help string, syntax g.Synta
 
 // inEveryGroup are the commands that each of the sub-modes has.
 func inEveryGroup(span release.Span, mode Mode) []*Command {
-	const describe = "Specify a description of the object group"
 	inner := groupMember(span, mode, "group-object", "Configure an object group as an object", innerGroups[mode], "<obj_grp_id>")
-	return []*Command{inner, {
-		Name: "description", Help: describe, Mode: mode, Span: span,
-		Syntax: g.Seq(g.Word("description", describe), groupAbout), NoSyntax: g.Seq(g.Word("description", describe), g.Opt(groupAbout)),
+	return []*Command{inner, describing(span, mode, "Specify a description of the object group", groupAbout)}
+}
+
+// describing is the command of a sub-mode that gives the group or object of the mode a description.
+func describing(span release.Span, mode Mode, help string, about *g.Param[string]) *Command {
+	word := g.Word("description", help)
+	return &Command{
+		Name: "description", Help: help, Mode: mode, Span: span, Syntax: g.Seq(word, about), NoSyntax: g.Seq(word, g.Opt(about)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			text := groupAbout.Get(m)
+			text := about.Get(m)
 			if len(text) > maxDescription {
 				return ErrUsage
 			}
 			e.DescribeGroup(c.Path[0], text)
 			return nil
 		},
-		No:    func(c *Ctx, e *config.Edit, m *g.Match) error { e.DescribeGroup(c.Path[0], ""); return nil },
+		No:    func(c *Ctx, e *config.Edit, _ *g.Match) error { e.DescribeGroup(c.Path[0], ""); return nil },
 		Usage: []string{"description <text>", "no description"},
-	}}
+	}
 }
 
 // maxDescription is the longest description, in octets.

@@ -221,11 +221,12 @@ func protected(c *config.Config, e *cryptoEntry) iter.Seq[*config.ACE] {
 		if !ok || len(e.peers) == 0 {
 			return
 		}
+		x := c.Expander()
 		for _, a := range l.Entries.All() {
 			if a.Kind != config.ACERule || !a.Permit {
 				continue
 			}
-			for r := range c.Expander().Rules(a) {
+			for r := range x.Rules(a) {
 				if !yield(r) {
 					return
 				}

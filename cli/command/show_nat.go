@@ -1,10 +1,8 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -199,9 +197,6 @@ func showTableXlates(s Session, all []dataplane.Xlate, counts dataplane.Counts, 
 			return err
 		}
 	}
-	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
-		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
-	})
 	for _, x := range all {
 		line := XlateLine(rel, x, true, c) + rel.Say(release.XlateTimes, g.FormatDuration(x.Idle), g.FormatDuration(x.Timeout))
 		if err := emit(s, line+"\n"); err != nil {

@@ -149,6 +149,9 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 			}
 		}
 	})
+	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
+		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
+	})
 	if rel.NAT.ByTable {
 		fixed := fixedXlates(c, natUses(s.Box(), c))
 		if xlateCount.Seen(m) {
@@ -157,9 +160,6 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 		}
 		return showTableXlates(s, all, counts, fixed)
 	}
-	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
-		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
-	})
 	if xlateCount.Seen(m) {
 		s.Say(release.XlateNumber, counts.InUse, counts.MostUsed)
 		return nil
