@@ -51,6 +51,7 @@ func (t *tableCompiler) rule(r *config.NATRule) (dataplane.NATRule, bool) {
 	t.services(&v, r)
 	if r.Dynamic {
 		v.Pools = t.pools(r, v.MappedIf)
+		v.PAT = dataplane.PATOptions{RoundRobin: r.RoundRobin, Flat: r.Flat, Reserve: r.Reserve, Extended: r.Extended}
 		return v, len(v.Pools) > 0
 	}
 	v.MappedSelf = r.Interface

@@ -17,6 +17,7 @@ type host struct {
 	refs      int // connections and translations
 	tcp, udp  int
 	embryonic int
+	shared    uint32 // the address that its last translation by port has
 	first     uint32 // connections of which this is the higher end, chained
 	made      int64
 }

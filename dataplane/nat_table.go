@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
 )
 
 // NATRule is one line of the translation table of 8.3 and later. The side of RealIf is the real side, the other the mapped
@@ -17,14 +18,24 @@ type NATRule struct {
 	Real, Mapped   Addrs  // Mapped is of static rules, and pairs with Real one by one
 	MappedSelf     bool   // the address of MappedIf instead of Mapped
 	Pools          []Pool // of dynamic rules, tried in order
-	Dst, MappedDst Addrs  // pairs; both empty: any destination, as it is
-	DstSelf        bool   // the address of RealIf instead of MappedDst
-	Proto          uint8  // 0: any; else TCP or UDP, with the ports below
+	PAT            PATOptions
+	Dst, MappedDst Addrs // pairs; both empty: any destination, as it is
+	DstSelf        bool  // the address of RealIf instead of MappedDst
+	Proto          uint8 // 0: any; else TCP or UDP, with the ports below
 	Ports          NATPorts
 	Unidirectional bool // the mapped side opens nothing
 	DNS            bool // addresses in DNS replies are translated too
 	NoProxyARP     bool // no ARP request for a mapped address is answered
 	RouteLookup    bool // the route says where a packet from the mapped side leaves, not RealIf
+}
+
+// PATOptions say how the shared addresses of a dynamic rule are given out. The zero value: one address after the other, and
+// of an address a port of the source port's range that nobody else has.
+type PATOptions struct {
+	RoundRobin bool // each host the next address, which it keeps while it has translations
+	Flat       bool // a port that is taken is replaced by one of 1024 to 65535, whatever it is
+	Reserve    bool // of 1 to 65535
+	Extended   bool // a port may be given out once for each destination and port
 }
 
 // NATPorts are the ports of a rule with a protocol, named as its addresses.
@@ -264,11 +275,15 @@ func (e *Engine) tableRule(real, mapped Port, p ends) *NATRule {
 
 // mapDynamic translates the source by a dynamic rule: as it is translated already, or by what a pool has left.
 func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
-	rp := realPlace(k.in, a.out, k.key.src).under(r.ID)
+	t := terms{dns: r.DNS, pat: r.PAT}
+	if r.PAT.Extended && (k.d.Kind == packet.KindTCP || k.d.Kind == packet.KindUDP) {
+		t.peer = e.peer(a.dst, a.dstPort)
+	}
+	rp := realPlace(k.in, a.out, k.key.src).under(r.ID ^ acl.ID(t.peer))
 	x := e.findXlate(rp, ownProto(k), k.key.srcPort)
 	if x == 0 {
 		var d Drop
-		if x, d = e.poolXlate(r.Pools, 0, rp, terms{dns: r.DNS}, a); d != 0 {
+		if x, d = e.poolXlate(r.Pools, 0, rp, t, a); d != 0 {
 			return d
 		}
 	}
@@ -279,6 +294,11 @@ func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 		a.srcPort = v.mapped.id
 	}
 	return 0
+}
+
+// peer is a number for the destination of a connection, never 0: ports of extended PAT are told apart by it.
+func (e *Engine) peer(dst uint32, port uint16) uint64 {
+	return mix(e.places.seed, uint64(dst), uint64(port)) | 1
 }
 
 // checkReverse refuses a connection whose answers would be translated by another rule than the one that led here.

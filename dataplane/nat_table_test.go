@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -89,6 +90,94 @@ func TestTablePAT(t *testing.T) {
 	if x := r.xlates(); len(x) != 0 {
 		t.Errorf("xlates %+v", x)
 	}
+}
+
+// Round robin gives each host the next address, which it keeps while it has translations; without it the first address
+// serves until it has no ports left.
+func TestTableRoundRobin(t *testing.T) {
+	rule := patRule("10.1.1.0/24", "192.150.49.40")
+	rule.Pools = []Pool{
+		{Port: outside, First: mustAddr("192.150.49.40"), Last: mustAddr("192.150.49.41"), PAT: true},
+		{Port: outside, First: mustAddr("192.150.49.50"), Last: mustAddr("192.150.49.50"), PAT: true},
+	}
+	for inTurn, want := range map[bool][]string{
+		true:  {"40:1500", "41:1500", "50:1500", "41:1501", "40:1024", "41:1024"},
+		false: {"40:1500", "40:1024", "40:1025", "40:1501", "40:1026", "40:1027"},
+	} {
+		rule.PAT.RoundRobin = inTurn
+		r := newRig(t, tablePolicy(rule))
+		for i, src := range []string{"2:1500", "3:1500", "4:1500", "3:1501", "5:1500", "6:1500"} {
+			r.expect(r.send(inPort, syn("10.1.1."+src, web)), "outside tcp 192.150.49."+want[i]+" > 192.150.49.10:80 S")
+		}
+	}
+}
+
+// A port of the small ranges that is taken is replaced by one of its range, and in a flat pool by one of the whole range.
+func TestTableFlat(t *testing.T) {
+	for _, c := range []struct {
+		o    PATOptions
+		want string
+	}{{PATOptions{}, "1"}, {PATOptions{Flat: true}, "1024"}, {PATOptions{Flat: true, Reserve: true}, "1"}} {
+		rule := patRule("10.1.1.0/24", "192.150.49.40")
+		rule.PAT = c.o
+		p := tablePolicy(rule)
+		p.Rules.PATRanges = []uint16{1, 512, 1024}
+		r := newRig(t, p)
+		r.expect(r.send(inPort, syn("10.1.1.2:500", web)), "outside tcp 192.150.49.40:500 > 192.150.49.10:80 S")
+		r.expect(r.send(inPort, syn("10.1.1.3:500", web)), "outside tcp 192.150.49.40:"+c.want+" > 192.150.49.10:80 S")
+		want := map[bool]string{true: "1025", false: "512"}[c.o == PATOptions{Flat: true}]
+		if c.o.Reserve {
+			want = "2"
+		}
+		r.expect(r.send(inPort, syn("10.1.1.2:600", web)), "outside tcp 192.150.49.40:600 > 192.150.49.10:80 S")
+		r.expect(r.send(inPort, syn("10.1.1.3:600", web)), "outside tcp 192.150.49.40:"+want+" > 192.150.49.10:80 S")
+	}
+}
+
+// Extended PAT gives a port once for each destination: answers of each find their own host.
+func TestTableExtended(t *testing.T) {
+	rule := patRule("10.1.1.0/24", "192.150.49.40")
+	rule.PAT.Extended = true
+	r := newRig(t, tablePolicy(rule))
+	r.expect(r.send(inPort, syn("10.1.1.2:1500", "192.150.49.10:80")), "outside tcp 192.150.49.40:1500 > 192.150.49.10:80 S")
+	r.expect(r.send(inPort, syn("10.1.1.3:1500", "192.150.49.11:80")), "outside tcp 192.150.49.40:1500 > 192.150.49.11:80 S")
+	r.expect(r.send(inPort, syn("10.1.1.4:1500", "192.150.49.10:81")), "outside tcp 192.150.49.40:1500 > 192.150.49.10:81 S")
+	r.expect(r.send(inPort, syn("10.1.1.5:1500", "192.150.49.10:80")), "outside tcp 192.150.49.40:1024 > 192.150.49.10:80 S")
+	for from, to := range map[string]string{"192.150.49.10:80": "10.1.1.2", "192.150.49.11:80": "10.1.1.3", "192.150.49.10:81": "10.1.1.4"} {
+		got := r.send(outside, tcpSeg(from, "192.150.49.40:1500", packet.SYN|packet.ACK, 9, 0, ""))
+		r.expect(got, "inside tcp "+from+" > "+to+":1500 SA")
+	}
+	r.wait(3 * time.Hour)
+	r.wait(time.Minute)
+	if x := r.xlates(); len(x) != 0 {
+		t.Errorf("xlates %+v", x)
+	}
+	if n := r.e.pools; len(n) > 0 {
+		for key, s := range n {
+			if s.taken != 0 {
+				t.Errorf("%+v: %d taken", key, s.taken)
+			}
+		}
+	}
+}
+
+// Where a destination has no port left it is refused, and another one is served.
+func TestTableExtendedFull(t *testing.T) {
+	rule := patRule("10.1.1.0/24", "192.150.49.40")
+	rule.PAT.Extended = true
+	p := tablePolicy(rule)
+	p.Rules.PATRanges = []uint16{1, 512, 1024}
+	r := newRig(t, p)
+	for host := range 2 {
+		for port := range 511 {
+			r.send(inPort, udp(fmt.Sprintf("10.1.1.%d:%d", 2+host, 1+port), "192.150.49.10:53", "x"))
+		}
+	}
+	if n := len(r.xlates()); n != 511 {
+		t.Errorf("%d translations of 511 ports", n)
+	}
+	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.10:53", "x")))
+	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.11:53", "x")), "outside udp 192.150.49.40:7 > 192.150.49.11:53")
 }
 
 // Addresses of the pool go first, one a host, then the interface by port.

@@ -54,6 +54,7 @@ type Xlate struct {
 	Real, Mapped netip.AddrPort
 	Static       bool
 	PAT          bool
+	Extended     bool // others may have the same port towards other destinations
 	Identity     bool
 	NoRandom     bool
 	DNS          bool // addresses in DNS replies are translated too
@@ -167,7 +168,7 @@ func (e *Engine) xlate(x *xlate) Xlate {
 	v := Xlate{
 		Proto: x.real.proto, RealIf: x.real.at, MappedIf: x.mapped.at,
 		Real: addrPort(x.real.addr, x.real.id), Mapped: addrPort(x.mapped.addr, x.mapped.id),
-		Static: x.static, PAT: x.pat, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
+		Static: x.static, PAT: x.pat, Extended: x.extended, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
 		NoRandom: x.limits.NoRandom, DNS: x.dns, Outside: e.r.level(x.real.at) < e.r.level(x.mapped.at), Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
 		MaxConns: x.limits.MaxConns, MaxEmbryonic: x.limits.MaxEmbryonic,
 	}

@@ -12,6 +12,7 @@ type xlate struct {
 	real, mapped place
 	static       bool
 	pat          bool
+	extended     bool // others may have the same port towards other destinations
 	identity     bool // nat 0
 	dns          bool // addresses in DNS replies are translated by it too
 	limits       ConnLimits
@@ -37,15 +38,21 @@ type poolState struct {
 	next  uint32
 	taken int
 	dry   bool   // all were tried in vain; good until one comes back, and for gen only
+	peer  uint64 // the same towards this destination, of extended PAT
 	gen   uint32 // of the rules that say which can never be given out
 }
 
 const lastPATPort = 65535
 
 // patRange is where the port or ICMP identifier that a shared address gives to a packet lies.
-func (e *Engine) patRange(k *arrival) (low, high uint32) {
-	if k.d.Kind == packet.KindICMP {
+func (e *Engine) patRange(k *arrival, o PATOptions) (low, high uint32) {
+	switch {
+	case k.d.Kind == packet.KindICMP:
 		return 0, lastPATPort
+	case o.Flat && o.Reserve:
+		return 1, lastPATPort
+	case o.Flat:
+		return patPorts, lastPATPort
 	}
 	low, high = patPorts, lastPATPort
 	for i, first := range e.r.Rules.PATRanges {
@@ -67,7 +74,7 @@ func (e *Engine) pool(key poolKey, first uint32) *poolState {
 		e.pools[key] = s
 	}
 	if s.gen != e.gen {
-		s.gen, s.dry = e.gen, false
+		s.gen, s.dry, s.peer = e.gen, false, 0
 	}
 	return s
 }
@@ -130,6 +137,9 @@ func (e *Engine) addXlate(v xlate) uint32 {
 	*x = v
 	x.made, x.last = e.now, e.now
 	x.host = e.hold(x.real.at, x.real.addr)
+	if x.pat && !x.static && x.host != 0 {
+		e.hosts.at(x.host).shared = x.mapped.addr
+	}
 	e.places.put(2*i, x.real)
 	e.places.put(2*i+1, x.mapped)
 	if x.timeout > 0 {
@@ -164,7 +174,7 @@ func (e *Engine) removeXlate(i uint32) {
 	if !x.static && !x.identity {
 		s := e.pools[x.pool]
 		s.taken--
-		s.dry = false
+		s.dry, s.peer = false, 0
 	}
 	host := x.host
 	e.xlates.give(i)
@@ -246,19 +256,26 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 			timeout: int64(e.r.Timeouts.Xlate),
 		}))
 	}
-	return e.poolXlate(e.r.Pools, n.Number, rp, terms{n.Limits, n.DNS}, a)
+	return e.poolXlate(e.r.Pools, n.Number, rp, terms{limits: n.Limits, dns: n.DNS}, a)
 }
 
 // terms are what a translation takes over from its line.
 type terms struct {
 	limits ConnLimits
 	dns    bool
+	pat    PATOptions
+	peer   uint64 // the destination, where ports are given out once for each; else 0
 }
 
 // poolXlate translates an own place by the first of the pools of a number that has something left, addresses before ports.
 func (e *Engine) poolXlate(pools []Pool, number int, rp place, t terms, a *attempt) (uint32, Drop) {
 	var tried [2]bool // pools, shared addresses
 	for shared, pat := range [...]bool{false, true} {
+		if pat && t.pat.RoundRobin {
+			if x, ok := e.inTurn(pools, rp, t); ok {
+				return e.slot(x)
+			}
+		}
 		for i := range pools {
 			p := &pools[i]
 			if !on(p.Port, a.out) || p.Number != number || p.PAT != pat {
@@ -341,6 +358,44 @@ func (e *Engine) fromPool(p *Pool, rp place, t terms) (uint32, bool) {
 	}), true
 }
 
+// inTurn takes a port of the shared address that the host has already or, where that has none left or the host has none, of
+// the one behind that which was given out last.
+func (e *Engine) inTurn(pools []Pool, rp place, t terms) (uint32, bool) {
+	set := sharedAddrs(pools)
+	if len(set) == 0 {
+		return 0, false
+	}
+	if h := e.hostIndex[hostKey{rp.at, rp.addr}]; h != 0 {
+		if had := e.hosts.at(h).shared; had != 0 && set.has(had) {
+			if x, ok := e.fromPAT(had, rp, t); ok {
+				return x, ok
+			}
+		}
+	}
+	s := e.pool(poolKey{port: rp.toward, low: inTurnKey, first: set[0].First, last: set[len(set)-1].Last}, 0)
+	for range set.size() {
+		addr := set.at(uint64(s.next))
+		s.next = uint32(uint64(s.next+1) % set.size())
+		if x, ok := e.fromPAT(addr, rp, t); ok {
+			return x, ok
+		}
+	}
+	return 0, false
+}
+
+// inTurnKey keeps the turn of a pool of shared addresses apart from a pool of whole ones that has the same.
+const inTurnKey = 1
+
+// sharedAddrs are the addresses of pools that hosts share, but for an interface's own.
+func sharedAddrs(pools []Pool) (set Addrs) {
+	for i := range pools {
+		if p := &pools[i]; p.PAT && !p.Interface && p.First.Is4() && p.Last.Is4() {
+			set = append(set, AddrRange{packet.U32(p.First), packet.U32(p.Last)})
+		}
+	}
+	return set
+}
+
 // freeAddress goes round the pool once from where it stopped last.
 func (e *Engine) freeAddress(p *Pool, port Port, s *poolState, first, last uint32) (uint32, bool) {
 	size := int(last-first) + 1
@@ -385,21 +440,22 @@ func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 		return 0, false
 	}
 	proto := k.key.proto
-	low, high := e.patRange(k)
+	low, high := e.patRange(k, t.pat)
 	key := poolKey{port: rp.toward, proto: proto, low: uint16(low), first: addr, last: addr}
 	s := e.pool(key, low)
 	take := func(mp place) (uint32, bool) {
 		return e.addXlate(xlate{
-			real: rp.withPort(proto, k.key.srcPort), mapped: mp, pat: true, dns: t.dns, limits: t.limits,
+			real: rp.withPort(proto, k.key.srcPort), mapped: mp, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits,
 			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
 		}), true
 	}
+	at := mappedPlace(rp.toward, addr).under(acl.ID(t.peer))
 	free := func(mp place) bool { return e.places.find(mp) == 0 && !e.redirected(mp) }
-	if own := mappedPlace(rp.toward, addr).withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && own.id >= uint16(low) && free(own) {
+	if own := at.withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && (own.id >= uint16(low) || t.pat.Flat && own.id != 0) && free(own) {
 		return take(own)
 	}
 	size := int(high-low) + 1
-	if s.dry || s.taken >= size {
+	if s.out(t.peer, size) {
 		return 0, false
 	}
 	for range size {
@@ -408,12 +464,20 @@ func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 			id = low
 		}
 		s.next = id + 1
-		if mp := mappedPlace(rp.toward, addr).withPort(proto, uint16(id)); free(mp) {
+		if mp := at.withPort(proto, uint16(id)); free(mp) {
 			return take(mp)
 		}
 	}
-	s.dry = true
+	s.dry, s.peer = t.peer == 0, t.peer
 	return 0, false
+}
+
+// out tells whether a range of ports has none left: none at all or, of extended PAT, none towards the destination.
+func (s *poolState) out(peer uint64, size int) bool {
+	if peer != 0 {
+		return s.peer == peer
+	}
+	return s.dry || s.taken >= size
 }
 
 // redirected tells whether a port belongs to a static port redirection.

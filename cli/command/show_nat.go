@@ -91,7 +91,7 @@ func shownRule(rel *release.Release, r *config.NATRule) string {
 
 // natOrigins are the lines of show nat detail behind a rule.
 func natOrigins(p printer, c *config.Config, r *config.NATRule) string {
-	mapped := spansText(c, r.MappedSrc)
+	mapped := spansText(c, orElse(r.MappedSrc, r.Pool))
 	switch {
 	case r.MappedAddr.IsValid():
 		mapped = r.MappedAddr.String() + "/32"

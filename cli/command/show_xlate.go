@@ -215,7 +215,7 @@ func xlateFlags(x dataplane.Xlate, detail bool) string {
 		letter string
 	}{
 		{x.DNS, "D"}, {x.Identity, "I"}, {x.NoRandom, "n"}, {x.PAT, "r"}, {dynamic && !x.Outside && (x.PAT || detail), "i"},
-		{dynamic && x.Outside, "o"}, {x.Static, "s"},
+		{dynamic && x.Outside, "o"}, {x.Static, "s"}, {x.Extended, "e"},
 	} {
 		if f.on {
 			flags += f.letter
