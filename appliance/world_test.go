@@ -45,7 +45,7 @@ var releases = func() (names []string) {
 }()
 
 // engines are some releases, for what takes long: one at least of each SMTP inspection.
-var engines = []string{"pix-4.1", "pix-4.3", "pix-4.4", "pix-5.3", "pix-6.3", "pix-7.0", "asa-8.2", "asa-8.3"}
+var engines = []string{"pix-4.1", "pix-4.3", "pix-4.4", "pix-5.3", "pix-6.3", "pix-7.0", "asa-8.2", "asa-8.3", "asa-9.4"}
 
 func TestEnginesHaveReleases(t *testing.T) {
 	has := map[string]bool{}

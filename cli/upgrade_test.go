@@ -82,7 +82,7 @@ func TestReworded(t *testing.T) {
 		{"6.3(5)", "pix-8.0", "access-list 1 permit any", "access-list 1 standard permit any"},
 		{"6.3(5)", "pix-8.0", "access-list 1 permit ip any any", "access-list 1 extended permit ip any any"},
 	} {
-		rel, err := release.Find(x.reads)
+		rel, err := release.Parse(x.reads)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func inspectOutput(t *testing.T, input string, words []string) string {
 		case strings.Contains(w, "="):
 			options = append(options, w)
 		default:
-			r, err := release.Find(w)
+			r, err := release.Parse(w)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,8 +126,8 @@ func inspectOutput(t *testing.T, input string, words []string) string {
 // profiles are the releases, and with them each flaw and each option.
 func profiles(t *testing.T) []*release.Release {
 	t.Helper()
-	all := release.Known()
-	for _, r := range release.Known() {
+	all := release.All()
+	for _, r := range release.All() {
 		for _, o := range smtp.Options() {
 			for _, v := range o.Values {
 				c, err := r.With([]string{o.Name + "=" + v})
@@ -245,7 +245,7 @@ func TestInspectIsTheSession(t *testing.T) {
 			}
 		}
 	}
-	for _, rel := range release.Known() {
+	for _, rel := range release.All() {
 		if compared[rel.Name] < 10 {
 			t.Errorf("%s was compared %d times", rel.Name, compared[rel.Name])
 		}
@@ -483,7 +483,7 @@ func TestInspectBounds(t *testing.T) {
 		d.pieces = append(d.pieces, piece{dir: smtp.ToServer, off: i, b: []byte("x")})
 	}
 	d.read()
-	for _, rel := range release.Known() {
+	for _, rel := range release.All() {
 		x := d.Inspect(rel)
 		if n := x.Pending[smtp.ToServer]; n > maxPending+2 || rel.SMTP.Part == smtp.PartWithhold && n < maxPending {
 			t.Errorf("%s: %d octets withheld", rel.Name, n)
@@ -533,7 +533,7 @@ func printEverything(t *testing.T, d *Dialogue, rel *release.Release) {
 	if err := d.Inspect(rel).Print(&out, InspectStyle{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
-	if err := PrintInspectTable(&out, d, []*release.Release{rel, release.Known()[0]}, InspectStyle{}); err != nil {
+	if err := PrintInspectTable(&out, d, []*release.Release{rel, release.All()[0]}, InspectStyle{}); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range out.Bytes() {
@@ -617,7 +617,7 @@ func FuzzReadDialogues(f *testing.F) {
 	for range 5 {
 		f.Add(packets(&testing.T{}, randomDialogue(r), [2]uint32{1, 2}, shaken(r)))
 	}
-	all := release.Known()
+	all := release.All()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dialogues, _ := ReadDialogues(bytes.NewReader(b), nil)
 		for _, d := range dialogues {
@@ -631,7 +631,7 @@ func FuzzParseDialogue(f *testing.F) {
 	f.Add("<-  220 x\n -> EHLO x\n<** 500 no\n")
 	f.Add("2/7/01 5:01:23 PM : >>> 220 x\n2/7/01 5:01:23 PM : <<< DATA\n")
 	f.Add("220 x\nEHLO y\n354 go\n250 text\n.\n250 ok\n")
-	all := release.Known()
+	all := release.All()
 	f.Fuzz(func(t *testing.T, text string) {
 		if d, err := ParseDialogue(strings.NewReader(text)); err == nil {
 			printEverything(t, d, all[len(text)%len(all)])

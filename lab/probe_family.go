@@ -61,8 +61,8 @@ func withholds(p *smtp.Profile) bool {
 	return s.Segment(time.Time{}, smtp.ToServer, []byte(probeLines[stepSplit][:2])).Take == 0
 }
 
-// candidates are the releases that a probe can name, oldest first: those that do not boot yet too.
-func candidates() []*release.Release { return release.Known() }
+// candidates are the releases that a probe can name, oldest first.
+func candidates() []*release.Release { return release.All() }
 
 // ReleaseFit is a release that could stand before the server, and what speaks against it.
 type ReleaseFit struct {

@@ -88,7 +88,7 @@ func TestReadSymptom(t *testing.T) {
 			t.Errorf("%d: %s, want %s", i, got, want[i])
 		}
 	}
-	const where = "Symptom 8 occurs in pix-6.3, all builds of pix-4.4. It does not in pix-4.0 to pix-6.2, pix-7.0 to pix-8.0, asa-7.2 to asa-8.3."
+	const where = "Symptom 8 occurs in pix-6.3, all builds of pix-4.4. It does not in pix-4.0 to pix-6.2, pix-7.0 to pix-8.0, asa-7.2 to asa-9.12."
 	if s.Symptom != 8 || s.Occurrence() != where || !slices.ContainsFunc(s.steps, func(st step) bool { return st.prose && st.text == s.Occurrence() }) {
 		t.Errorf("%d %q", s.Symptom, s.Occurrence())
 	}

@@ -62,7 +62,7 @@ func TestSymptoms(t *testing.T) {
 // TestCureWords: a cure begins where a person stands after enable and ends with the box reloaded; the one for STARTTLS is
 // there exactly where it helps.
 func TestCureWords(t *testing.T) {
-	for _, r := range release.Known() {
+	for _, r := range release.All() {
 		cure := Cure(r)
 		if cure[0] != "configure terminal" || !slices.Equal(cure[len(cure)-2:], []string{"write memory", "reload"}) {
 			t.Errorf("%s: %q", r.Name, cure)

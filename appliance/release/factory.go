@@ -54,6 +54,16 @@ var (
 	factory82 string // 8.2(1): order of a 5505, with the lines of a 5510
 	//go:embed factory/asa-8.3.conf
 	factory83 string // unverified: that of 8.2 with the inspection that 8.3 adds
+	//go:embed factory/asa-8.4.conf
+	factory84 string // unverified: that of 8.3 with the lines that 8.4 brings
+	//go:embed factory/asa-9.1.conf
+	factory91 string // unverified: that of 8.4 with the lines that 9.1 brings
+	//go:embed factory/asa-9.4.conf
+	factory94 string // the lines of an ASAv 9.3 and of a 9.4(4)5, without their owners'
+	//go:embed factory/asa-9.8.conf
+	factory98 string // a 5516-X of 9.7(1)4 after configure factory-default
+	//go:embed factory/asa-9.12.conf
+	factory912 string // unverified: that of 9.8 on an ASAv
 )
 
 // factorySmall are those of the small boxes.

@@ -105,7 +105,7 @@ func keys(t *testing.T) []Key {
 func tree() []*Release {
 	seen := map[*Release]bool{}
 	var all []*Release
-	for _, r := range Known() {
+	for _, r := range All() {
 		for ; r != nil && !seen[r]; r = r.Parent {
 			seen[r] = true
 			all = append(all, r)

@@ -133,7 +133,7 @@ type ConfigTraits struct {
 	SpeedWords            map[string]string // hardware speeds that are printed otherwise than they are typed
 	InterfacePairs        bool              // lines of translations name their interfaces (4.1 and later)
 	StaticMasks           bool              // static translates networks too, and its lines name the mask (4.1 and later)
-	ManagementLast        bool              // management-only is the last line of its interface; else it stands before nameif
+	ManagementLast        bool              // management-only is the last line of its interface; else it stands before shutdown
 
 	LoggingOn     bool     // logging is on from the factory
 	TrapLevel     int      // syslog servers' level from the factory; -1: nothing is sent

@@ -29,8 +29,7 @@ type inspectCmd struct {
 }
 
 func (inspectCmd) Help() string {
-	return `Reads a recorded SMTP session and prints what each side sees of it behind a firewall of a release. Beside the releases that
-pixsim releases lists it knows the inspection of ` + later() + `.
+	return `Reads a recorded SMTP session and prints what each side sees of it behind a firewall of a release.
 
 Examples:
   pixsim inspect session.txt             under pix-6.3
@@ -42,17 +41,6 @@ Examples:
 
 The exit code is 1 if the recording cannot be read.
 `
-}
-
-// later are the releases that do not boot but whose inspection is known.
-func later() string {
-	var names []string
-	for _, r := range release.Known() {
-		if _, err := release.Parse(r.Name); err != nil {
-			names = append(names, r.Name)
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // Run reads the recording and prints what becomes of it. Nothing has to be put away after it: a signal may end it anywhere,
@@ -93,9 +81,9 @@ func (c inspectCmd) Run(s streams) error {
 }
 
 func (c inspectCmd) releases() ([]*release.Release, error) {
-	all := release.Known()
+	all := release.All()
 	if !c.All {
-		r, err := release.Find(c.Release)
+		r, err := release.Parse(c.Release)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,27 @@
+package release
+
+import "strings"
+
+// asa84, after captures of an 8.4(1) on a 5520 and of 8.4(2) configurations.
+var asa84 = derive(asa83, func(r *Release) {
+	r.Name, r.Version = "asa-8.4", Version{8, 4, 2, 0}
+	r.Model = asa5520
+	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Wed 15-Jun-11 18:17 by builders", "1996-2011", "6.4(5)"
+	r.Boot = boot84
+	r.Factory = factory84
+	r.Text = Catalogue{
+		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5520 Adaptive Security Appliance\"\nPID: ASA5520           , VID: V06     , SN: %[1]s\n\n",
+	}
+})
+
+// asa5520, as a show version of 8.4(1) has it.
+var asa5520 = asa5510.with(func(m *Model) {
+	m.Name, m.MemoryMB, m.CPU = "ASA5520", 512, "Pentium 4 Celeron 2000 MHz"
+	m.Flash, m.BIOS = "Internal ATA Compact Flash, 64MB\nSlot 1: ATA Compact Flash, 128MB", "AT49LW080 @ 0xfff00000, 1024KB"
+	m.Serial = "JMX1209L1BH"
+	m.Interfaces = []string{"GigabitEthernet0/0", "GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3", "Management0/0"}
+	m.MAC = [6]byte{0x00, 0x13, 0xc4, 0x80, 0x82, 0xce}
+})
+
+// boot84 is boot72ASA with the licence of another machine. Arguments as boot70.
+var boot84 = strings.Replace(boot72ASA, "an ASA 5510 Security Plus license", "an ASA 5520 VPN Plus license", 1)

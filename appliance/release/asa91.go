@@ -1,0 +1,10 @@
+package release
+
+// asa91 is the first of the 9.x.
+var asa91 = derive(asa84, func(r *Release) {
+	r.Name, r.Version = "asa-9.1", Version{9, 1, 5, 0}
+	// unverified: the date
+	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Thu 27-Mar-14 10:13 PDT by builders", "1996-2014", "7.1(6)"
+	r.Config.ManagementLast = false // configurations of 9.x
+	r.Factory = factory91
+})

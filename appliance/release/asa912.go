@@ -1,0 +1,19 @@
+package release
+
+// asa912 is on the virtual machine again.
+var asa912 = derive(asa98, func(r *Release) {
+	r.Name, r.Version = "asa-9.12", Version{9, 12, 4, 0}
+	r.Model = asav912
+	// unverified: the date
+	r.Software = Software{Compiled: "Thu 21-May-20 11:50 PDT by builders", Copyright: "1996-2020", File: "boot:/asa%d-%d-%d-smp-k8.bin", Manager: "7.12(2)"}
+	r.Boot = bootASAv
+	r.Factory = factory912
+	r.Text = Catalogue{
+		InventoryAll: "Name: \"Chassis\", DESCR: \"ASAv Adaptive Security Virtual Appliance\"\nPID: ASAv , VID: V01 , SN: %[1]s\n\n",
+	}
+})
+
+var asav912 = asav.with(func(m *Model) {
+	m.CPU, m.Serial = "Xeon E5 series 3491 MHz", "9A5BHB00D2D"
+	m.MAC = [6]byte{0x50, 0x01, 0x00, 0x03, 0x00, 0x01}
+})

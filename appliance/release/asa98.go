@@ -1,0 +1,67 @@
+package release
+
+// asa98 is of a 5516-X (captures of a 9.7(1)4, a 9.8(4)22 that boots, and a show version of 9.9).
+var asa98 = derive(asa94, func(r *Release) {
+	r.Name, r.Version = "asa-9.8", Version{9, 8, 4, 0}
+	r.Model = asa5516
+	// unverified: the date
+	r.Software = Software{Compiled: "Mon 15-Apr-19 13:40 PDT by builders", Copyright: "1996-2019", File: "disk0:/asa%d%d%d-lfbff-k8.SPA", Manager: "7.8(2)"}
+	r.Boot = boot98
+	r.Factory = factory98
+	r.Text = Catalogue{
+		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5516-X with FirePOWER services, 8GE, AC, DES\"\nPID: ASA5516           , VID: V01     , SN: %[1]s\n\n",
+	}
+})
+
+// asa5516, as show version of 9.9(2)32 and the header of a 9.7(1)4 have it.
+var asa5516 = Model{
+	Name: "ASA5516", MemoryMB: 8192, CPU: "Atom C2000 series 2416 MHz, 1 CPU (8 cores)",
+	Flash: "Internal ATA Compact Flash, 8000MB", BIOS: "M25P64 @ 0xfed01000, 16384KB",
+	Serial: "JAD000000ZZ", Activation: "0x0d2bd351 0x1c6f2b60 0x8d62d19c 0xb1e8f0b4 0x0d1c3a9e",
+	Interfaces: []string{
+		"GigabitEthernet1/1", "GigabitEthernet1/2", "GigabitEthernet1/3", "GigabitEthernet1/4", "GigabitEthernet1/5",
+		"GigabitEthernet1/6", "GigabitEthernet1/7", "GigabitEthernet1/8", "Management1/1",
+	},
+	IRQ: []int{255, 255, 255, 255, 255, 255, 255, 255, 0},
+	NIC: "Accelerator rev01", MAC: [6]byte{0x78, 0x72, 0x5d, 0xce, 0xe5, 0x8c},
+	Licence: []Feature{
+		{"Maximum Physical Interfaces", "Unlimited"}, {"Maximum VLANs", "150"}, {"Inside Hosts", "Unlimited"},
+		{"Failover", "Active/Active"}, {"Encryption-DES", "Enabled"}, {"Encryption-3DES-AES", "Enabled"},
+		{"Security Contexts", "2"}, {"Carrier", "Disabled"}, {"AnyConnect Premium Peers", "4"},
+		{"AnyConnect Essentials", "Disabled"}, {"Other VPN Peers", "300"}, {"Total VPN Peers", "300"},
+		{"AnyConnect for Mobile", "Disabled"}, {"AnyConnect for Cisco VPN Phone", "Disabled"},
+		{"Advanced Endpoint Assessment", "Disabled"}, {"Shared License", "Disabled"}, {"Total TLS Proxy Sessions", "1000"},
+		{"Botnet Traffic Filter", "Disabled"}, {"Cluster", "Enabled"}, {"Cluster Members", "2"}, {"VPN Load Balancing", "Enabled"},
+	},
+}
+
+// boot98 is the boot of a 9.8(4)22 on a 5506-X, from the loader on, without its warning of export laws. Arguments as boot70.
+const boot98 = `
+Platform %[5]s
+
+Loading /%[7]s... Booting...
+LFBFF signature verified.
+INIT: version 2.88 booting
+Starting udev
+Configuring network interfaces... done.
+Populating dev cache
+POST started...
+POST finished, result is 0 (hint: 1 means it failed)
+
+Total NICs found: 14
+%[2]sVerify the activation-key, it might take a while...
+
+Licensed features for this platform:
+%[4]s
+This platform has a Base license.
+
+Encryption hardware device : Cisco ASA Crypto on-board accelerator (revision 0x1)
+
+Cisco Adaptive Security Appliance Software Version %[3]s
+
+Copyright (c) %[6]s by Cisco Systems, Inc.
+
+` + restrictedRights + `
+Reading from flash...
+!!!!!...........
+`
