@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"appliance/release":      {"dataplane/inspect/smtp"},
 	"dataplane":              {"dataplane/packet", "dataplane/acl", "dataplane/stream", "dataplane/inspect/smtp", "dataplane/link"},
 	"dataplane/hoststack":    {"dataplane/link", "dataplane/packet"},
-	"dataplane/link":         {},
+	"dataplane/link":         {"dataplane/packet"},
 	"dataplane/stream":       {"dataplane/packet", "dataplane/inspect/smtp"},
 	"dataplane/packet":       {},
 	"dataplane/acl":          {},
@@ -46,6 +46,7 @@ var owner = map[string][]string{
 	"github.com/emersion/go-sasl":    {"lab"},
 	"github.com/emersion/go-message": {"lab"},
 	"golang.org/x/crypto":            {"cli/remote"},
+	"golang.org/x/sys":               {"dataplane/link"},
 	"golang.org/x/term":              {"cli/remote"},
 	"golang.org/x/tools":             {"lab"},
 }
