@@ -81,6 +81,7 @@ type Box struct {
 	typed   atomic.Bool  // the clock was set in this life of the box
 	traced  int          // lines of debug icmp trace; the engine's goroutine has it
 
+	disk   sync.Mutex // one change of the files on the disk at a time
 	saving sync.Mutex // one write of the startup-config at a time; taken before mu
 
 	mu      sync.Mutex // guards what follows, and the order of edits

@@ -22,6 +22,8 @@ type Flash interface {
 	Read(name string) ([]byte, error)
 	Write(name string, data []byte) error
 	List() ([]FlashFile, error)
+	// Disk is where the files of people lie, apart from those.
+	Disk() DiskStore
 }
 
 // FlashFile is one file of a Flash.
@@ -71,6 +73,9 @@ func sweep(dir string) {
 }
 
 type dirFlash string
+
+// Disk is a directory in that of the flash.
+func (d dirFlash) Disk() DiskStore { return dirStore(filepath.Join(string(d), diskDir)) }
 
 func (d dirFlash) path(name string) (string, error) {
 	if name == "" || strings.ContainsAny(name, "/\\\x00") || strings.HasPrefix(name, ".") {
@@ -134,14 +139,17 @@ func (d dirFlash) List() ([]FlashFile, error) {
 
 // MemoryFlash is flash that is gone with the process.
 func MemoryFlash(now func() time.Time) Flash {
-	return &memoryFlash{now: now, files: map[string]memoryFile{}}
+	return &memoryFlash{now: now, files: map[string]memoryFile{}, disk: memoryStore{now: now, files: map[string]memoryEntry{}}}
 }
 
 type memoryFlash struct {
 	now   func() time.Time
 	mu    sync.Mutex
 	files map[string]memoryFile
+	disk  memoryStore
 }
+
+func (m *memoryFlash) Disk() DiskStore { return &m.disk }
 
 type memoryFile struct {
 	data []byte

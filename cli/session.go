@@ -55,8 +55,9 @@ type Session struct {
 	user    atomic.Pointer[string]
 	monitor atomic.Bool
 	path    command.Path
-	level   int // privilege
-	page    int // lines; -1: what the configuration says
+	level   int    // privilege
+	page    int    // lines; -1: what the configuration says
+	dir     string // on the disk
 	over    bool
 	typed   int  // command lines so far
 	idled   bool // the person did not answer what a command asked
@@ -358,6 +359,12 @@ func (s *Session) SetPage(n int) { s.page = n }
 
 // History is the lines typed, oldest first.
 func (s *Session) History() []string { return s.term.History() }
+
+// Dir is the directory that the session is in.
+func (s *Session) Dir() string { return s.dir }
+
+// SetDir changes it.
+func (s *Session) SetDir(path string) { s.dir = path }
 
 // Monitor reports whether log messages are copied to this session.
 func (s *Session) Monitor() bool { return s.monitor.Load() }

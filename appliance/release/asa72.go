@@ -11,7 +11,7 @@ var asa72 = derive(pix70, func(r *Release) {
 	r.Console.Prompt = "ciscoasa"
 	r.Console.SyslogTag = "ASA"
 	r.Factory = factory72ASA
-	r.Text = Catalogue{
+	r.Text = join(diskASA, Catalogue{
 		VersionLine: "ASA Version %[1]s ",
 		ShowVersion: "\nCisco Adaptive Security Appliance Software Version %[13]s \nDevice Manager Version %[16]s\n\n" +
 			"Compiled on %[14]s\nSystem image file is \"%[15]s\"\n" +
@@ -25,8 +25,7 @@ var asa72 = derive(pix70, func(r *Release) {
 			"Serial Number: %[11]s\nRunning Activation Key: %[12]s \nConfiguration register is 0x1\n%[5]s\n",
 		VersionFeature: "%-29[1]s: %-10[2]s",
 		InventoryAll:   "Name: \"Chassis\", DESCR: \"ASA 5510 Adaptive Security Appliance\"\nPID: ASA5510           , VID: V02     , SN: %[1]s\n\n",
-		DirHead:        "\nDirectory of disk0:/\n",
-	}
+	})
 })
 
 // asa80: dynamic access policies, threat detection, clear conn.

@@ -91,7 +91,6 @@ const (
 	Done          Key = "done"           // "[OK]"
 	SavedChecksum Key = "saved checksum" // 1: four groups of hex; "" where the release prints none
 	BytesCopied   Key = "bytes copied"   // 1: octets, 2: time as BytesTime words it, 3: " (N bytes/sec)" or ""
-	CopySource    Key = "copy source"    // question of copy running-config
 	CopyTarget    Key = "copy target"    // question of copy ... to flash
 	SaveFailed    Key = "save failed"    // flash refuses; the simulator's own words. 1: why
 	TerminalHead  Key = "terminal head"  // around the text of write terminal, with their line ends
@@ -283,9 +282,6 @@ const (
 	LocalConn    Key = "local host conn"
 	BlocksHead   Key = "show blocks head"
 	InventoryAll Key = "show inventory" // with its line ends
-	DirHead      Key = "dir head"
-	DirLine      Key = "dir line" // 1 number, 2 size, 3 time, 4 name
-	DirTail      Key = "dir tail" // 1 total, 2 free
 
 	// PingStart (with its line ends): 1 count, 2 size, 3 address, 4 seconds. PingGood, PingBad: 1 address, 2 milliseconds. PingEnd: 1
 	// percent, 2 answered, 3 sent, 4 the round-trip part or "". PingTimes: 1 to 3: min, avg, max.

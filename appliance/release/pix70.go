@@ -44,7 +44,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
 	r.Factory = factory70
 	r.Order = orderPIX72
-	r.Text = join(console70, show70, syslog70, services70, configText70, asaText)
+	r.Text = join(console70, show70, syslog70, services70, configText70, asaText, disk70)
 })
 
 var console70 = Catalogue{
@@ -60,7 +60,6 @@ var console70 = Catalogue{
 	BootChecksum: "Cryptochecksum (%[1]s): %[2]s",
 
 	BytesCopied:   "\n%[1]d bytes copied in %[2]s secs%[3]s",
-	CopySource:    "\nSource filename [running-config]? ",
 	CopyTarget:    "\nDestination filename [%[1]s]? ",
 	TerminalHead:  "",
 	TerminalTail:  "",
@@ -198,9 +197,6 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	LocalConn:  "\n  Conn:",
 	// unverified
 	InventoryAll: "Name: \"Chassis\", DESCR: \"PIX 515E Security Appliance\"\nPID: PIX-515E          , VID: V01     , SN: %[1]s\n\n",
-	DirHead:      "\nDirectory of flash:/\n",
-	DirLine:      "%-6[1]d -rwx  %-10[2]d  %[3]s  %[4]s",
-	DirTail:      "\n%[1]d bytes total (%[2]d bytes free)",
 	PingStart:    "Type escape sequence to abort.\nSending %[1]d, %[2]d-byte ICMP Echos to %[3]s, timeout is %[4]d seconds:\n",
 	PingGood:     "!",
 	PingBad:      "?",

@@ -2,11 +2,9 @@ package command
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
-	"time"
 
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
@@ -52,7 +50,6 @@ var flashWords = g.Enum("flash", "flash:", "flash:image", "flash:pdm")
 var (
 	// "co t" is configure terminal, as people learnt it before there was a copy.
 	copyWord   = &g.Keyword{Text: "copy", Help: helpCopy, Exact: true}
-	copyListed = g.Word("copy", helpCopy)
 	copyURL    = &g.Param[tftpURL]{Name: "tftp[:[[//location][/pathname]]]", Help: "Copy from a TFTP server", Type: tftpURLType(false)}
 	copyTarget = &g.Param[string]{Name: "flash[:[image|pdm]]", Help: "Copy to flash", Type: flashWords}
 	copyTFTP   = &Command{
@@ -77,23 +74,6 @@ var (
 	}
 	copyCapQuiet  = g.Word("/noconfirm", "Do not prompt")
 	copyPcapFirst = g.Word("/pcap", "Copy in the format of libpcap")
-
-	outQuiet   = g.Word("/noconfirm", "Do not prompt")
-	outRunning = g.Word("running-config", "Copy from current system configuration")
-	outStartup = g.Word("startup-config", "Copy from startup configuration")
-	copyOut    = &Command{
-		Name: "copy to tftp", Help: helpCopy, Mode: Privileged, Span: inASA,
-		Syntax: g.Seq(copyListed, g.Opt(outQuiet), g.Alt(outRunning, outStartup), copyFull),
-		Run:    runCopyOut,
-	}
-	inQuiet   = g.Word("/noconfirm", "Do not prompt")
-	inRunning = g.Word("running-config", "Update current system configuration")
-	inStartup = g.Word("startup-config", "Copy to startup configuration")
-	copyIn    = &Command{
-		Name: "copy from tftp", Help: helpCopy, Mode: Privileged, Span: inASA,
-		Syntax: g.Seq(copyListed, g.Opt(inQuiet), copyFull, g.Alt(inRunning, inStartup)),
-		Run:    runCopyIn,
-	}
 )
 
 // prefixed is one word that begins with one of the prefixes; the value is the whole word.
@@ -238,86 +218,4 @@ func capturedFile(ctx context.Context, s Session, name string, frames bool) ([]b
 		return nil, missingCapture(s, false, name)
 	}
 	return []byte(capturedText(s, caught, capturedView{most: len(caught)})), ctx.Err()
-}
-
-func runCopyOut(ctx context.Context, s Session, m *g.Match) error {
-	u := copyFull.Get(m)
-	f := RemoteFile{Server: u.server, Path: u.path}
-	source := "running-config"
-	text, sum := s.Box().Text(s.User())
-	if outStartup.Seen(m) {
-		var ok bool
-		if text, ok = s.Box().Startup(); !ok {
-			s.Say(release.NoConfig)
-			return nil
-		}
-		source = "startup-config"
-	}
-	if !outQuiet.Seen(m) {
-		err := askAll(s, s.Release().Say(release.CopyFile, source), s.Release().Say(release.CopyHost, f.Server), s.Release().Say(release.CopyTarget, f.Path))
-		if err != nil {
-			return err
-		}
-	}
-	began := s.Box().Now()
-	s.Say(release.SavedChecksum, Groups(sum))
-	err := s.Box().Deposit(ctx, f, []byte(text), marks(s))
-	return copied(s, f, len(text), s.Box().Now().Sub(began), err)
-}
-
-func runCopyIn(ctx context.Context, s Session, m *g.Match) error {
-	u := copyFull.Get(m)
-	f, target := RemoteFile{Server: u.server, Path: u.path}, "running-config"
-	if inStartup.Seen(m) {
-		target = "startup-config"
-	}
-	if !inQuiet.Seen(m) {
-		err := askAll(s, s.Release().Say(release.CopyHost, f.Server), s.Release().Say(release.CopyFile, f.Path), s.Release().Say(release.CopyTarget, target))
-		if err != nil {
-			return err
-		}
-	}
-	if err := tell(s, release.CopyAccess, f.url()); err != nil {
-		return err
-	}
-	began := s.Box().Now()
-	text, err := s.Box().Fetch(ctx, f, maxRemoteConfig, marks(s))
-	if err != nil {
-		return copied(s, f, 0, 0, err)
-	}
-	if inStartup.Seen(m) {
-		if err := s.Box().Store(string(text)); err != nil {
-			s.Say(release.SaveFailed, err)
-			return nil
-		}
-	} else if err := s.Merge(ctx, string(text)); err != nil {
-		return err
-	}
-	return copied(s, f, len(text), s.Box().Now().Sub(began), nil)
-}
-
-// askAll asks what was typed already; every answer but an error agrees.
-func askAll(s Session, prompts ...string) error {
-	for _, p := range prompts {
-		if _, err := s.Ask(p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// copied says how a copy ended.
-func copied(s Session, f RemoteFile, size int, took time.Duration, err error) error {
-	var why *Error
-	switch {
-	case errors.As(err, &why):
-		s.Printf("\n")
-		s.Say(release.CopyFailed, f.url(), s.Release().Say(why.Key, why.Args...))
-		return nil
-	case err != nil:
-		return err
-	}
-	elapsed, rate := copyTime(size, took)
-	s.Say(release.BytesCopied, size, elapsed, rate)
-	return nil
 }

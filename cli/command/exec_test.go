@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"net/netip"
 	"slices"
@@ -109,6 +110,8 @@ func (d *desk) Width() int                          { return 80 }
 func (d *desk) Page() int                           { return d.page }
 func (d *desk) SetPage(n int)                       { d.page = n }
 func (d *desk) History() []string                   { return d.past }
+func (d *desk) Dir() string                         { return "" }
+func (d *desk) SetDir(string)                       {}
 func (d *desk) Monitor() bool                       { return d.monitor }
 func (d *desk) SetMonitor(on bool)                  { d.monitor = on }
 func (d *desk) Commands(m Mode) iter.Seq[*Command] {
@@ -258,6 +261,7 @@ func (b *shelf) SaveRSA(bool) error             { return nil }
 func (b *shelf) FlashFiles() []FlashFile {
 	return []FlashFile{{Name: "asa821-k8.bin", Size: 16275456, Time: boxTime}}
 }
+func (b *shelf) Disk() Disk { return emptyDisk{} }
 func (b *shelf) Save(string) ([16]byte, int, time.Duration, error) {
 	b.startup = "saved\n"
 	return b.sum, 7180, b.took, nil
@@ -358,4 +362,22 @@ func compare(t *testing.T, what, got, want string) {
 	if got != want {
 		t.Errorf("%s:\n--- got\n%s\n--- want\n%s\n(%q)", what, got, want, got)
 	}
+}
+
+// emptyDisk is a disk without files that takes none.
+type emptyDisk struct{}
+
+func (emptyDisk) ReadFile(string) ([]byte, error)  { return nil, fs.ErrNotExist }
+func (emptyDisk) WriteFile(string, []byte) error   { return ErrDiskFull }
+func (emptyDisk) Remove(string) error              { return fs.ErrNotExist }
+func (emptyDisk) RemoveDir(string) error           { return fs.ErrNotExist }
+func (emptyDisk) MakeDir(string) error             { return ErrDiskFull }
+func (emptyDisk) Rename(string, string) error      { return fs.ErrNotExist }
+func (emptyDisk) Files(string) ([]DiskFile, error) { return nil, nil }
+func (emptyDisk) Space() (total, free int)         { return 256 << 20, 256 << 20 }
+func (emptyDisk) Stat(path string) (DiskFile, error) {
+	if path != "" {
+		return DiskFile{}, fs.ErrNotExist
+	}
+	return DiskFile{Dir: true}, nil
 }

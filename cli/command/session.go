@@ -42,6 +42,8 @@ type Session interface {
 	Page() int  // lines of the session's pager; 0 off
 	SetPage(n int)
 	History() []string
+	Dir() string // the directory that the session is in; "" is the root
+	SetDir(path string)
 	// Monitor: log messages are copied to this session.
 	Monitor() bool
 	SetMonitor(on bool)
@@ -93,8 +95,9 @@ type Box interface {
 	Modified() (by string, at time.Time, changed bool)
 	Dirty() bool // running differs from startup
 	Reload(from string)
-	// FlashFiles lists flash for dir.
+	// FlashFiles are the box's own files in flash, for show flashfs; Disk is where people keep theirs.
 	FlashFiles() []FlashFile
+	Disk() Disk
 
 	// RSAKeys are the box's key pairs. GenerateRSA makes one under a name, or two with special, ZeroizeRSA forgets them;
 	// neither touches flash. SaveRSA makes flash have what there is now or, without keep, none.

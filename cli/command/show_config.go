@@ -79,14 +79,6 @@ var (
 		Syntax: show(&g.Keyword{Text: "configure", Aliases: []string{"configuration"}, Help: "Show the saved configuration"}),
 		Run:    runShowStartup,
 	}
-	moreRunning = &Command{
-		Name: "more", Help: "Display the contents of a file", Mode: Privileged, Span: inASA,
-		Syntax: g.Seq(g.Word("more", "Display the contents of a file"),
-			g.Word("system:running-config", "The running configuration with its secrets")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return runningDocument(s, View{Release: s.Release(), Secrets: true, Names: true})
-		},
-	}
 )
 
 func runShowRunning(_ context.Context, s Session, m *g.Match) error {

@@ -7,13 +7,13 @@ import "slices"
 var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
 	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, clearAll, clearParts,
-	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, copyRunning, reload, setup,
+	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, reload, setup,
 	ping, pingFrom, groom, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
 	captureCmd, noCapture, clearCapture,
-	dir, moreRunning,
-	copyTFTP, copyHTTP, copyCapture, copyOut, copyIn, showDHCPD, clearDHCPDRun,
+	dir, showDisk, more, deleteFile, renameFile, makeDir, removeDir, changeDir, printDir, fsck, verifyFile, showBootVar,
+	copyTFTP, copyHTTP, copyCapture, copyFiles, showDHCPD, clearDHCPDRun,
 
 	shunCmd, noShun, clearShun, clearXlate, clearConn, clearLocalHost, clearARP, clearLogging, clearSyslog, clearBuffer, clearListHits, clearConduitHits,
 	clearInterface, clearTraffic, clearCounters, clearBlocks, clearAuth, clearAudit, perfmon, enterKey,

@@ -34,15 +34,6 @@ var (
 		s.Say(release.NoStandby)
 		return nil
 	})
-
-	copyQuiet   = g.Word("/noconfirm", "Do not prompt")
-	copyRunning = &Command{
-		Name: "copy running-config", Help: "Copy from one file to another", Mode: Privileged, Span: inASA,
-		Syntax: g.Seq(g.Word("copy", "Copy from one file to another"), g.Opt(copyQuiet),
-			g.Word("running-config", "Copy from current system configuration"),
-			g.Word("startup-config", "Copy to startup configuration")),
-		Run: runCopy,
-	}
 )
 
 // runWriteMemory saves. The prompt comes back only once the file is safe.
@@ -103,16 +94,6 @@ func runWriteErase(_ context.Context, s Session, _ *g.Match) error {
 		return nil
 	}
 	s.Say(release.EraseDone)
-	return nil
-}
-
-func runCopy(_ context.Context, s Session, m *g.Match) error {
-	if !copyQuiet.Seen(m) {
-		if _, err := s.Ask(s.Release().Say(release.CopySource)); err != nil {
-			return err
-		}
-	}
-	save(s)
 	return nil
 }
 
