@@ -46,7 +46,10 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 		b.ended("ssh", err)
 		return
 	}
-	s := remote.SSH{Version: traits.SSHVersion, HostKey: b.sshKey, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Handle: b.session}
+	s := remote.SSH{
+		Version: traits.SSHVersion, HostKey: b.sshKey, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Keys: b.sshKeys, Files: b.files,
+		Handle: b.session,
+	}
 	group.Go(func() { b.ended("ssh", s.Serve(ctx, ln)) })
 }
 
@@ -86,6 +89,12 @@ func HostKey(f Flash) ([]byte, error) {
 // password.
 func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
 	ok := cli.CheckLogin(b.Config(), "ssh", user, password)
+	b.admission(user, from, ok)
+	return ok
+}
+
+// admission logs what became of an SSH login.
+func (b *Box) admission(user string, from netip.AddrPort, ok bool) {
 	ifname := b.Live().Towards(from.Addr())
 	n := notice{from: from.Addr().String(), user: user, source: slashed(from), ifname: ifname, toIf: ifname, tries: 1}
 	if f := b.ownAddr(n.toIf); f.IsValid() {
@@ -96,7 +105,6 @@ func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
 		key = release.SyslogSSHIn
 	}
 	b.Event(key, n.args()...)
-	return ok
 }
 
 func (b *Box) ownAddr(ifname string) netip.Addr {
@@ -117,6 +125,9 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 		Kind: c.Kind, From: c.From, User: c.User, Cipher: c.Cipher, Since: b.Now(), Version: "2.0",
 	}, s, out, kill)
 	defer b.leave(seat)
+	if c.Keyed {
+		b.admission(c.User, c.From, true)
+	}
 	if c.Command != "" {
 		defer b.sshEnded(c, nil)
 		return s.Exec(ctx, c.Command)
@@ -152,7 +163,7 @@ func (b *Box) sshEnded(c remote.Caller, err error) {
 // level is the privilege of the account that SSH authenticated: 0 where there are no accounts.
 func (b *Box) level(c remote.Caller) int {
 	cfg := b.Config()
-	if _, aaa := cfg.Console(cli.SSH); !aaa || c.Kind != cli.SSH {
+	if _, aaa := cfg.Console(cli.SSH); !aaa && !c.Keyed || c.Kind != cli.SSH {
 		return 0
 	}
 	u, _ := cfg.User(c.User)

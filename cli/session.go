@@ -181,20 +181,24 @@ func (s *Session) prompt() string {
 	return s.box.Config().Hostname + suffix
 }
 
-// Exec runs one line as the SSH exec channel does: without greeting, echo, prompt, pager or wrapping. It returns 0, or 1
-// when the device refused the line.
-func (s *Session) Exec(ctx context.Context, line string) int {
+// Exec runs one line, or several, as the SSH exec channel does: without greeting, echo, prompt, pager or wrapping. It
+// returns 0, or 1 when the device refused a line.
+func (s *Session) Exec(ctx context.Context, lines string) (status int) {
 	s.ctx, s.quiet = ctx, true
 	if s.o.Level > 1 {
 		s.SetPrivilege(s.o.Level, s.User())
 		s.SetMode(command.Privileged)
 	}
-	ok := s.execute(ctx, line)
-	s.box.Settle()
-	if !ok {
-		return 1
+	for line := range strings.Lines(lines) {
+		if s.over || ctx.Err() != nil {
+			break
+		}
+		if !s.execute(ctx, strings.TrimRight(line, "\r\n")) {
+			status = 1
+		}
 	}
-	return 0
+	s.box.Settle()
+	return status
 }
 
 // print writes to the terminal; a terminal that is gone shows itself at the next read.
@@ -307,6 +311,9 @@ func (s *Session) ask(o term.LineOptions) (string, error) {
 
 // Mode is the session's mode.
 func (s *Session) Mode() command.Mode { return command.Mode(s.mode.Load()) }
+
+// Path is the object that the session's sub-mode edits.
+func (s *Session) Path() command.Path { return s.path }
 
 // SetMode changes it. Without a path, a mode above keeps its part of the path that was.
 func (s *Session) SetMode(m command.Mode, path ...string) {

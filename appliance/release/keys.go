@@ -39,6 +39,9 @@ const (
 
 	PasswordPrompt  Key = "password prompt" // of enable; the login's own is ConsoleTraits.TelnetPrompt
 	UsernamePrompt  Key = "username prompt"
+	KeyFileAsk      Key = "key file ask" // ssh authentication pkf
+	KeyFileGood     Key = "key file good"
+	KeyFileBad      Key = "key file bad"
 	InvalidPassword Key = "invalid password"
 	AccessDenied    Key = "access denied"
 

@@ -10,5 +10,8 @@ var asaText = Catalogue{
 	// unverified: both from memory of the product.
 	MPFManyMatches:   "ERROR: Multiple match commands are not supported except for the 'match tunnel-group or default-inspect-traffic' command.",
 	MPFBadRegex:      "ERROR: Invalid regular expression: %[1]s", // unverified:
+	KeyFileAsk:       "Enter an SSH public key formatted file.\nEnd with the word \"quit\" on a line by itself:",
+	KeyFileGood:      "INFO: Import of an SSH public key formatted file completed successfully.",
+	KeyFileBad:       "ERROR: Import of an SSH public key formatted file failed.", // unverified:
 	MPFInspectExists: "ERROR: Inspect configuration of this type exists, first remove that configuration and then add the new configuration",
 }

@@ -108,6 +108,7 @@ func (d *desk) User() string                        { return d.user }
 func (d *desk) From() string                        { return "10.1.1.20" }
 func (d *desk) Width() int                          { return 80 }
 func (d *desk) Page() int                           { return d.page }
+func (d *desk) Path() Path                          { return d.path }
 func (d *desk) SetPage(n int)                       { d.page = n }
 func (d *desk) History() []string                   { return d.past }
 func (d *desk) Dir() string                         { return "" }

@@ -32,6 +32,7 @@ type Session interface {
 
 	Mode() Mode
 	SetMode(m Mode, path ...string) // enable, disable, configure terminal, exit, end
+	Path() Path                     // the object of the session's sub-mode
 	End()                           // log off after this command
 	Privilege() int
 	SetPrivilege(level int, user string)

@@ -20,6 +20,7 @@ var asaCommands = slices.Concat(
 	[]*Command{esmtpMapCmd, esmtpDescription, esmtpParameters, esmtpMatchCmd}, esmtpParams(), esmtpActions(),
 	[]*Command{servicePolicy},
 	blockCommands(), asaStoredCommands(),
+	[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
 )
 
 func blockCommands() []*Command {

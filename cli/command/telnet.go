@@ -161,10 +161,17 @@ var (
 			}
 			return found(e.RemoveSSH(sshWords.get(m)), "ssh")
 		},
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearSSH(); return nil },
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			e.ClearSSH()
+			e.ClearStored(sshCopySpec.name)
+			return nil
+		},
 		Lines: func(c *config.Config, v View) iter.Seq[Line] {
 			return func(yield func(Line) bool) {
 				p := printerFor(c, v)
+				if SecureCopy(c) && !yield(line(release.SectionSSH, "%s", sshCopyLine)) {
+					return
+				}
 				for _, a := range c.SSH {
 					if !yield(line(release.SectionSSH, "ssh %s %s", p.net(a.Net), a.If)) {
 						return

@@ -23,6 +23,7 @@ type Caller struct {
 	Command string         // ssh: the command of an exec channel; "" for a shell
 	Cipher  string         // ssh: from client to server, "aes128-ctr"
 	Version string         // ssh: identification of the client, "SSH-2.0-OpenSSH_9.2"
+	Keyed   bool           // ssh: it was a public key that let the user in
 }
 
 // Handler is one session on t. It returns when the session is over, and soon after ctx ends; status is what an SSH exec

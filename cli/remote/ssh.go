@@ -22,10 +22,14 @@ import (
 	"pixsim/cli/term"
 )
 
-// authTries is how many failures close the connection, on all releases.
-const authTries = 3
+const (
+	// authTries is how many failures close the connection, on all releases.
+	authTries = 3
+	// scpTime is how long a copy may take: it holds a session's place.
+	scpTime = 10 * time.Minute
+)
 
-// SSH is an SSH 2 server with passwords.
+// SSH is an SSH 2 server with passwords and public keys.
 type SSH struct {
 	Version string // identification, "SSH-2.0-Cisco-1.25"
 	// HostKey is asked at each connection: PEM of an RSA key, see NewHostKey. Nil: there is none, and the connection is
@@ -38,7 +42,14 @@ type SSH struct {
 	LoginTimeout time.Duration
 	// Auth decides on a password, given by the method of that name or by keyboard-interactive. It may be called by
 	// several goroutines.
-	Auth   func(user, password string, from netip.AddrPort) bool
+	Auth func(user, password string, from netip.AddrPort) bool
+	// Keys is asked at each connection for what decides on public keys, given as SSH marshals them; that the caller has
+	// the other half is seen to by the server. Nil, as a func or what it returns: none is asked for, because each key that
+	// a client tries in vain is one of its few tries.
+	Keys func() func(user string, key []byte) bool
+	// Files is asked when the command of an exec channel is scp: nil, as a func or what it returns, leaves the command to
+	// Handle.
+	Files  func(Caller) Files
 	Handle Handler
 }
 
@@ -76,38 +87,44 @@ func PublicKey(key []byte) ([]byte, error) {
 // Serve accepts on ln, which it closes, until ctx ends; that also ends the context of each session. It returns after the
 // last of them, nil if it was ctx that ended it.
 func (s SSH) Serve(ctx context.Context, ln net.Listener) error {
-	room := &seats{max: cmp.Or(s.Max, 5)}
+	room, leaving := &seats{max: cmp.Or(s.Max, 5)}, &seats{max: turnedAway}
 	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
 		if !room.take() {
 			c.Close()
 			return
 		}
-		defer room.free()
+		free := sync.OnceFunc(room.free)
+		defer free()
 		key, err := gossh.ParsePrivateKey(s.HostKey())
 		if err != nil {
 			c.Close()
 			return
 		}
-		s.connection(ctx, c, key)
+		s.connection(ctx, c, key, hangUp{free, leaving})
 	})
 }
 
 // connection is one client: a server of its own, because gliderlabs' counts its sessions where nobody can wait for them.
-func (s SSH) connection(ctx context.Context, c net.Conn, key gossh.Signer) {
+func (s SSH) connection(ctx context.Context, c net.Conn, key gossh.Signer, end hangUp) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { c.Close() })()
 	limit := time.AfterFunc(cmp.Or(s.LoginTimeout, time.Minute), cancel)
 	defer limit.Stop()
 
-	client := &sshClient{ssh: s, ctx: ctx, from: from(c), limit: limit}
+	client := &sshClient{ssh: s, ctx: ctx, from: from(c), limit: limit, end: end}
 	server := &ssh.Server{
 		Version:                    strings.TrimPrefix(s.Version, "SSH-2.0-"),
 		HostSigners:                []ssh.Signer{key},
 		PasswordHandler:            client.password,
 		KeyboardInteractiveHandler: client.keyboard,
-		ServerConfigCallback:       func(ssh.Context) *gossh.ServerConfig { return sshConfig() },
+		ServerConfigCallback:       client.config,
 		ChannelHandlers:            map[string]ssh.ChannelHandler{"session": client.session},
+	}
+	if s.Keys != nil {
+		if admits := s.Keys(); admits != nil {
+			server.PublicKeyHandler = func(ctx ssh.Context, key ssh.PublicKey) bool { return admits(ctx.User(), key.Marshal()) }
+		}
 	}
 	server.HandleConn(sshLine{line{c}}) // until the connection ends
 	cancel()
@@ -135,11 +152,24 @@ type sshClient struct {
 	ctx   context.Context
 	from  netip.AddrPort
 	limit *time.Timer
+	end   hangUp
+	keyed bool // it was a public key that let the user in; set before a session begins
 
 	mu    sync.Mutex
 	used  bool // the one session was opened
 	over  bool // the connection is at its end: no session begins any more
 	inUse sync.WaitGroup
+}
+
+// config is that of one connection.
+func (c *sshClient) config(ssh.Context) *gossh.ServerConfig {
+	config := sshConfig()
+	config.AuthLogCallback = func(_ gossh.ConnMetadata, method string, err error) {
+		if err == nil {
+			c.keyed = method == "publickey"
+		}
+	}
+	return config
 }
 
 func (c *sshClient) password(ctx ssh.Context, password string) bool {
@@ -178,7 +208,7 @@ func (c *sshClient) session(_ *ssh.Server, conn *gossh.ServerConn, ch gossh.NewC
 		return
 	}
 	defer c.inUse.Done()
-	defer conn.Close() // the box has no connection without a session
+	defer c.end.connection(conn) // the box has no connection without a session
 	w := &window{NewChannel: ch, ran: make(chan struct{})}
 	once := &ssh.Server{Handler: func(s ssh.Session) {
 		defer close(w.ran)
@@ -190,26 +220,57 @@ func (c *sshClient) session(_ *ssh.Server, conn *gossh.ServerConn, ch gossh.NewC
 	}
 }
 
+// hangUp is how a connection ends whose session is over: its place is free at once.
+type hangUp struct {
+	free    func()
+	leaving *seats
+}
+
+// connection lets the client end it, as OpenSSH and PuTTY do once their channel is closed: to PuTTY an end that it did not
+// bring about is an error.
+func (h hangUp) connection(conn *gossh.ServerConn) {
+	h.free()
+	defer conn.Close()
+	if !h.leaving.take() {
+		return
+	}
+	defer h.leaving.free()
+	late := time.AfterFunc(lingering, func() { conn.Close() })
+	defer late.Stop()
+	conn.Wait()
+}
+
 // run is the session once the client has asked for a shell or a command.
 func (c *sshClient) run(s ssh.Session, conn *gossh.ServerConn, w *window) {
 	c.limit.Stop()
 	who := Caller{
 		Kind: "ssh", From: c.from, User: s.User(), Command: s.RawCommand(),
-		Version: string(conn.ClientVersion()),
+		Version: string(conn.ClientVersion()), Keyed: c.keyed,
 	}
 	if a, ok := conn.Conn.(gossh.AlgorithmsConnMetadata); ok {
 		who.Cipher = a.Algorithms().Read.Cipher
 	}
-	plain := who.Command != "" && !w.pty.Load()
-	t := term.New(channel{w.ch, conn}, term.Options{Size: w.size, BareLF: plain})
-	status := c.ssh.Handle(c.ctx, t, who)
+	status, done := c.serve(channel{w.ch, conn}, who, w)
 
 	w.ch.CloseWrite()
 	s.Exit(status)
 	// The client closes its side now; if it does not, the connection ends nevertheless, and with it what reads from it.
 	late := time.AfterFunc(lingering, func() { conn.Close() })
 	defer late.Stop()
-	t.Close()
+	done()
+}
+
+// serve is what the session is there for; done ends what reads from ch.
+func (c *sshClient) serve(ch channel, who Caller, w *window) (status int, done func()) {
+	if copying, ok := parseSCP(who.Command); ok && c.ssh.Files != nil {
+		if files := c.ssh.Files(who); files != nil {
+			limit := time.AfterFunc(scpTime, func() { ch.conn.Close() })
+			defer limit.Stop()
+			return serveSCP(ch, files, copying), func() { ch.Close() }
+		}
+	}
+	t := term.New(ch, term.Options{Size: w.size, BareLF: who.Command != "" && !w.pty.Load()})
+	return c.ssh.Handle(c.ctx, t, who), func() { t.Close() }
 }
 
 // channel is the byte stream of a session. Its window can stay shut for ever, hence a timer of its own.

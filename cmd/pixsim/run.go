@@ -38,6 +38,7 @@ type runCmd struct {
 	Spool         string   `help:"Directory to which the lab's mail server writes each message it took." placeholder:"DIR"`
 	TFTP          string   `name:"tftp" help:"Directory of the files that the lab's TFTP server on desk keeps (default: in memory)." placeholder:"DIR"`
 	MailLog       string   `help:"File to which every line that reached the lab's mail server is added." placeholder:"FILE"`
+	SessionLimit  int      `help:"How many telnet and how many SSH sessions the box takes at a time; the release's own 5 are the least (default: these)." placeholder:"N"`
 	Forward       []string `help:"A further way into the lab: LISTEN is an address of this machine, HOST the lab host that dials DEST:PORT. May be repeated." placeholder:"LISTEN=HOST,DEST:PORT" sep:"none"`
 	Serve         []string `help:"Put a program of this machine at ADDR behind PORT of a lab host. May be repeated." placeholder:"HOST,PORT[/udp]=ADDR" sep:"none"`
 	MailProfile   string   `help:"What the lab's mail server plays; listed above (default: ${default})." default:"lab" placeholder:"NAME"`
@@ -71,10 +72,14 @@ Options of the SMTP inspection (--smtp-option):
 // off disables a way in.
 const off = "off"
 
+// maxSessions bounds --session-limit: as many as there can be callers of a way in.
+const maxSessions = 256
+
 // start is what has to be there before the box boots: every file read, every port taken, so that nothing is half-started
 // when one of them fails.
 type start struct {
 	rel       *release.Release
+	limit     int                // of sessions
 	options   string             // what is to be said of --smtp-option
 	mail, mx  *lab.ServerProfile // what the mail servers play; mx may be nil
 	seed      string
@@ -130,6 +135,10 @@ func (c runCmd) check(st *start, _ streams) (err error) {
 	}
 	if c.SSH != "" && c.SSH != off && st.rel.Console.SSHVersion == "" {
 		return usageError{fmt.Errorf("--ssh: %s has no SSH, it came with 5.2", st.rel.Name)}
+	}
+	st.limit = c.SessionLimit
+	if c.SessionLimit < 0 || c.SessionLimit > maxSessions {
+		return usageError{fmt.Errorf("--session-limit: %d is not between 0 and %d", c.SessionLimit, maxSessions)}
 	}
 	if st.mail, err = serverProfile("mail", c.MailProfile, c.MailOption); err != nil {
 		return err
@@ -485,7 +494,7 @@ func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.W
 	o := appliance.Options{
 		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
 		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
-		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit,
+		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit, SessionLimit: st.limit,
 	}
 	if st.recorder != nil {
 		o.Tap = st.recorder

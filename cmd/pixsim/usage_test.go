@@ -27,7 +27,7 @@ func TestHelp(t *testing.T) {
 	}
 	r := invoke(t, "run", "--help")
 	for _, fact := range []string{
-		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures", "--transcript", "--smtp-option", "reject=x|noop|ok", "data-bypass=off|on",
+		"--release", "--startup-config", "--flash", "--console", "--ssh", "--telnet", "--smtp", "--pop3", "--spool", "--forward", "--serve", "--captures", "--transcript", "--session-limit", "--smtp-option", "reject=x|noop|ok", "data-bypass=off|on",
 		"pix-6.3", "127.0.0.1:2222", "127.0.0.1:2323", "127.0.0.1:2525", "127.0.0.1:2110",
 	} {
 		if !strings.Contains(r.out, fact) {
@@ -175,6 +175,9 @@ func TestFaults(t *testing.T) {
 		{"run --serve desk,0=127.0.0.1:1", exitUsage, "--serve"},
 		{"run --serve desk,514/sctp=127.0.0.1:1", exitUsage, "--serve"},
 		{"run --serve nobody,514=127.0.0.1:1", exitUsage, "--serve"},
+		{"run --session-limit -1", exitUsage, "--session-limit: -1 is not between 0 and 256"},
+		{"run --session-limit 257", exitUsage, "--session-limit: 257 is not between 0 and 256"},
+		{"run --session-limit many", exitUsage, "--session-limit"},
 		{"run --mail-profile ex95", exitUsage, `--mail-profile: no mail server profile "ex95": there are lab, ex50`},
 		{"run --mail-option relay", exitUsage, "--mail-option: "},
 		{"run --mail-option relay=perhaps", exitUsage, "--mail-option: "},

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// python is the interpreter that has a module, and not another that comes first in PATH.
+func python(t *testing.T, module string) string {
+	t.Helper()
+	client(t, "python3")
+	for _, path := range []string{"/usr/bin/python3", "python3"} {
+		if exec.Command(path, "-c", "import "+module).Run() == nil {
+			return path
+		}
+	}
+	t.Skipf("python3 has no module %s here", module)
+	return ""
+}
+
+// netmikoRun is what testdata/automation/drive.py prints.
+type netmikoRun struct {
+	Steps []struct {
+		Step   string
+		Took   float64
+		Result any
+	}
+	Pauses  int
+	Seconds float64
+}
+
+// said is the result of a step as text.
+func (r netmikoRun) said(i int) string {
+	text, _ := r.Steps[i].Result.(string)
+	return text
+}
+
+// netmiko runs the steps on a box at addr.
+func netmiko(t *testing.T, addr string, device map[string]any, steps [][]any) (r netmikoRun) {
+	t.Helper()
+	host, port := hostPort(t, addr)
+	all := map[string]any{"device_type": "cisco_asa", "host": host}
+	all["port"], _ = strconv.Atoi(port)
+	for k, v := range device {
+		all[k] = v
+	}
+	one, _ := json.Marshal(all)
+	two, _ := json.Marshal(steps)
+	code, out := runs(t, exec.Command(python(t, "netmiko"), "testdata/automation/drive.py", string(one), string(two)))
+	at := strings.Index(out, `{"steps"`)
+	if code != 0 || at < 0 {
+		t.Fatalf("netmiko: %d %s", code, out)
+	}
+	if err := json.Unmarshal([]byte(out[at:]), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// netmikoShows are twenty commands, each with what its output must hold on any release from 7.0 on.
+var netmikoShows = [][2]string{
+	{"show version", " Software Version "}, {"show running-config", "\nhostname ciscoasa\n"}, {"show interface", ", is up, line protocol is up\n"},
+	{"show interface ip brief", "IP-Address "}, {"show nameif", "Security"}, {"show ip address", "System IP Addresses:\n"},
+	{"show route", "is directly connected"}, {"show arp", ""}, {"show conn", "in use"}, {"show xlate", "in use"},
+	{"show access-list", "access-list outside_in"}, {"show service-policy", "Global policy"}, {"show logging", "Syslog logging: "},
+	{"show clock", " UTC "}, {"show memory", "Free memory: "}, {"show cpu usage", "CPU utilization"}, {"show mode", "Security context mode: single"},
+	{"show curpriv", "Current privilege level : 15"}, {"show startup-config", "\nhostname "},
+	{"show running-config | include hostname", "hostname ciscoasa"},
+}
+
+// TestClientNetmiko: login, twenty commands, a set of configuration lines up to the longest, and save, with the least
+// pauses that Netmiko makes anyway: those that it makes at a peer that knows all answers by heart.
+func TestClientNetmiko(t *testing.T) {
+	python(t, "netmiko")
+	long := func(n int) string { return "access-list LONG remark " + strings.Repeat("x", n-len("access-list LONG remark ")) }
+	steps := [][]any{{"find_prompt"}, {"check_config_mode"}}
+	for _, s := range netmikoShows {
+		steps = append(steps, []any{"send_command", s[0]})
+	}
+	lines := []string{
+		"hostname ciscoasa", "object-group network MAIL", "network-object host 10.1.1.10", "exit",
+		"access-list outside_in extended permit tcp any object-group MAIL eq smtp", long(79), long(80), long(500), long(510),
+	}
+	configAt, savedAt := len(steps)+1, len(steps)+2
+	steps = append(steps, []any{"send_config_set", lines}, []any{"save_config"}, []any{"send_command", "show running-config access-list LONG"}, []any{"find_prompt"})
+
+	floor := netmiko(t, player{host: "ciscoasa"}.starts(t), map[string]any{"username": "pix", "password": "cisco", "secret": "cisco"}, steps)
+	t.Logf("at a player: %d pauses, %.1f s", floor.Pauses, floor.Seconds)
+	pix := map[string]any{"username": "pix", "password": "cisco", "secret": "cisco"}
+	for _, c := range []struct {
+		release, over, lines string
+		device               map[string]any
+	}{
+		{"pix-7.2", "ssh", "hostname ciscoasa\n", pix},
+		{"asa-8.2", "ssh", "", pix},
+		{"asa-8.2", "telnet", "", map[string]any{"device_type": "cisco_asa_telnet", "password": "cisco", "secret": "cisco", "username": "pix"}},
+		{"asa-8.2", "ssh", account, map[string]any{"username": "admin", "password": "secret15"}}, // by login
+		{"asa-8.3", "ssh", "", pix},
+	} {
+		t.Run(c.release+" by "+c.over, func(t *testing.T) {
+			t.Parallel()
+			b := bootRelease(t, c.release, "--startup-config", startupWith(t, c.release, c.lines))
+			addr := b.ssh
+			if c.over == "telnet" {
+				addr = b.telnet
+			}
+			r := netmiko(t, addr, c.device, steps)
+			if r.said(0) != "ciscoasa" || r.said(1) != "ciscoasa#" || r.Steps[2].Result != false {
+				t.Errorf("login: %+v", r.Steps[:3])
+			}
+			for i, s := range netmikoShows {
+				if out := r.said(3 + i); !strings.Contains(out, s[1]) || strings.Contains(out, "ERROR") {
+					t.Errorf("%s: %q", s[0], out)
+				}
+			}
+			if out := r.said(configAt); strings.Contains(out, "ERROR") || strings.Contains(out, "^") || !strings.Contains(out, lines[len(lines)-1]+"\n") {
+				t.Errorf("the set of lines: %q", out)
+			}
+			if out := r.said(savedAt); !strings.HasPrefix(out, "Building configuration...\nCryptochecksum: ") || !strings.Contains(out, "bytes copied in") || !strings.Contains(out, "[OK]") {
+				t.Errorf("save: %q", out)
+			}
+			if out := r.said(savedAt + 1); strings.Count(out, "access-list LONG remark x") != 4 {
+				t.Errorf("the long lines: %q", out)
+			}
+			if out := r.said(savedAt + 2); out != "ciscoasa#" {
+				t.Errorf("the prompt at last: %q", out)
+			}
+			t.Logf("%d pauses, %.1f s", r.Pauses, r.Seconds)
+			// A prompt that Netmiko does not see is a pause each 0.1 or 0.2 seconds up to its limit of 100.
+			if r.Pauses > floor.Pauses+3*len(steps)+20 {
+				t.Errorf("%d pauses, %d at a player", r.Pauses, floor.Pauses)
+			}
+			b.stops()
+		})
+	}
+}
