@@ -181,6 +181,9 @@ func (e *Engine) unmapTable(k *arrival, a *attempt) Drop {
 		if real, ok := e.fromMapped(r, k.in, p); ok && e.divert(r.RealIf, r.RouteLookup, k, a, real) {
 			a.unmapped, a.dst, a.behind = true, real, r
 			a.dstPort = r.Ports.Mapped.to(r.Ports.Real, p.dstPort)
+			if e.trace != nil {
+				e.traceUnNAT(k, a, ByStatic, r.ID)
+			}
 			return 0
 		}
 		if e.unmapsDst(r, k, p) {
@@ -191,6 +194,9 @@ func (e *Engine) unmapTable(k *arrival, a *attempt) Drop {
 			}
 			a.unmapped, a.dst = real != p.dst, real
 			a.dstPort = r.Ports.MappedDst.to(r.Ports.Dst, p.dstPort)
+			if e.trace != nil {
+				e.traceUnNAT(k, a, ByStatic, r.ID)
+			}
 			return 0
 		}
 	}
@@ -232,6 +238,9 @@ func (e *Engine) mapSrcTable(k *arrival, a *attempt) Drop {
 			set, _ := e.mappedDst(r, a.out)
 			a.src, _ = r.Dst.pair(set, p.src)
 			a.srcPort = r.Ports.Dst.to(r.Ports.MappedDst, p.srcPort)
+			if e.trace != nil {
+				e.traceNAT(k, a, ByStatic, r.ID)
+			}
 			return 0
 		}
 	}
@@ -249,6 +258,9 @@ func (e *Engine) mapSrcTable(k *arrival, a *attempt) Drop {
 	e.natUse(r).translated++
 	a.src, _ = r.Real.pair(set, p.src)
 	a.srcPort = r.Ports.Real.to(r.Ports.Mapped, p.srcPort)
+	if e.trace != nil {
+		e.traceNAT(k, a, ByStatic, r.ID)
+	}
 	return 0
 }
 
@@ -268,7 +280,7 @@ func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 	x := e.findXlate(rp, ownProto(k), k.key.srcPort)
 	if x == 0 {
 		var d Drop
-		if x, d = e.poolXlate(r.Pools, 0, rp, terms{dns: r.DNS}, a); d != 0 {
+		if x, d = e.poolXlate(r.Pools, 0, rp, terms{line: r.ID, dns: r.DNS}, a); d != 0 {
 			return d
 		}
 	}
@@ -277,6 +289,9 @@ func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 	a.xlates[0], a.src = x, v.mapped.addr
 	if v.mapped.proto != 0 {
 		a.srcPort = v.mapped.id
+	}
+	if e.trace != nil {
+		e.traceNAT(k, a, ByDynamic, r.ID)
 	}
 	return 0
 }
@@ -288,6 +303,9 @@ func (e *Engine) checkReverse(k *arrival, a *attempt) Drop {
 	}
 	back := ends{a.dst, a.src, a.dstPort, a.srcPort, k.key.proto}
 	r := e.tableRule(a.out, k.in, back)
+	if e.trace != nil && (a.behind != nil || r != nil) {
+		e.traceReverse(a, r)
+	}
 	if r == a.behind || r == nil && a.behind != nil && a.behind.Unidirectional {
 		return 0
 	}
