@@ -56,6 +56,10 @@ func (d Drop) String() string {
 // drop counts a packet that ends here; on its interface too.
 func (e *Engine) drop(d Drop) {
 	e.drops[d]++
+	if e.trace != nil {
+		e.trace.dropped(d)
+		return
+	}
 	e.count(e.k.in).Dropped++
 }
 

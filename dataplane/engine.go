@@ -74,6 +74,7 @@ type Engine struct {
 
 	k       arrival
 	try     attempt
+	trace   *tracing // of the packet in hand; nil: nobody looks
 	emitter emitter
 
 	gate sync.Mutex // guards run, and is held by a Do that runs without an owner
@@ -301,6 +302,10 @@ func (e *Engine) packet(k *arrival) {
 	if n := e.ways.find(k.key); n != 0 && (k.d.Kind != packet.KindICMP || e.stillTaken(k, n)) {
 		if trace {
 			e.traceFlow(n)
+		}
+		if e.trace != nil {
+			e.trace.found(e, k, n)
+			return
 		}
 		if e.follow(k, n/2, int(n&1)) {
 			return

@@ -77,6 +77,7 @@ const (
 	ReasonDeny // by inspection
 	ReasonInvalidSYN
 	ReasonDNSReply // the answer has come; said of nothing
+	ReasonTraced   // its packet was never on a wire, see State.Trace
 )
 
 // End is one end of a connection: where it is, its own address and the one that the other side sees.

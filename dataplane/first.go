@@ -24,42 +24,50 @@ type attempt struct {
 	confirms bool   // the client acknowledges what the box answered to its SYN, which was permitted and counted
 }
 
-// stages is the way of the first packet of a connection, and of every packet that makes none. Each returns 0 to go on.
-var stages = [...]func(*Engine, *arrival, *attempt) Drop{
-	(*Engine).toDHCP,         // a client that asks for an address
-	(*Engine).checkAddresses, // land, spoofed sources, broadcasts
-	(*Engine).fromSelf,       // what the box's own host sends is routed, and that is all
-	(*Engine).wantSYN,        // TCP opens with a SYN
-	(*Engine).unmap,          // is the destination a translated address?
-	(*Engine).toSelf,         // or the box?
-	(*Engine).allowNew,       // unless new connections are refused
-	(*Engine).findWay,        // route and security levels
-	(*Engine).permitIn,       // access-list of the way in, conduits
-	(*Engine).checkLicence,   // hosts of the higher level
-	(*Engine).mapDst,         // the destination's translation
-	(*Engine).mapSrc,         // the source's
-	(*Engine).permitOut,      // access-list of the way out
-	(*Engine).checkLimits,    // connections of a host
-	(*Engine).open,           // a new connection, or a packet that passes alone
+// stage is a part of the way of a packet; do returns 0 to go on.
+type stage struct {
+	kind StepKind
+	do   func(*Engine, *arrival, *attempt) Drop
+}
+
+// stages is the way of the first packet of a connection, and of every packet that makes none.
+var stages = [...]stage{
+	{StepBox, (*Engine).toDHCP},           // a client that asks for an address
+	{StepCheck, (*Engine).checkAddresses}, // land, spoofed sources, broadcasts
+	{StepCheck, (*Engine).fromSelf},       // what the box's own host sends is routed, and that is all
+	{StepCheck, (*Engine).wantSYN},        // TCP opens with a SYN
+	{StepUnNAT, (*Engine).unmap},          // is the destination a translated address?
+	{StepBox, (*Engine).toSelf},           // or the box?
+	{StepCheck, (*Engine).allowNew},       // unless new connections are refused
+	{StepRoute, (*Engine).findWay},        // the way out
+	{StepLevel, (*Engine).checkLevels},    // and security levels
+	{StepList, (*Engine).permitIn},        // access-list of the way in, conduits
+	{StepLimits, (*Engine).checkLicence},  // hosts of the higher level
+	{StepReverse, (*Engine).mapDst},       // the destination's translation
+	{StepNAT, (*Engine).mapSrc},           // the source's
+	{StepListOut, (*Engine).permitOut},    // access-list of the way out
+	{StepLimits, (*Engine).checkLimits},   // connections of a host
+	{StepCreate, (*Engine).open},          // a new connection, or a packet that passes alone
 }
 
 // tableStages is the same with the translations of the table, where the source's comes with the destination's.
-var tableStages = [...]func(*Engine, *arrival, *attempt) Drop{
-	(*Engine).toDHCP,
-	(*Engine).checkAddresses,
-	(*Engine).fromSelf,
-	(*Engine).wantSYN,
-	(*Engine).unmapTable,
-	(*Engine).toSelf,
-	(*Engine).allowNew,
-	(*Engine).findWay,
-	(*Engine).permitIn,
-	(*Engine).checkLicence,
-	(*Engine).mapSrcTable,
-	(*Engine).checkReverse,
-	(*Engine).permitOut,
-	(*Engine).checkLimits,
-	(*Engine).open,
+var tableStages = [...]stage{
+	{StepBox, (*Engine).toDHCP},
+	{StepCheck, (*Engine).checkAddresses},
+	{StepCheck, (*Engine).fromSelf},
+	{StepCheck, (*Engine).wantSYN},
+	{StepUnNAT, (*Engine).unmapTable},
+	{StepBox, (*Engine).toSelf},
+	{StepCheck, (*Engine).allowNew},
+	{StepRoute, (*Engine).findWay},
+	{StepLevel, (*Engine).checkLevels},
+	{StepList, (*Engine).permitIn},
+	{StepLimits, (*Engine).checkLicence},
+	{StepNAT, (*Engine).mapSrcTable},
+	{StepReverse, (*Engine).checkReverse},
+	{StepListOut, (*Engine).permitOut},
+	{StepLimits, (*Engine).checkLimits},
+	{StepCreate, (*Engine).open},
 }
 
 // first takes a packet that belongs to no connection.
@@ -70,16 +78,22 @@ func (e *Engine) first(k *arrival) {
 	if e.r.Rules.ByTable {
 		way = tableStages[:]
 	}
-	for _, stage := range way {
-		if d := stage(e, k, a); d == handled {
-			return
-		} else if d != 0 {
-			e.drop(d)
-			if a.confirms {
-				e.reset(k) // the client believes that it is connected
-			}
+	for i := range way {
+		if e.trace != nil {
+			e.trace.at = way[i].kind
+		}
+		d := way[i].do(e, k, a)
+		if d == handled {
 			return
 		}
+		if d == 0 {
+			continue
+		}
+		e.drop(d)
+		if a.confirms {
+			e.reset(k) // the client believes that it is connected
+		}
+		return
 	}
 }
 
@@ -139,7 +153,7 @@ func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || k.d.Flags&all == packet.SYN {
 		return 0
 	}
-	if a.confirms = e.confirms(k); a.confirms {
+	if a.confirms = e.trace == nil && e.confirms(k); a.confirms {
 		return 0
 	}
 	e.deny(EventDenyNoConn, a)
@@ -158,10 +172,16 @@ func (e *Engine) unmap(k *arrival, a *attempt) Drop {
 			if s.Proto != 0 {
 				a.dstPort = s.RealPort
 			}
+			if e.trace != nil {
+				e.traceUnNAT(k, a, ByStatic, s.ID)
+			}
 			return 0
 		}
 	}
 	e.unalias(k, a)
+	if e.trace != nil && a.aliased {
+		e.traceUnNAT(k, a, ByAlias, 0)
+	}
 	return 0
 }
 
@@ -179,6 +199,9 @@ func (e *Engine) unmapInUse(k *arrival, a *attempt) bool {
 	a.unmapped, a.xlates[1], a.out, a.dst, a.limits = true, x, v.real.at, v.real.addr, v.limits
 	if v.real.proto != 0 && !k.d.Inner.OK {
 		a.dstPort = v.real.id
+	}
+	if e.trace != nil {
+		e.traceUnNAT(k, a, v.how(), v.line)
 	}
 	return true
 }
@@ -228,7 +251,7 @@ func (s *Static) unmaps(k *arrival) (uint32, bool) {
 	})
 }
 
-// findWay finds the way out and says which level is the higher.
+// findWay finds the way out.
 func (e *Engine) findWay(k *arrival, a *attempt) Drop {
 	if a.out == None {
 		if e.pingsPAT(k) {
@@ -241,7 +264,15 @@ func (e *Engine) findWay(k *arrival, a *attempt) Drop {
 			return DropNoRoute
 		}
 		a.out = h.port
+		if e.trace != nil {
+			e.trace.note(Step{Kind: StepRoute, Route: h.route()})
+		}
 	}
+	return 0
+}
+
+// checkLevels says which level is the higher, and whether the two sides may speak to each other at all.
+func (e *Engine) checkLevels(k *arrival, a *attempt) Drop {
 	w := e.r.wire(a.out)
 	if w == nil || !w.up {
 		return DropDown
@@ -289,13 +320,22 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 		}
 	}
 	if w.In != nil {
-		return e.byList(w.In, w.InName, key, k, a)
+		return e.byList(StepList, w.In, w.InName, key, k, a)
+	}
+	rule, ok := (*acl.Rule)(nil), false
+	if a.inbound {
+		rule, ok = e.r.Conduits.Match(key)
+	}
+	if ok {
+		e.hit(rule, a)
+	}
+	if e.trace != nil {
+		e.traceList(StepList, "", rule)
 	}
 	if !a.inbound {
 		return e.permitOutbound(k, a)
 	}
-	if rule, ok := e.r.Conduits.Match(key); ok {
-		e.hit(rule, a)
+	if ok {
 		if rule.Permit {
 			return 0
 		}
@@ -309,10 +349,13 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 }
 
 // byList lets a list decide, counts and reports.
-func (e *Engine) byList(l *acl.List, name string, key acl.Key, k *arrival, a *attempt) Drop {
+func (e *Engine) byList(kind StepKind, l *acl.List, name string, key acl.Key, k *arrival, a *attempt) Drop {
 	rule, ok := l.Match(key)
 	if ok {
 		e.hit(rule, a)
+	}
+	if e.trace != nil {
+		e.traceList(kind, name, rule)
 	}
 	permit := ok && rule.Permit
 	if !permit && e.callsBack(k, a) {
@@ -356,7 +399,14 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 	if a.static != nil {
 		var d Drop
 		a.xlates[1], d = e.staticXlate(a.static, a.dst, a)
+		if e.trace != nil {
+			e.trace.note(Step{Kind: StepReverse, How: ByStatic, Line: a.static.ID, Hits: e.natHits(a.static.ID)})
+		}
 		return d
+	}
+	if e.trace != nil && a.xlates[1] != 0 {
+		x := e.xlates.at(a.xlates[1])
+		e.trace.note(Step{Kind: StepReverse, How: x.how(), Line: x.line, Hits: e.natHits(x.line)})
 	}
 	if a.unmapped || a.aliased || !a.inbound && !a.equal {
 		return 0
@@ -376,13 +426,16 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 }
 
 // exempt tells whether nat 0 access-list frees packets from a host behind port.
-func (e *Engine) exempt(port Port, key acl.Key) bool {
+func (e *Engine) exempt(port Port, key acl.Key) bool { return e.exemptLine(port, key) != nil }
+
+// exemptLine is the line that does.
+func (e *Engine) exemptLine(port Port, key acl.Key) *Exempt {
 	for i := range e.r.Exempt {
 		if x := &e.r.Exempt[i]; x.Port == port && permits(x.List, key) {
-			return true
+			return x
 		}
 	}
-	return false
+	return nil
 }
 
 // translatesBack tells whether answers of an untranslated destination would be translated: then the two directions
@@ -425,7 +478,13 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 		Proto: k.key.proto, Src: k.key.src, Dst: a.dst, SrcPort: k.key.srcPort, DstPort: a.dstPort,
 		Type: k.d.Type, Code: k.d.Code,
 	}
-	if a.quoted != 0 && e.mapQuoted(k, a) || e.exempt(k.in, key) {
+	if a.quoted != 0 && e.mapQuoted(k, a) {
+		return 0
+	}
+	if x := e.exemptLine(k.in, key); x != nil {
+		if e.trace != nil {
+			e.traceNAT(k, a, ByExemption, x.ID)
+		}
 		return 0
 	}
 	x, d := e.srcXlate(k, a, key)
@@ -434,6 +493,9 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 	}
 	if x == 0 {
 		e.aliasSrc(k, a)
+		if e.trace != nil && a.src != k.key.src {
+			e.traceNAT(k, a, ByAlias, 0)
+		}
 		return 0
 	}
 	a.xlates[0] = x
@@ -441,6 +503,9 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 	a.src = v.mapped.addr
 	if v.mapped.proto != 0 {
 		a.srcPort = v.mapped.id
+	}
+	if e.trace != nil {
+		e.traceNAT(k, a, v.how(), v.line)
 	}
 	if !a.unmapped {
 		a.limits = v.limits
@@ -545,7 +610,7 @@ func (e *Engine) permitOut(k *arrival, a *attempt) Drop {
 	if e.r.Rules.RealInACL {
 		key.Src, key.SrcPort = k.key.src, k.key.srcPort
 	}
-	return e.byList(w.Out, w.OutName, key, k, a)
+	return e.byList(StepListOut, w.Out, w.OutName, key, k, a)
 }
 
 // checkLicence refuses a host of the higher level that would be one more than the licence has.
@@ -635,6 +700,10 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 		e.embryonic(f, 1)
 		e.inspectNew(k, a, i, f)
 		e.tapOpen(f)
+	}
+	if e.trace != nil {
+		e.trace.note(Step{Kind: StepCreate, Flow: f.number})
+		e.trace.at = StepNeighbour
 	}
 	e.post(e.connEvent(EventBuiltConn, f))
 	if a.confirms {

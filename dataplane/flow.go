@@ -59,6 +59,9 @@ func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
 	f.made, f.last, f.times = e.now, e.now, e.r.times
 	f.gen = e.gen - 1
 	f.timer = e.wheel.newTimer(timerFlow, i)
+	if e.trace != nil {
+		e.trace.flow = i
+	}
 	e.ways.put(2*i, there)
 	e.ways.put(2*i+1, back)
 	if !box {
@@ -99,12 +102,14 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 	switch {
 	case f.joining != nil:
 		e.whileJoining(k, i, f, side)
-	case f.stream != nil:
+	case f.stream != nil && e.trace == nil:
 		e.inspect(k, i, f, side)
 	default:
 		e.forward(k.p, k.fr, i, f, side)
 	}
-	e.settle(i, f)
+	if e.trace == nil {
+		e.settle(i, f)
+	}
 }
 
 // settle ends a connection that its last packet ended, or sees to its timer.

@@ -15,6 +15,9 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 		if !r.fits(k, a) {
 			continue
 		}
+		if e.trace != nil {
+			e.trace.note(Step{Kind: StepInspect, Line: r.ID})
+		}
 		f.session = smtp.New(r.Profile, r.Policy)
 		f.stream = stream.New(f.session, &e.streams)
 		f.streamTimer = e.wheel.newTimer(timerStream, i)

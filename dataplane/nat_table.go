@@ -192,6 +192,9 @@ func (e *Engine) unmapTable(k *arrival, a *attempt) Drop {
 		if real, ok := e.fromMapped(r, k.in, p); ok && e.divert(r.RealIf, r.RouteLookup, k, a, real) {
 			a.unmapped, a.dst, a.behind = true, real, r
 			a.dstPort = r.Ports.Mapped.to(r.Ports.Real, p.dstPort)
+			if e.trace != nil {
+				e.traceUnNAT(k, a, ByStatic, r.ID)
+			}
 			return 0
 		}
 		if e.unmapsDst(r, k, p) {
@@ -202,6 +205,9 @@ func (e *Engine) unmapTable(k *arrival, a *attempt) Drop {
 			}
 			a.unmapped, a.dst = real != p.dst, real
 			a.dstPort = r.Ports.MappedDst.to(r.Ports.Dst, p.dstPort)
+			if e.trace != nil {
+				e.traceUnNAT(k, a, ByStatic, r.ID)
+			}
 			return 0
 		}
 	}
@@ -243,6 +249,9 @@ func (e *Engine) mapSrcTable(k *arrival, a *attempt) Drop {
 			set, _ := e.mappedDst(r, a.out)
 			a.src, _ = r.Dst.pair(set, p.src)
 			a.srcPort = r.Ports.Dst.to(r.Ports.MappedDst, p.srcPort)
+			if e.trace != nil {
+				e.traceNAT(k, a, ByStatic, r.ID)
+			}
 			return 0
 		}
 	}
@@ -260,6 +269,9 @@ func (e *Engine) mapSrcTable(k *arrival, a *attempt) Drop {
 	e.natUse(r).translated++
 	a.src, _ = r.Real.pair(set, p.src)
 	a.srcPort = r.Ports.Real.to(r.Ports.Mapped, p.srcPort)
+	if e.trace != nil {
+		e.traceNAT(k, a, ByStatic, r.ID)
+	}
 	return 0
 }
 
@@ -275,7 +287,7 @@ func (e *Engine) tableRule(real, mapped Port, p ends) *NATRule {
 
 // mapDynamic translates the source by a dynamic rule: as it is translated already, or by what a pool has left.
 func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
-	t := terms{dns: r.DNS, pat: r.PAT}
+	t := terms{line: r.ID, dns: r.DNS, pat: r.PAT}
 	if r.PAT.Extended && (k.d.Kind == packet.KindTCP || k.d.Kind == packet.KindUDP) {
 		t.peer = e.peer(a.dst, a.dstPort)
 	}
@@ -293,6 +305,9 @@ func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 	if v.mapped.proto != 0 {
 		a.srcPort = v.mapped.id
 	}
+	if e.trace != nil {
+		e.traceNAT(k, a, ByDynamic, r.ID)
+	}
 	return 0
 }
 
@@ -308,6 +323,9 @@ func (e *Engine) checkReverse(k *arrival, a *attempt) Drop {
 	}
 	back := ends{a.dst, a.src, a.dstPort, a.srcPort, k.key.proto}
 	r := e.tableRule(a.out, k.in, back)
+	if e.trace != nil && (a.behind != nil || r != nil) {
+		e.traceReverse(a, r)
+	}
 	if r == a.behind || r == nil && a.behind != nil && a.behind.Unidirectional {
 		return 0
 	}

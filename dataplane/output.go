@@ -96,6 +96,10 @@ func (e *Engine) send(port Port, next uint32, p packet.Packet, f link.Frame) {
 		e.drop(DropDown)
 		return
 	}
+	if e.trace != nil {
+		e.trace.leave(e, port, next, p)
+		return
+	}
 	if len(p.IP) > w.mtu && p.GSOSize == 0 {
 		e.sendFragments(port, next, p, w)
 		return

@@ -98,6 +98,7 @@ type StaticARP struct {
 // Exempt is nat (Port) 0 access-list: traffic that the list permits is not translated, from either side. The list is
 // written as seen from Port: its source is the host behind Port, its destination the other one. Ports do not count.
 type Exempt struct {
+	ID   acl.ID
 	Port Port
 	List *acl.List
 }

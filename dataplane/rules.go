@@ -147,6 +147,15 @@ func (r *rules) route(dst uint32, only Port) (hop, bool) {
 	return hop{}, false
 }
 
+// route is a hop as others know it.
+func (h *hop) route() Route {
+	r := Route{Port: h.port, To: netip.PrefixFrom(packet.Addr(h.net), h.bits), Metric: h.metric}
+	if h.via != 0 {
+		r.Via = packet.Addr(h.via)
+	}
+	return r
+}
+
 // comesBy tells whether packets to src would leave by a port: the best route decides, the default route too.
 func (r *rules) comesBy(port Port, src uint32) bool {
 	h, ok := r.route(src, None)

@@ -66,6 +66,10 @@ func (e *Engine) toDHCP(k *arrival, a *attempt) Drop {
 	if e.dhcp == nil || k.d.Kind != packet.KindUDP || !e.asksDHCP(k) && !e.answersDHCP(k) {
 		return 0
 	}
+	if e.trace != nil {
+		a.out = Self
+		return handled
+	}
 	e.dhcp(Asked{
 		In: k.in, MAC: k.mac, From: addrPort(k.key.src, k.key.srcPort), To: addrPort(k.key.dst, k.key.dstPort),
 		Payload: k.p.UDP()[packet.UDPLen:],

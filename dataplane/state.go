@@ -369,11 +369,7 @@ func (s *State) Lookup(dst netip.Addr) (Route, bool) {
 	if !ok {
 		return Route{}, false
 	}
-	r := Route{Port: h.port, To: netip.PrefixFrom(packet.Addr(h.net), h.bits), Metric: h.metric}
-	if h.via != 0 {
-		r.Via = packet.Addr(h.via)
-	}
-	return r, true
+	return h.route(), true
 }
 
 // DebugICMP switches EventDebugICMP on or off.

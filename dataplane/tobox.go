@@ -83,6 +83,9 @@ func (e *Engine) toSelf(k *arrival, a *attempt) Drop {
 		return DropFarSide
 	}
 	a.out = Self
+	if e.trace != nil {
+		e.trace.note(Step{Kind: StepBox})
+	}
 	switch k.d.Kind {
 	case packet.KindICMP:
 		return e.icmpToBox(k, a)

@@ -10,6 +10,7 @@ import (
 // xlate is a translation in use: an own place and the place where the other interface sees it.
 type xlate struct {
 	real, mapped place
+	line         acl.ID // that it was made by
 	static       bool
 	pat          bool
 	extended     bool // others may have the same port towards other destinations
@@ -72,6 +73,9 @@ func (e *Engine) pool(key poolKey, first uint32) *poolState {
 	if s == nil {
 		s = &poolState{next: first}
 		e.pools[key] = s
+	}
+	if e.trace != nil {
+		e.trace.pools = append(e.trace.pools, poolBefore{s, *s})
 	}
 	if s.gen != e.gen {
 		s.gen, s.dry, s.peer = e.gen, false, 0
@@ -150,6 +154,9 @@ func (e *Engine) addXlate(v xlate) uint32 {
 		e.pools[x.pool].taken++
 	}
 	e.post(x.event(EventBuiltXlate))
+	if e.trace != nil {
+		e.trace.xlates = append(e.trace.xlates, i)
+	}
 	return i
 }
 
@@ -183,7 +190,7 @@ func (e *Engine) removeXlate(i uint32) {
 
 // use notes that a translation serves a packet now that has no connection; 0 is none.
 func (e *Engine) use(i uint32) {
-	if i != 0 {
+	if i != 0 && e.trace == nil {
 		e.xlates.at(i).last = e.now
 	}
 }
@@ -240,7 +247,7 @@ func (e *Engine) staticXlate(s *Static, real uint32, a *attempt) (uint32, Drop) 
 		e.deny(EventXlateFailed, a).Static = true
 		return 0, DropNoXlate
 	}
-	return e.slot(e.addXlate(xlate{real: rp, mapped: mp, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits}))
+	return e.slot(e.addXlate(xlate{real: rp, mapped: mp, line: s.ID, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits}))
 }
 
 // dynamicXlate translates an own address by a nat line: identity, an address of a pool, or a port of a PAT address.
@@ -252,15 +259,16 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 	}
 	if n.Number == 0 {
 		return e.slot(e.addXlate(xlate{
-			real: rp, mapped: mappedPlace(a.out, k.src).under(identityRule), identity: true, limits: n.Limits,
+			real: rp, mapped: mappedPlace(a.out, k.src).under(identityRule), line: n.ID, identity: true, limits: n.Limits,
 			timeout: int64(e.r.Timeouts.Xlate),
 		}))
 	}
-	return e.poolXlate(e.r.Pools, n.Number, rp, terms{limits: n.Limits, dns: n.DNS}, a)
+	return e.poolXlate(e.r.Pools, n.Number, rp, terms{line: n.ID, limits: n.Limits, dns: n.DNS}, a)
 }
 
 // terms are what a translation takes over from its line.
 type terms struct {
+	line   acl.ID
 	limits ConnLimits
 	dns    bool
 	pat    PATOptions
@@ -354,7 +362,7 @@ func (e *Engine) fromPool(p *Pool, rp place, t terms) (uint32, bool) {
 		return 0, false
 	}
 	return e.addXlate(xlate{
-		real: rp, mapped: mappedPlace(port, addr), dns: t.dns, limits: t.limits, timeout: int64(e.r.Timeouts.Xlate), pool: key,
+		real: rp, mapped: mappedPlace(port, addr), line: t.line, dns: t.dns, limits: t.limits, timeout: int64(e.r.Timeouts.Xlate), pool: key,
 	}), true
 }
 
@@ -445,7 +453,7 @@ func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 	s := e.pool(key, low)
 	take := func(mp place) (uint32, bool) {
 		return e.addXlate(xlate{
-			real: rp.withPort(proto, k.key.srcPort), mapped: mp, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits,
+			real: rp.withPort(proto, k.key.srcPort), mapped: mp, line: t.line, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits,
 			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
 		}), true
 	}
