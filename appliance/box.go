@@ -32,7 +32,8 @@ import (
 type Options struct {
 	Release *release.Release
 	Flash   Flash
-	// Links are the wires of the interfaces in the order of Release.Model.Interfaces; further interfaces have no carrier.
+	// Links are the wires of the interfaces in the order of Release.Model.Interfaces; one that is nil, and further interfaces,
+	// have no carrier.
 	Links []link.Link
 	// Console is the serial line; nil: there is none. It outlives reloads and is not closed by the Box.
 	Console term.Terminal
@@ -152,7 +153,9 @@ func (b *Box) Run(ctx context.Context) error {
 	defer stop(nil)
 	ports := map[dataplane.Port]link.Link{dataplane.Self: b.inner}
 	for i, l := range b.o.Links {
-		ports[dataplane.Port(i)] = l
+		if l != nil {
+			ports[dataplane.Port(i)] = l
+		}
 	}
 	var all sync.WaitGroup
 	all.Go(func() {

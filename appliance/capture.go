@@ -10,7 +10,10 @@ import (
 )
 
 // Carrier implements command.Box. An interface on a trunk has that of the trunk.
-func (b *Box) Carrier(i int) bool { return b.Live().TrunkOf(i) < len(b.o.Links) }
+func (b *Box) Carrier(i int) bool {
+	at := b.Live().TrunkOf(i)
+	return at < len(b.o.Links) && b.o.Links[at] != nil
+}
 
 // StartCapture implements command.Box. The list is compiled when the capture starts and does not follow later edits.
 func (b *Box) StartCapture(spec command.CaptureSpec) {

@@ -38,6 +38,15 @@ func Seed(f Flash, text string) (bool, error) {
 	return true, f.Write(startupFile, []byte(text))
 }
 
+// StartupText is the startup-config of a flash; false where it was never used.
+func StartupText(f Flash) (string, bool, error) {
+	text, err := f.Read(startupFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	}
+	return string(text), err == nil, err
+}
+
 // The files that the appliance keeps in flash.
 const (
 	startupFile = "startup-config"

@@ -206,7 +206,7 @@ func (e *Engine) untrace(t *tracing) {
 		e.removeXlate(i)
 	}
 	for _, p := range t.pools {
-		p.state.next, p.state.dry, p.state.gen = p.before.next, p.before.dry, p.before.gen
+		p.state.next, p.state.dry, p.state.peer, p.state.gen = p.before.next, p.before.dry, p.before.peer, p.before.gen
 	}
 	m := &t.marks
 	e.work.done, e.most, e.xlates.most, e.hosts.most, e.out, e.trace = m.done, m.conns, m.xlates, m.hosts, m.out, nil

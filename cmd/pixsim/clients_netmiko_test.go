@@ -75,7 +75,9 @@ var netmikoShows = [][2]string{
 // pauses that Netmiko makes anyway: those that it makes at a peer that knows all answers by heart.
 func TestClientNetmiko(t *testing.T) {
 	python(t, "netmiko")
-	long := func(n int) string { return "access-list LONG remark " + strings.Repeat("x", n-len("access-list LONG remark ")) }
+	long := func(n int) string {
+		return "access-list LONG remark " + strings.Repeat("x", n-len("access-list LONG remark "))
+	}
 	steps := [][]any{{"find_prompt"}, {"check_config_mode"}}
 	for _, s := range netmikoShows {
 		steps = append(steps, []any{"send_command", s[0]})

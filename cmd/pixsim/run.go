@@ -21,6 +21,7 @@ import (
 	"pixsim/appliance/release"
 	"pixsim/cli/remote"
 	"pixsim/cli/term"
+	"pixsim/dataplane/link"
 	"pixsim/lab"
 )
 
@@ -45,6 +46,7 @@ type runCmd struct {
 	MailOption    []string `help:"Change how it plays that: docs/lab.md lists the options. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	MXProfile     string   `name:"mx-profile" help:"The same for the mail server outside, mx.example.net (default: the lab's, without a certificate)." placeholder:"NAME"`
 	MXOption      []string `name:"mx-option" help:"Change how that plays it. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
+	Link          []string `help:"Plug an interface of the box, by its hardware name or its name in the startup-config, into LINK; the kinds are listed above. May be repeated (default: the first two into the lab)." placeholder:"INTERFACE=LINK" sep:"none"`
 	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
 	Transcript    string   `help:"Directory for both sides of each mail connection through the box: two pcap files and a text in two columns." placeholder:"DIR"`
 }
@@ -60,11 +62,14 @@ func (runCmd) Help() string {
   pixsim run --mail-profile ex55 --mail-option relay=none
   pixsim run --forward 127.0.0.1:8025=client,203.0.113.10:25
   pixsim run --serve desk,514/udp=127.0.0.1:5514   a syslog server of yours
+  pixsim run --link outside=packet:eth1 --link inside=tap:tap0
 
 The lab: client 198.51.100.25 outside, mail 10.1.1.10 (seen as 203.0.113.10) and desk 10.1.1.20 inside.
 
 Mail servers to play: ` + strings.Join(lab.ServerProfileNames(), ", ") + `.
 
+Links (--link):
+` + linkHelp() + `
 Options of the SMTP inspection (--smtp-option):
 ` + smtpOptionHelp()
 }
@@ -87,6 +92,9 @@ type start struct {
 	inMemory  bool
 	hostKey   []byte
 	lab       *lab.Lab
+	plugs     map[int]plug // by interface
+	links     []link.Link  // by interface; nil: no carrier
+	opened    []link.Link  // those that are not the lab's
 	ways      []way
 	picked    []string // further addresses, said before the ready line: their ports may have been 0
 	consoleLn net.Listener
@@ -110,7 +118,7 @@ func (c runCmd) Run(ctx context.Context, s streams) error {
 	defer quit()
 	st := &start{quit: quit}
 	defer st.close()
-	for _, step := range []func(*start, streams) error{c.check, c.startup, c.listen, c.open} {
+	for _, step := range []func(*start, streams) error{c.check, c.startup, c.cables, c.listen, c.wire, c.open} {
 		if err := step(st, s); err != nil {
 			return err
 		}
@@ -261,6 +269,9 @@ func (c runCmd) listen(st *start, _ streams) (err error) {
 	return nil
 }
 
+// sideOf is where the hosts of the fixed ways in are.
+var sideOf = map[string]int{"desk": lab.Inside, "client": lab.Outside}
+
 func (c runCmd) listenFixed(st *start) error {
 	ssh := c.SSH
 	switch {
@@ -278,7 +289,7 @@ func (c runCmd) listenFixed(st *start) error {
 		{"smtp", c.SMTP, "client", netip.AddrPortFrom(lab.MailGlobal, 25)},
 		{"pop3", c.POP3, "client", netip.AddrPortFrom(lab.MailGlobal, 110)},
 	} {
-		if w.addr == off {
+		if w.addr == off || !st.plugged(sideOf[w.host]) {
 			st.ways = append(st.ways, way{name: w.name})
 			continue
 		}
@@ -372,6 +383,9 @@ func stateHostKey(diag io.Writer) ([]byte, error) {
 func (st *start) close() {
 	if st.consoleLn != nil {
 		st.consoleLn.Close()
+	}
+	for _, l := range st.opened {
+		l.Close()
 	}
 	if st.lab != nil {
 		st.lab.Close()
@@ -492,7 +506,7 @@ func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.W
 	seed := uint64(time.Now().UnixNano())
 	var b *appliance.Box
 	o := appliance.Options{
-		Release: st.rel, Flash: st.flash, Links: st.lab.Links(), Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
+		Release: st.rel, Flash: st.flash, Links: st.links, Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
 		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
 		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit, SessionLimit: st.limit,
 	}
@@ -509,7 +523,8 @@ func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.W
 
 // announce says that all is up, and whether the configuration fits the lab.
 func (st *start) announce(b *appliance.Box, diag, ready io.Writer) {
-	if misfit := lab.Misfit(b.Addrs()); misfit != "" {
+	st.startLinks(diag)
+	if misfit := lab.Misfit(b.Addrs()); misfit != "" && len(st.opened) == 0 {
 		fmt.Fprintln(diag, "pixsim:", misfit)
 	}
 	for _, p := range st.picked {
