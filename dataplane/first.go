@@ -111,6 +111,7 @@ func (e *Engine) deny(kind EventKind, a *attempt) *Event {
 const (
 	loopbackNet = 127 << 24
 	multicast   = 224 << 24
+	reserved    = 240 << 24
 )
 
 func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
@@ -136,6 +137,9 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 		a.out = k.in
 		if k.key.proto == packet.ProtoUDP {
 			e.deny(EventBoxDiscarded, a)
+		}
+		if dst >= multicast && dst < reserved {
+			return DropMulticast
 		}
 		return DropBroadcast
 	}

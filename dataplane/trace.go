@@ -1,6 +1,8 @@
 package dataplane
 
 import (
+	"net/netip"
+
 	"pixsim/dataplane/acl"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
@@ -63,7 +65,8 @@ const (
 // Trace is the way of a packet that was on no wire.
 type Trace struct {
 	Steps   []Step
-	In, Out Port // Out None: not known; Self: the box
+	In, Out Port           // Out None: not known; Self: the box
+	Dest    netip.AddrPort // as it stands in the packet
 	Drop    Drop
 	// Left are the addresses with which it leaves; the zero value where it does not.
 	Left struct{ Src, Dst End }
@@ -120,6 +123,8 @@ func (s *State) Trace(in Port, frame []byte) (Trace, bool) {
 	t := &tracing{Trace: Trace{In: in, Out: None}, at: StepEntry, marks: e.highMarks()}
 	e.trace, e.out = t, &Output{}
 	e.try = attempt{out: None}
+	dst := tupleOf(&k.d, in)
+	t.Dest = addrPort(dst.dst, dst.dstPort)
 	t.note(Step{Kind: StepEntry})
 	if w.up {
 		e.packet(k)
