@@ -69,7 +69,14 @@ func (e *Engine) drop(d Drop) {
 	e.drops[d]++
 	if e.trace != nil {
 		e.trace.dropped(d)
+	}
+	if e.dry {
 		return
+	}
+	if len(e.captures) > 0 {
+		if frame := e.inHand(); frame != nil {
+			e.captureDrop(d, frame)
+		}
 	}
 	e.count(e.k.in).Dropped++
 }

@@ -157,7 +157,7 @@ func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || k.d.Flags&all == packet.SYN {
 		return 0
 	}
-	if a.confirms = e.trace == nil && e.confirms(k); a.confirms {
+	if a.confirms = !e.dry && e.confirms(k); a.confirms {
 		return 0
 	}
 	e.deny(EventDenyNoConn, a)
