@@ -95,7 +95,8 @@ type Box struct {
 	saved   *config.Config
 	changed modification
 	catches []command.CaptureSpec // captures that were started, in their order
-	over    chan struct{}         // closed when this life of the box ends; nil before the first
+	cleared dropsCleared
+	over    chan struct{} // closed when this life of the box ends; nil before the first
 
 	reload   chan string
 	ready    chan struct{}
@@ -242,7 +243,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	case <-time.After(lastWords):
 	}
 	b.mu.Lock()
-	b.down = true
+	b.down, b.cleared = true, dropsCleared{}
 	b.mu.Unlock()
 	b.policy.Store(&dataplane.Policy{})
 	b.engine.Swap(b.policy.Load())

@@ -325,7 +325,7 @@ func (k *compiler) nat(p *dataplane.Policy, n config.NAT, at ports, list func(st
 	}
 	if n.ID == 0 && n.ACL != "" {
 		if l := list(n.ACL); l != nil {
-			p.Exempt = append(p.Exempt, dataplane.Exempt{Port: port, List: l})
+			p.Exempt = append(p.Exempt, dataplane.Exempt{ID: acl.ID(n.RuleID()), Port: port, List: l})
 		}
 		return
 	}

@@ -72,6 +72,7 @@ var reasons = map[dataplane.Reason]release.Key{
 	dataplane.ReasonConnClear:  release.ReasonConnClear,
 	dataplane.ReasonDeny:       release.ReasonDeny,
 	dataplane.ReasonInvalidSYN: release.ReasonInvalidSYN,
+	dataplane.ReasonTraced:     release.ReasonTraced,
 }
 
 func reason(why dataplane.Reason, r *release.Release) string {

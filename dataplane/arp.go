@@ -132,8 +132,9 @@ func (e *Engine) neighbourDue(i uint32) {
 	}
 	n.tries++
 	e.waiting -= len(n.waiting)
-	for range n.waiting {
+	for _, f := range n.waiting {
 		e.drops[DropNeighbour]++
+		e.captureDrop(DropNeighbour, f.Bytes())
 	}
 	n.waiting = nil
 	e.wheel.start(n.timer, e.now+arpNegative)

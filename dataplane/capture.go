@@ -12,6 +12,7 @@ type capture struct {
 	Capture
 	frames []Captured
 	octets int
+	traced int
 	full   bool // a frame found no room
 	seen   packet.Parsed
 }
@@ -24,10 +25,44 @@ const (
 // capture offers a frame, as it is on the wire of a port, to the captures there.
 func (e *Engine) capture(port Port, way Way, frame []byte) {
 	for _, c := range e.captures {
-		if slices.Contains(c.Ports, port) && (c.Way == BothWays || c.Way == way) && c.wants(frame) {
-			c.keep(e, frame)
+		if c.Dropped != nil || !slices.Contains(c.Ports, port) || c.Way != BothWays && c.Way != way || !c.wants(frame) {
+			continue
+		}
+		kept := c.keep(e, frame)
+		if kept != nil && way == Received && c.traced < c.Traces && isIPv4(frame) {
+			c.traced++
+			kept.Trace = e.record(port)
 		}
 	}
+}
+
+func isIPv4(frame []byte) bool {
+	return len(frame) >= packet.EthernetLen && packet.Ethernet(frame).Type() == packet.TypeIPv4
+}
+
+// captureDrop offers a frame that goes no further to the captures of what is dropped.
+func (e *Engine) captureDrop(d Drop, frame []byte) {
+	for _, c := range e.captures {
+		if c.Dropped == nil || !c.Dropped(d) || !c.wants(frame) {
+			continue
+		}
+		if kept := c.keep(e, frame); kept != nil {
+			kept.Drop = d
+		}
+	}
+}
+
+// inHand is the frame that the engine is working on; nil on a timer.
+func (e *Engine) inHand() []byte {
+	switch k := &e.k; {
+	case !e.busy:
+		return nil
+	case k.fr.Buf != nil:
+		return k.fr.Bytes()
+	case k.p.IP != nil:
+		return wholeFrame(e.r.wire(k.in).MAC, k.mac, k.p.IP)
+	}
+	return nil
 }
 
 // wants tells whether the frame is of the type, and the frame or its answer fits the list.
@@ -66,9 +101,30 @@ func fits(l *acl.List, oneWay bool, d *packet.Parsed, frame []byte) bool {
 	return permits(l, k)
 }
 
-// keep copies the frame into the buffer, which stops when full or forgets the oldest.
-func (c *capture) keep(e *Engine, frame []byte) {
+// headersOf is how many octets of a frame are headers.
+func (c *capture) headersOf(frame []byte) int {
+	d := &c.seen
+	d.Decode(frame)
+	if d.IP == nil || d.Kind == packet.Unknown {
+		return len(frame)
+	}
+	n := packet.EthernetLen + d.IP.HeaderLen()
+	switch t := d.IP.Payload(); d.Kind {
+	case packet.KindTCP:
+		n += packet.TCP(t).HeaderLen()
+	case packet.KindUDP, packet.KindICMP:
+		n += packet.UDPLen
+	}
+	return min(n, len(frame))
+}
+
+// keep copies the frame into the buffer, which stops when full or forgets the oldest; nil when there is no room. The entry
+// stays where it is until the next one is kept.
+func (c *capture) keep(e *Engine, frame []byte) *Captured {
 	at, n := e.at(e.now), min(len(frame), c.Snap)
+	if c.Headers {
+		n = min(n, c.headersOf(frame))
+	}
 	if c.Sink != nil {
 		c.Sink(at, frame, len(frame))
 	}
@@ -79,8 +135,9 @@ func (c *capture) keep(e *Engine, frame []byte) {
 	}
 	if c.octets+n > c.Buffer {
 		c.full = true
-		return
+		return nil
 	}
 	c.octets += n
 	c.frames = append(c.frames, Captured{At: at, Frame: append([]byte(nil), frame[:n]...), Length: len(frame)})
+	return &c.frames[len(c.frames)-1]
 }

@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,4 +145,98 @@ func TestFits(t *testing.T) {
 			t.Errorf("%d fits another port", i)
 		}
 	}
+}
+
+// What is dropped is caught by its reason, as it was when it went no further, and the sum of the catches is what the
+// counters say: of lists, of the inspection, of neighbours that do not answer, of frames that belong to nobody.
+func TestCaptureOfDrops(t *testing.T) {
+	p := guarded()
+	p.Interfaces[outside].In = list(rule(true, packet.ProtoTCP, "any", "any", 25), rule(true, packet.ProtoUDP, "any", "any", 0))
+	r := newRig(t, p)
+	of := func(want ...Drop) func(Drop) bool {
+		return func(d Drop) bool { return len(want) == 0 || slices.Contains(want, d) }
+	}
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "all", Dropped: of()})
+		s.StartCapture(Capture{Name: "lists", Dropped: of(DropACL)})
+		s.StartCapture(Capture{Name: "udp", Dropped: of(), List: list(rule(true, packet.ProtoUDP, "any", "any", 0))})
+	})
+	r.send(outside, syn(client, "204.31.17.2:80"))
+	r.send(outside, tcpSeg(client, "204.31.17.2:25", fACK, 7, 7, ""))
+	r.send(outside, icmp("192.150.49.10", "204.31.17.2", 8, 1))
+	stray := r.frame(outside, syn(client, "204.31.17.2:25"))
+	packet.Ethernet(stray.Bytes()).SetDst([6]byte{2, 9, 9, 9, 9, 9})
+	r.sendFrame(outside, stray)
+	r.silent = true
+	r.send(outside, udp("192.150.49.10:1", "204.31.17.2:53", "x"))
+	for range 10 {
+		r.wait(time.Second)
+	}
+	for _, piece := range pieces(bigUDP(3000), 1000)[:1] {
+		r.send(outside, piece)
+	}
+	r.wait(time.Minute)
+	total := 0
+	for _, d := range r.drops() {
+		total += int(d.Count)
+	}
+	caught := func(name string) (c []Captured) {
+		r.e.Do(func(s *State) { c = s.Captured(name) })
+		return c
+	}
+	all := caught("all")
+	kinds := map[Drop]int{}
+	for _, c := range all {
+		kinds[c.Drop]++
+	}
+	// A datagram that stays in pieces is counted when its time is over, and there is no frame of it any more.
+	if len(all) != total-1 || kinds[DropACL] != 2 || kinds[DropNoConn] != 1 || kinds[DropNotForUs] != 1 || kinds[DropNeighbour] != 1 {
+		t.Errorf("%d caught, %v; %v", len(all), kinds, r.drops())
+	}
+	if c := caught("lists"); len(c) != 2 || packet.IPv4(c[0].Frame[14:]).Dst() != addr("204.31.17.2") {
+		t.Errorf("of lists: %d", len(c))
+	}
+	if c := caught("udp"); len(c) != 1 || c[0].Drop != DropNeighbour {
+		t.Errorf("of udp: %+v", c)
+	}
+}
+
+// headers-only keeps headers; trace keeps the way of the first packets, without changing it.
+func TestCaptureOptions(t *testing.T) {
+	r := newRig(t, guarded())
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "h", Ports: []Port{outside}, Headers: true})
+		s.StartCapture(Capture{Name: "t", Ports: []Port{outside}, Traces: 2})
+	})
+	k := inboundTalk(r)
+	k.greeted()
+	r.send(outside, syn(client, "204.31.17.2:80"))
+	r.e.Do(func(s *State) {
+		for i, c := range s.Captured("h") {
+			if !isIPv4(c.Frame) {
+				continue
+			}
+			ip := packet.IPv4(c.Frame[14:])
+			if want := 14 + 20 + packet.TCP(ip.Payload()).HeaderLen(); len(c.Frame) != want || c.Length < want {
+				t.Errorf("frame %d has %d octets of %d", i, len(c.Frame), c.Length)
+			}
+		}
+		var ways []*Trace
+		for _, c := range s.Captured("t") {
+			if c.Trace != nil {
+				ways = append(ways, c.Trace)
+			}
+		}
+		if len(ways) != 2 {
+			t.Fatalf("%d ways", len(ways))
+		}
+		first, second := ways[0], ways[1]
+		n := len(first.Steps) - 1
+		if first.Steps[n].Kind != StepNeighbour || first.Out != inPort || first.Left.Dst.Real.String() != "10.1.1.2:25" {
+			t.Errorf("the SYN: %+v", first)
+		}
+		if s := second.Steps[1]; s.Kind != StepFlow || s.Flow != 1 || second.Drop != 0 || second.Out != inPort {
+			t.Errorf("the ACK: %+v", second)
+		}
+	})
 }

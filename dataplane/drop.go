@@ -1,5 +1,7 @@
 package dataplane
 
+import "iter"
+
 // Drop is why a packet went no further.
 type Drop uint8
 
@@ -8,7 +10,7 @@ const (
 	DropMalformed        // not IPv4 or ARP, or not to be trusted
 	DropNotForUs         // another station's MAC address, or a VLAN that is nobody's
 	DropFragment         // overlapping, too many, too late
-	DropBroadcast        // to a broadcast or multicast address
+	DropBroadcast        // to a broadcast address
 	DropLand             // source is destination
 	DropSpoof            // a source that cannot be
 	DropFarSide          // to the box's address on another interface
@@ -38,6 +40,7 @@ const (
 	DropLicence          // one host more than the licence has
 	DropPortZero         // a port that cannot be
 	DropEchoToPAT        // a ping at an address that many hosts share
+	DropMulticast        // to a multicast address
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -49,8 +52,16 @@ func (d Drop) String() string {
 		"no route", "interface down", "same interface", "equal levels", "access-list", "conduit", "no connection",
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
-		"no syslog server", "licence of hosts", "port zero", "ping of a shared address",
+		"no syslog server", "licence of hosts", "port zero", "ping of a shared address", "multicast",
 	}[d]
+}
+
+// Drops goes over all reasons.
+func Drops() iter.Seq[Drop] {
+	return func(yield func(Drop) bool) {
+		for d := Drop(1); d < dropCount && yield(d); d++ {
+		}
+	}
 }
 
 // drop counts a packet that ends here; on its interface too.
@@ -58,9 +69,25 @@ func (e *Engine) drop(d Drop) {
 	e.drops[d]++
 	if e.trace != nil {
 		e.trace.dropped(d)
+	}
+	if e.dry {
 		return
 	}
+	if len(e.captures) > 0 {
+		if frame := e.inHand(); frame != nil {
+			e.captureDrop(d, frame)
+		}
+	}
 	e.count(e.k.in).Dropped++
+}
+
+// ClearDrops sets the counts of the reasons that f wants cleared to zero.
+func (s *State) ClearDrops(f func(Drop) bool) {
+	for d := range s.e.drops {
+		if f(Drop(d)) {
+			s.e.drops[d] = 0
+		}
+	}
 }
 
 // DropCount is how often one reason applied.

@@ -75,6 +75,8 @@ type Engine struct {
 	k       arrival
 	try     attempt
 	trace   *tracing // of the packet in hand; nil: nobody looks
+	dry     bool     // the packet in hand is on no wire: nothing is sent, and nothing that it makes stays
+	busy    bool     // k is the packet in hand
 	emitter emitter
 
 	gate sync.Mutex // guards run, and is held by a Do that runs without an owner
@@ -183,9 +185,15 @@ func (e *Engine) begin(now time.Time, out *Output) {
 func (e *Engine) Step(now time.Time, in Port, frames []link.Frame, out *Output) {
 	e.begin(now, out)
 	e.wheel.advance(e.now, e.fire)
+	e.busy = true
 	for i := range frames {
 		e.receive(in, frames[i])
+		if e.trace != nil {
+			e.trace.finish(e)
+			e.trace = nil
+		}
 	}
+	e.busy = false
 	e.out = nil
 }
 
@@ -240,6 +248,7 @@ const mediumMTU = 1500
 
 // receive is the way of every frame: wire, VLAN, ARP or IP, fragments, then flow or first packet.
 func (e *Engine) receive(on Port, f link.Frame) {
+	e.k.in, e.k.fr = on, f
 	in, f, ok := e.untag(on, f)
 	if !ok {
 		e.drop(DropNotForUs)
@@ -295,6 +304,9 @@ func (e *Engine) receive(on Port, f link.Frame) {
 // packet is the way of a whole IP packet.
 func (e *Engine) packet(k *arrival) {
 	k.key = tupleOf(&k.d, k.in)
+	if e.trace != nil {
+		e.trace.Dest = addrPort(k.key.dst, k.key.dstPort)
+	}
 	if len(e.shuns) > 0 && e.shunned(k) {
 		return
 	}
@@ -305,6 +317,8 @@ func (e *Engine) packet(k *arrival) {
 		}
 		if e.trace != nil {
 			e.trace.found(e, k, n)
+		}
+		if e.dry {
 			return
 		}
 		if e.follow(k, n/2, int(n&1)) {

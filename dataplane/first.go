@@ -111,6 +111,7 @@ func (e *Engine) deny(kind EventKind, a *attempt) *Event {
 const (
 	loopbackNet = 127 << 24
 	multicast   = 224 << 24
+	reserved    = 240 << 24
 )
 
 func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
@@ -137,6 +138,9 @@ func (e *Engine) checkAddresses(k *arrival, a *attempt) Drop {
 		if k.key.proto == packet.ProtoUDP {
 			e.deny(EventBoxDiscarded, a)
 		}
+		if dst >= multicast && dst < reserved {
+			return DropMulticast
+		}
 		return DropBroadcast
 	}
 	return 0
@@ -153,7 +157,7 @@ func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || k.d.Flags&all == packet.SYN {
 		return 0
 	}
-	if a.confirms = e.trace == nil && e.confirms(k); a.confirms {
+	if a.confirms = !e.dry && e.confirms(k); a.confirms {
 		return 0
 	}
 	e.deny(EventDenyNoConn, a)

@@ -59,7 +59,7 @@ func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
 	f.made, f.last, f.times = e.now, e.now, e.r.times
 	f.gen = e.gen - 1
 	f.timer = e.wheel.newTimer(timerFlow, i)
-	if e.trace != nil {
+	if e.dry {
 		e.trace.flow = i
 	}
 	e.ways.put(2*i, there)
@@ -102,12 +102,12 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 	switch {
 	case f.joining != nil:
 		e.whileJoining(k, i, f, side)
-	case f.stream != nil && e.trace == nil:
+	case f.stream != nil && !e.dry:
 		e.inspect(k, i, f, side)
 	default:
 		e.forward(k.p, k.fr, i, f, side)
 	}
-	if e.trace == nil {
+	if !e.dry {
 		e.settle(i, f)
 	}
 }

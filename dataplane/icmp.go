@@ -101,7 +101,7 @@ func (e *Engine) passBoxError(k *arrival, a *attempt) Drop {
 
 // answer sends a packet of the box's making to an address behind a port.
 func (e *Engine) answer(port Port, p packet.Packet) {
-	if e.trace != nil {
+	if e.dry {
 		return
 	}
 	if next, ok := e.r.nextHop(port, p.IP.Dst()); ok {

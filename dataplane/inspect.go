@@ -141,6 +141,9 @@ func (m *emitter) End(reset bool) {
 		m.f.counters.Drops++
 	}
 	m.e.drops[DropInspect]++
+	if frame := m.e.inHand(); frame != nil {
+		m.e.captureDrop(DropInspect, frame)
+	}
 	m.f.ending = ReasonDeny
 	m.e.post(m.e.connEvent(EventInspectKill, m.f))
 }

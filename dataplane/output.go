@@ -98,6 +98,8 @@ func (e *Engine) send(port Port, next uint32, p packet.Packet, f link.Frame) {
 	}
 	if e.trace != nil {
 		e.trace.leave(e, port, next, p)
+	}
+	if e.dry {
 		return
 	}
 	if len(p.IP) > w.mtu && p.GSOSize == 0 {

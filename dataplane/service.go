@@ -66,7 +66,7 @@ func (e *Engine) toDHCP(k *arrival, a *attempt) Drop {
 	if e.dhcp == nil || k.d.Kind != packet.KindUDP || !e.asksDHCP(k) && !e.answersDHCP(k) {
 		return 0
 	}
-	if e.trace != nil {
+	if e.dry {
 		a.out = Self
 		return handled
 	}

@@ -111,6 +111,12 @@ type Capture struct {
 	Buffer   int    // octets kept
 	Snap     int    // octets kept of a packet
 	Circular bool
+	// Dropped, if not nil, catches what the engine drops for the reasons that it wants, instead of what is on wires; Ports
+	// and Way do not count.
+	Dropped func(Drop) bool
+	Headers bool // only the headers of link, network and transport are kept
+	// Traces is for how many of the packets that come in the way through the engine is kept too.
+	Traces int
 	// Sink gets every frame that the capture wants as well, whole and whether the buffer has room or not (a pcap file);
 	// called in the engine's goroutine, must not block.
 	Sink func(at time.Time, frame []byte, length int)
@@ -130,6 +136,8 @@ type Captured struct {
 	At     time.Time
 	Frame  []byte
 	Length int
+	Drop   Drop   // the reason, of a capture of what is dropped
+	Trace  *Trace // its way; nil: not kept
 }
 
 // State is the engine's tables, seen from within its goroutine. It is good only during the call of Do.
@@ -312,7 +320,7 @@ func (s *State) StopCapture(name string) bool {
 func (s *State) ClearCapture(name string) {
 	for _, c := range s.e.captures {
 		if c.Name == name {
-			c.frames, c.octets, c.full = nil, 0, false
+			c.frames, c.octets, c.traced, c.full = nil, 0, 0, false
 		}
 	}
 }

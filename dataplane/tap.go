@@ -65,7 +65,7 @@ type tapRef struct {
 
 // tapOpen offers a new connection to the tap.
 func (e *Engine) tapOpen(f *flow) {
-	if e.tap == nil || e.trace != nil {
+	if e.tap == nil || e.dry {
 		return
 	}
 	c := TapConn{Number: f.number, At: e.at(e.now), Inspected: f.stream != nil}

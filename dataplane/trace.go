@@ -1,6 +1,8 @@
 package dataplane
 
 import (
+	"net/netip"
+
 	"pixsim/dataplane/acl"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
@@ -63,7 +65,8 @@ const (
 // Trace is the way of a packet that was on no wire.
 type Trace struct {
 	Steps   []Step
-	In, Out Port // Out None: not known; Self: the box
+	In, Out Port           // Out None: not known; Self: the box
+	Dest    netip.AddrPort // as it stands in the packet
 	Drop    Drop
 	// Left are the addresses with which it leaves; the zero value where it does not.
 	Left struct{ Src, Dst End }
@@ -118,7 +121,7 @@ func (s *State) Trace(in Port, frame []byte) (Trace, bool) {
 	k.in, k.fr, k.mac = in, link.Frame{Buf: frame, Len: len(frame)}, packet.Ethernet(frame).Src()
 	k.p = k.d.Packet(0, false)
 	t := &tracing{Trace: Trace{In: in, Out: None}, at: StepEntry, marks: e.highMarks()}
-	e.trace, e.out = t, &Output{}
+	e.trace, e.dry, e.out = t, true, &Output{}
 	e.try = attempt{out: None}
 	t.note(Step{Kind: StepEntry})
 	if w.up {
@@ -126,12 +129,27 @@ func (s *State) Trace(in Port, frame []byte) (Trace, bool) {
 	} else {
 		e.drop(DropDown)
 	}
+	t.finish(e)
+	e.untrace(t)
+	return t.Trace, true
+}
+
+// finish notes what became of the packet otherwise.
+func (t *tracing) finish(e *Engine) {
 	if !t.left {
 		t.Out = e.try.out
 	}
 	t.Taken = t.Drop == 0 && !t.left
-	e.untrace(t)
-	return t.Trace, true
+}
+
+// record begins to note the way of the packet in hand, which is a real one; the Trace is whole when it has gone it.
+func (e *Engine) record(in Port) *Trace {
+	if e.trace == nil {
+		e.trace = &tracing{Trace: Trace{In: in, Out: None}, at: StepEntry}
+		e.try = attempt{out: None}
+		e.trace.note(Step{Kind: StepEntry})
+	}
+	return &e.trace.Trace
 }
 
 // highMarks are the figures that a packet may raise and that nothing takes back.
@@ -155,11 +173,10 @@ func (t *tracing) found(e *Engine, k *arrival, node uint32) {
 	f, side := e.flows.at(node/2), int(node&1)
 	w, out := f.leaves(side)
 	t.note(Step{Kind: StepFlow, Flow: f.number})
-	t.left, t.Out = true, out
+	t.at, t.left, t.Out = StepFlow, true, out
 	t.Left.Src = End{If: out, Real: addrPort(w.src, icmpPort(&w))}
 	t.Left.Dst = End{If: out, Real: addrPort(w.dst, icmpPortBack(&w))}
-	if o := e.r.wire(out); o == nil || !o.up {
-		t.at = StepFlow
+	if o := e.r.wire(out); e.dry && (o == nil || !o.up) {
 		e.drop(DropDown)
 	}
 }
@@ -178,6 +195,9 @@ func (e *Engine) traceReverse(a *attempt, r *NATRule) {
 
 // leave notes with which addresses a packet goes out, and to whom. It goes no further.
 func (t *tracing) leave(e *Engine, port Port, next uint32, p packet.Packet) {
+	if t.Drop != 0 || t.left && !e.dry { // what the box answers, or sends besides
+		return
+	}
 	t.left, t.Out = true, port
 	d := packet.Parsed{}
 	d.DecodeIP(append(packet.IPv4(nil), p.IP...)) // a copy, so that what is sent need not be on the heap where nobody looks
@@ -210,6 +230,7 @@ func (e *Engine) untrace(t *tracing) {
 	}
 	m := &t.marks
 	e.work.done, e.most, e.xlates.most, e.hosts.most, e.out, e.trace = m.done, m.conns, m.xlates, m.hosts, m.out, nil
+	e.dry = false
 	for p, c := range e.hostCount {
 		c.Most = m.perPort[p]
 	}

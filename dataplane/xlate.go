@@ -74,7 +74,7 @@ func (e *Engine) pool(key poolKey, first uint32) *poolState {
 		s = &poolState{next: first}
 		e.pools[key] = s
 	}
-	if e.trace != nil {
+	if e.dry {
 		e.trace.pools = append(e.trace.pools, poolBefore{s, *s})
 	}
 	if s.gen != e.gen {
@@ -154,7 +154,7 @@ func (e *Engine) addXlate(v xlate) uint32 {
 		e.pools[x.pool].taken++
 	}
 	e.post(x.event(EventBuiltXlate))
-	if e.trace != nil {
+	if e.dry {
 		e.trace.xlates = append(e.trace.xlates, i)
 	}
 	return i
@@ -190,7 +190,7 @@ func (e *Engine) removeXlate(i uint32) {
 
 // use notes that a translation serves a packet now that has no connection; 0 is none.
 func (e *Engine) use(i uint32) {
-	if i != 0 && e.trace == nil {
+	if i != 0 && !e.dry {
 		e.xlates.at(i).last = e.now
 	}
 }

@@ -448,6 +448,8 @@ const (
 	ReasonConnClear  Key = "reason conn clear"
 	ReasonDeny       Key = "reason deny"
 	ReasonInvalidSYN Key = "reason invalid syn"
+	ReasonTraced     Key = "reason traced"
+	TracerMalformed  Key = "tracer malformed"
 )
 
 // What the commands of 7.0 and later say, beside the ones of text_config.go.

@@ -93,7 +93,9 @@ var console70 = Catalogue{
 		"Inside IP address: %[3]s\nInside network mask: %[4]s\nHost name: %[5]s\nDomain name: %[6]s\n",
 
 	ReasonDeny:      "Flow closed by inspection",
-	ReasonConnClear: "Flow closed by inspection", // unverified
+	ReasonTraced:    "Free the flow created as result of packet injection",
+	TracerMalformed: "ERROR: Unable to trace packet", // unverified
+	ReasonConnClear: "Flow closed by inspection",     // unverified
 }
 
 var show70 = Catalogue{

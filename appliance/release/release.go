@@ -167,6 +167,11 @@ func (r *Release) Say(key Key, args ...any) string {
 	if !ok {
 		return fmt.Sprintf("%s %v", key, args)
 	}
+	return Format(t, args...)
+}
+
+// Format words a format of a Catalogue, or of another table of this package.
+func Format(t string, args ...any) string {
 	if !takesArguments(t) {
 		return strings.ReplaceAll(t, "%%", "%")
 	}

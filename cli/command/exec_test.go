@@ -315,6 +315,8 @@ func (b *shelf) SetPerfmon(_ Session, p Perfmon) { b.perfmon = p }
 func (b *shelf) Tasks(Session) []Task {
 	return []Task{{Name: "ci/console", State: '*', Runtime: 4820 * time.Millisecond}}
 }
+func (b *shelf) ClearDrops(DropClass, string) {}
+func (b *shelf) DropsCleared() (f, l Cleared) { return }
 func (b *shelf) StartCapture(c CaptureSpec) {
 	b.caps = append(slices.DeleteFunc(b.caps, func(v CaptureState) bool { return v.Name == c.Name }), CaptureState{CaptureSpec: c})
 }

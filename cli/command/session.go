@@ -150,8 +150,17 @@ type Box interface {
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
 	Captures() []CaptureState
 	Captured(name string) ([]dataplane.Captured, bool)
+	// ClearDrops sets the counts of dropped packets to zero, by a user; DropsCleared is when that was done last.
+	ClearDrops(c DropClass, by string)
+	DropsCleared() (frames, flows Cleared)
 	// Selects is what tells the frames that an access-list permits, or permits the answer to; false: there is no such list.
 	Selects(list string) (func(dataplane.Captured) bool, bool)
+}
+
+// Cleared is when counters were set to zero by a command, and by whom; the zero value: never.
+type Cleared struct {
+	At time.Time
+	By string
 }
 
 // TCPCounts is what the box's own TCP did: connections now, at most at one time and in all; segments.
