@@ -92,6 +92,7 @@ func TestClientNetmiko(t *testing.T) {
 	floor := netmiko(t, player{host: "ciscoasa"}.starts(t), map[string]any{"username": "pix", "password": "cisco", "secret": "cisco"}, steps)
 	t.Logf("at a player: %d pauses, %.1f s", floor.Pauses, floor.Seconds)
 	pix := map[string]any{"username": "pix", "password": "cisco", "secret": "cisco"}
+	admin := map[string]any{"username": "admin", "password": "secret15", "secret": "cisco"}
 	for _, c := range []struct {
 		release, over, lines string
 		device               map[string]any
@@ -101,6 +102,9 @@ func TestClientNetmiko(t *testing.T) {
 		{"asa-8.2", "telnet", "", map[string]any{"device_type": "cisco_asa_telnet", "password": "cisco", "secret": "cisco", "username": "pix"}},
 		{"asa-8.2", "ssh", account, map[string]any{"username": "admin", "password": "secret15"}}, // by login
 		{"asa-8.3", "ssh", "", pix},
+		{"asa-9.1", "ssh", account, admin},
+		{"asa-9.8", "ssh", account, admin},
+		{"asa-9.12", "ssh", account, admin},
 	} {
 		t.Run(c.release+" by "+c.over, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,15 @@ import (
 // account is what a box of 7.0 and later is told for its users to be asked.
 const account = "username admin password secret15 privilege 15\nusername guest password secret1 privilege 1\naaa authentication ssh console LOCAL\n"
 
+// loginOf is how one comes to a release by SSH, and what its configuration needs for that: from 8.4(2) on there is no user
+// but those that it is told of.
+func loginOf(release string) (lines, user, password string) {
+	if strings.HasPrefix(release, "asa-9") || release == "asa-8.4" {
+		return account, "admin", "secret15"
+	}
+	return "", "pix", "cisco"
+}
+
 // startupWith is a file with the lab's configuration of a release and some lines behind it.
 func startupWith(t *testing.T, release, lines string) string {
 	t.Helper()
