@@ -47,6 +47,8 @@ type Options struct {
 	HostKey []byte
 	Now     func() time.Time
 	Rand    *rand.Rand // sequence numbers; the Box takes it over
+	// Salt, if not nil, makes the salt of a new secret, in the releases that salt; else it is always the same.
+	Salt func() [16]byte
 	// Diag gets refused lines of the startup-config where there is no console.
 	Diag io.Writer
 	// Capture, if not nil, is asked for a sink for each capture that starts.
@@ -273,7 +275,9 @@ func (b *Box) boot() (refused []cli.Refused) {
 	}
 	var c *config.Config
 	if text != "" {
-		c, refused = cli.Load(b.rel, text)
+		r := cli.NewReader(b.rel)
+		r.Salt = b.o.Salt
+		c, refused = r.Load(text)
 	} else {
 		c, _ = cli.Load(b.rel, b.rel.Factory)
 	}

@@ -29,6 +29,7 @@ func (b *Box) Edit(f func(*config.Edit) error) error {
 	defer b.mu.Unlock()
 	was := b.running.Load()
 	e := config.From(was)
+	e.Salt = b.o.Salt
 	if err := f(e); err != nil {
 		return err
 	}

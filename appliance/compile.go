@@ -420,7 +420,7 @@ func limits(l config.Limits) dataplane.ConnLimits {
 func timeouts(c *config.Config, r *release.Release) dataplane.Timeouts {
 	t := c.Timeouts
 	return dataplane.Timeouts{
-		Xlate: t.Of(config.TimerXlate), PATXlate: r.Timers.PATXlate, Conn: t.Of(config.TimerConn),
+		Xlate: t.Of(config.TimerXlate), PATXlate: t.Of(config.TimerPATXlate), Conn: t.Of(config.TimerConn),
 		HalfClosed: t.Of(config.TimerHalfClosed), UDP: t.Of(config.TimerUDP), ICMP: t.Of(config.TimerICMP),
 		Embryonic: r.Timers.Embryonic, FINWait: r.Timers.FINWait, TimeWait: timeWait(c),
 	}

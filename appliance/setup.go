@@ -163,7 +163,7 @@ func (s *setup) keep(a answers, by string) {
 	name := s.b.rel.Say(release.SetupInterface)
 	s.b.Edit(func(e *config.Edit) error {
 		if a.enable != "" {
-			e.SetEnable(config.EnablePassword{Level: 15, Hash: config.Hash(s.b.rel, a.enable, "")})
+			e.SetEnable(config.EnablePassword{Level: 15, Hash: e.Seal(a.enable, "")})
 		}
 		e.SetHostname(a.host)
 		e.SetDomain(a.domain)

@@ -29,6 +29,8 @@ type Reader struct {
 	rel   *release.Release
 	own   *table            // the release's commands; nil: not yet needed
 	older map[string]*table // with those of an older software, by the upgrade's name
+	// Salt is that of config.Edit.
+	Salt func() [16]byte
 }
 
 // NewReader is a Reader for rel.
@@ -62,6 +64,7 @@ func (r *Reader) commands() *table {
 // is of one, the configuration on top of which it is read, and what is to be done behind its last line.
 func (r *Reader) startup(text string) (*table, *config.Edit, func(*config.Edit)) {
 	e, end := config.New(r.rel), func(*config.Edit) {}
+	e.Salt = r.Salt
 	u, older := command.UpgradeOf(r.rel, text)
 	if !older {
 		return r.commands(), e, end

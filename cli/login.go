@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"strings"
 	"time"
@@ -149,7 +148,5 @@ func CheckLogin(c *config.Config, service, user, password string) bool {
 	if service == "ssh" && (rel.Console.SSHUser == "" || user != rel.Console.SSHUser) {
 		return false
 	}
-	return c.Passwd != "" && same(config.Hash(rel, password, ""), c.Passwd)
+	return c.Passwd != "" && config.Fits(rel, c.Passwd, password, "")
 }
-
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -92,17 +92,21 @@ type Config struct {
 
 // Edit is a configuration being changed: New or From starts it, the methods change it, Config ends it. The zero Edit is
 // of no use. An Edit belongs to one goroutine.
-type Edit struct{ c Config }
+type Edit struct {
+	c Config
+	// Salt is asked for the salt of each new secret; nil: it is always the same.
+	Salt func() [16]byte
+}
 
 // From starts an Edit of a published configuration.
-func From(c *Config) *Edit { return &Edit{*c} }
+func From(c *Config) *Edit { return &Edit{c: *c} }
 
 // New starts an Edit with the defaults of a release on its model's interfaces: what a configuration without a line says.
 func New(rel *release.Release) *Edit {
 	c := Config{
 		Release: rel, Hostname: rel.Console.Prompt, Names: &NameTable{On: true},
 		ARPTimeout: 4 * time.Hour, TelnetTimeout: 5 * time.Minute, SSHTimeout: 5 * time.Minute, Pager: 24, Width: 80,
-		Passwd:          HashPIX("cisco", ""),
+		Passwd:          DefaultPasswd(rel),
 		EnablePasswords: []EnablePassword{{Level: 15, Hash: HashPIX("", "")}},
 		Timeouts:        DefaultTimeouts(rel), Logging: defaultLogging(rel), Fixups: DefaultFixups(rel),
 		Interfaces: defaultInterfaces(rel),
@@ -110,7 +114,7 @@ func New(rel *release.Release) *Edit {
 	if c.Hostname == "" {
 		c.Hostname = "pixfirewall"
 	}
-	return &Edit{c}
+	return &Edit{c: c}
 }
 
 // Config publishes what was edited. The Edit must not be used afterwards.

@@ -48,12 +48,12 @@ type Services struct {
 	ResetOutside bool
 }
 
-// Hash is the stored form of a password by the rules of rel; user is empty for passwd and enable password.
-func Hash(rel *release.Release, password, user string) string {
-	if rel.Console.Hash == release.HashASA {
-		return HashASA(password, user)
+// DefaultPasswd is the login password's hash where none was set; "" is none.
+func DefaultPasswd(rel *release.Release) string {
+	if rel.Config.NoPasswd {
+		return ""
 	}
-	return HashPIX(password, user)
+	return Hash(rel, "cisco", "")
 }
 
 // SetPasswd sets the login password's hash; "" is none.

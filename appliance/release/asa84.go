@@ -2,11 +2,15 @@ package release
 
 import "strings"
 
-// asa84, after captures of an 8.4(1) on a 5520 and of 8.4(2) configurations.
+// asa84, after a show version of an 8.4(1) on a 5520 and configurations of 8.4(2).
 var asa84 = derive(asa83, func(r *Release) {
-	r.Name, r.Version = "asa-8.4", Version{8, 4, 2, 0}
+	r.Name, r.Version = "asa-8.4", Version{8, 4, 7, 0}
 	r.Model = asa5520
-	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Wed 15-Jun-11 18:17 by builders", "1996-2011", "6.4(5)"
+	// unverified: the date
+	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Fri 30-Aug-13 19:48 by builders", "1996-2013", "7.1(3)"
+	r.Console.SSHUser = "" // from 8.4(2) on
+	r.Config.TimeoutLines = timeouts84
+	r.Order = orderASA84
 	r.Boot = boot84
 	r.Factory = factory84
 	r.Text = Catalogue{
@@ -25,3 +29,9 @@ var asa5520 = asa5510.with(func(m *Model) {
 
 // boot84 is boot72ASA with the licence of another machine. Arguments as boot70.
 var boot84 = strings.Replace(boot72ASA, "an ASA 5510 Security Plus license", "an ASA 5520 VPN Plus license", 1)
+
+// timeouts84 has the timers of ports and of connections whose route moves, which are of 8.4(2) and 8.4(3).
+var timeouts84 = [][]string{
+	{"xlate"}, {"pat-xlate"}, {"conn", "half-closed", "udp", "icmp"}, {"sunrpc", "h323", "h225", "mgcp", "mgcp-pat"},
+	{"sip", "sip_media", "sip-invite", "sip-disconnect"}, {"sip-provisional-media", "uauth"}, {"tcp-proxy-reassembly"}, {"floating-conn"},
+}

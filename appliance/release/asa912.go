@@ -1,11 +1,14 @@
 package release
 
+import "slices"
+
 // asa912 is on the virtual machine again.
 var asa912 = derive(asa98, func(r *Release) {
 	r.Name, r.Version = "asa-9.12", Version{9, 12, 4, 0}
 	r.Model = asav912
 	// unverified: the date
 	r.Software = Software{Compiled: "Thu 21-May-20 11:50 PDT by builders", Copyright: "1996-2020", File: "boot:/asa%d-%d-%d-smp-k8.bin", Manager: "7.12(2)"}
+	r.Config.Unshown = append(slices.Clone(r.Config.Unshown), "service sw-reset-button")
 	r.Boot = bootASAv
 	r.Factory = factory912
 	r.Text = Catalogue{

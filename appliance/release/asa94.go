@@ -1,6 +1,10 @@
 package release
 
-import "pixsim/dataplane/inspect/smtp"
+import (
+	"slices"
+
+	"pixsim/dataplane/inspect/smtp"
+)
 
 // asa94 lets TLS pass the inspection of new boxes. Its machine is the virtual one (captures of a 9.3 and of a 9.4(4)5).
 var asa94 = derive(asa91, func(r *Release) {
@@ -9,9 +13,13 @@ var asa94 = derive(asa91, func(r *Release) {
 	r.Model = asav
 	// unverified: the date
 	r.Software = Software{Compiled: "Sat 21-Mar-15 11:43 PDT by builders", Copyright: "1996-2015", File: "boot:/asa%d%d%d-smp-k8.bin", Manager: "7.4(1)"}
+	r.Config.Unshown = append(slices.Clone(r.Config.Unshown), "service sw-reset-button") // there is no button
+	r.Config.TrailingBlanks = trailing94
 	r.Boot = bootASAv
 	r.Factory = factory94
 	r.Text = Catalogue{
+		ConfMachine:  "\n: \n: Serial Number: %[1]s\n: Hardware:   %[2]s\n", // a 9.4(4)5 and a 9.7(1)4
+		WrittenBy:    ": Written by %[1]s at %[2]s\n!",                      // a 9.3
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASAv Adaptive Security Virtual Appliance\"\nPID: ASAv , VID: V01 , SN: %[1]s\n\n",
 	}
 })
@@ -60,3 +68,7 @@ Copyright (c) %[6]s by Cisco Systems, Inc.
 Reading from flash...
 !!!!!...........
 `
+
+// trailing94 has no blanks behind addresses and rules any more (configurations of 9.2 and of a 9.7(1)4; but a 9.4(4)5 has
+// them still).
+var trailing94 = []Section{SectionStatic, SectionAAA, SectionAAAServer, SectionPrompt}

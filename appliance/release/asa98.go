@@ -1,11 +1,17 @@
 package release
 
+import "slices"
+
 // asa98 is of a 5516-X (captures of a 9.7(1)4, a 9.8(4)22 that boots, and a show version of 9.9).
 var asa98 = derive(asa94, func(r *Release) {
 	r.Name, r.Version = "asa-9.8", Version{9, 8, 4, 0}
 	r.Model = asa5516
 	// unverified: the date
 	r.Software = Software{Compiled: "Mon 15-Apr-19 13:40 PDT by builders", Copyright: "1996-2019", File: "disk0:/asa%d%d%d-lfbff-k8.SPA", Manager: "7.8(2)"}
+	r.Console.Hash = HashPBKDF2 // from 9.7 on
+	r.Config.Unshown = slices.DeleteFunc(slices.Clone(r.Config.Unshown), func(name string) bool { return name == "service sw-reset-button" })
+	r.Config.TimeoutLines = timeouts98
+	r.Order = orderASA98
 	r.Boot = boot98
 	r.Factory = factory98
 	r.Text = Catalogue{
@@ -65,3 +71,9 @@ Copyright (c) %[6]s by Cisco Systems, Inc.
 Reading from flash...
 !!!!!...........
 `
+
+var timeouts98 = [][]string{
+	{"xlate"}, {"pat-xlate"}, {"conn", "half-closed", "udp", "sctp", "icmp"}, {"sunrpc", "h323", "h225", "mgcp", "mgcp-pat"},
+	{"sip", "sip_media", "sip-invite", "sip-disconnect"}, {"sip-provisional-media", "uauth"}, {"tcp-proxy-reassembly"},
+	{"floating-conn"}, {"conn-holddown"}, {"igp stale-route"},
+}

@@ -191,7 +191,7 @@ func booting() []*Release {
 func TestFactory(t *testing.T) {
 	for _, r := range booting() {
 		body := r.Factory
-		if !strings.HasPrefix(body, ": Saved\n:\n"+r.Say(VersionLine, r.Version)+"\n") {
+		if !strings.HasPrefix(body, ": Saved\n"+r.Say(ConfMachine, r.Model.Serial, r.Model.Summary())+":\n"+r.Say(VersionLine, r.Version)+"\n") {
 			t.Errorf("%s: header of the factory configuration: %.60q", r.Name, body)
 		}
 		if !strings.HasSuffix(body, "\n: end\n") {

@@ -7,6 +7,8 @@ import "slices"
 const (
 	// Separator is a "!" line of its own, printed wherever it stands in an Order.
 	Separator Section = "!"
+	// Blank is an empty line, likewise.
+	Blank Section = "blank"
 
 	SectionInterface     Section = "interface"
 	SectionNameif        Section = "nameif"
@@ -106,6 +108,12 @@ const (
 	SectionObject        Section = "object"
 	SectionGroupPolicy   Section = "group-policy"
 	SectionTunnelGroup   Section = "tunnel-group"
+	SectionUserIdentity  Section = "user-identity"
+	SectionTrustpool     Section = "crypto ca trustpool"
+	SectionSSHCheck      Section = "ssh stricthostkeycheck" // before the other ssh lines
+	SectionCallHome      Section = "call-home"
+	// SectionCallHomeReport is before it.
+	SectionCallHomeReport Section = "call-home reporting"
 )
 
 // orderPIX41 is the order of 4.0 and 4.1.
@@ -192,6 +200,20 @@ var orderASA82 = []Section{
 	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,
 	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
+}
+
+// orderASA84 has what 8.4 brings (configurations of 8.4(2)).
+var orderASA84 = append(behind(orderASA83, SectionUserIdentity, SectionDAP), SectionCallHomeReport, SectionCallHome)
+
+// orderASA91 is the order of 9.x (configurations of a 9.3, a 9.4(4)5 and a 9.7(1)4).
+var orderASA91 = behind(behind(moved(orderASA84, SectionDAP, SectionGroupPolicy), SectionTrustpool, SectionCrypto), SectionSSHCheck, SectionTelnet)
+
+// orderASA98 has an empty line behind the names (a 9.7(1)4).
+var orderASA98 = behind(orderASA91, Blank, SectionName)
+
+// behind is an order with another section right behind one of its own.
+func behind(order []Section, s, at Section) []Section {
+	return slices.Insert(slices.Clone(order), slices.Index(order, at)+1, s)
 }
 
 // moved is an order with one of its sections right behind another.

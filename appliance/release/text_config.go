@@ -24,7 +24,8 @@ const (
 	ConfBadTimeout    Key = "conf bad timeout"    // 1 timer, 2 least
 	ConfBadRange      Key = "conf bad range"      //
 	ConfChecksumLine  Key = "conf checksum line"  // of a stored configuration. 1: 16 octets; "" where there is none
-	ConfSecondLine    Key = "conf second line"    // under ": Saved" where nothing is known of the writer
+	ConfMachine       Key = "conf machine"        // under ": Saved", with its line ends. 1 serial number, 2 the machine as show version has it
+	ConfSecondLine    Key = "conf second line"    // behind that, where nothing is known of the writer
 	ConfOverlapIf     Key = "conf overlap if"     // two interfaces in one network. 1 interface
 	ConfFixupConvert  Key = "conf fixup convert"  // informational, 7.0 and later. 1 the line as it was typed
 	ConfInUse         Key = "conf in use"         // a map or class that something names. 1 name
@@ -39,22 +40,23 @@ var configText = Catalogue{
 	ConfGlobalPAT:     "Global %[1]v will be Port Address Translated",
 	ConfGlobalIf:      "%[1]s interface address added to PAT pool",
 	ConfNATZero:       "nat 0 %[1]v will be non-translated",
-	ConfOverlap:       "static %[1]v overlapped/redundant",                     // unverified: but for the last word
-	ConfStaticExists:  "static %[1]v overlapped/redundant",                     // unverified: but for the last word
-	ConfStaticGlobal:  "static overlaps with global pool at %[1]v",             // unverified: but for "static overlaps"
-	ConfRouteExists:   "Route already exists",                                  //
-	ConfRouteBad:      "cannot add route entry",                                //
-	ConfACEDuplicate:  "ACE not added. Possible duplicate entry",               //
-	ConfNoACL:         "ERROR: access-list <%[1]s> does not exist",             // unverified:
-	ConfNotFound:      "cannot find %[1]s",                                     // unverified: but for "cannot find"
-	ConfExists:        "%[1]s already exists",                                  // unverified:
-	ConfBadMask:       "Invalid netmask: %[1]v %[2]v",                          // unverified: but for "Invalid"
-	ConfBadPassword:   "Invalid password",                                      // unverified:
-	ConfNoUsers:       "",                                                      //
-	ConfTooMany:       "Invalid: too many %[1]s entries",                       // unverified:
-	ConfBadTimeout:    "Invalid timeout: %[1]s must be at least %[2]s",         // unverified:
-	ConfBadRange:      "Invalid range",                                         // unverified:
-	ConfChecksumLine:  "",                                                      // 4.0 and 4.1 have none (unverified:)
+	ConfOverlap:       "static %[1]v overlapped/redundant",             // unverified: but for the last word
+	ConfStaticExists:  "static %[1]v overlapped/redundant",             // unverified: but for the last word
+	ConfStaticGlobal:  "static overlaps with global pool at %[1]v",     // unverified: but for "static overlaps"
+	ConfRouteExists:   "Route already exists",                          //
+	ConfRouteBad:      "cannot add route entry",                        //
+	ConfACEDuplicate:  "ACE not added. Possible duplicate entry",       //
+	ConfNoACL:         "ERROR: access-list <%[1]s> does not exist",     // unverified:
+	ConfNotFound:      "cannot find %[1]s",                             // unverified: but for "cannot find"
+	ConfExists:        "%[1]s already exists",                          // unverified:
+	ConfBadMask:       "Invalid netmask: %[1]v %[2]v",                  // unverified: but for "Invalid"
+	ConfBadPassword:   "Invalid password",                              // unverified:
+	ConfNoUsers:       "",                                              //
+	ConfTooMany:       "Invalid: too many %[1]s entries",               // unverified:
+	ConfBadTimeout:    "Invalid timeout: %[1]s must be at least %[2]s", // unverified:
+	ConfBadRange:      "Invalid range",                                 // unverified:
+	ConfChecksumLine:  "",                                              // 4.0 and 4.1 have none (unverified:)
+	ConfMachine:       "",
 	ConfSecondLine:    ":",                                                     //
 	ConfOverlapIf:     "Invalid: overlaps with the network of interface %[1]s", // unverified:
 	ConfInUse:         "%[1]s is in use",                                       // unverified:

@@ -1,6 +1,9 @@
 package release
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Model is the hardware that a release runs on by default. Boot text, show version, interfaces and the factory
 // configuration come from it and agree.
@@ -49,6 +52,11 @@ func (m *Model) Hardware() string {
 	return m.Name
 }
 
+// Summary is the machine in one line, as show version has it behind "Hardware:".
+func (m *Model) Summary() string {
+	return fmt.Sprintf("%s, %d MB RAM, CPU %s", m.Hardware(), m.MemoryMB, m.CPU)
+}
+
 // MACOf is the burnt-in address of the i-th interface.
 func (m *Model) MACOf(i int) [6]byte {
 	a := m.MAC
@@ -61,8 +69,9 @@ func (m *Model) MACOf(i int) [6]byte {
 type PasswordHash uint8
 
 const (
-	HashPIX PasswordHash = iota // MD5 without salt, see config.HashPIX
-	HashASA                     // the same with the rules of 7.x for long passwords
+	HashPIX    PasswordHash = iota // MD5 without salt, see config.HashPIX
+	HashASA                        // the same with the rules of 7.x for long passwords
+	HashPBKDF2                     // with a salt; passwd, and what a configuration has of HashASA, are as they were
 )
 
 // HelpStyle names how ? works.
@@ -166,6 +175,9 @@ type ConfigTraits struct {
 
 	OneRoute bool // a network has one route of a metric (up to 6.3)
 	OwnHop   bool // a route may go by an address of the box: it looks for the destination itself on that wire
+
+	// NoPasswd: there is no login password unless one was set (9.0 and later); else it is cisco.
+	NoPasswd bool
 
 	// Unshown are the stored commands whose default lines are not printed.
 	Unshown []string

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"crypto/subtle"
 	"math/rand/v2"
 
 	"pixsim/appliance/config"
@@ -109,19 +108,17 @@ func Admits(c *config.Config, a config.AAAConsole, user, password string) bool {
 	rel := c.Release
 	if a.Group == localGroup || a.Local {
 		u, ok := c.User(user)
-		return ok && (u.NoPassword || same(u.Hash, config.Hash(rel, password, user)))
+		return ok && (u.NoPassword || config.Fits(rel, u.Hash, password, user))
 	}
 	if a.Service == "telnet" || a.Service == "http" || user == "" || user != rel.Console.FallbackUser {
 		return false
 	}
 	hash, ok := c.Enable(top)
-	return ok && same(hash, config.Hash(rel, password, ""))
+	return ok && config.Fits(rel, hash, password, "")
 }
 
 // localGroup is the box's own accounts where the tag of an aaa-server stands.
 const localGroup = "LOCAL"
-
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // clearAAA removes the rules of one kind or of all, and with them those that are kept only.
 func clearAAA(_ *Ctx, e *config.Edit, m *g.Match) error {

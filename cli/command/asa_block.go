@@ -2,6 +2,7 @@ package command
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -20,8 +21,19 @@ type blockSpec struct {
 	// many.
 	words []string
 	many  []string
-	usual []string // heads that are always there
-	quiet bool     // another command prints the lines
+	// inner are the lines that open a mode of their own, by their first word.
+	inner   map[string]blockInner
+	usual   []string     // heads that are always there, in the releases of usualIn
+	usualIn release.Span //
+	quiet   bool         // another command prints the lines
+}
+
+// blockInner is a sub-mode of a sub-mode.
+type blockInner struct {
+	mode  Mode
+	words []string
+	many  []string
+	off   []string // those whose "no" is a line too
 }
 
 // blockHead is one kind of head; mode is 0 where it opens none.
@@ -41,7 +53,7 @@ func (s *blockSpec) commands() []*Command {
 		ClearSyntax: g.Word(strings.Fields(s.name)[0], s.help),
 		Set:         s.open, No: s.remove, Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearStored(s.name); return nil },
 	}
-	if strings.HasPrefix(s.name, "class-map") || strings.HasPrefix(s.name, "username") {
+	if strings.HasPrefix(s.name, "class-map") || strings.HasPrefix(s.name, "username") || strings.HasPrefix(s.name, "crypto") {
 		head.Clear = nil // that of the plain command
 	}
 	if !s.quiet {
@@ -55,7 +67,12 @@ func (s *blockSpec) commands() []*Command {
 		}
 		seen[h.mode] = true
 		for _, w := range s.words {
-			out = append(out, s.line(h.mode, w))
+			out = append(out, s.line(h.mode, w, blockInner{many: s.many}))
+		}
+		for _, inner := range s.inner {
+			for _, w := range inner.words {
+				out = append(out, s.line(inner.mode, w, inner))
+			}
 		}
 	}
 	return out
@@ -116,28 +133,39 @@ func (s *blockSpec) remove(c *Ctx, e *config.Edit, m *g.Match) error {
 	return found(had, head)
 }
 
-// line is the command of one first word of the sub-mode.
-func (s *blockSpec) line(mode Mode, word string) *Command {
+// line is the command of one first word of a sub-mode.
+func (s *blockSpec) line(mode Mode, word string, of blockInner) *Command {
 	rest := &g.Param[string]{Name: "text", Help: "the rest of the line", Type: g.Text()}
 	slot := func(c *Ctx, m *g.Match) (slot, text string) {
 		text = strings.Join(strings.Fields(word+" "+rest.Get(m)), " ")
 		slot = word
-		for _, w := range s.many {
-			if w == word {
-				slot = text
-			}
+		if slices.Contains(of.many, word) {
+			slot = text
 		}
-		return c.Path[0] + config.BodyMark + slot, text
+		return strings.Join(append(slices.Clone(c.Path), slot), config.BodyMark), text
+	}
+	set := func(e *config.Edit, at, text string) {
+		e.SetStored(config.Stored{Command: s.name, Slot: at, Words: []config.Word{{Text: text}}})
 	}
 	return &Command{
 		Name: word, Mode: mode, Span: s.span, Stored: true, Syntax: g.Seq(append(keywords(word, ""), g.Opt(rest))...),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			at, text := slot(c, m)
-			e.SetStored(config.Stored{Command: s.name, Slot: at, Words: []config.Word{{Text: text}}})
+			set(e, at, text)
+			if inner, ok := s.inner[word]; ok {
+				c.Enter(inner.mode, c.Path[0], text)
+			}
 			return nil
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			at, text := slot(c, m)
+			switch {
+			case s.inner[word].mode != User:
+				return found(e.RemoveStoredUnder(s.name, at), text)
+			case slices.Contains(of.off, word):
+				set(e, at, "no "+text)
+				return nil
+			}
 			return found(e.RemoveStored(s.name, at), text)
 		},
 	}
@@ -146,19 +174,30 @@ func (s *blockSpec) line(mode Mode, word string) *Command {
 func (s *blockSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p, kept := printerFor(c, v), c.StoredOf(s.name)
-		block := func(head, text string) bool {
-			if !yield(Line{Section: s.section, Text: p.tail(s.section, text)}) {
-				return false
+		under := func(slot string) func(l *config.Stored) bool {
+			return func(l *config.Stored) bool {
+				rest, ok := strings.CutPrefix(l.Slot, slot+config.BodyMark)
+				return ok && !strings.Contains(rest, config.BodyMark)
 			}
+		}
+		var body func(depth int, slot string) bool
+		body = func(depth int, slot string) bool {
+			inside := under(slot)
 			for _, l := range kept {
-				if strings.HasPrefix(l.Slot, head+config.BodyMark) && !yield(Line{Section: s.section, Depth: 1, Text: l.Render(p.names, v.Secrets)}) {
+				if !inside(l) {
+					continue
+				}
+				if !yield(Line{Section: s.section, Depth: depth, Text: l.Render(p.names, v.Secrets)}) || !body(depth+1, l.Slot) {
 					return false
 				}
 			}
 			return true
 		}
+		block := func(head, text string) bool {
+			return yield(Line{Section: s.section, Text: p.tail(s.section, text)}) && body(1, head)
+		}
 		for _, u := range s.usual {
-			if !block(u, u) {
+			if (existsIn(c, s.usualIn) || s.inhabited(c, u)) && !block(u, u) {
 				return
 			}
 		}
@@ -168,4 +207,11 @@ func (s *blockSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 			}
 		}
 	}
+}
+
+// inhabited reports whether a block that is always there has lines.
+func (s *blockSpec) inhabited(c *config.Config, head string) bool {
+	return slices.ContainsFunc(c.StoredOf(s.name), func(l *config.Stored) bool {
+		return strings.HasPrefix(l.Slot, head+config.BodyMark)
+	})
 }

@@ -85,10 +85,13 @@ var inspectWords = map[Mode][]string{
 		"enforce-registration", "esp", "ah", "gateway", "h245-tunnel-block", "id-mismatch", "id-randomization", "im", "ip-address-privacy",
 		"mask-banner", "mask-syst-reply", "max-forwards-validation", "message-id", "message-length", "nat-rewrite", "permit",
 		"protocol-enforcement", "protocol-violation", "request-queue", "reserve-port-protect", "rtp-conformance", "sccp-prefix-len",
-		"software-version", "spoof-server", "state-checking", "strict-header-validation", "timeout", "traffic-non-sip", "tsig",
+		"software-version", "spoof-server", "state-checking", "strict-header-validation", "tcp-inspection", "timeout", "traffic-non-sip", "tsig",
 		"uri-non-sip", "url-length-limit",
 	},
 }
+
+// inspectSince are the spans of the lines that are younger than the maps.
+var inspectSince = map[string]release.Span{"tcp-inspection": release.Since(release.V(9, 7))}
 
 // opensMode are the lines that open a mode of their own.
 var opensMode = map[string]Mode{"parameters": ConfigPolicyParam, "match": ConfigInspectMatch, "class": ConfigInspectMatch}
@@ -98,7 +101,11 @@ func inspectMapCommands() []*Command {
 	for _, mode := range []Mode{ConfigInspectMap, ConfigInspectMatch, ConfigPolicyParam} {
 		for _, w := range inspectWords[mode] {
 			word := kw(w)
-			c := &Command{Name: w, Mode: mode, Span: sinceMaps, Stored: true, Syntax: g.Seq(word, g.Opt(inspectMapText))}
+			span, ok := inspectSince[w]
+			if !ok {
+				span = sinceMaps
+			}
+			c := &Command{Name: w, Mode: mode, Span: span, Stored: true, Syntax: g.Seq(word, g.Opt(inspectMapText))}
 			switch w {
 			case "parameters":
 				c.Syntax = word

@@ -169,7 +169,7 @@ func newSpeed(old string) (speed, duplex string) {
 func oldTimers() g.Syntax {
 	var rows []g.Syntax
 	for _, w := range timerWords {
-		rows = append(rows, g.Seq(w.word, w.value))
+		rows = append(rows, g.Seq(w.words, w.value))
 	}
 	return g.Many(g.Alt(rows...))
 }

@@ -42,6 +42,9 @@ const (
 	ConfigTunnelGeneral
 	ConfigTunnelIPsec
 	ConfigUsername
+	ConfigTrustpool
+	ConfigCallHome
+	ConfigCallHomeProfile
 	ConfigRouter        // (config-router), 6.3
 	ConfigRouting       // (config-routing)
 	ConfigRouteMap      // (config-route-map)
@@ -90,6 +93,9 @@ var Modes = []ModeInfo{
 	{ConfigTunnelGeneral, "(config-tunnel-general)# ", Configure, "tunnel-group general-attributes mode"},
 	{ConfigTunnelIPsec, "(config-tunnel-ipsec)# ", Configure, "tunnel-group ipsec-attributes mode"},
 	{ConfigUsername, "(config-username)# ", Configure, "username mode"},
+	{ConfigTrustpool, "(config-ca-trustpool)# ", Configure, "ca trustpool mode"},
+	{ConfigCallHome, "(cfg-call-home)# ", Configure, "call-home mode"},
+	{ConfigCallHomeProfile, "(cfg-call-home-profile)# ", ConfigCallHome, "call-home profile mode"},
 	{ConfigRouter, "(config-router)# ", Configure, "router mode"},
 	{ConfigRouting, "(config-routing)# ", Configure, "routing mode"},
 	{ConfigRouteMap, "(config-route-map)# ", Configure, "route-map mode"},

@@ -10,7 +10,7 @@ import (
 
 // Header is what stands around the lines of a configuration.
 type Header struct {
-	// Second is the line under ": Saved"; "" for what the release prints where nobody is known to have saved.
+	// Second is the line before the version's; "" for what the release prints where nobody is known to have saved.
 	Second string
 	// Sum is the checksum to print. Up to 6.3 it is that of the last load or save; EmptySum for a box never saved.
 	Sum [16]byte
@@ -24,7 +24,7 @@ var EmptySum = md5.Sum(nil)
 // Document is the whole text of a configuration, header, lines and trailer, each line with its line end.
 func Document(c *config.Config, v View, h Header) string {
 	var b strings.Builder
-	head(&b, c.Release, h)
+	b.WriteString(head(c.Release, h))
 	body(&b, c, v)
 	if words, _ := c.Release.Words(release.ConfChecksumLine); words != "" && !h.Bare {
 		b.WriteString(c.Release.Say(release.ConfChecksumLine, h.Sum) + "\n")
@@ -41,12 +41,12 @@ func Checksum(c *config.Config) [16]byte {
 	return md5.Sum([]byte(b.String()))
 }
 
-func head(b *strings.Builder, rel *release.Release, h Header) {
+func head(rel *release.Release, h Header) string {
 	second := h.Second
 	if second == "" {
 		second = rel.Say(release.ConfSecondLine)
 	}
-	b.WriteString(": Saved\n" + second + "\n" + versionLine(rel))
+	return ": Saved\n" + rel.Say(release.ConfMachine, rel.Model.Serial, rel.Model.Summary()) + second + "\n" + versionLine(rel)
 }
 
 func versionLine(rel *release.Release) string {

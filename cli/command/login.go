@@ -64,7 +64,7 @@ func runEnable(_ context.Context, s Session, m *g.Match) error {
 	hash, set := c.Enable(level)
 	user := fmt.Sprintf("enable_%d", level)
 	_, ok, err := threeTries(s, nil, func(_, password string) bool {
-		return set && same(hash, config.Hash(s.Release(), password, ""))
+		return set && config.Fits(s.Release(), hash, password, "")
 	})
 	if err == nil && ok {
 		raise(s, level, user)

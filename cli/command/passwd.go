@@ -20,15 +20,48 @@ func secret() g.Type[string] {
 	return t
 }
 
-// stored is the form in which a typed password is kept. What is called encrypted must look like a hash.
-func stored(rel *release.Release, word string, encrypted bool, user string) (string, error) {
-	if !encrypted {
-		return config.Hash(rel, word, user), nil
+// storedForm are the words behind a secret that is in its stored form already.
+type storedForm struct{ encrypted, salted *g.Keyword }
+
+func newStoredForm() storedForm {
+	return storedForm{g.Word("encrypted", "The password is already encrypted"), g.Word("pbkdf2", "The password is already hashed with a salt")}
+}
+
+func (f storedForm) syntax() g.Syntax {
+	return g.Opt(g.Alt(f.encrypted, g.In(since97, f.salted)))
+}
+
+// since97 is where secrets are salted (a 9.7(1)4).
+var since97 = release.Since(release.V(9, 7))
+
+// keep is the form in which a typed password is kept. What is called encrypted must look like a hash.
+func (f storedForm) keep(e *config.Edit, m *g.Match, word, user string) (string, error) {
+	switch {
+	case f.salted.Seen(m):
+		if !config.Sealed(word) {
+			return "", Errorf(release.ConfBadPassword)
+		}
+		return word, nil
+	case f.encrypted.Seen(m):
+		return hashed(word)
 	}
+	return e.Seal(word, user), nil
+}
+
+// hashed is a word that must look like a hash without salt.
+func hashed(word string) (string, error) {
 	if len(word) != 16 || strings.Trim(word, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
 		return "", Errorf(release.ConfBadPassword)
 	}
 	return word, nil
+}
+
+// formWord is what stands behind a stored secret.
+func formWord(hash string) string {
+	if config.Sealed(hash) {
+		return "pbkdf2"
+	}
+	return "encrypted"
 }
 
 var (
@@ -40,7 +73,11 @@ var (
 		Syntax:   g.Seq(passwdWord, passwdSecret, g.Opt(passwdEncrypted)),
 		NoSyntax: g.Seq(passwdWord, g.Opt(passwdSecret, g.Opt(passwdEncrypted))),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			h, err := stored(c.Release, passwdSecret.Get(m), passwdEncrypted.Seen(m), "")
+			if !passwdEncrypted.Seen(m) {
+				e.SetPasswd(config.Hash(c.Release, passwdSecret.Get(m), ""))
+				return nil
+			}
+			h, err := hashed(passwdSecret.Get(m))
 			if err == nil {
 				e.SetPasswd(h)
 			}
@@ -59,7 +96,7 @@ var (
 )
 
 func resetPasswd(c *Ctx, e *config.Edit, _ *g.Match) error {
-	e.SetPasswd(config.Hash(c.Release, "cisco", ""))
+	e.SetPasswd(config.DefaultPasswd(c.Release))
 	return nil
 }
 
@@ -67,11 +104,11 @@ var (
 	enableWord      = g.Word("enable", "Configure enable passwords")
 	enablePassWord  = g.Word("password", "Change the privileged mode password")
 	enableSecret    = &g.Param[string]{Name: "password", Help: "password of up to 16 characters", Type: secret()}
-	enableEncrypted = g.Word("encrypted", "The password is already encrypted")
+	enableForm      = newStoredForm()
 	enableLevelWord = g.Word("level", "Privilege level of the password")
 	enableLevel     = &g.Param[int]{Name: "level", Help: "privilege level", Type: g.Int(0, 15)}
 
-	enableTail = g.Seq(g.In(since62, g.Opt(enableLevelWord, enableLevel)), g.Opt(enableEncrypted))
+	enableTail = g.Seq(g.In(since62, g.Opt(enableLevelWord, enableLevel)), enableForm.syntax())
 
 	enablePassword = &Command{
 		Name: "enable password", Help: "Configure enable passwords", Mode: Configure, Private: true,
@@ -79,7 +116,7 @@ var (
 		NoSyntax:    g.Seq(enableWord, enablePassWord, g.Opt(g.Alt(g.Seq(enableSecret, enableTail), g.In(since62, enableLevelWord, enableLevel)))),
 		ClearSyntax: g.Seq(enableWord, g.Opt(enablePassWord)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			h, err := stored(c.Release, enableSecret.Get(m), enableEncrypted.Seen(m), "")
+			h, err := enableForm.keep(e, m, enableSecret.Get(m), "")
 			if err == nil {
 				e.SetEnable(config.EnablePassword{Level: enableLevelOf(m), Hash: h})
 			}
@@ -100,7 +137,7 @@ var (
 					if p.Level != 15 {
 						level = fmt.Sprintf(" level %d", p.Level)
 					}
-					if !yield(line(release.SectionEnable, "enable password %s%s encrypted", p.Hash, level)) {
+					if !yield(line(release.SectionEnable, "enable password %s%s %s", p.Hash, level, formWord(p.Hash))) {
 						return
 					}
 				}

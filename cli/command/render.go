@@ -14,6 +14,7 @@ func Render(c *config.Config, v View) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		by := linesBy(c, v)
 		by[release.Separator] = []iter.Seq[Line]{slices.Values([]Line{{Text: "!"}})}
+		by[release.Blank] = []iter.Seq[Line]{slices.Values([]Line{{}})}
 		for _, s := range c.Release.Order {
 			for _, lines := range by[s] {
 				for l := range lines {

@@ -163,8 +163,7 @@ func sectionLines(lines iter.Seq[string], section, name string) iter.Seq[string]
 // runningDocument prints the running configuration with header and trailer.
 func runningDocument(s Session, v View) error {
 	rel := s.Release()
-	head := ": Saved\n" + rel.Say(release.ConfSecondLine) + "\n" + rel.Say(release.VersionLine, rel.Version) + "\n"
-	if err := emit(s, head); err != nil {
+	if err := emit(s, head(rel, Header{})); err != nil {
 		return err
 	}
 	if err := emitLines(s, s.Running(v)); err != nil {

@@ -31,6 +31,8 @@ type form struct {
 	only, clears, cleared bool
 	// blank: the line ends in a blank, and plain: it does not, whatever its section does.
 	blank, plain bool
+	// noStays: "no" of the line is a line too.
+	noStays bool
 	// once: the line does something at that moment, and leaves none.
 	once bool
 	// whole: the line, which is an object and nothing else, gives it the lines of its fills.
@@ -191,6 +193,10 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 		return nil
 	case f.owner:
 		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot), s.name)
+	case f.noStays:
+		l.Off = true
+		e.SetStored(l)
+		return nil
 	case e.RemoveStored(s.name, l.Slot):
 		return nil
 	case !byDefault:

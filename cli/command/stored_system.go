@@ -22,8 +22,10 @@ var systemSpecs = []storedSpec{
 			}},
 			{span: from42, slot: lit("snmp-server enable traps"), usual: []usual{{slot: "snmp-server enable traps", text: "no snmp-server enable traps"}}},
 			{span: inASA, slot: lit("snmp-server enable traps"),
-				rest: opt(lit("snmp"), opt(lit("authentication")), opt(lit("linkup")), opt(lit("linkdown")), opt(lit("coldstart"))), usual: []usual{
-					{slot: "snmp-server enable traps", text: "snmp-server enable traps snmp authentication linkup linkdown coldstart"},
+				rest: opt(lit("snmp"), opt(lit("authentication")), opt(lit("linkup")), opt(lit("linkdown")), opt(lit("coldstart")), within(since84, opt(lit("warmstart")))), usual: []usual{
+					{span: release.Until(release.V(8, 3)), slot: "snmp-server enable traps", text: "snmp-server enable traps snmp authentication linkup linkdown coldstart"},
+					{span: release.Since(release.V(8, 4)).Through(release.V(8, 4)), slot: "snmp-server enable traps", text: "snmp-server enable traps snmp authentication linkup linkdown coldstart warmstart"},
+					{span: since90, slot: "snmp-server enable traps"},
 				}},
 			{slot: lit("snmp-server"), only: true, owner: true},
 		},

@@ -23,18 +23,25 @@ var asaCommands = slices.Concat(
 	[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
 )
 
+func refs[T any](list []T) []*T {
+	out := make([]*T, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}
+
 func blockCommands() []*Command {
 	out := inspectClass.commands()
-	for i := range asaBlocks {
-		out = append(out, asaBlocks[i].commands()...)
+	for _, b := range slices.Concat(refs(asaBlocks), refs(laterBlocks)) {
+		out = append(out, b.commands()...)
 	}
 	return out
 }
 
 func asaStoredCommands() []*Command {
 	var out []*Command
-	for i := range asaSpecs {
-		s := &asaSpecs[i]
+	for _, s := range slices.Concat(refs(asaSpecs), refs(laterSpecs)) {
 		c := s.command()
 		switch s.name {
 		case "dhcpd":
@@ -51,6 +58,7 @@ func asaStoredCommands() []*Command {
 var (
 	since80 = release.Since(release.V(8, 0))
 	since82 = release.Since(release.V(8, 2))
+	since90 = release.Since(release.V(9, 0))
 )
 
 // classMapTyped are the words of a class-map with a type.
@@ -94,7 +102,7 @@ var asaBlocks = []blockSpec{
 		words: []string{"accounting-mode", "max-failed-attempts", "reactivation-mode", "acl-netmask-convert", "key", "retry-interval", "timeout", "server-port"},
 	},
 	{
-		name: "webvpn", help: "Configure the WebVPN service", span: since82, section: release.SectionWebVPN, usual: []string{"webvpn"},
+		name: "webvpn", help: "Configure the WebVPN service", span: since82, section: release.SectionWebVPN, usual: []string{"webvpn"}, usualIn: release.Until(release.V(8, 4)), // unverified: for 8.4
 		heads: []blockHead{{lit("webvpn"), ConfigWebVPN}},
 		words: []string{"enable", "port", "svc", "tunnel-group-list enable", "csd", "default-idle-timeout", "dtls"}, many: []string{"svc", "enable"},
 	},
@@ -146,7 +154,7 @@ var asaSpecs = []storedSpec{
 	{
 		name: "failover", help: "Enable/disable failover feature", span: inASA, section: release.SectionFailover,
 		forms: []form{
-			{slot: lit("failover"), usual: []usual{{slot: "failover", text: ""}}},
+			{slot: lit("failover"), usual: []usual{{span: release.Until(release.V(8, 3)), slot: "failover"}, {span: since84, slot: "failover", text: "no failover"}}},
 			{slot: lit("failover lan unit"), rest: enumVal("unit", "primary", "secondary")},
 			{slot: lit("failover lan interface"), rest: seq(wordVal("if_name"), wordVal("hardware_id"))},
 			{slot: lit("failover link"), rest: seq(wordVal("if_name"), opt(wordVal("hardware_id")))},
@@ -186,10 +194,10 @@ var asaSpecs = []storedSpec{
 		name: "crypto", help: "Configure IPSec, ISAKMP, Certification authority, key", span: inASA, section: release.SectionCrypto,
 		forms: []form{
 			{slot: lit("crypto ipsec security-association lifetime seconds"), rest: numVal("seconds", 120, 2147483647), usual: []usual{
-				{span: since80, slot: "crypto ipsec security-association lifetime seconds", text: "crypto ipsec security-association lifetime seconds 28800"},
+				{span: since80.Through(release.V(8, 3)), slot: "crypto ipsec security-association lifetime seconds", text: "crypto ipsec security-association lifetime seconds 28800"},
 			}},
 			{slot: lit("crypto ipsec security-association lifetime kilobytes"), rest: numVal("kilobytes", 10, 2147483647), usual: []usual{
-				{span: since80, slot: "crypto ipsec security-association lifetime kilobytes", text: "crypto ipsec security-association lifetime kilobytes 4608000"},
+				{span: since80.Through(release.V(8, 3)), slot: "crypto ipsec security-association lifetime kilobytes", text: "crypto ipsec security-association lifetime kilobytes 4608000"},
 			}},
 			{slot: seq(lit("crypto ipsec transform-set"), wordVal("name")), rest: seq(wordVal("transform"), opt(wordVal("transform2")))},
 			{slot: seq(lit("crypto isakmp enable"), ifVal())},

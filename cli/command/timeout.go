@@ -2,6 +2,7 @@ package command
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"pixsim/appliance/config"
@@ -14,8 +15,10 @@ type timerWord struct {
 	timer config.Timer
 	text  string
 	span  release.Span
-	least time.Duration // 0 means never and is always legal
-	word  *g.Keyword
+	least time.Duration // 0 means never and is legal, unless there is a most
+	most  time.Duration
+	word  *g.Keyword // the last of text
+	words g.Syntax
 	value *g.Param[time.Duration]
 }
 
@@ -38,11 +41,21 @@ var timerWords = timerTable(
 	timerWord{timer: config.TimerSIPInvite, text: "sip-invite", span: since63},
 	timerWord{timer: config.TimerSIPProvisional, text: "sip-provisional-media", span: release.Since(release.V(8, 2))},
 	timerWord{timer: config.TimerTCPProxy, text: "tcp-proxy-reassembly", span: release.Since(release.V(8, 2))},
+	timerWord{timer: config.TimerPATXlate, text: "pat-xlate", span: since84, least: 30 * time.Second, most: 5 * time.Minute},
+	timerWord{timer: config.TimerFloating, text: "floating-conn", span: since84, least: 30 * time.Second},
+	timerWord{timer: config.TimerSCTP, text: "sctp", span: since98, least: time.Minute},
+	timerWord{timer: config.TimerHolddown, text: "conn-holddown", span: since98},
+	timerWord{timer: config.TimerStaleRoute, text: "igp stale-route", span: since98},
 )
 
 func timerTable(rows ...timerWord) []timerWord {
 	for i := range rows {
-		rows[i].word = kw(rows[i].text)
+		var words []g.Syntax
+		for w := range strings.FieldsSeq(rows[i].text) {
+			rows[i].word = kw(w)
+			words = append(words, rows[i].word)
+		}
+		rows[i].words = g.Seq(words...)
 		rows[i].value = &g.Param[time.Duration]{Name: "hh:mm:ss", Help: "idle time, 0 is never", Type: g.Duration()}
 	}
 	return rows
@@ -51,7 +64,7 @@ func timerTable(rows ...timerWord) []timerWord {
 func timerSyntax() g.Syntax {
 	var alts []g.Syntax
 	for _, w := range timerWords {
-		alts = append(alts, g.In(w.span, w.word, w.value))
+		alts = append(alts, g.In(w.span, w.words, w.value))
 	}
 	alts = append(alts, g.Seq(uauthWord, uauthIdle, uauthInactivity), g.Seq(uauthWord, uauthValue, g.Opt(uauthAbsolute)))
 	return g.Many(g.Alt(alts...))
@@ -87,8 +100,11 @@ func setTimeout(c *Ctx, e *config.Edit, m *g.Match) error {
 		if !typed || !w.word.Seen(m) {
 			continue
 		}
-		if d != 0 && d < w.least {
+		switch {
+		case (d != 0 || w.most > 0) && d < w.least:
 			return Errorf(release.ConfBadTimeout, w.text, g.FormatDuration(w.least))
+		case w.most > 0 && d > w.most:
+			return ErrUsage
 		}
 		e.SetTimeout(w.timer, d)
 	}

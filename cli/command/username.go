@@ -9,19 +9,19 @@ import (
 )
 
 var (
-	usernameName      = &g.Param[string]{Name: "username", Help: "user name", Type: g.Ident(15)}
-	usernameNone      = g.Word("nopassword", "The user needs no password")
-	usernameSecret    = &g.Param[string]{Name: "password", Help: "the user's password", Type: secret()}
-	usernameEncrypted = g.Word("encrypted", "The password is already encrypted")
-	usernameLevel     = &g.Param[int]{Name: "level", Help: "privilege level of the user", Type: g.Int(0, 15)}
+	usernameName   = &g.Param[string]{Name: "username", Help: "user name", Type: g.Ident(15)}
+	usernameNone   = g.Word("nopassword", "The user needs no password")
+	usernameSecret = &g.Param[string]{Name: "password", Help: "the user's password", Type: secret()}
+	usernameForm   = newStoredForm()
+	usernameLevel  = &g.Param[int]{Name: "level", Help: "privilege level of the user", Type: g.Int(0, 15)}
 
 	username = &Command{
 		Name: "username", Help: "Configure user authentication local database", Mode: Configure, Span: since62, Private: true,
 		Syntax: g.Seq(g.Word("username", "Configure user authentication local database"), usernameName,
-			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, g.Opt(usernameEncrypted))),
+			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, usernameForm.syntax())),
 			g.Opt(kw("privilege"), usernameLevel)),
 		NoSyntax: g.Seq(g.Word("username", "Configure user authentication local database"), usernameName, g.Opt(
-			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, g.Opt(usernameEncrypted))),
+			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, usernameForm.syntax())),
 			g.Opt(kw("privilege"), usernameLevel))),
 		Set: setUsername,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
@@ -44,7 +44,7 @@ func setUsername(c *Ctx, e *config.Edit, m *g.Match) error {
 		u.Privilege = l
 	}
 	if !u.NoPassword {
-		h, err := stored(c.Release, usernameSecret.Get(m), usernameEncrypted.Seen(m), u.Name)
+		h, err := usernameForm.keep(e, m, usernameSecret.Get(m), u.Name)
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func setUsername(c *Ctx, e *config.Edit, m *g.Match) error {
 func usernameText(p printer, u config.User) string {
 	text := "username " + u.Name + " nopassword"
 	if !u.NoPassword {
-		text = "username " + u.Name + " password " + u.Hash + " encrypted"
+		text = "username " + u.Name + " password " + u.Hash + " " + formWord(u.Hash)
 	}
 	if u.Privilege == userPrivilege && !p.rel.Config.ShownPrivilege {
 		return text

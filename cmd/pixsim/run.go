@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -501,13 +502,19 @@ func (st *start) commands() map[string]remote.Command {
 	}
 }
 
+// salt is that of a new secret.
+func salt() (s [16]byte) {
+	crand.Read(s[:])
+	return s
+}
+
 // run runs the box until ctx ends.
 func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.Writer) error {
 	seed := uint64(time.Now().UnixNano())
 	var b *appliance.Box
 	o := appliance.Options{
 		Release: st.rel, Flash: st.flash, Links: st.links, Console: t, Notice: st.notice, HostKey: st.hostKey, Now: time.Now,
-		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Diag: s.err, Capture: st.captures.sink,
+		Rand: rand.New(rand.NewPCG(seed, seed>>32)), Salt: salt, Diag: s.err, Capture: st.captures.sink,
 		OnReady: func() { st.announce(b, s.err, ready) }, Hangup: st.quit, SessionLimit: st.limit,
 	}
 	if st.recorder != nil {
