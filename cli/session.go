@@ -184,7 +184,7 @@ func (s *Session) prompt() string {
 // Exec runs one line, or several, as the SSH exec channel does: without greeting, echo, prompt, pager or wrapping. It
 // returns 0, or 1 when the device refused a line.
 func (s *Session) Exec(ctx context.Context, lines string) (status int) {
-	s.ctx, s.quiet = ctx, true
+	s.ctx, s.quiet, s.over = ctx, true, false
 	if s.o.Level > 1 {
 		s.SetPrivilege(s.o.Level, s.User())
 		s.SetMode(command.Privileged)
