@@ -229,7 +229,6 @@ type hangUp struct {
 // connection lets the client end it, as OpenSSH and PuTTY do once their channel is closed: to PuTTY an end that it did not
 // bring about is an error.
 func (h hangUp) connection(conn *gossh.ServerConn) {
-	h.free()
 	defer conn.Close()
 	if !h.leaving.take() {
 		return
@@ -251,6 +250,7 @@ func (c *sshClient) run(s ssh.Session, conn *gossh.ServerConn, w *window) {
 		who.Cipher = a.Algorithms().Read.Cipher
 	}
 	status, done := c.serve(channel{w.ch, conn}, who, w)
+	c.end.free() // before the client can know: it may come again at once
 
 	w.ch.CloseWrite()
 	s.Exit(status)

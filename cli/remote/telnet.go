@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net"
+	"sync"
 
 	"pixsim/cli/term"
 )
@@ -23,18 +24,19 @@ type Telnet struct {
 // Serve accepts on ln, which it closes, until ctx ends; that also ends the context of each session. It returns after the
 // last of them, nil if it was ctx that ended it.
 func (s Telnet) Serve(ctx context.Context, ln net.Listener) error {
-	room := &seats{max: cmp.Or(s.Max, 5)}
+	room, leaving := &seats{max: cmp.Or(s.Max, 5)}, &seats{max: turnedAway}
 	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
 		if !room.take() {
 			c.Close()
 			return
 		}
-		defer room.free()
-		s.session(ctx, c)
+		free := sync.OnceFunc(room.free)
+		defer free()
+		s.session(ctx, c, hangUp{free, leaving})
 	})
 }
 
-func (s Telnet) session(ctx context.Context, c net.Conn) {
+func (s Telnet) session(ctx context.Context, c net.Conn, end hangUp) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Whatever the session is doing then, its reads and writes end.
@@ -48,7 +50,9 @@ func (s Telnet) session(ctx context.Context, c net.Conn) {
 	t := term.New(tel, term.Options{Size: tel.Size})
 	defer t.Close()
 	s.Handle(ctx, t, Caller{Kind: "telnet", From: from(c)})
-	if ctx.Err() == nil {
+	end.free() // before the client can know: it may come again at once
+	if ctx.Err() == nil && end.leaving.take() {
+		defer end.leaving.free()
 		farewell(c)
 	}
 }
