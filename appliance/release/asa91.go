@@ -7,4 +7,5 @@ var asa91 = derive(asa84, func(r *Release) {
 	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Thu 27-Mar-14 10:13 PDT by builders", "1996-2014", "7.1(6)"
 	r.Config.ManagementLast = false // configurations of 9.x
 	r.Factory = factory91
+	r.Text = Catalogue{CapturedFrame: "%4[1]d: %[2]s       %[3]s "} // captures of 9.x
 })
