@@ -16,10 +16,20 @@ func (b *Box) Carrier(i int) bool {
 }
 
 // StartCapture implements command.Box. The list is compiled when the capture starts and does not follow later edits.
-func (b *Box) StartCapture(spec command.CaptureSpec) {
+func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 	c := b.Config()
+	if !b.register(spec) {
+		return false
+	}
 	v := dataplane.Capture{
 		Name: spec.Name, List: captureList(c, spec), Buffer: spec.Buffer, Snap: spec.Snap, Circular: spec.Circular, Type: spec.EtherType,
+		Headers: spec.Headers, Traces: spec.Traces, OneWay: spec.OneWay && spec.ACL != "",
+	}
+	if spec.Kind == "asp-drop" {
+		v.Dropped = command.WantsDrop(spec.Reason)
+	}
+	if spec.Kind != "" {
+		spec.Interfaces = nil
 	}
 	for _, name := range spec.Interfaces {
 		if f, ok := c.Interface(name); ok {
@@ -30,14 +40,39 @@ func (b *Box) StartCapture(spec command.CaptureSpec) {
 	if b.o.Capture != nil {
 		v.Sink = b.o.Capture(spec.Name)
 	}
-	b.mu.Lock()
-	if i := slices.IndexFunc(b.catches, func(k command.CaptureSpec) bool { return k.Name == spec.Name }); i >= 0 {
-		b.catches[i] = spec
-	} else {
-		b.catches = append(b.catches, spec)
-	}
-	b.mu.Unlock()
 	b.engine.Do(func(s *dataplane.State) { s.StartCapture(v) })
+	return true
+}
+
+const (
+	mostCaptures  = 64
+	captureMemory = 64 << 20 // octets, of all buffers together
+	traceMemory   = 4 << 10  // octets that the way of a packet may take
+)
+
+func captureSize(spec command.CaptureSpec) int { return spec.Buffer + spec.Traces*traceMemory }
+
+// register notes a capture, or what it changes to; false: there is no room for it.
+func (b *Box) register(spec command.CaptureSpec) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at, memory := -1, captureSize(spec)
+	for i, k := range b.catches {
+		if k.Name == spec.Name {
+			at = i
+		} else {
+			memory += captureSize(k)
+		}
+	}
+	switch {
+	case memory > captureMemory, at < 0 && len(b.catches) >= mostCaptures:
+		return false
+	case at < 0:
+		b.catches = append(b.catches, spec)
+	default:
+		b.catches[at] = spec
+	}
+	return true
 }
 
 // captureList is what a capture goes by; nil: everything. A list that is no longer there permits nothing.

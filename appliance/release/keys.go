@@ -150,6 +150,7 @@ const (
 	ClockHardware   Key = "clock hardware"    // it comes from the machine
 	ClockSummer     Key = "clock summer"      // 1 begin, 2 end
 	NoSuchCapture   Key = "no such capture"   // 1: name
+	CaptureNoRoom   Key = "capture no room"   // too many, or their buffers too big together
 	CaptureExists   Key = "capture exists"    // 1: name
 	XlatesCleared   Key = "xlates cleared"    // 1: number; "" up to 7.x
 	ConnsCleared    Key = "conns cleared"     // 1: number
@@ -294,7 +295,7 @@ const (
 	PingEnd   Key = "ping end"
 	PingTimes Key = "ping times"
 
-	// CaptureLine: 1 name, 2 options in the order of the command, 3 its interfaces, 4 octets caught, 5 "Capturing" or "Buffer Full".
+	// CaptureLine: 1 name, 2 options in the order of the command, 3 its interfaces, 4 octets caught, 5 "Capturing" or "Buffer Full", 6 its type.
 	CaptureLine   Key = "show capture line"
 	CapturedHead  Key = "captured head"  // 1 packets, 2 "" or "s"; with its line ends
 	CapturedTail  Key = "captured tail"  // the same

@@ -201,9 +201,10 @@ var pix62 = derive(pix61, func(r *Release) {
        o - outside, r - portmap, s - static`,
 		XlateDetail:    "NAT from %[1]s:%[2]s to %[3]s:%[4]s flags %[5]s",
 		XlatePATDetail: "%[6]s PAT from %[1]s:%[2]s to %[3]s:%[4]s flags %[5]s",
-		XlateTimes:     " idle %[1]s timeout %[2]s",             // unverified
-		NoSuchCapture:  "ERROR: capture <%[1]s> does not exist", // unverified
-		CaptureExists:  "ERROR: capture <%[1]s> already exists", // unverified
+		XlateTimes:     " idle %[1]s timeout %[2]s",                           // unverified
+		NoSuchCapture:  "ERROR: capture <%[1]s> does not exist",               // unverified
+		CaptureNoRoom:  "ERROR: Unable to allocate memory for capture buffer", // unverified
+		CaptureExists:  "ERROR: capture <%[1]s> already exists",               // unverified
 		CaptureLine:    "capture %[1]s%[2]s%[3]s",
 		CapturedHead:   "%[1]d packet%[2]s captured\n",
 		CapturedTail:   "%[1]d packet%[2]s shown\n",

@@ -205,7 +205,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	PingEnd:      "Success rate is %[1]d percent (%[2]d/%[3]d)%[4]s",
 	PingTimes:    ", round-trip min/avg/max = %[1]d/%[2]d/%[3]d ms",
 
-	CaptureLine:   "capture %[1]s type raw-data%[2]s%[3]s [%[5]s - %[4]d bytes] ",
+	CaptureLine:   "capture %[1]s type %[6]s%[2]s%[3]s [%[5]s - %[4]d bytes] ",
 	CapturedHead:  "\n%[1]d packet%[2]s captured\n\n",
 	CapturedFrame: "%4[1]d: %[2]s %[3]s ",
 

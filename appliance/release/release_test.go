@@ -48,7 +48,7 @@ var reach = map[Key]Span{
 	FlashLine: Since(V(5, 0)), AuditCount: Since(V(5, 2)), AuditCountIf: Since(V(5, 2)), AuditLine: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
 	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
 	XlateTimes: Since(V(6, 2)), ClockTyped: Since(V(6, 2)), ClockHardware: Since(V(6, 2)), ClockSummer: Since(V(6, 2)),
-	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
+	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureNoRoom: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
 	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),
 	ConfNoGroup: Since(V(6, 2)), ConfEmptyGroup: Since(V(6, 2)), ConfTooManyRules: Since(V(6, 2)), ConfGroupKind: Since(V(6, 2)),
 	ConfGroupGone: Since(V(6, 2)), ConfGroupInUse: Since(V(6, 2)), ConfMemberExists: Since(V(6, 2)), ConfMemberGone: Since(V(6, 2)),

@@ -94,6 +94,9 @@ func aspReasonOf(d dataplane.Drop) aspReason {
 // String is a reason as packet-tracer and show capture name it.
 func (r aspReason) String() string { return "(" + r.name + ") " + r.text }
 
+// aspAllNames are the names of all reasons, once each.
+var aspAllNames = slices.Compact(slices.Sorted(slices.Values(slices.Concat(aspNames(aspFrames), aspNames(aspFlows)))))
+
 func aspNames(table []aspReason) (names []string) {
 	for _, r := range table {
 		names = append(names, r.name)

@@ -30,10 +30,23 @@ var (
 	captureRule      = newRule(newEndpoint("source", "source address"), newEndpoint("dest", "destination address"))
 	captureMatch     = g.Word("match", "Capture packets that match five values")
 
+	captureRaw     = g.Word("raw-data", "Inbound and outbound packets")
+	captureASP     = g.Word("asp-drop", "Packets that are dropped")
+	captureReason  = &g.Param[string]{Name: "drop-code", Help: "Reason of the drop", Type: g.Enum(slices.Concat([]string{"all"}, aspAllNames)...)}
+	captureOther   = &g.Param[string]{Name: "type", Help: "Packets of a service that is not simulated", Type: g.Enum("isakmp", "tls-proxy")}
+	captureWebVPN  = g.Word("webvpn", "Packets of a WebVPN connection")
+	captureUser    = &g.Param[string]{Name: "user_name", Help: "User of the connection", Type: g.Ident(64)}
+	captureHeaders = g.Word("headers-only", "Capture only the headers of packets")
+	captureTrace   = g.Word("trace", "Trace the captured packets")
+	captureTraced  = g.Word("detail", "Trace with the look-ups of rules")
+	captureTraces  = &g.Param[int]{Name: "number", Help: "Packets that are traced", Type: g.Int(1, 1000)}
+
 	captureCmd = &Command{
 		Name: "capture", Help: helpCapture, Mode: Privileged, Span: since62,
 		Syntax: g.Seq(g.Word("capture", helpCapture), captureName, g.Any(
-			g.In(inASA, g.Word("type", "Capture packets of a type"), g.Word("raw-data", "Inbound and outbound packets")),
+			g.In(inASA, g.Word("type", "Capture packets of a type"), g.Alt(captureRaw,
+				g.In(sinceASPCapture, captureASP, g.Opt(captureReason)), captureOther,
+				g.Seq(captureWebVPN, g.Word("user", "A user's"), captureUser))),
 			g.Seq(g.Word("access-list", "Capture packets that match an access list"), captureACL),
 			g.Seq(g.Word("buffer", "Size of the capture buffer"), captureSize),
 			g.Seq(g.Word("ethernet-type", "Capture Ethernet packets of a type"), captureEtherType),
@@ -41,6 +54,8 @@ var (
 			g.Seq(g.Word("packet-length", "Maximum length to save of a packet"), captureLength),
 			captureCircular,
 			g.In(inASA, captureMatch, matchSyntax()),
+			g.In(since80, captureHeaders), // unverified: 8.0
+			g.In(sinceTracer, captureTrace, g.Opt(captureTraced), g.Opt(g.Word("trace-count", "Number of packets to trace"), captureTraces)),
 		)),
 		Run:   runCapture,
 		Usage: []string{"capture <capture_name> [access-list <acl_id>] [buffer <bytes>] [ethernet-type <type>] [interface <if_name>] [packet-length <bytes>] [circular-buffer]"},
@@ -81,17 +96,35 @@ var (
 	shownCount    = &g.Param[int]{Name: "number", Help: "Most packets to show", Type: g.Int(0, 4294967295)}
 	captureDetail = g.Word("detail", "Show more of each packet")
 	captureDump   = g.Word("dump", "Show the octets of each packet")
+	shownTrace    = g.Word("trace", "Show the way of each packet")
+	shownNumber   = &g.Param[int]{Name: "number", Help: "Number of a packet", Type: g.Int(1, 4294967295)}
 	showCapture   = &Command{
 		Name: "show capture", Help: "Show captures", Mode: Privileged, Span: since62,
 		Syntax: show(g.Word("capture", "Show captures"), g.Opt(shownCapture, g.Any(
 			g.Seq(g.Word("access-list", "Show packets that an access list selects"), shownACL),
 			g.Seq(g.Word("count", "Show so many packets"), shownCount),
 			captureDetail, captureDump,
+			g.In(sinceTracer, shownTrace),
+			g.In(inASA, g.Word("packet-number", "Show one packet"), shownNumber),
 		))),
 		Run:   runShowCapture,
 		Usage: []string{"show capture [<capture_name> [access-list <acl_id>] [count <number>] [detail] [dump]]"},
 	}
 )
+
+// Spans of the forms: packets that are dropped are caught, and the way of packets traced, from the release on that has
+// packet-tracer. A capture by an access-list takes the answers too up to 6.3; in later releases the list has to name both
+// directions.
+//
+// unverified: 7.0 without them, and the list of 6.x.
+var (
+	sinceASPCapture = release.Since(release.V(7, 0))
+	sinceTracer     = release.Since(release.V(7, 2))
+	captureOneWay   = inASA
+)
+
+// usualTraces is for how many packets the way is kept where no number is said.
+const usualTraces = 50
 
 // matchSyntax is the rule behind match: a protocol and two ends, without permit or deny.
 func matchSyntax() g.Syntax {
@@ -135,6 +168,7 @@ func etherTypeText(n uint16) string {
 
 func runCapture(_ context.Context, s Session, m *g.Match) error {
 	spec := captureOf(s, captureName.Get(m))
+	captureKind(&spec, m)
 	if name, typed := captureIf.Lookup(m); typed && !slices.Contains(spec.Interfaces, name) {
 		spec.Interfaces = append(slices.Clone(spec.Interfaces), name)
 	}
@@ -164,8 +198,39 @@ func runCapture(_ context.Context, s Session, m *g.Match) error {
 		spec.Match = append(spec.Match[:len(spec.Match):len(spec.Match)], a)
 		spec.MatchText = append(spec.MatchText[:len(spec.MatchText):len(spec.MatchText)], matchText(m.Line))
 	}
-	s.Box().StartCapture(spec)
+	if !s.Box().StartCapture(spec) {
+		s.Say(release.CaptureNoRoom)
+	}
 	return nil
+}
+
+// captureKind reads what is caught, and how much is kept of it.
+func captureKind(spec *CaptureSpec, m *g.Match) {
+	switch other, typed := captureOther.Lookup(m); {
+	case captureASP.Seen(m):
+		spec.Kind, spec.Reason = captureDropped, orElse(captureReason.Get(m), "all")
+	case typed:
+		spec.Kind = other
+	case captureWebVPN.Seen(m):
+		spec.Kind = "webvpn user " + captureUser.Get(m)
+	case captureRaw.Seen(m):
+		spec.Kind, spec.Reason = "", ""
+	}
+	spec.Headers = spec.Headers || captureHeaders.Seen(m)
+	if captureTrace.Seen(m) {
+		spec.Traces, spec.TraceDetail = usualTraces, captureTraced.Seen(m)
+		if n, typed := captureTraces.Lookup(m); typed {
+			spec.Traces = n
+		}
+	}
+}
+
+// captureDropped is the kind of a capture of what is dropped; that of packets on wires is "".
+const captureDropped = "asp-drop"
+
+// WantsDrop tells which drops a capture of what is dropped catches: those of a reason, or all.
+func WantsDrop(reason string) func(dataplane.Drop) bool {
+	return func(d dataplane.Drop) bool { return reason == "all" || aspReasonOf(d).name == reason }
 }
 
 // captureOf is the capture of a name, or a new one: more may be said of one that runs, such as further interfaces.
@@ -173,7 +238,7 @@ func captureOf(s Session, name string) CaptureSpec {
 	if c, ok := running(s, name); ok {
 		return c
 	}
-	return CaptureSpec{Name: name, Buffer: captureBuffer, Snap: s.Release().Limits.CaptureSnap}
+	return CaptureSpec{Name: name, Buffer: captureBuffer, Snap: s.Release().Limits.CaptureSnap, OneWay: captureOneWay.Holds(s.Release())}
 }
 
 func running(s Session, name string) (CaptureSpec, bool) {
@@ -204,12 +269,12 @@ func runNoCapture(_ context.Context, s Session, m *g.Match) error {
 		spec.Interfaces = slices.DeleteFunc(slices.Clone(spec.Interfaces), func(v string) bool { return strings.EqualFold(v, ifname) })
 	}
 	spec.Circular = spec.Circular && !stoppedCircular.Seen(m)
-	s.Box().StartCapture(spec)
+	s.Box().StartCapture(spec) // with less than it has: there is room
 	return nil
 }
 
 // captureOptions are the words that may follow the rule behind match on its line.
-var captureOptions = []string{"type", "access-list", "buffer", "ethernet-type", "interface", "packet-length", "circular-buffer"}
+var captureOptions = []string{"type", "access-list", "buffer", "ethernet-type", "interface", "packet-length", "circular-buffer", "headers-only", "trace"}
 
 // matchText is the match words as typed, without the options that followed, which show capture repeats.
 func matchText(line string) string {
@@ -248,7 +313,7 @@ func runShowCapture(ctx context.Context, s Session, m *g.Match) error {
 	if !ok {
 		return missingCapture(s, false, name)
 	}
-	v := capturedView{most: len(frames), detail: captureDetail.Seen(m), dump: captureDump.Seen(m)}
+	v := capturedView{most: len(frames), only: shownNumber.Get(m), detail: captureDetail.Seen(m), dump: captureDump.Seen(m)}
 	if n, typed := shownCount.Lookup(m); typed {
 		v.most = n
 	}
@@ -258,14 +323,19 @@ func runShowCapture(ctx context.Context, s Session, m *g.Match) error {
 			return nil
 		}
 	}
+	if shownTrace.Seen(m) {
+		spec, _ := running(s, name)
+		v.trace = func(t dataplane.Trace) string { return traceView(s, t, spec.TraceDetail).text() }
+	}
 	return emit(s, capturedText(s, frames, v))
 }
 
 // capturedView is how show capture shows what was caught: which packets (nil: all), how many at most, and how much of each.
 type capturedView struct {
 	wants        func(dataplane.Captured) bool
-	most         int
+	most, only   int // only: one packet, by its number; 0: all
 	detail, dump bool
+	trace        func(dataplane.Trace) string // of packets whose way was kept; nil: not shown
 }
 
 // capturedText is what show capture prints of a capture.
@@ -282,11 +352,18 @@ func capturedText(s Session, frames []dataplane.Captured, v capturedView) string
 		if shown == v.most {
 			break
 		}
-		if v.wants != nil && !v.wants(f) {
+		if v.only > 0 && v.only != i+1 || v.wants != nil && !v.wants(f) {
 			continue
 		}
 		shown++
-		b.WriteString(s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, v.detail)) + "\n")
+		line := s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, v.detail))
+		if f.Drop != 0 {
+			line = strings.TrimRight(line, " ") + " Drop-reason: " + aspReasonOf(f.Drop).String()
+		}
+		b.WriteString(line + "\n")
+		if v.trace != nil && f.Trace != nil {
+			b.WriteString(v.trace(*f.Trace))
+		}
 		if v.dump {
 			b.WriteString(hexRows(f.Frame))
 		}
@@ -297,7 +374,10 @@ func capturedText(s Session, frames []dataplane.Captured, v capturedView) string
 
 // CaptureText is the line of one capture in show capture, and its match lines.
 func CaptureText(rel *release.Release, c CaptureState) string {
-	options := ""
+	kind, options := orElse(c.Kind, "raw-data"), ""
+	if c.Kind == captureDropped {
+		kind += " " + c.Reason
+	}
 	if c.ACL != "" {
 		options += " access-list " + c.ACL
 	}
@@ -313,6 +393,18 @@ func CaptureText(rel *release.Release, c CaptureState) string {
 	if c.Circular {
 		options += " circular-buffer"
 	}
+	if c.Headers {
+		options += " headers-only"
+	}
+	if c.Traces > 0 {
+		options += " trace"
+		if c.TraceDetail {
+			options += " detail"
+		}
+		if c.Traces != usualTraces {
+			options += fmt.Sprintf(" trace-count %d", c.Traces)
+		}
+	}
 	interfaces := ""
 	for _, name := range c.Interfaces {
 		interfaces += " interface " + name
@@ -321,7 +413,7 @@ func CaptureText(rel *release.Release, c CaptureState) string {
 	if c.Full {
 		state = "Buffer Full"
 	}
-	text := rel.Say(release.CaptureLine, c.Name, options, interfaces, c.Octets, state) + "\n"
+	text := rel.Say(release.CaptureLine, c.Name, options, interfaces, c.Octets, state, kind) + "\n"
 	for _, m := range c.MatchText {
 		text += "  " + m + " \n"
 	}

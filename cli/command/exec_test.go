@@ -317,8 +317,9 @@ func (b *shelf) Tasks(Session) []Task {
 }
 func (b *shelf) ClearDrops(DropClass, string) {}
 func (b *shelf) DropsCleared() (f, l Cleared) { return }
-func (b *shelf) StartCapture(c CaptureSpec) {
+func (b *shelf) StartCapture(c CaptureSpec) bool {
 	b.caps = append(slices.DeleteFunc(b.caps, func(v CaptureState) bool { return v.Name == c.Name }), CaptureState{CaptureSpec: c})
+	return true
 }
 func (b *shelf) Selects(list string) (func(dataplane.Captured) bool, bool) {
 	_, ok := b.conf.ACL(list)

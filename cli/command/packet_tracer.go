@@ -79,17 +79,23 @@ func runPacketTracer(_ context.Context, s Session, m *g.Match) error {
 	c := s.Box().Config()
 	f, _ := c.Interface(tracerIf.Get(m))
 	_, at := c.InterfaceAt(f.Hardware)
-	v := tracerView{s: s, c: c, x: c.Expander(), p: printerFor(c, View{Release: s.Release(), Names: true}), detailed: tracerDetailed.Seen(m)}
 	var ok bool
-	s.Box().Do(func(st *dataplane.State) { v.trace, ok = st.Trace(dataplane.Port(at), tracerFrame(m)) })
+	var trace dataplane.Trace
+	s.Box().Do(func(st *dataplane.State) { trace, ok = st.Trace(dataplane.Port(at), tracerFrame(m)) })
 	if !ok {
 		s.Say(release.TracerMalformed)
 		return nil
 	}
+	v := traceView(s, trace, tracerDetailed.Seen(m))
 	if tracerXML.Seen(m) {
 		return emit(s, v.xml())
 	}
 	return emit(s, v.text())
+}
+
+func traceView(s Session, t dataplane.Trace, detailed bool) *tracerView {
+	c := s.Box().Config()
+	return &tracerView{s: s, c: c, x: c.Expander(), p: printerFor(c, View{Release: s.Release(), Names: true}), trace: t, detailed: detailed}
 }
 
 // tracerView words a trace.

@@ -143,8 +143,9 @@ type Box interface {
 	Carrier(i int) bool
 
 	// StartCapture starts a capture, or changes the one of its name, which keeps what it caught; an interface that there is
-	// not catches nothing. StopCapture ends and forgets it, ClearCapture empties it; false: there is none such.
-	StartCapture(c CaptureSpec)
+	// not catches nothing. false: there are too many, or their buffers are too big together. StopCapture ends and forgets it,
+	// ClearCapture empties it; false: there is none such.
+	StartCapture(c CaptureSpec) bool
 	StopCapture(name string) bool
 	ClearCapture(name string) bool
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
@@ -180,6 +181,13 @@ type CaptureSpec struct {
 	Snap       int          // octets kept of a packet
 	Circular   bool
 	EtherType  uint16 // 0: all
+	OneWay     bool   // ACL is for packets as they are, not for the answers to them
+
+	Kind        string // "": packets on wires; "asp-drop", or a kind that catches nothing here
+	Reason      string // of asp-drop: "acl-drop", "all"
+	Headers     bool
+	Traces      int // packets whose way is kept
+	TraceDetail bool
 }
 
 // CaptureState is a capture and how far it came.
