@@ -9,4 +9,5 @@ var asa91 = derive(asa84, func(r *Release) {
 	r.Config.NoPasswd = true
 	r.Factory = factory91
 	r.Order = orderASA91
+	r.Text = showASA91
 })
