@@ -17,6 +17,7 @@ import (
 type sessions struct {
 	mu   sync.Mutex
 	open []*seat
+	most map[string]int // at one time, by kind
 }
 
 // seat is one open session.
@@ -95,6 +96,16 @@ func (d *sessions) add(info command.SessionInfo, s *cli.Session, out *outlet, ki
 	}
 	v := &seat{info: info, s: s, out: out, kill: kill, perf: usualPerfmon}
 	d.open = append(d.open, v)
+	n := 0
+	for _, o := range d.open {
+		if o.info.Kind == info.Kind {
+			n++
+		}
+	}
+	if d.most == nil {
+		d.most = map[string]int{}
+	}
+	d.most[info.Kind] = max(d.most[info.Kind], n)
 	return v
 }
 
@@ -135,6 +146,13 @@ func (b *Box) Sessions() []command.SessionInfo {
 		out = append(out, info)
 	}
 	return out
+}
+
+// MostSessions implements command.Box.
+func (b *Box) MostSessions(kind string) int {
+	b.desk.mu.Lock()
+	defer b.desk.mu.Unlock()
+	return b.desk.most[kind]
 }
 
 // Kill implements command.Box.

@@ -13,9 +13,9 @@ var asa84 = derive(asa83, func(r *Release) {
 	r.Order = orderASA84
 	r.Boot = boot84
 	r.Factory = factory84
-	r.Text = Catalogue{
+	r.Text = join(showASA84, Catalogue{
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5520 Adaptive Security Appliance\"\nPID: ASA5520           , VID: V06     , SN: %[1]s\n\n",
-	}
+	})
 })
 
 // asa5520, as a show version of 8.4(1) has it.

@@ -11,9 +11,9 @@ var asa912 = derive(asa98, func(r *Release) {
 	r.Config.Unshown = append(slices.Clone(r.Config.Unshown), "service sw-reset-button")
 	r.Boot = bootASAv
 	r.Factory = factory912
-	r.Text = Catalogue{
+	r.Text = join(showASAv, Catalogue{
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASAv Adaptive Security Virtual Appliance\"\nPID: ASAv , VID: V01 , SN: %[1]s\n\n",
-	}
+	})
 })
 
 var asav912 = asav.with(func(m *Model) {

@@ -17,11 +17,11 @@ var asa94 = derive(asa91, func(r *Release) {
 	r.Config.TrailingBlanks = trailing94
 	r.Boot = bootASAv
 	r.Factory = factory94
-	r.Text = Catalogue{
+	r.Text = join(showASAv, Catalogue{
 		ConfMachine:  "\n: \n: Serial Number: %[1]s\n: Hardware:   %[2]s\n", // a 9.4(4)5 and a 9.7(1)4
 		WrittenBy:    ": Written by %[1]s at %[2]s\n!",                      // a 9.3
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASAv Adaptive Security Virtual Appliance\"\nPID: ASAv , VID: V01 , SN: %[1]s\n\n",
-	}
+	})
 })
 
 // asav, as show version of 9.5(2)204 and 9.8(4)10 have it.

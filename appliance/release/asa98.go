@@ -14,9 +14,9 @@ var asa98 = derive(asa94, func(r *Release) {
 	r.Order = orderASA98
 	r.Boot = boot98
 	r.Factory = factory98
-	r.Text = Catalogue{
+	r.Text = join(showASA5516, Catalogue{
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5516-X with FirePOWER services, 8GE, AC, DES\"\nPID: ASA5516           , VID: V01     , SN: %[1]s\n\n",
-	}
+	})
 })
 
 // asa5516, as show version of 9.9(2)32 and the header of a 9.7(1)4 have it.

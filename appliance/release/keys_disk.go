@@ -119,9 +119,10 @@ var diskASA = Catalogue{
 		"Updating FAT...\nDestroying old disk cache...\nInitializing %[1]s cache, please wait....Done.\nfsck of %[1]s complete",
 }
 
-// FlashSize is the octets of the flash of a model, which its name ends with: "Internal ATA Compact Flash, 256MB".
+// FlashSize is the octets of the flash of a model, by the first line of its name: "Internal ATA Compact Flash, 256MB".
 func (m *Model) FlashSize() int {
-	_, size, _ := strings.Cut(m.Flash, ", ")
+	name, _, _ := strings.Cut(m.Flash, "\n")
+	_, size, _ := strings.Cut(name, ", ")
 	mb, _ := strconv.Atoi(strings.TrimSuffix(size, "MB"))
 	return mb << 20
 }

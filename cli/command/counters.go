@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 	"pixsim/dataplane"
@@ -110,16 +111,51 @@ func readTraffic(b Box, ports int) []portTraffic {
 
 func trafficText(s Session) error {
 	c, rel := s.Box().Config(), s.Release()
-	for i, t := range readTraffic(s.Box(), len(c.Interfaces)) {
+	all := readTraffic(s.Box(), len(c.Interfaces))
+	text := func(name string, t portTraffic) string {
+		return rel.Say(release.TrafficHead, append(TrafficArgs(name, t.span, t.n), RatesText(rel, t.minute, t.five))...)
+	}
+	for i, t := range all {
 		if c.Interfaces[i].Name == "" {
 			continue
 		}
-		args := append(TrafficArgs(c.Interfaces[i].Name, t.span, t.n), RatesText(rel, t.minute, t.five))
-		if err := tell(s, release.TrafficHead, args...); err != nil {
+		if err := emit(s, text(c.Interfaces[i].Name, t)); err != nil {
 			return err
 		}
 	}
-	return nil
+	head, ok := rel.Words(release.Aggregated)
+	if !ok {
+		return nil
+	}
+	for i, t := range all { // what runs over a port's VLANs is its own
+		trunk := c.TrunkOf(i)
+		if trunk == i {
+			head += text(c.Interfaces[i].Hardware, aggregated(c, all, i, t))
+		}
+	}
+	return emit(s, head)
+}
+
+func addRates(a, b dataplane.Rates) dataplane.Rates {
+	return dataplane.Rates{
+		InPackets: a.InPackets + b.InPackets, InBytes: a.InBytes + b.InBytes, OutPackets: a.OutPackets + b.OutPackets,
+		OutBytes: a.OutBytes + b.OutBytes, Dropped: a.Dropped + b.Dropped,
+	}
+}
+
+// aggregated is the traffic of a port with that of the interfaces that it carries.
+func aggregated(c *config.Config, all []portTraffic, port int, t portTraffic) portTraffic {
+	for i, v := range all {
+		if i == port || c.TrunkOf(i) != port {
+			continue
+		}
+		t.n.InPackets += v.n.InPackets
+		t.n.InBytes += v.n.InBytes
+		t.n.OutPackets += v.n.OutPackets
+		t.n.OutBytes += v.n.OutBytes
+		t.minute, t.five = addRates(t.minute, v.minute), addRates(t.five, v.five)
+	}
+	return t
 }
 
 // TrafficArgs are the arguments of release.TrafficHead for one interface, without the rates.

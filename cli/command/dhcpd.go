@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,15 +85,17 @@ var (
 
 	dhcpBindingsOnly = g.Word("binding", "Addresses that were given out")
 	dhcpCountsOnly   = g.Word("statistics", "Messages that were sent and received")
+	dhcpStateOnly    = g.Word("state", "State of the server on each interface")
 	showDHCPD        = &Command{
-		Name: "show dhcpd", Help: helpDHCPD, Mode: Privileged, Span: pixFrom(6, 0),
-		Syntax: show(g.Word("dhcpd", helpDHCPD), g.Opt(g.Alt(dhcpBindingsOnly, dhcpCountsOnly))),
-		Run:    runShowDHCPD,
+		Name: "show dhcpd", Help: helpDHCPD, Mode: Privileged, Span: since60,
+		Syntax: show(g.Word("dhcpd", helpDHCPD), g.Alt(g.In(inPIX, g.Opt(g.Alt(dhcpBindingsOnly, dhcpCountsOnly))),
+			g.In(inASA, g.Alt(dhcpBindingsOnly, dhcpCountsOnly, dhcpStateOnly)))),
+		Run: runShowDHCPD,
 	}
 	clearedBindings = g.Word("binding", "Forget which addresses were given out")
 	clearedCounts   = g.Word("statistics", "Reset the counters")
 	clearDHCPDRun   = &Command{
-		Name: "clear dhcpd binding", Help: "Reset the DHCP server", Mode: Privileged, Span: pixFrom(6, 0),
+		Name: "clear dhcpd binding", Help: "Reset the DHCP server", Mode: Privileged, Span: since60,
 		Syntax: clearing(g.Word("dhcpd", helpDHCPD), g.Alt(clearedBindings, clearedCounts)),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			s.Box().ClearDHCP(clearedBindings.Seen(m), clearedCounts.Seen(m))
@@ -348,6 +351,29 @@ func runShowDHCPD(_ context.Context, s Session, m *g.Match) error {
 		n := s.Box().DHCPCounts()
 		return tell(s, release.DHCPStatistics, n.Pools, n.Bindings, n.Expired, n.Malformed, n.Bootrequest, n.Discover, n.Request,
 			n.Decline, n.Release, n.Inform, n.Bootreply, n.Offer, n.Ack, n.Nak)
+	case dhcpStateOnly.Seen(m):
+		return emit(s, dhcpStates(s))
 	}
 	return emitLines(s, block(s.Running(View{Release: s.Release(), Names: true}), "dhcpd"))
+}
+
+// dhcpStates is whether the box is server or client, by interface (ASA command reference).
+func dhcpStates(s Session) string {
+	served := behindLines(s, "dhcpd enable ")
+	text := "Context  Configured as DHCP Server\n"
+	if len(served) == 0 {
+		text = "Context  Not Configured for DHCP\n"
+	}
+	for _, f := range s.Box().Config().Interfaces {
+		switch {
+		case f.Name == "":
+		case f.DHCP:
+			text += "Interface " + f.Name + ", Configured for DHCP CLIENT\n"
+		case slices.Contains(served, f.Name):
+			text += "Interface " + f.Name + ", Configured for DHCP SERVER\n"
+		default:
+			text += "Interface " + f.Name + ", Not Configured for DHCP\n"
+		}
+	}
+	return text
 }

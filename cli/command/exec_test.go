@@ -286,6 +286,7 @@ func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, wait t
 	return nil
 }
 func (b *shelf) Sessions() []SessionInfo { return slices.Clone(b.sessions) }
+func (b *shelf) MostSessions(string) int { return len(b.sessions) }
 func (b *shelf) Kill(id int) bool        { b.killed = append(b.killed, id); return true }
 func (b *shelf) KillSSH(id int) bool     { b.killed = append(b.killed, id); return true }
 func (b *shelf) Log() LogState           { return b.log }

@@ -14,7 +14,7 @@ var (
 	ntpAssociations = g.Word("associations", "Show the time servers")
 	ntpDetail       = g.Word("detail", "Show all that is known of each")
 	showNTP         = &Command{
-		Name: "show ntp status", Help: "Configure Network Time Protocol", Mode: Privileged, Span: pixFrom(6, 2),
+		Name: "show ntp status", Help: "Configure Network Time Protocol", Mode: Privileged, Span: since62,
 		Syntax: show(g.Word("ntp", "Configure Network Time Protocol"), g.Alt(ntpStatus, g.Seq(ntpAssociations, g.Opt(ntpDetail)))),
 		Run:    runShowNTP,
 	}
@@ -29,16 +29,12 @@ func runShowNTP(_ context.Context, s Session, m *g.Match) error {
 			return err
 		}
 	}
-	for _, l := range s.Box().Config().StoredOf("ntp") {
-		words := strings.Fields(l.Text())
-		switch {
-		case len(words) < 3 || words[1] != "server":
-		case ntpDetail.Seen(m):
-			if err := tell(s, release.NTPDetail, words[2]); err != nil {
-				return err
-			}
-		default:
-			s.Say(release.NTPServer, words[2])
+	for _, rest := range behindLines(s, "ntp server ") {
+		server := strings.Fields(rest)[0]
+		if !ntpDetail.Seen(m) {
+			s.Say(release.NTPServer, server)
+		} else if err := tell(s, release.NTPDetail, server); err != nil {
+			return err
 		}
 	}
 	if ntpDetail.Seen(m) {

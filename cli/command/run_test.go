@@ -34,9 +34,9 @@ func TestWhereCommandsExist(t *testing.T) {
 		"undebug all": "6.2", "capture c interface inside": "6.2", "no capture c": "6.2", "show capture": "6.2",
 		"capture c type raw-data interface inside match tcp any host 10.1.1.10 eq smtp": "7.0", "more system:running-config": "7.0",
 		"dir": "7.0", "copy running-config startup-config": "7.0", "show mode": "7.0", "show firewall": "7.0", "show inventory": "7.0",
-		"show uptime": "", "show tech-support": "4.4", "show tech-support no-config": "6.0", "show processes": "4.0", "perfmon settings": "5.0", "show perfmon": "5.0", "clear traffic": "4.2", "clear blocks": "4.2", "clear counters": "6.0", "clear interface": "5.1", "show failover": "4.0 6.3", "show flashfs": "5.0 6.3", "show activation-key": "6.2", "show actkey": "4.0 4.4", "show hw": "4.0 4.4", "show uauth": "4.0 6.3", "show ip audit count": "5.2", "show pdm sessions": "6.0 6.3", "show arp timeout": "4.0 6.3", "end": "", "reload noconfirm": "5.0", "show interface ip brief": "7.0",
+		"show uptime": "", "show tech-support": "4.4", "show tech-support no-config": "6.0", "show processes": "4.0", "perfmon settings": "5.0", "show perfmon": "5.0", "clear traffic": "4.2", "clear blocks": "4.2", "clear counters": "6.0", "clear interface": "5.1", "show failover": "4.0", "show flashfs": "5.0 6.3", "show activation-key": "6.2", "show actkey": "4.0 4.4", "show hw": "4.0 4.4", "show uauth": "4.0", "show ip audit count": "5.2", "show pdm sessions": "6.0 6.3", "show arp timeout": "4.0 6.3", "end": "", "reload noconfirm": "5.0", "show interface ip brief": "7.0",
 		"show hostname": "4.1", "show running-config policy-map": "7.0", "show running-config all": "7.0", "show ip": "4.0",
-		"show arp": "4.0", "clear arp": "4.0", "show route": "4.0", "show history": "4.1", "show isakmp sa": "5.0 6.3", "clear crypto ipsec sa": "5.0 6.3", "show sip": "6.2 6.3", "show names": "4.1 6.3",
+		"show arp": "4.0", "clear arp": "4.0", "show route": "4.0", "show history": "4.1", "show isakmp sa": "5.0", "clear crypto ipsec sa": "5.0 6.3", "show sip": "6.2 6.3", "show names": "4.1 6.3",
 	} {
 		for _, r := range release.All() {
 			d := newDesk(r, lab)

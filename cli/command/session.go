@@ -111,6 +111,7 @@ type Box interface {
 	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, wait time.Duration, each func(ok bool, rtt time.Duration)) error
 
 	Sessions() []SessionInfo
+	MostSessions(kind string) int // at one time, since the program began
 	Kill(id int) bool
 	KillSSH(id int) bool
 

@@ -19,16 +19,30 @@ var (
 	showInterface  = &Command{
 		Name: "show interface", Help: "Show interface status and statistics", Mode: Privileged,
 		Syntax: show(g.Word("interface", "Show interface status and statistics"),
-			g.Opt(g.Alt(shownInterface, g.In(inASA, shownIfName)))),
+			g.Opt(g.Alt(shownInterface, g.In(inASA, shownIfName))), g.In(inASA, g.Opt(g.Alt(shownDetail, shownStats)))),
 		Run: runShowInterface,
 	}
+	shownDetail        = g.Word("detail", "Show detailed interface information")
+	shownStats         = g.Word("stats", "Show interface statistics")
 	showInterfaceBrief = &Command{
 		Name: "show interface ip brief", Help: "Show interface status and statistics", Mode: Privileged, Span: inASA,
-		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Word("ip", "Show interface IP information"),
-			g.Word("brief", "Brief summary")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, interfaceBrief(s.Box().Live(), s.Box().Carrier))
+		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Opt(g.Alt(briefPort, briefIf)),
+			g.Word("ip", "Show interface IP information"), g.Word("brief", "Brief summary")),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			return emit(s, interfaceBrief(s.Box().Live(), s.Box().Carrier, func(f config.Interface) bool {
+				id, one := briefPort.Lookup(m)
+				name, named := briefIf.Lookup(m)
+				return (!one || f.Hardware == id) && (!named || f.Name == name)
+			}))
 		},
+	}
+	briefPort = &g.Param[string]{Name: "hardware_id", Help: "Hardware id", Type: g.Hardware()}
+	briefIf   = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
+
+	showInterfaceSummary = &Command{
+		Name: "show interface summary", Help: "Show interface status and statistics", Mode: Privileged, Span: inASA,
+		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Word("summary", "Show the addresses of all interfaces")),
+		Run:    func(_ context.Context, s Session, _ *g.Match) error { return emit(s, interfaceSummary(s)) },
 	}
 	shownAddressOf = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
 	shownLease     = g.Word("dhcp", "Show what a DHCP server gave")
@@ -99,7 +113,16 @@ func runShowInterface(_ context.Context, s Session, m *g.Match) error {
 		if i >= len(ports) || one && f.Hardware != id || named && f.Name != name {
 			continue
 		}
-		if err := emit(s, InterfaceText(s.Release(), f, c.TrunkOf(i), ports[i])); err != nil {
+		text := InterfaceText(s.Release(), f, c.TrunkOf(i), ports[i])
+		if shownDetail.Seen(m) {
+			text = strings.Replace(text, unnamed, "", 1) // unverified: no program that reads it knows that line
+			state := "active"
+			if f.Shutdown || f.Name == "" {
+				state = "not active"
+			}
+			text += s.Release().Say(release.InterfaceStates, i+1, state)
+		}
+		if err := emit(s, text); err != nil {
 			return err
 		}
 	}
@@ -129,7 +152,7 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState)
 	if rel.Console.Caret { // 7.0 and later word duplex and speed together, and tell what has no name
 		how = duplexWords(f, n.Carrier && !f.Shutdown)
 		if f.Name == "" {
-			note, mtu = "\tAvailable but not configured via nameif\n", "not set"
+			note, mtu = unnamed, "not set"
 		}
 		if f.Description != "" {
 			note += "\tDescription: " + f.Description + "\n"
@@ -145,6 +168,9 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState)
 	}
 	return text
 }
+
+// unnamed is the line of an interface without a name (7.0 and later).
+const unnamed = "\tAvailable but not configured via nameif\n"
 
 // lineSpeed is megabits a second and the duplex of an interface, by its speed word: auto finds 100 Mbit full duplex.
 func lineSpeed(f config.Interface) (mbit int, duplex string) {
@@ -196,11 +222,34 @@ func method(f config.Interface) string {
 	return "unset"
 }
 
-func interfaceBrief(c *config.Config, carrier func(int) bool) string {
+// interfaceSummary is state and address of each interface. unverified: the layout is what programs read of it.
+func interfaceSummary(s Session) string {
+	c, rel, text := s.Box().Live(), s.Release(), ""
+	for i, f := range c.Interfaces {
+		state, line := lineState(f, s.Box().Carrier(i))
+		address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)
+		if f.Addr.IsValid() {
+			address = rel.Say(release.InterfaceAddress, f.Addr.Addr(), config.MaskOf(f.Addr.Bits()))
+		}
+		text += rel.Say(release.InterfaceHead, f.Hardware, f.Name, state, line) + "\n"
+		if f.Name == "" {
+			mtu = "not set"
+			text += unnamed
+		}
+		text += "\tMAC address " + rel.FormatMAC(rel.Model.MACOf(c.TrunkOf(i))) + ", MTU " + mtu + "\n" + address
+	}
+	return text
+}
+
+// interfaceBrief are the interfaces that pick wants.
+func interfaceBrief(c *config.Config, carrier func(int) bool, pick func(config.Interface) bool) string {
 	var b strings.Builder
 	const row = "%-26s %-15s %-3s %-6s %-21s %-4s\n"
 	fmt.Fprintf(&b, "%-26s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
 	for i, f := range c.Interfaces {
+		if !pick(f) {
+			continue
+		}
 		state, line := lineState(f, carrier(i))
 		addr := "unassigned"
 		if f.Addr.IsValid() {

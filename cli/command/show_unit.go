@@ -76,11 +76,11 @@ var (
 		Usage: []string{"activation-key <activation-key-four-tuple>"},
 	}
 
-	showAuth = shows("uauth", "Show user authentication", Privileged, inPIX, func(s Session) error {
+	showAuth = shows("uauth", "Show user authentication", Privileged, release.Span{}, func(s Session) error {
 		return tell(s, release.AuthTable)
 	})
 	clearAuth = &Command{
-		Name: "clear uauth", Help: "Clear user authentication", Mode: Privileged, Span: inPIX,
+		Name: "clear uauth", Help: "Clear user authentication", Mode: Privileged,
 		Syntax: clearing(g.Word("uauth", "Clear user authentication"), g.Opt(&g.Param[string]{Name: "username", Type: g.Ident(63)})),
 		Run:    func(context.Context, Session, *g.Match) error { return nil }, // nobody is authenticated by the box for passing it
 	}

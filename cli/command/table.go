@@ -10,7 +10,7 @@ import (
 // All is the literal table of the commands of every release. A command's own functions must not reach for it (they would
 // depend on themselves): what they need of other commands comes through Session or View.
 func All() []*Command {
-	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows, silentDebugCmds)
+	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows, silentDebugCmds, asaShows)
 }
 
 // What is made of tables is made once: a command is one value.
