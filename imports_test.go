@@ -38,7 +38,7 @@ var owner = map[string][]string{
 	"github.com/gliderlabs/ssh":      {"cli/remote"},
 	"github.com/chzyer/readline":     {"cli/term"},
 	"github.com/insomniacslk/dhcp":   {"appliance/dhcp"},
-	"github.com/google/shlex":        {"lab"},
+	"github.com/google/shlex":        {"lab", "cli/remote"},
 	"gvisor.dev/gvisor":              {"dataplane/hoststack"},
 	"github.com/alecthomas/kong":     {"cmd/pixsim"},
 	"github.com/google/renameio":     {"appliance", "lab"},

@@ -11,6 +11,7 @@ import (
 // unverified: 7.0(8) for the last of 7.0; what differs from captures of 7.2(1) and 8.2(1).
 var pix70 = derive(pix63, func(r *Release) {
 	r.Name, r.Version = "pix-7.0", Version{7, 0, 8, 0}
+	r.Limits.CaptureOneWay = true
 	r.Model = pix515e70
 	r.Boot = boot70
 	r.Software = Software{Compiled: "Sat 31-May-08 23:48 by builders", Copyright: "1996-2008", File: "flash:/pix%d%d%d.bin", Manager: "5.0(8)"}

@@ -216,18 +216,19 @@ type NATTraits struct {
 // Limits bound the tables. All are positive.
 type Limits struct {
 	Conns, Xlates, ARP int
-	Fragments          int // datagrams being put together at the same time
-	FragmentQueue      int // those of one interface, where no fragment line says otherwise
-	FragmentChain      int // fragments of one datagram
-	DHCPPool           int // addresses that the DHCP server gives out on an interface
-	TelnetEntries      int // telnet lines in the configuration
-	LogBuffer          int // octets
-	HostName, NameLen  int // characters
-	RouteEntries       int //
-	Interfaces         int //
-	DenyFlows          int // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
-	CaptureSnap        int // octets that a capture keeps of a packet, where packet-length says nothing else; 0: there is none
-	Elements           int // rules that all access-lists and conduits with object-groups may stand for
+	Fragments          int  // datagrams being put together at the same time
+	FragmentQueue      int  // those of one interface, where no fragment line says otherwise
+	FragmentChain      int  // fragments of one datagram
+	DHCPPool           int  // addresses that the DHCP server gives out on an interface
+	TelnetEntries      int  // telnet lines in the configuration
+	LogBuffer          int  // octets
+	HostName, NameLen  int  // characters
+	RouteEntries       int  //
+	Interfaces         int  //
+	DenyFlows          int  // denied flows that are kept for 106100, where access-list deny-flow-max says nothing else
+	CaptureSnap        int  // octets that a capture keeps of a packet, where packet-length says nothing else; 0: there is none
+	CaptureOneWay      bool // a capture's access-list is asked for what a packet is, not for its answers too (7.0 and later)
+	Elements           int  // rules that all access-lists and conduits with object-groups may stand for
 }
 
 // Timers are the defaults of the timeout command and the fixed timers beside it.

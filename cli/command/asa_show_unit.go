@@ -14,7 +14,6 @@ import (
 
 var (
 	since84Any = release.Since(release.V(8, 4))
-	since91    = release.Since(release.V(9, 1))
 
 	showModule = textShow("module", "Show hardware module information", onASA, moduleText, g.Opt(g.Alt(
 		g.Word("all", "Show all modules"), g.Word("details", "Show detailed information"),

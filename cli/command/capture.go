@@ -120,7 +120,6 @@ var (
 var (
 	sinceASPCapture = release.Since(release.V(7, 0))
 	sinceTracer     = release.Since(release.V(7, 2))
-	captureOneWay   = inASA
 )
 
 // usualTraces is for how many packets the way is kept where no number is said.
@@ -238,7 +237,7 @@ func captureOf(s Session, name string) CaptureSpec {
 	if c, ok := running(s, name); ok {
 		return c
 	}
-	return CaptureSpec{Name: name, Buffer: captureBuffer, Snap: s.Release().Limits.CaptureSnap, OneWay: captureOneWay.Holds(s.Release())}
+	return CaptureSpec{Name: name, Buffer: captureBuffer, Snap: s.Release().Limits.CaptureSnap, OneWay: s.Release().Limits.CaptureOneWay}
 }
 
 func running(s Session, name string) (CaptureSpec, bool) {

@@ -175,7 +175,7 @@ func TestFaults(t *testing.T) {
 		{"run --serve desk,0=127.0.0.1:1", exitUsage, "--serve"},
 		{"run --serve desk,514/sctp=127.0.0.1:1", exitUsage, "--serve"},
 		{"run --serve nobody,514=127.0.0.1:1", exitUsage, "--serve"},
-		{"run --session-limit -1", exitUsage, "--session-limit: -1 is not between 0 and 256"},
+		{"run --session-limit=-1", exitUsage, "--session-limit: -1 is not between 0 and 256"},
 		{"run --session-limit 257", exitUsage, "--session-limit: 257 is not between 0 and 256"},
 		{"run --session-limit many", exitUsage, "--session-limit"},
 		{"run --mail-profile ex95", exitUsage, `--mail-profile: no mail server profile "ex95": there are lab, ex50`},
