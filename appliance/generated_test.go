@@ -146,6 +146,9 @@ func leads(rel *release.Release) map[string]bool {
 		if rest, ok := strings.CutPrefix(c.Name, "crypto "); ok && !rel.Console.Caret { // which need not be typed
 			all[lead(rest)] = true
 		}
+		if rest, ok := strings.CutPrefix(c.Name, "show crypto "); ok && rel.Console.Caret { // likewise
+			all[lead("show "+rest)] = true
+		}
 		if c.No != nil || c.NoSyntax != nil {
 			all["no "+lead(c.Name)] = true
 		}
