@@ -3,8 +3,9 @@ GO      ?= go
 ARGS    ?=
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
+SOAKTIME ?= 2m
 
-.PHONY: run build test race lint check bench fuzz docs clean help
+.PHONY: run build test race lint check bench soak fuzz docs clean help
 
 run: build ## boot the appliance and its lab; this terminal is the serial console
 	@exec ./pixsim run $(ARGS)
@@ -32,6 +33,9 @@ bench: ## benchmarks, with the load of the machine beside them
 	@echo "load: $$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)  cpus: $$(getconf _NPROCESSORS_ONLN)"
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	@echo "load: $$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)"
+
+soak: ## 200 SSH sessions that wait and ten of Netmiko that work, for SOAKTIME, with the memory that they take
+	PIXSIM_CLIENTS=1 PIXSIM_SOAK=$(SOAKTIME) $(GO) test -count=1 -v -timeout 0 -parallel 11 -run '^TestSoak$$' ./cmd/pixsim
 
 fuzz: ## fuzz every target for FUZZTIME each
 	@set -e; for pkg in $$($(GO) list ./...); do \

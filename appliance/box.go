@@ -70,7 +70,8 @@ type Box struct {
 	inner   link.Link // the engine's end of the wire to self
 	log     *journal
 	desk    *sessions
-	line    *outlet // the serial console's; nil: there is none
+	words   *cli.Lexicon // which its sessions share
+	line    *outlet      // the serial console's; nil: there is none
 	trap    *trap
 	keys    keyring
 	dhcp    *dhcpDesk
@@ -121,7 +122,7 @@ func New(o Options) (*Box, error) {
 	b := &Box{
 		o: o, rel: o.Release,
 		reload: make(chan string, 1), ready: make(chan struct{}),
-		log: &journal{rel: o.Release}, desk: &sessions{},
+		log: &journal{rel: o.Release}, desk: &sessions{}, words: cli.NewLexicon(o.Release),
 	}
 	b.kompile = compiler{rel: o.Release, mac: b.rel.Model.MACOf}
 	empty := config.New(o.Release).Config()

@@ -120,7 +120,7 @@ func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int
 	writer.Go(func() { out.run(ctx) })
 	defer writer.Wait()
 	defer kill()
-	s := cli.New(cli.Options{Terminal: t, Box: b, Kind: c.Kind, From: c.From, User: c.User, Level: b.level(c)})
+	s := cli.New(cli.Options{Terminal: t, Box: b, Lexicon: b.words, Kind: c.Kind, From: c.From, User: c.User, Level: b.level(c)})
 	seat := b.desk.add(command.SessionInfo{
 		Kind: c.Kind, From: c.From, User: c.User, Cipher: c.Cipher, Since: b.Now(), Version: "2.0",
 	}, s, out, kill)
@@ -204,7 +204,7 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 		}
 	}
 	for ctx.Err() == nil {
-		s := cli.New(cli.Options{Terminal: t, Box: b, Kind: "console"})
+		s := cli.New(cli.Options{Terminal: t, Box: b, Lexicon: b.words, Kind: "console"})
 		unkillable := func() {} // who and kill are about telnet and SSH
 		seat := b.desk.add(command.SessionInfo{Kind: "console", Since: b.Now()}, s, b.line, unkillable)
 		err := s.Login(ctx)

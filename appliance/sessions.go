@@ -35,14 +35,16 @@ type seat struct {
 
 // outlet writes text to one terminal from a goroutine of its own, so that a far side that does not read holds up nobody.
 type outlet struct {
-	t     term.Terminal
-	lines chan string
+	t      term.Terminal
+	posted chan struct{} // lines has something
+	mu     sync.Mutex
+	lines  []string
 }
 
 // maxUnread is how many lines may wait for a slow terminal; what comes beyond is lost, as on the box.
 const maxUnread = 512
 
-func newOutlet(t term.Terminal) *outlet { return &outlet{t, make(chan string, maxUnread)} }
+func newOutlet(t term.Terminal) *outlet { return &outlet{t: t, posted: make(chan struct{}, 1)} }
 
 // run writes until ctx ends.
 func (o *outlet) run(ctx context.Context) {
@@ -50,15 +52,35 @@ func (o *outlet) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case line := <-o.lines:
-			io.WriteString(o.t, line+"\n")
+		case <-o.posted:
+			for line, ok := o.next(); ok && ctx.Err() == nil; line, ok = o.next() {
+				io.WriteString(o.t, line+"\n")
+			}
 		}
 	}
 }
 
+// next takes the oldest line out.
+func (o *outlet) next() (line string, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.lines) == 0 {
+		o.lines = nil
+		return "", false
+	}
+	line, o.lines = o.lines[0], o.lines[1:]
+	return line, true
+}
+
 func (o *outlet) post(line string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.lines) == maxUnread {
+		return
+	}
+	o.lines = append(o.lines, line)
 	select {
-	case o.lines <- line:
+	case o.posted <- struct{}{}:
 	default:
 	}
 }

@@ -110,6 +110,8 @@ func (t *table) usage(es []entry) []string {
 // family are the commands of configuration for lines that begin with the words of c, in the order of the table. They are
 // looked for once.
 func (t *table) family(c *command.Command) []*command.Command {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	all, ok := t.families[c]
 	if !ok {
 		all = family(t.rel, c)
@@ -153,6 +155,8 @@ func (t *table) usages(es []entry) [][]string {
 
 // usageForms is the usage text of c, which is worked out once.
 func (t *table) usageForms(c *command.Command) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	text, ok := t.forms[c]
 	if !ok {
 		text = command.UsageForms(c, t.rel, slices.Values(t.cmds))

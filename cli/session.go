@@ -38,7 +38,9 @@ type Options struct {
 	// Level is the privilege that an already authenticated user has by its account; it matters to Exec alone, since every
 	// session begins in the unprivileged mode.
 	Level int
-	// Commands is the table of commands; nil: command.All().
+	// Lexicon is the commands, to be shared with other sessions; nil: of this session's own, made of Commands or, if that
+	// is nil too, of command.All().
+	Lexicon  *Lexicon
 	Commands []*command.Command
 }
 
@@ -75,11 +77,15 @@ var _ command.Session = (*Session)(nil)
 
 // New makes a session; nothing is printed yet.
 func New(o Options) *Session {
-	if o.Commands == nil {
-		o.Commands = command.All()
-	}
 	rel := o.Box.Release()
-	s := &Session{o: o, box: o.Box, rel: rel, term: o.Terminal, table: newTable(rel, o.Commands), page: -1, ctx: context.Background()}
+	switch {
+	case o.Lexicon != nil:
+	case o.Commands != nil:
+		o.Lexicon = &Lexicon{newTable(rel, o.Commands)}
+	default:
+		o.Lexicon = NewLexicon(rel)
+	}
+	s := &Session{o: o, box: o.Box, rel: rel, term: o.Terminal, table: o.Lexicon.table, page: -1, ctx: context.Background()}
 	user := o.User
 	if user == "" {
 		user = "enable_1"
@@ -404,8 +410,7 @@ func (s *Session) Running(v command.View) iter.Seq[string] {
 // Merge applies text line by line to the running configuration, printing what the device says to lines it refuses.
 func (s *Session) Merge(ctx context.Context, text string) error {
 	var refused []Refused
-	t := newTable(s.rel, s.o.Commands)
-	err := s.box.Edit(func(e *config.Edit) error { refused = merge(t, e, text, false); return ctx.Err() })
+	err := s.box.Edit(func(e *config.Edit) error { refused = merge(s.table, e, text, false); return ctx.Err() })
 	for _, r := range refused {
 		for _, m := range r.Messages {
 			s.Printf("%s\n", m)

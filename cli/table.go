@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -36,10 +37,18 @@ type layer struct {
 	entries []entry
 }
 
-// table is the commands of one release, compiled as they are needed. It belongs to one session or Reader.
+// Lexicon is the commands of one release, compiled as they are needed: the sessions of a box share one.
+type Lexicon struct{ table *table }
+
+// NewLexicon is that of rel.
+func NewLexicon(rel *release.Release) *Lexicon { return &Lexicon{newTable(rel, command.All())} }
+
+// table is the commands of one release, compiled as they are needed. It may be used by several sessions at a time.
 type table struct {
-	rel    *release.Release
-	cmds   []*command.Command
+	rel  *release.Release
+	cmds []*command.Command
+
+	mu     sync.Mutex // guards the maps, not what is in them, which is never written to again
 	layers map[layerKey]*layer
 	// What was asked for about commands: their usage texts, and those that share theirs.
 	forms    map[*command.Command][]string
@@ -80,6 +89,8 @@ func (t *table) blocks(m command.Mode) []*layer {
 }
 
 func (t *table) layer(k layerKey) *layer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if l, ok := t.layers[k]; ok {
 		return l
 	}

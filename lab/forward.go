@@ -11,6 +11,8 @@ import (
 
 const (
 	forwardDial = 5 * time.Second
+	leastCopied = 1 << 10
+	mostCopied  = 32 << 10
 	maxForwards = 256             // connections of one forward at a time
 	halfClosed  = 2 * time.Minute // of silence; who has closed may have left, which only an answer would show
 )
@@ -74,19 +76,18 @@ func splice(a, b net.Conn, silent time.Duration) {
 		reset(a)
 		reset(b)
 	}
-	var wg sync.WaitGroup
-	ends := [2]*end{{Conn: a, silent: silent}, {Conn: b, silent: silent}}
-	for i, from := range ends {
-		to := ends[1-i]
-		wg.Go(func() {
-			if err := copyAll(to, from); err != nil {
-				once.Do(abort)
-				return
-			}
-			to.last()
-		})
+	way := func(to, from *end) {
+		if err := copyAll(to, from); err != nil {
+			once.Do(abort)
+			return
+		}
+		to.last()
 	}
-	wg.Wait()
+	left, right := &end{Conn: a, silent: silent}, &end{Conn: b, silent: silent}
+	var back sync.WaitGroup
+	back.Go(func() { way(left, right) })
+	way(right, left)
+	back.Wait()
 	once.Do(func() {
 		a.Close()
 		b.Close()
@@ -116,9 +117,24 @@ func (e *end) Read(p []byte) (int, error) {
 // copyAll copies to the end and hands the end on.
 func copyAll(to, from *end) error {
 	// Neither side's own splicing: what arrives in one read leaves in one write, so that a person's keystrokes stay
-	// segments of their own.
-	if _, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, 32<<10)); err != nil {
-		return err
+	// segments of their own. The buffer is as long as what comes at a time: most callers are silent for most of the time.
+	in := make([]byte, leastCopied)
+	for {
+		n, err := from.Read(in)
+		if n > 0 {
+			if _, err := to.Write(in[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if n == len(in) && n < mostCopied {
+			in = make([]byte, 2*n)
+		}
 	}
 	if half, ok := to.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -88,6 +89,7 @@ func PublicKey(key []byte) ([]byte, error) {
 // last of them, nil if it was ctx that ended it.
 func (s SSH) Serve(ctx context.Context, ln net.Listener) error {
 	room, leaving := &seats{max: cmp.Or(s.Max, 5)}, &seats{max: turnedAway}
+	keys := &signers{}
 	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
 		if !room.take() {
 			c.Close()
@@ -95,13 +97,34 @@ func (s SSH) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		free := sync.OnceFunc(room.free)
 		defer free()
-		key, err := gossh.ParsePrivateKey(s.HostKey())
+		key, err := keys.of(s.HostKey())
 		if err != nil {
 			c.Close()
 			return
 		}
 		s.connection(ctx, c, key, hangUp{free, leaving})
 	})
+}
+
+// signers reads a host key once, however many connections it serves.
+type signers struct {
+	mu   sync.Mutex
+	text []byte
+	key  gossh.Signer
+}
+
+func (k *signers) of(text []byte) (gossh.Signer, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.key != nil && bytes.Equal(text, k.text) {
+		return k.key, nil
+	}
+	key, err := gossh.ParsePrivateKey(text)
+	if err != nil {
+		return nil, err
+	}
+	k.text, k.key = text, key
+	return key, nil
 }
 
 // connection is one client: a server of its own, because gliderlabs' counts its sessions where nobody can wait for them.

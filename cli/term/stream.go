@@ -44,8 +44,8 @@ func (t *stream) pump() {
 	defer close(t.pumped)
 	defer t.keys.end()
 	var k keyboard
-	in := make([]byte, 4<<10)
-	keys := make([]byte, 0, 4<<10)
+	in := make([]byte, 256)
+	keys := make([]byte, 0, len(in))
 	for {
 		n, err := t.rw.Read(in)
 		keys = keys[:0]
@@ -54,6 +54,9 @@ func (t *stream) pump() {
 		}
 		if !t.keys.push(keys) || err != nil {
 			return
+		}
+		if n == len(in) && n < 4<<10 { // a paste, not a person
+			in = make([]byte, 2*n)
 		}
 	}
 }
