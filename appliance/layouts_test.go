@@ -53,6 +53,9 @@ var interfaceLines = []string{
 	`      [15] minute drop rate, \d+ pkts/sec`,
 }
 
+// routeLegend is what stands above a routing table.
+var routeLegend = []string{`Codes: [CL] - \w+, .*`, `       \S+ - \w.*`}
+
 var layouts = []layout{
 	{"show interface", fromASA, append([]string{`?\tAvailable but not configured via nameif`}, interfaceLines...)},
 	{"show interface detail", fromASA, append([]string{
@@ -85,7 +88,7 @@ var layouts = []layout{
 	{"show vpn-sessiondb", fromASA, []string{
 		aRule, `VPN Session Summary +`, ` +Active : Cumulative : Peak Concur : Inactive`, `(AnyConnect Client|Clientless VPN|Site-to-Site VPN) +: +0 : +0 : +0( : +0)?`,
 		`Total Active and Inactive +: +0 +Total Cumulative : +0`, `Device Total VPN Capacity +: +\w+`, `Device Load +: +0%`,
-		`Tunnels Summary +`, ` +Active : Cumulative : Peak Concurrent +`, `Totals +: +0 : +0`, ``,
+		`Tunnels Summary +`, ` +Active : Cumulative : Peak Concurrent +`, `(Clientless|AnyConnect-Parent) +: +0 : +0 : +0`, `Totals +: +0 : +0`, ``,
 	}},
 	{"show vpn load-balancing", asaOnly, []string{
 		aRule, `Status     Role     Failover   Encryption   Peers     Cluster IP        `, `Disabled +Backup +n/a +Disabled +0 +0\.0\.0\.0`, `Peers:`,
@@ -131,6 +134,20 @@ var layouts = []layout{
 		`(Flags:|      )  \S.*`, `Number of channel-groups in use: 0`, `Group  Port-channel  Protocol  Span-cluster  Ports`, aRule,
 	}},
 	{"show cluster info", release.Since(release.V(9, 1)), []string{`Clustering is not configured`}},
+	{"show route", release.Since(release.V(9, 4)), append([]string{
+		`Gateway of last resort is 203\.0\.113\.254 to network 0\.0\.0\.0`, `S\* {7}0\.0\.0\.0 0\.0\.0\.0 \[1/0\] via 203\.0\.113\.254, outside`,
+		`[CL] {8}` + anAddress + ` ` + anAddress + ` is directly connected, (in|out)side`, ``,
+	}, routeLegend...)},
+	{"show route", fromASA.Through(release.V(9, 1)), append([]string{
+		`Gateway of last resort is 203\.0\.113\.254 to network 0\.0\.0\.0`, `S\* {3}0\.0\.0\.0 0\.0\.0\.0 \[1/0\] via 203\.0\.113\.254, outside`,
+		`C {4}` + anAddress + ` ` + anAddress + ` is directly connected, (in|out)side`, ``,
+	}, routeLegend...)},
+	{"show route inside", fromASA, append([]string{
+		`Gateway of last resort is 203\.0\.113\.254 to network 0\.0\.0\.0`, `[CL] +10\.1\.1\.\d+ ` + anAddress + ` is directly connected, inside`, ``,
+	}, routeLegend...)},
+	{"show route static", fromASA, append([]string{
+		`Gateway of last resort is 203\.0\.113\.254 to network 0\.0\.0\.0`, `S\* +0\.0\.0\.0 0\.0\.0\.0 \[1/0\] via 203\.0\.113\.254, outside`, ``,
+	}, routeLegend...)},
 	{"show arp", fromASA, []string{`?\t\w+ ` + anAddress + ` ` + aMAC + ` (\d+|-)`}},
 	{"ping 10.1.1.10", fromASA, []string{
 		`Type escape sequence to abort\.`, `Sending 5, 100-byte ICMP Echos to 10\.1\.1\.10, timeout is 2 seconds:`, `[!?]{5}`,

@@ -11,13 +11,14 @@ var asa94 = derive(asa91, func(r *Release) {
 	r.Name, r.Version = "asa-9.4", Version{9, 4, 1, 0}
 	r.SMTP = smtp.P94()
 	r.Model = asav
+	r.Console.RoutesByNet = true
 	// unverified: the date
 	r.Software = Software{Compiled: "Sat 21-Mar-15 11:43 PDT by builders", Copyright: "1996-2015", File: "boot:/asa%d%d%d-smp-k8.bin", Manager: "7.4(1)"}
 	r.Config.Unshown = append(slices.Clone(r.Config.Unshown), "service sw-reset-button") // there is no button
 	r.Config.TrailingBlanks = trailing94
 	r.Boot = bootASAv
 	r.Factory = factory94
-	r.Text = join(showASAv, Catalogue{
+	r.Text = join(showASAv, showASA94, Catalogue{
 		ConfMachine:  "\n: \n: Serial Number: %[1]s\n: Hardware:   %[2]s\n", // a 9.4(4)5 and a 9.7(1)4
 		WrittenBy:    ": Written by %[1]s at %[2]s\n!",                      // a 9.3
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASAv Adaptive Security Virtual Appliance\"\nPID: ASAv , VID: V01 , SN: %[1]s\n\n",

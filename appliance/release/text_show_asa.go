@@ -85,6 +85,24 @@ var showASA91 = Catalogue{
 		"   0 Up Sys             Not Applicable        \n",
 }
 
+// showASA94 are captures of 9.x.
+var showASA94 = Catalogue{
+	RouteHead: `
+Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
+       D - EIGRP, EX - EIGRP external, O - OSPF, IA - OSPF inter area 
+       N1 - OSPF NSSA external type 1, N2 - OSPF NSSA external type 2
+       E1 - OSPF external type 1, E2 - OSPF external type 2, V - VPN
+       i - IS-IS, su - IS-IS summary, L1 - IS-IS level-1, L2 - IS-IS level-2
+       ia - IS-IS inter area, * - candidate default, U - per-user static route
+       o - ODR, P - periodic downloaded static route, + - replicated route
+%[1]s
+
+`,
+	RouteStatic:    "S%[6]s       %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s",
+	RouteLeased:    "S%[6]s       %[2]s %[3]s [%[5]d/0] via %[4]s, %[1]s", // unverified
+	RouteConnected: "C        %[2]s %[3]s is directly connected, %[1]s\nL        %[4]s 255.255.255.255 is directly connected, %[1]s",
+}
+
 // showASAv is of the virtual machine: captures of a 9.12(2) that was never licensed.
 var showASAv = Catalogue{
 	FailoverSettings: strings.Replace(showASA91[FailoverSettings], "of 160 maximum", "of 61 maximum", 1),

@@ -102,7 +102,8 @@ func vpnSummaryText(s Session) string {
 		"Clientless VPN               :      0 :          0 :           0\nSite-to-Site VPN             :      0 :          0 :           0\n" + rule +
 		fmt.Sprintf("Total Active and Inactive    : %6d             Total Cumulative : %6d\nDevice Total VPN Capacity    : %6s\nDevice Load                  : %5d%%\n", 0, 0, most, 0) +
 		rule + "\n" + rule + "Tunnels Summary                                                            \n" + rule +
-		"                               Active : Cumulative : Peak Concurrent   \n" + under + rule +
+		"                               Active : Cumulative : Peak Concurrent   \n" + under +
+		"Clientless                   :      0 :          0 :               0\nAnyConnect-Parent            :      0 :          0 :               0\n" + rule +
 		fmt.Sprintf("Totals                       : %6d : %10d\n", 0, 0) + rule + "\n"
 }
 

@@ -82,12 +82,29 @@ func Routes(rel *release.Release, c *config.Config, typed []config.Route) string
 		b := rel.Say(release.RouteConnected, f.Name, f.Addr.Masked().Addr(), config.MaskOf(f.Addr.Bits()), f.Addr.Addr())
 		connected.WriteString(b + "\n")
 	}
+	if rel.Console.RoutesByNet {
+		return rel.Say(release.RouteHead, lastResort(rel, gateway)) + byNetwork(defaults.String()+connected.String()+others.String()) + "\n"
+	}
 	if rel.Say(release.RouteHead) == "" {
 		return defaults.String() + connected.String() + others.String()
 	}
-	last := rel.Say(release.RouteNoGateway)
+	return rel.Say(release.RouteHead, lastResort(rel, gateway)) + connected.String() + others.String() + defaults.String()
+}
+
+func lastResort(rel *release.Release, gateway netip.Addr) string {
 	if gateway.IsValid() {
-		last = rel.Say(release.RouteGateway, gateway)
+		return rel.Say(release.RouteGateway, gateway)
 	}
-	return rel.Say(release.RouteHead, last) + connected.String() + others.String() + defaults.String()
+	return rel.Say(release.RouteNoGateway)
+}
+
+// byNetwork sorts the lines of routes by their networks.
+func byNetwork(text string) string {
+	lines := slices.Collect(strings.Lines(text))
+	network := func(line string) netip.Addr {
+		a, _ := netip.ParseAddr(strings.Fields(line)[1])
+		return a
+	}
+	slices.SortStableFunc(lines, func(a, b string) int { return network(a).Compare(network(b)) })
+	return strings.Join(lines, "")
 }
