@@ -43,6 +43,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	policies(p, c, ports)
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
+	p.Classes = k.classes(c, ports, lists)
 	p.HTTP = webPorts(c)
 	p.ToBox = toBox(c, ports)
 	k.last, k.lists, k.conduits = c, lists, p.Conduits

@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,12 +81,11 @@ func (k *compiler) policyMap(c *config.Config, s config.ServicePolicy, at ports,
 	var out []dataplane.Inspect
 	for _, class := range pm.Classes {
 		for _, i := range class.Inspects {
-			if i.Proto != "esmtp" {
-				continue
-			}
-			if v, ok := classOf(c, class.Class, lists); ok {
-				v.ID = acl.ID(config.InspectID(s, class.Class, i))
-				v.If, v.Profile, v.Policy = where, &k.rel.SMTP, k.smtpPolicy(c, i.Map)
+			for _, t := range inspectTraffic(c, class.Class, i, lists) {
+				v := dataplane.Inspect{ID: acl.ID(config.InspectID(s, class.Class, i)), Proto: t.proto, Lo: t.lo, Hi: t.hi, Match: t.match, If: where}
+				if i.Proto == "esmtp" {
+					v.Profile, v.Policy = &k.rel.SMTP, k.smtpPolicy(c, i.Map)
+				}
 				out = append(out, v)
 			}
 		}
@@ -93,27 +93,115 @@ func (k *compiler) policyMap(c *config.Config, s config.ServicePolicy, at ports,
 	return out
 }
 
-// classOf is what a class-map matches. class-default and a class without a port look at the usual port.
-func classOf(c *config.Config, name string, lists map[*config.AccessList]*acl.List) (dataplane.Inspect, bool) {
-	v := dataplane.Inspect{Lo: smtpPort, Hi: smtpPort}
-	m, ok := c.ClassMap(name)
+// traffic is a protocol and a range of its servers' ports; of a class with a list, what that permits of it.
+type traffic struct {
+	proto  uint8
+	lo, hi uint16
+	match  *acl.List
+}
+
+// inspectTraffic is what an inspection looks into in a class: where that does not name ports, the usual ones of the protocol.
+func inspectTraffic(c *config.Config, class string, i config.Inspect, lists map[*config.AccessList]*acl.List) []traffic {
+	usual := usualTraffic[i.Proto]
+	m, ok := c.ClassMap(class)
 	if !ok {
-		return v, name == "class-default"
+		if class == "class-default" {
+			return usual
+		}
+		return nil
 	}
+	var out []traffic
 	switch m.Kind {
+	case config.MatchAny, config.MatchDefaultInspection:
+		return usual
 	case config.MatchPort:
-		v.Lo, v.Hi = m.Lo, m.Hi
-		return v, m.Proto == 6
+		for _, t := range usual {
+			if t.proto == m.Proto {
+				return []traffic{{proto: m.Proto, lo: m.Lo, hi: m.Hi}}
+			}
+		}
 	case config.MatchACL:
 		l, ok := c.ACL(m.ACL)
-		if !ok {
-			return v, false
+		for n, t := range usual {
+			if ok && (n == 0 || t.proto != usual[n-1].proto) {
+				out = append(out, traffic{proto: t.proto, hi: 65535, match: lists[l]})
+			}
 		}
-		v.Lo, v.Hi, v.Match = 0, 65535, lists[l]
-	case config.MatchOther, config.MatchNone:
-		return v, false
 	}
-	return v, true
+	return out
+}
+
+// usualTraffic is what default-inspection-traffic means for a protocol (configuration guide of 8.2, default inspection
+// policy), ranges of one transport side by side.
+var usualTraffic = map[string][]traffic{
+	"esmtp": {{proto: 6, lo: smtpPort, hi: smtpPort}}, "ctiqbe": {{proto: 6, lo: 2748, hi: 2748}}, "dns": {{proto: 17, lo: 53, hi: 53}},
+	"ftp": {{proto: 6, lo: 21, hi: 21}}, "gtp": {{proto: 17, lo: 2123, hi: 2123}, {proto: 17, lo: 3386, hi: 3386}},
+	"h323 h225": {{proto: 6, lo: 1720, hi: 1720}}, "h323 ras": {{proto: 17, lo: 1718, hi: 1719}}, "http": {{proto: 6, lo: 80, hi: 80}},
+	"icmp": {{proto: 1, hi: 65535}}, "ils": {{proto: 6, lo: 389, hi: 389}},
+	"mgcp": {{proto: 17, lo: 2427, hi: 2427}, {proto: 17, lo: 2727, hi: 2727}}, "netbios": {{proto: 17, lo: 137, hi: 138}},
+	"pptp": {{proto: 6, lo: 1723, hi: 1723}}, "radius-accounting": {{proto: 17, lo: 1646, hi: 1646}}, "rsh": {{proto: 6, lo: 514, hi: 514}},
+	"rtsp": {{proto: 6, lo: 554, hi: 554}}, "sip": {{proto: 6, lo: 5060, hi: 5060}, {proto: 17, lo: 5060, hi: 5060}},
+	"skinny": {{proto: 6, lo: 2000, hi: 2000}}, "snmp": {{proto: 17, lo: 161, hi: 162}}, "sqlnet": {{proto: 6, lo: 1521, hi: 1521}},
+	"sunrpc": {{proto: 6, lo: 111, hi: 111}, {proto: 17, lo: 111, hi: 111}}, "tftp": {{proto: 17, lo: 69, hi: 69}},
+	"xdmcp": {{proto: 17, lo: 177, hi: 177}},
+}
+
+// classes are the limits of `set connection`, in the order of inspections: the policy of an interface before the global one.
+func (k *compiler) classes(c *config.Config, at ports, lists map[*config.AccessList]*acl.List) []dataplane.ConnClass {
+	var out []dataplane.ConnClass
+	for _, global := range []bool{false, true} {
+		for _, s := range c.ServicePolicies {
+			where, ok := dataplane.None, true
+			if s.If != "" {
+				where, ok = at[s.If]
+			}
+			if (s.If == "") != global || !ok {
+				continue
+			}
+			pm, _ := c.PolicyMap(s.Policy)
+			for _, class := range pm.Classes {
+				out = append(out, connClasses(c, s, class, where, lists)...)
+			}
+		}
+	}
+	return out
+}
+
+func connClasses(c *config.Config, s config.ServicePolicy, class config.PolicyClass, where dataplane.Port, lists map[*config.AccessList]*acl.List) []dataplane.ConnClass {
+	limits, ok := class.Limits()
+	if !ok {
+		return nil
+	}
+	v := dataplane.ConnClass{
+		ID: acl.ID(config.ClassID(s, class.Class)), Hi: 65535, If: where, MaxConns: limits.MaxConns, MaxEmbryonic: limits.MaxEmbryonic,
+	}
+	m, ok := c.ClassMap(class.Class)
+	switch {
+	case !ok && class.Class == "class-default", ok && m.Kind == config.MatchAny:
+	case ok && m.Kind == config.MatchPort:
+		v.Proto, v.Lo, v.Hi = m.Proto, m.Lo, m.Hi
+	case ok && m.Kind == config.MatchACL:
+		l, there := c.ACL(m.ACL)
+		if !there {
+			return nil
+		}
+		v.Match = lists[l]
+	case ok && m.Kind == config.MatchDefaultInspection:
+		var out []dataplane.ConnClass
+		for _, proto := range slices.Sorted(maps.Keys(usualTraffic)) {
+			for _, t := range usualTraffic[proto] {
+				if t.proto != 1 {
+					w := v
+					w.Proto, w.Lo, w.Hi = t.proto, t.lo, t.hi
+					out = append(out, w)
+				}
+			}
+		}
+		return out
+	default:
+		return nil
+	}
+	return []dataplane.ConnClass{v}
 }
 
 // smtpPolicy is an ESMTP policy-map as the engine takes it; nil is the release's default.

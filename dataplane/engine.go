@@ -57,7 +57,8 @@ type Engine struct {
 	hits         map[acl.ID]uint64
 	natUses      map[acl.ID]*natUse
 	logged       logTable
-	inspects     map[acl.ID]*InspectCounters
+	inspects     map[acl.ID]*inspectMeter
+	classes      map[acl.ID]*ClassCounters
 	drops        [dropCount]uint64
 	captures     []*capture
 	shuns        map[uint32]*Shun
@@ -107,7 +108,8 @@ func New(o Options) *Engine {
 	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP}
 	e.hits = map[acl.ID]uint64{}
 	e.natUses = map[acl.ID]*natUse{}
-	e.inspects = map[acl.ID]*InspectCounters{}
+	e.inspects = map[acl.ID]*inspectMeter{}
+	e.classes = map[acl.ID]*ClassCounters{}
 	e.Swap(o.Policy)
 	e.adopt()
 	e.empty()

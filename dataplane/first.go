@@ -20,8 +20,9 @@ type attempt struct {
 	src      uint32 // how its source will look
 	srcPort  uint16
 	limits   ConnLimits
-	quoted   uint32 // an ICMP error: node of the connection that it is about, 0: none
-	confirms bool   // the client acknowledges what the box answered to its SYN, which was permitted and counted
+	class    *ClassCounters // of the class that limits it; nil: none
+	quoted   uint32         // an ICMP error: node of the connection that it is about, 0: none
+	confirms bool           // the client acknowledges what the box answered to its SYN, which was permitted and counted
 }
 
 // stage is a part of the way of a packet; do returns 0 to go on.
@@ -42,6 +43,7 @@ var stages = [...]stage{
 	{StepRoute, (*Engine).findWay},        // the way out
 	{StepLevel, (*Engine).checkLevels},    // and security levels
 	{StepList, (*Engine).permitIn},        // access-list of the way in, conduits
+	{StepSettings, (*Engine).checkClass},  // connections of a class
 	{StepLimits, (*Engine).checkLicence},  // hosts of the higher level
 	{StepReverse, (*Engine).mapDst},       // the destination's translation
 	{StepNAT, (*Engine).mapSrc},           // the source's
@@ -62,6 +64,7 @@ var tableStages = [...]stage{
 	{StepRoute, (*Engine).findWay},
 	{StepLevel, (*Engine).checkLevels},
 	{StepList, (*Engine).permitIn},
+	{StepSettings, (*Engine).checkClass},
 	{StepLimits, (*Engine).checkLicence},
 	{StepNAT, (*Engine).mapSrcTable},
 	{StepReverse, (*Engine).checkReverse},
@@ -702,7 +705,9 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 			f.tcp.shift[f.higher] = e.rand.Uint32() | 1
 		}
 		e.embryonic(f, 1)
-		e.inspectNew(k, a, i, f)
+	}
+	e.inspectNew(k, a, i, f)
+	if k.d.Kind == packet.KindTCP {
 		e.tapOpen(f)
 	}
 	if e.trace != nil {
@@ -727,6 +732,9 @@ func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 		if side == f.higher || e.r.Rules.ForeignHosts {
 			f.hosts[side] = e.hold(f.ways[side].port, f.ways[side].src)
 		}
+	}
+	if f.class = a.class; f.class != nil {
+		f.class.Conns++
 	}
 	e.tally(f, 1)
 	e.chain(i, f)

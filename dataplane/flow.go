@@ -33,9 +33,10 @@ type flow struct {
 	stream      *stream.Conn
 	session     *smtp.Session
 	streamTimer uint32
-	counters    *InspectCounters
-	ending      Reason // set while a packet is being worked on
-	tapped      bool   // the tap follows it
+	counters    *inspectMeter  // of its inspection; nil: it has none
+	class       *ClassCounters // that it counts in; nil: none
+	ending      Reason         // set while a packet is being worked on
+	tapped      bool           // the tap follows it
 }
 
 // leaves is how packets of a side look when they leave.
@@ -99,6 +100,9 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 		return
 	}
 	f.last = e.now
+	if f.counters != nil && f.stream == nil && !e.dry {
+		f.counters.Packets++
+	}
 	switch {
 	case f.joining != nil:
 		e.whileJoining(k, i, f, side)
@@ -289,6 +293,9 @@ func (e *Engine) uncount(f *flow) {
 	if f.tcp.embryonic() {
 		e.embryonic(f, -1)
 	}
+	if f.class != nil {
+		f.class.Conns--
+	}
 	e.tally(f, -1)
 }
 
@@ -318,6 +325,9 @@ func (e *Engine) embryonic(f *flow, n int) {
 		if i != 0 {
 			e.xlates.at(i).embryonic += n
 		}
+	}
+	if f.class != nil {
+		f.class.Embryonic += n
 	}
 }
 

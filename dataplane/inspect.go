@@ -1,14 +1,16 @@
 package dataplane
 
 import (
-	"pixsim/dataplane/acl"
+	"time"
+
 	"pixsim/dataplane/inspect/smtp"
 	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 	"pixsim/dataplane/stream"
 )
 
-// inspectNew gives a new TCP connection an inspector, if a rule asks for one. It keeps it for life.
+// inspectNew gives a new connection its inspection, if a rule asks for one: an inspector, or only counters where there is
+// none for the protocol. It keeps it for life.
 func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 	for n := range e.r.Inspect {
 		r := &e.r.Inspect[n]
@@ -18,14 +20,17 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 		if e.trace != nil {
 			e.trace.note(Step{Kind: StepInspect, Line: r.ID})
 		}
+		f.counters = e.inspects[r.ID]
+		if f.counters == nil {
+			f.counters = &inspectMeter{}
+			e.inspects[r.ID] = f.counters
+		}
+		if r.Profile == nil {
+			return
+		}
 		f.session = smtp.New(r.Profile, r.Policy)
 		f.stream = stream.New(f.session, &e.streams)
 		f.streamTimer = e.wheel.newTimer(timerStream, i)
-		f.counters = e.inspects[r.ID]
-		if f.counters == nil {
-			f.counters = &InspectCounters{}
-			e.inspects[r.ID] = f.counters
-		}
 		if r.Policy != nil && len(f.counters.Matches) < len(r.Policy.Matches) {
 			f.counters.Matches = append(f.counters.Matches, make([]uint64, len(r.Policy.Matches)-len(f.counters.Matches))...)
 		}
@@ -33,13 +38,38 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 	}
 }
 
-// fits tells whether a rule wants a connection. The server's port counts as the client or as the server knows it, so
-// that a port redirection is no way around.
-func (r *Inspect) fits(k *arrival, a *attempt) bool {
-	if r.Profile == nil || r.If != None && r.If != k.in && r.If != a.out {
-		return false
+// inspectMeter is the counters of an inspection, and its packets of the last five minutes.
+type inspectMeter struct {
+	InspectCounters
+	ring [rateSlots]uint64
+}
+
+// sampleAt enters the packets so far for a tick.
+func (c *inspectMeter) sampleAt(at int64) { c.ring[at%rateSlots] = c.Packets }
+
+// perSecond is the average rate of the last five minutes; what was before boot counts as nothing.
+func (c *inspectMeter) perSecond(last int64) uint64 {
+	from := uint64(0)
+	if last >= rateLong {
+		from = c.ring[(last-rateLong)%rateSlots]
 	}
-	if (k.key.dstPort < r.Lo || k.key.dstPort > r.Hi) && (a.dstPort < r.Lo || a.dstPort > r.Hi) {
+	now := c.ring[last%rateSlots]
+	if now < from { // cleared since
+		from = 0
+	}
+	return (now - from) / (rateLong * uint64(rateTick/int64(time.Second)))
+}
+
+// fits tells whether a rule wants a connection.
+func (r *Inspect) fits(k *arrival, a *attempt) bool { return r.fitsAt(r.If, k, a) }
+
+// fitsAt is fits as if the rule stood in the policy of another interface.
+func (r *Inspect) fitsAt(at Port, k *arrival, a *attempt) bool {
+	proto := r.Proto
+	if proto == 0 {
+		proto = packet.ProtoTCP
+	}
+	if k.key.proto != proto || !within(at, r.Lo, r.Hi, k, a) {
 		return false
 	}
 	if r.Server.IsValid() {
@@ -49,9 +79,7 @@ func (r *Inspect) fits(k *arrival, a *attempt) bool {
 			return false
 		}
 	}
-	return r.Match == nil || permits(r.Match, acl.Key{
-		Proto: k.key.proto, Src: k.key.src, Dst: k.key.dst, SrcPort: k.key.srcPort, DstPort: k.key.dstPort,
-	})
+	return r.Match == nil || matches(r.Match, k, a)
 }
 
 // inspect hands a packet to the stream of its connection, in the numbers and addresses of its sender.

@@ -43,6 +43,9 @@ func (e *Engine) sample() {
 	}
 	for at := max(e.sampled+1, due-rateSlots+1); at <= due; at++ {
 		e.work.ring[at%rateSlots] = e.work.done
+		for _, c := range e.inspects {
+			c.sampleAt(at)
+		}
 	}
 	e.sampled = due
 }

@@ -16,6 +16,7 @@ func sound(t testing.TB, e *Engine) {
 	t.Helper()
 	conns, timers := 0, 0
 	perXlate, embryonic := map[uint32]int{}, map[uint32]int{}
+	perClass, halfOpen := map[*ClassCounters]int{}, map[*ClassCounters]int{}
 	refs, tcps, udps := map[uint32]int{}, map[uint32]int{}, map[uint32]int{}
 	e.flows.each(func(i uint32, f *flow) bool {
 		timers++
@@ -24,6 +25,12 @@ func sound(t testing.TB, e *Engine) {
 		}
 		if !f.box {
 			conns++
+		}
+		if f.class != nil {
+			perClass[f.class]++
+			if f.tcp.embryonic() {
+				halfOpen[f.class]++
+			}
 		}
 		for side, w := range f.ways {
 			if e.ways.find(w) != 2*i+uint32(side) {
@@ -48,6 +55,11 @@ func sound(t testing.TB, e *Engine) {
 	})
 	if conns != e.nConns || e.ways.used != 2*e.flows.used || e.nConns > e.flows.max-boxFlows {
 		t.Fatalf("%d connections, counted %d, %d ways", conns, e.nConns, e.ways.used)
+	}
+	for id, c := range e.classes {
+		if c.Conns != perClass[c] || c.Embryonic != halfOpen[c] {
+			t.Fatalf("class %d counts %+v, has %d connections, %d half-open", id, *c, perClass[c], halfOpen[c])
+		}
 	}
 	taken := map[poolKey]int{}
 	e.xlates.each(func(i uint32, x *xlate) bool {

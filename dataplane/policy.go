@@ -41,6 +41,7 @@ type Policy struct {
 	// rule is the foreign host, destination the global address.
 	Conduits *acl.List
 	Inspect  []Inspect
+	Classes  []ConnClass // in order
 	HTTP     []PortRange // servers' ports whose requests are reported
 	Timeouts Timeouts
 	Rules    Rules
@@ -150,10 +151,11 @@ type ConnLimits struct {
 // PortRange is Lo to Hi.
 type PortRange struct{ Lo, Hi uint16 }
 
-// Inspect sends TCP connections to SMTP inspection when their server port lies in Lo..Hi and the server's address,
-// real or mapped, lies in Server (invalid: every server).
+// Inspect sends connections to an inspection when their server port lies in Lo..Hi and the server's address, real or
+// mapped, lies in Server (invalid: every server): TCP to that of SMTP; without a Profile their packets are only counted.
 type Inspect struct {
 	ID      acl.ID // counters
+	Proto   uint8  // 0: TCP
 	Lo, Hi  uint16
 	Server  netip.Prefix
 	Profile *smtp.Profile

@@ -89,6 +89,7 @@ type IfCounters struct {
 // InspectCounters of one Inspect rule.
 type InspectCounters struct {
 	Packets, Drops, Resets, BannersMasked uint64
+	Rate                                  uint64   // packets a second, the average of the last five minutes
 	Matches                               []uint64 // by index in smtp.Policy.Matches
 }
 
@@ -251,9 +252,24 @@ func (s *State) Inspect(id acl.ID) InspectCounters {
 	if c == nil {
 		return InspectCounters{}
 	}
-	v := *c
-	v.Matches = slices.Clone(c.Matches)
+	v := c.InspectCounters
+	v.Matches, v.Rate = slices.Clone(c.Matches), c.perSecond(s.e.sampled)
 	return v
+}
+
+// ClearInspect sets the counters of those inspections to zero that f wants cleared, and the drops of those classes.
+func (s *State) ClearInspect(f func(acl.ID) bool) {
+	for id, c := range s.e.inspects {
+		if f(id) {
+			clear(c.Matches)
+			c.InspectCounters = InspectCounters{Matches: c.Matches}
+		}
+	}
+	for id, c := range s.e.classes {
+		if f(id) {
+			c.Drops = 0
+		}
+	}
 }
 
 // ClearConns ends the connections that f wants ended, all with nil, and returns how many.
@@ -395,6 +411,7 @@ func (s *State) Reset() {
 	clear(e.hits)
 	clear(e.natUses)
 	clear(e.inspects)
+	clear(e.classes)
 	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
 	e.disallowed = false

@@ -21,6 +21,7 @@ const (
 	StepRoute              // Route leads to the destination
 	StepLevel              // the way out is there, and the levels of both sides permit it
 	StepList               // the list of the way in, or what stands in its place
+	StepSettings           // the class that limits connections
 	StepReverse            // answers go back by the same rule
 	StepNAT                // the source's translation
 	StepListOut            // the list of the way out

@@ -59,8 +59,13 @@ func (r *rig) shape() string {
 		}
 		ids := []string{}
 		for id, c := range s.e.inspects {
-			if text := fmt.Sprint(*c); text != fmt.Sprint(InspectCounters{}) {
+			if text := fmt.Sprint(c.InspectCounters); text != fmt.Sprint(InspectCounters{}) {
 				ids = append(ids, fmt.Sprint(id, text))
+			}
+		}
+		for id, c := range s.e.classes {
+			if *c != (ClassCounters{}) {
+				ids = append(ids, fmt.Sprint(id, *c))
 			}
 		}
 		slices.Sort(ids)
@@ -112,6 +117,9 @@ func tracedPolicy(r *rand.Rand) *Policy {
 	p.Rules.TCPIntercept = r.IntN(2) == 0
 	if r.IntN(2) == 0 {
 		p.Inspect = []Inspect{{ID: 40, Lo: 2, Hi: 3, Profile: pix63(), If: []Port{None, outside}[r.IntN(2)]}}
+	}
+	if r.IntN(3) == 0 {
+		p.Classes = []ConnClass{{ID: 60, Lo: 1, Hi: uint16(2 + r.IntN(2)), If: None, MaxConns: r.IntN(3), MaxEmbryonic: r.IntN(2)}}
 	}
 	p.ToBox = ToBox{SSH: []Allow{{Port: inPort, From: pfx("0.0.0.0/0")}}}
 	if r.IntN(3) == 0 {

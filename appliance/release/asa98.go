@@ -15,7 +15,9 @@ var asa98 = derive(asa94, func(r *Release) {
 	r.Boot = boot98
 	r.Factory = factory98
 	r.Text = join(showASA5516, Catalogue{
-		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5516-X with FirePOWER services, 8GE, AC, DES\"\nPID: ASA5516           , VID: V01     , SN: %[1]s\n\n",
+		// a capture of 9.8(4)
+		ServiceInspect: "      Inspect: %[1]s, packet %[2]d, lock fail 0, drop %[3]d, reset-drop %[4]d, 5-min-pkt-rate %[5]d pkts/sec, v6-fail-close 0 sctp-drop-override 0",
+		InventoryAll:   "Name: \"Chassis\", DESCR: \"ASA 5516-X with FirePOWER services, 8GE, AC, DES\"\nPID: ASA5516           , VID: V01     , SN: %[1]s\n\n",
 	})
 })
 

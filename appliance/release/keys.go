@@ -302,7 +302,7 @@ const (
 	CapturedFrame Key = "captured frame" // 1 index, 2 time, 3 text
 
 	// ServiceGlobal and ServiceInterface (1: name) head a block of show service-policy, with their line ends. ServicePolicy:
-	// 1 policy-map. ServiceClass: 1 class-map. ServiceInspect: 1 the inspection with its map, 2 packets, 3 drops, 4 resets.
+	// 1 policy-map. ServiceClass: 1 class-map. ServiceInspect: 1 the inspection with its map, 2 packets, 3 drops, 4 resets, 5 packets a second.
 	ServiceGlobal    Key = "show service-policy global"
 	ServiceInterface Key = "show service-policy interface"
 	ServicePolicy    Key = "show service-policy policy"

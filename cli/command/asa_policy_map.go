@@ -274,7 +274,7 @@ func addInspect(v *config.PolicyClass, i config.Inspect) error {
 	return nil
 }
 
-// Further lines of a class, which nothing acts on.
+// Further lines of a class, which nothing acts on but for the most connections of `set connection`.
 var policyActions = []struct {
 	name, help string
 	forms      []form
@@ -330,7 +330,7 @@ func policyActionCommands() []*Command {
 			no = append(no, g.Seq(f.slot.syntax(), g.Opt(f.rest.syntax())))
 		}
 		out = append(out, &Command{
-			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: inASA, Stored: true, Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
+			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: inASA, Stored: true, Partly: a.name == "set", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
 			Set: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
 				text := formText(forms, m)
 				v.Other = slices.DeleteFunc(slices.Clone(v.Other), func(o string) bool { return actionKind(o) == actionKind(text) })

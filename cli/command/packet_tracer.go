@@ -184,7 +184,7 @@ func (v *tracerView) fill(p *tracerPhase) bool {
 // phaseSteps are the steps of the engine behind those phases that tell of one.
 var phaseSteps = map[release.PhaseKind]dataplane.StepKind{
 	release.PhaseFlow: dataplane.StepFlow, release.PhaseRoute: dataplane.StepRoute, release.PhaseUnNAT: dataplane.StepUnNAT,
-	release.PhaseNAT: dataplane.StepNAT, release.PhaseReverse: dataplane.StepReverse, release.PhaseHostLimit: dataplane.StepLimits,
+	release.PhaseSettings: dataplane.StepSettings, release.PhaseNAT: dataplane.StepNAT, release.PhaseReverse: dataplane.StepReverse, release.PhaseHostLimit: dataplane.StepLimits,
 	release.PhaseInspect: dataplane.StepInspect, release.PhaseCreate: dataplane.StepCreate,
 	release.PhaseNextHop: dataplane.StepNeighbour, release.PhaseNeighbour: dataplane.StepNeighbour,
 }
@@ -230,6 +230,8 @@ func (v *tracerView) words(p *tracerPhase, s dataplane.Step) bool {
 		v.rule(p, s, "nat-reverse", "out", "Forward")
 	case release.PhaseInspect:
 		return v.inspect(p, s)
+	case release.PhaseSettings:
+		return v.settings(p, s)
 	case release.PhaseHostLimit:
 		return p.drop
 	case release.PhaseNextHop, release.PhaseNeighbour:
@@ -392,8 +394,33 @@ func (v *tracerView) inspect(p *tracerPhase, s dataplane.Step) bool {
 	return false
 }
 
-// policyConfig is the way from a class to the policy in force, with one line of what is done to it.
-func (v *tracerView) policyConfig(sp config.ServicePolicy, class, action string) []string {
+// settings is the phase of the class that limits connections.
+func (v *tracerView) settings(p *tracerPhase, s dataplane.Step) bool {
+	for _, sp := range v.c.ServicePolicies {
+		pm, _ := v.c.PolicyMap(sp.Policy)
+		for _, class := range pm.Classes {
+			if acl.ID(config.ClassID(sp, class.Class)) == s.Line {
+				p.config = v.policyConfig(sp, class.Class, limitLines(class)...)
+				v.rule(p, s, "conn-set", "in", "Forward")
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// limitLines are the lines of a class that limit its connections.
+func limitLines(class config.PolicyClass) (lines []string) {
+	for _, line := range class.Other {
+		if actionKind(line) == "set connection" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// policyConfig is the way from a class to the policy in force, with the lines of what is done to it.
+func (v *tracerView) policyConfig(sp config.ServicePolicy, class string, actions ...string) []string {
 	lines := []string{"class-map " + class}
 	match := "any"
 	if m, ok := v.c.ClassMap(class); ok {
@@ -403,7 +430,11 @@ func (v *tracerView) policyConfig(sp config.ServicePolicy, class, action string)
 	if sp.If != "" {
 		where = "interface " + sp.If
 	}
-	return append(lines, " match "+match, "policy-map "+sp.Policy, " class "+class, "  "+action, "service-policy "+sp.Policy+" "+where)
+	lines = append(lines, " match "+match, "policy-map "+sp.Policy, " class "+class)
+	for _, a := range actions {
+		lines = append(lines, "  "+a)
+	}
+	return append(lines, "service-policy "+sp.Policy+" "+where)
 }
 
 // inspectSubtype names an inspection as the data path does.

@@ -13,6 +13,7 @@ import (
 	"pixsim/dataplane"
 	"pixsim/dataplane/acl"
 	"pixsim/dataplane/inspect/smtp"
+	"pixsim/dataplane/packet"
 )
 
 var (
@@ -22,14 +23,50 @@ var (
 		"ctiqbe", "dns", "esmtp", "ftp", "http", "icmp", "ils", "mgcp", "netbios", "pptp", "rsh", "rtsp", "sip", "skinny", "snmp",
 		"sqlnet", "sunrpc", "tftp", "xdmcp",
 	)}
+	serviceH323 = &g.Param[string]{Name: "h323_protocol", Type: g.Enum("h225", "ras")}
+	serviceSet  = g.Word("set", "Show set policies")
+	serviceFlow = g.Word("flow", "Show the policies that a flow meets")
+	serviceRule = newRule(newEndpoint("source", "source address"), newEndpoint("dest", "destination address"))
+
 	showServicePolicy = &Command{
 		Name: "show service-policy", Help: "Show service policy", Mode: Privileged, Span: inASA,
 		Syntax: show(g.Word("service-policy", "Show service policy"), g.Any(
 			g.Alt(serviceGlobal, g.Seq(g.Word("interface", "Show the policy of an interface"), serviceIf)),
-			g.Seq(g.Word("inspect", "Show an inspection in detail"), serviceInspect),
+			g.Alt(
+				g.Seq(g.Word("inspect", "Show an inspection in detail"), g.Alt(serviceInspect,
+					g.Seq(g.Word("h323", "H.323 inspection"), serviceH323))),
+				g.Seq(serviceSet, g.Word("connection", "Show the limits of connections")),
+				g.Seq(serviceFlow, flowSyntax()),
+			),
 		)),
 		Run: runShowServicePolicy,
 	}
+	clearServicePolicy = &Command{
+		Name: "clear service-policy", Help: "Clear service policy statistics", Mode: Privileged, Span: inASA,
+		Syntax: clearing(g.Word("service-policy", "Clear service policy statistics"),
+			g.Opt(g.Alt(serviceClearedGlobal, g.Seq(g.Word("interface", "Clear the policy of an interface"), serviceClearedIf)))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
+			ids := map[acl.ID]bool{}
+			c := s.Box().Config()
+			ifname, one := serviceClearedIf.Lookup(m)
+			for _, p := range c.ServicePolicies {
+				if serviceClearedGlobal.Seen(m) && p.If != "" || one && p.If != ifname {
+					continue
+				}
+				pm, _ := c.PolicyMap(p.Policy)
+				for _, class := range pm.Classes {
+					ids[acl.ID(config.ClassID(p, class.Class))] = true
+					for _, i := range class.Inspects {
+						ids[acl.ID(config.InspectID(p, class.Class, i))] = true
+					}
+				}
+			}
+			s.Box().Do(func(st *dataplane.State) { st.ClearInspect(func(id acl.ID) bool { return ids[id] }) })
+			return nil
+		},
+	}
+	serviceClearedGlobal = g.Word("global", "Clear the global policy")
+	serviceClearedIf     = &g.Param[string]{Name: "if_name", Help: "Name of interface", Type: g.IfName()}
 )
 
 // proxied are the inspections that reassemble and say so in a line of their own.
@@ -39,19 +76,37 @@ func runShowServicePolicy(_ context.Context, s Session, m *g.Match) error {
 	c := s.Box().Config()
 	ifname, one := serviceIf.Lookup(m)
 	engine, detail := serviceInspect.Lookup(m)
+	if part, typed := serviceH323.Lookup(m); typed {
+		engine, detail = "h323 "+part, true
+	}
+	v := servicePolicyView{engine: engine, detail: detail, limits: serviceSet.Seen(m)}
+	if serviceFlow.Seen(m) {
+		var err error
+		if v.flow, err = askedFlow(m); err != nil {
+			return err
+		}
+	}
 	for _, p := range c.ServicePolicies {
 		if serviceGlobal.Seen(m) && p.If != "" || one && p.If != ifname {
 			continue
 		}
-		if err := printPolicy(s, c, p, engine, detail); err != nil {
+		if err := v.print(s, c, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// printPolicy prints one service-policy; with an engine only its inspections, in detail.
-func printPolicy(s Session, c *config.Config, p config.ServicePolicy, engine string, detail bool) error {
+// servicePolicyView is what show service-policy shows: one inspection in detail, limits of connections alone, or what a
+// flow meets.
+type servicePolicyView struct {
+	engine         string
+	detail, limits bool
+	flow           *dataplane.Flow
+}
+
+// print prints one service-policy.
+func (v *servicePolicyView) print(s Session, c *config.Config, p config.ServicePolicy) error {
 	pm, ok := c.PolicyMap(p.Policy)
 	if !ok {
 		return nil
@@ -65,25 +120,121 @@ func printPolicy(s Session, c *config.Config, p config.ServicePolicy, engine str
 	}
 	s.Say(release.ServicePolicy, p.Policy)
 	for _, class := range pm.Classes {
+		text := v.class(s, p, class)
+		if v.flow != nil {
+			text = v.met(s, c, p, class)
+		}
+		if text == "" && (v.limits || v.flow != nil) {
+			continue
+		}
 		s.Say(release.ServiceClass, class.Class)
-		for _, i := range class.Inspects {
-			if engine != "" && !startsWith(i.Proto, engine) {
-				continue
-			}
-			var n dataplane.InspectCounters
-			id := acl.ID(config.InspectID(p, class.Class, i))
-			s.Box().Do(func(st *dataplane.State) { n = st.Inspect(id) })
-			if err := emit(s, inspectText(s, i, n, detail)); err != nil {
-				return err
-			}
+		if err := emit(s, text); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// class is what is done to a class, with its counters.
+func (v *servicePolicyView) class(s Session, p config.ServicePolicy, class config.PolicyClass) string {
+	text := ""
+	for _, i := range class.Inspects {
+		if v.limits || v.engine != "" && !startsWith(i.Proto, v.engine) {
+			continue
+		}
+		var n dataplane.InspectCounters
+		id := acl.ID(config.InspectID(p, class.Class, i))
+		s.Box().Do(func(st *dataplane.State) { n = st.Inspect(id) })
+		text += inspectText(s, i, n, v.detail)
+	}
+	if v.engine != "" {
+		return text
+	}
+	return text + limitText(s, p, class)
+}
+
+// limitText is set connection with the connections that there are (command reference of 8.2, show service-policy).
+func limitText(s Session, p config.ServicePolicy, class config.PolicyClass) string {
+	if _, ok := class.Limits(); !ok {
+		return ""
+	}
+	var n dataplane.ClassCounters
+	s.Box().Do(func(st *dataplane.State) { n = st.Class(acl.ID(config.ClassID(p, class.Class))) })
+	text := ""
+	for _, line := range limitLines(class) {
+		text += "      Set connection policy: " + strings.TrimPrefix(line, "set connection ") + " \n"
+	}
+	return text + fmt.Sprintf("        current embryonic conns %d, current conns %d, drop %d\n", n.Embryonic, n.Conns, n.Drops)
+}
+
+// flowSyntax is the flow that is asked about: a protocol, and hosts or networks with a port.
+func flowSyntax() g.Syntax {
+	r := serviceRule
+	a, b := r.first.net(), r.second.net()
+	return g.Alt(
+		g.Seq(r.tcp, a, g.Opt(r.first.compared(protoTCP)), b, g.Opt(r.second.compared(protoTCP))),
+		g.Seq(r.udp, a, g.Opt(r.first.compared(protoUDP)), b, g.Opt(r.second.compared(protoUDP))),
+		g.Seq(r.icmp, a, b),
+		g.Seq(r.proto, a, b),
+	)
+}
+
+// askedFlow is the flow that was typed; of a network or range of ports the first.
+func askedFlow(m *g.Match) (*dataplane.Flow, error) {
+	a, err := serviceRule.ace(m)
+	if err != nil {
+		return nil, err
+	}
+	f := &dataplane.Flow{Proto: a.Proto, SrcPort: a.Src.Port.Lo, DstPort: a.Dst.Port.Lo}
+	if a.Src.Net.IsValid() {
+		f.Src = packet.U32(a.Src.Net.Addr)
+	}
+	if a.Dst.Net.IsValid() {
+		f.Dst = packet.U32(a.Dst.Net.Addr)
+	}
+	if a.Proto == protoICMP {
+		f.Type = packet.ICMPEcho
+	}
+	return f, nil
+}
+
+// met is what a flow meets in a class, by the engine's own look-up (command reference of 8.2, show service-policy flow).
+func (v *servicePolicyView) met(s Session, c *config.Config, p config.ServicePolicy, class config.PolicyClass) string {
+	at := dataplane.None
+	if f, ok := c.Interface(p.If); p.If != "" && ok {
+		_, i := c.InterfaceAt(f.Hardware)
+		at = dataplane.Port(i)
+	}
+	var inspect, limit acl.ID
+	var inspected, limited bool
+	s.Box().Do(func(st *dataplane.State) {
+		inspect, inspected = st.FirstInspect(at, *v.flow)
+		limit, limited = st.FirstClass(at, *v.flow)
+	})
+	actions := ""
+	for _, i := range class.Inspects {
+		if inspected && acl.ID(config.InspectID(p, class.Class, i)) == inspect {
+			actions += "        Input flow:  " + inspectLineText(i) + "\n"
+		}
+	}
+	if limited && acl.ID(config.ClassID(p, class.Class)) == limit {
+		for _, line := range limitLines(class) {
+			actions += "        Input flow:  " + line + "\n"
+		}
+	}
+	if actions == "" {
+		return ""
+	}
+	match := "any"
+	if m, ok := c.ClassMap(class.Class); ok {
+		match = classMatchText(printerFor(c, View{Release: s.Release(), Names: true}), m)
+	}
+	return "      Match: " + match + "\n      Action:\n" + actions
+}
+
 func inspectText(s Session, i config.Inspect, n dataplane.InspectCounters, detail bool) string {
 	rel := s.Release()
-	text := rel.Say(release.ServiceInspect, inspectName(rel, i), n.Packets, n.Drops, n.Resets) + "\n"
+	text := rel.Say(release.ServiceInspect, inspectName(rel, i), n.Packets, n.Drops, n.Resets, n.Rate) + "\n"
 	first, _, _ := strings.Cut(i.Proto, " ")
 	if slices.Contains(proxied, first) {
 		text += "               tcp-proxy: bytes in buffer 0, bytes dropped 0\n"

@@ -12,7 +12,7 @@ var execCommands = slices.Concat([]*Command{
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 	terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
 	captureCmd, noCapture, clearCapture,
-	packetTracer, showASPDrop, clearASPDrop,
+	packetTracer, showASPDrop, clearASPDrop, clearServicePolicy,
 	dir, showDisk, more, deleteFile, renameFile, makeDir, removeDir, changeDir, printDir, fsck, verifyFile, showBootVar,
 	copyTFTP, copyHTTP, copyCapture, copyFiles, showDHCPD, clearDHCPDRun,
 
