@@ -222,3 +222,107 @@ func TestClientPlink(t *testing.T) {
 		b.stops()
 	}
 }
+
+// TestClientPexpect: a script of pexpect, over telnet and SSH.
+func TestClientPexpect(t *testing.T) {
+	interpreter := python(t, "pexpect")
+	client(t, "telnet")
+	b := bootRelease(t, "asa-8.2")
+	host, port := hostPort(t, b.telnet)
+	for _, program := range [][]string{{client(t, "telnet"), host, port}, append(openSSH(t, b.ssh, filepath.Join(t.TempDir(), "known")), "-o", "LogLevel=ERROR")} {
+		args := append([]string{"testdata/automation/drive_pexpect.py"}, program...)
+		if code, out := runs(t, exec.Command(interpreter, args...)); code != 0 || !strings.Contains(out, "Security context mode: single\n") {
+			t.Errorf("%s: %d %s", program[0], code, out)
+		}
+	}
+	b.stops()
+}
+
+// TestClientParamiko: its exec channel and its shell.
+func TestClientParamiko(t *testing.T) {
+	interpreter := python(t, "paramiko")
+	for _, release := range []string{"pix-6.3", "asa-8.2", "asa-9.8"} {
+		lines, user, password := loginOf(release)
+		b := bootRelease(t, release, "--startup-config", startupWith(t, release, lines))
+		_, port := hostPort(t, b.ssh)
+		code, out := runs(t, exec.Command(interpreter, "testdata/automation/drive_paramiko.py", port, user, password))
+		if code != 0 || out != "True 0 True\nTrue\n0\n" {
+			t.Errorf("%s: %d %s", release, code, out)
+		}
+		b.stops()
+	}
+}
+
+// TestClientKeys: a key of OpenSSH by its one line, and one of PuTTY by its file, let their users in; the file that
+// OpenSSH makes of its own key is taken too.
+func TestClientKeys(t *testing.T) {
+	client(t, "puttygen")
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	if code, out := runs(t, exec.Command(client(t, "ssh-keygen"), "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", file("id"))); code != 0 {
+		t.Fatal(out)
+	}
+	if err := os.WriteFile(file("none"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := runs(t, exec.Command(client(t, "puttygen"), "-q", "-t", "rsa", "-b", "2048", "--new-passphrase", file("none"), "-o", file("id.ppk"))); code != 0 {
+		t.Fatal(out)
+	}
+	_, ofPutty := runs(t, exec.Command(client(t, "puttygen"), file("id.ppk"), "-O", "public"))
+	_, ofOpenSSH := runs(t, exec.Command(client(t, "ssh-keygen"), "-e", "-f", file("id.pub")))
+	line, err := os.ReadFile(file("id.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, release := range []string{"asa-9.1", "asa-9.12"} {
+		b := bootRelease(t, release, "--startup-config", startupWith(t, release, account))
+		k := logsIn(t, b)
+		k.does(t, "username admin attributes")
+		host, port := hostPort(t, b.ssh)
+		asks := func(what string, cmd *exec.Cmd) {
+			t.Helper()
+			cmd.Env = append(os.Environ(), "HOME="+dir)
+			if code, out := runs(t, cmd); code != 0 || !strings.Contains(out, "Current privilege level : 15\n") {
+				t.Errorf("%s, %s: %d %s", release, what, code, out)
+			}
+		}
+		openSSH := func() *exec.Cmd {
+			return exec.Command(client(t, "ssh"), "-F", "none", "-o", "UserKnownHostsFile="+file("known-"+release), "-o", "StrictHostKeyChecking=accept-new",
+				"-o", "BatchMode=yes", "-i", file("id"), "-p", port, "admin@"+host, "show", "curpriv")
+		}
+		imports := func(text string) {
+			t.Helper()
+			k.types(t, "ssh authentication pkf\n")
+			k.sees(t, "on a line by itself:")
+			k.types(t, text)
+			if out := k.does(t, "quit"); !strings.Contains(out, "completed successfully") {
+				t.Errorf("%s: %q", release, out)
+			}
+		}
+		if out := k.does(t, "ssh authentication publickey "+strings.Fields(string(line))[1]); out != "" {
+			t.Errorf("%s: %q", release, out)
+		}
+		asks("OpenSSH, one line", openSSH())
+		imports(ofPutty)
+		var host2 string
+		c := sshDialed(t, b.ssh, &host2)
+		c.Close()
+		asks("PuTTY", exec.Command(client(t, "plink"), "-ssh", "-batch", "-hostkey", host2, "-P", port, "-i", file("id.ppk"), "admin@"+host, "show curpriv"))
+		imports(ofOpenSSH)
+		asks("OpenSSH, its file", openSSH())
+		b.stops()
+	}
+}
+
+// sshDialed is a connection of the account admin, and the host key's fingerprint.
+func sshDialed(t *testing.T, addr string, key *string) *gossh.Client {
+	t.Helper()
+	c, err := gossh.Dial("tcp", addr, &gossh.ClientConfig{
+		User: "admin", Auth: []gossh.AuthMethod{gossh.Password("secret15")}, Timeout: patience,
+		HostKeyCallback: func(_ string, _ net.Addr, k gossh.PublicKey) error { *key = gossh.FingerprintSHA256(k); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
