@@ -3,6 +3,7 @@ package appliance
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -11,18 +12,15 @@ import (
 	"pixsim/cli/remote"
 )
 
-// maxCopied bounds a configuration that scp brings, as maxRemoteConfig of package command does for TFTP.
-const maxCopied = 2 << 20
+// What scp may bring: a configuration, and any other file. The bounds are those of TFTP in package command.
+const (
+	maxCopied     = 2 << 20
+	maxCopiedFile = 16 << 20
+)
 
 // scpPrivilege is the level of an account that may copy: files hold what level 15 alone may see. unverified: the guides
 // do not say who may.
 const scpPrivilege = 15
-
-// The configurations by the names that scp knows them under, in lower case.
-var (
-	runningNames = []string{"running-config", "system:running-config"}
-	startupNames = []string{"startup-config", "nvram:startup-config"}
-)
 
 // copies is the box's files as one caller of scp sees them.
 type copies struct {
@@ -44,46 +42,48 @@ func (b *Box) files(c remote.Caller) remote.Files {
 
 var errNoPrivilege = errors.New("permission denied")
 
-// named is the list that name stands in, with a slash in front or without.
-func named(name string, names []string) bool {
-	name = strings.ReplaceAll(strings.ToLower(name), ":/", ":")
-	for _, n := range names {
-		if strings.TrimPrefix(name, "/") == n {
-			return true
-		}
-	}
-	return false
-}
-
 // Fetch implements remote.Files.
 func (f copies) Fetch(name string) ([]byte, error) {
-	if !f.may {
-		return nil, errNoPrivilege
-	}
+	at, ok := command.CopiedNameOf(f.b.rel, name)
 	switch {
-	case named(name, runningNames):
+	case !f.may:
+		return nil, errNoPrivilege
+	case !ok:
+		return nil, f.fault(name, fs.ErrNotExist)
+	case at.Running:
 		text, _ := f.b.Text(f.user)
 		return []byte(text), nil
-	case named(name, startupNames):
+	case at.Startup:
 		if text, ok := f.b.Startup(); ok {
 			return []byte(text), nil
 		}
+		return nil, f.fault(name, fs.ErrNotExist)
 	}
-	return nil, fmt.Errorf("%s: No such file or directory", name)
+	data, err := f.b.Disk().ReadFile(at.Path)
+	return data, f.fault(name, err)
 }
 
 // Store implements remote.Files: the running configuration is added to, as copy does.
 func (f copies) Store(name string, data []byte) error {
-	if !f.may {
-		return errNoPrivilege
+	if err := f.Accepts(name, len(data)); err != nil {
+		return err
 	}
+	at, _ := command.CopiedNameOf(f.b.rel, name)
 	switch {
-	case named(name, runningNames):
+	case at.Running:
 		return f.merge(string(data))
-	case named(name, startupNames):
+	case at.Startup:
 		return f.b.Store(string(data))
 	}
-	return fmt.Errorf("%s: No such file or directory", name)
+	return f.fault(name, f.b.Disk().WriteFile(at.Path, data))
+}
+
+// fault is an error in the device's words, nil for nil.
+func (f copies) fault(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", name, command.DiskError(f.b.rel, err))
 }
 
 // merge says which line was refused first: the far side has no console to read it on.
@@ -101,8 +101,21 @@ func (f copies) merge(text string) error {
 	return nil
 }
 
-// MaxSize implements remote.Files.
-func (copies) MaxSize(string) int { return maxCopied }
+// Accepts implements remote.Files.
+func (f copies) Accepts(name string, size int) error {
+	at, ok := command.CopiedNameOf(f.b.rel, name)
+	switch {
+	case !f.may:
+		return errNoPrivilege
+	case !ok:
+		return f.fault(name, fs.ErrNotExist)
+	case (at.Running || at.Startup) && size > maxCopied:
+		return fmt.Errorf("%s: more than %d octets", name, maxCopied)
+	case size > maxCopiedFile:
+		return fmt.Errorf("%s: more than %d octets", name, maxCopiedFile)
+	}
+	return nil
+}
 
 // sshKeys decides on public keys; nil: no account has one.
 func (b *Box) sshKeys() func(user string, key []byte) bool {

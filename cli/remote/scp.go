@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,9 @@ import (
 // Files are what scp may fetch and store, by the names that the far side types. An error's text is what it is told.
 type Files interface {
 	Fetch(name string) ([]byte, error)
+	// Accepts is asked before so many octets are taken, Store once they are there.
+	Accepts(name string, size int) error
 	Store(name string, data []byte) error
-	MaxSize(name string) int // of what may be stored there, octets
 }
 
 // scpLineMax is the longest line of the protocol: a name and three numbers.
@@ -154,20 +156,20 @@ func (s scp) take(c scpCommand, head string) error {
 	if c.many || strings.HasSuffix(name, "/") || strings.HasSuffix(name, ":") {
 		name = strings.TrimSuffix(name, "/") + "/" + base
 	}
-	if limit := s.files.MaxSize(name); size > limit {
-		return s.fails(fmt.Errorf("%s: more than %d octets", name, limit))
+	if err := s.files.Accepts(name, size); err != nil {
+		return s.fails(err)
 	}
 	if err := s.agree(); err != nil {
 		return err
 	}
-	data := make([]byte, size)
-	if _, err := io.ReadFull(s.in, data); err != nil {
+	var data bytes.Buffer // as long as what has come, whatever was announced
+	if _, err := io.CopyN(&data, s.in, int64(size)); err != nil {
 		return err
 	}
 	if err := s.agreed(); err != nil {
 		return err
 	}
-	if err := s.files.Store(name, data); err != nil {
+	if err := s.files.Store(name, data.Bytes()); err != nil {
 		return s.fails(err)
 	}
 	return s.agree()

@@ -48,7 +48,12 @@ func (d *drawer) has(name string) string {
 	return d.files[name]
 }
 
-func (d *drawer) MaxSize(string) int { return 1000 }
+func (d *drawer) Accepts(name string, size int) error {
+	if size > 1000 {
+		return errors.New(name + ": more than 1000 octets")
+	}
+	return nil
+}
 
 func TestParseSCP(t *testing.T) {
 	for line, want := range map[string]scpCommand{

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,6 +140,32 @@ func TestClientNetmiko(t *testing.T) {
 			// A prompt that Netmiko does not see is a pause each 0.1 or 0.2 seconds up to its limit of 100.
 			if r.Pauses > floor.Pauses+3*len(steps)+20 {
 				t.Errorf("%d pauses, %d at a player", r.Pauses, floor.Pauses)
+			}
+			b.stops()
+		})
+	}
+}
+
+// TestClientNetmikoTransfer: a file goes to the disk and comes back; Netmiko looks for it by dir, for room by dir, and
+// compares its MD5 by verify. What is there already is not sent again.
+func TestClientNetmikoTransfer(t *testing.T) {
+	interpreter := python(t, "netmiko")
+	for _, release := range []string{"asa-8.2", "asa-9.8"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			b := bootRelease(t, release, "--startup-config", startupWith(t, release, account+"ssh scopy enable\n"))
+			dir := t.TempDir()
+			sent, back := filepath.Join(dir, "sent.txt"), filepath.Join(dir, "back.txt")
+			if err := os.WriteFile(sent, []byte("a file\r\nof octets \x00\xff\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, port := hostPort(t, b.ssh)
+			code, out := runs(t, exec.Command(interpreter, "testdata/automation/drive_transfer.py", port, sent, back))
+			if code != 0 || out != "[[true, true], [false, true], [true, true]]\n" {
+				t.Errorf("%d %s", code, out)
+			}
+			if got, err := os.ReadFile(back); string(got) != "a file\r\nof octets \x00\xff\n" {
+				t.Errorf("it comes back as %q: %v", got, err)
 			}
 			b.stops()
 		})

@@ -147,9 +147,20 @@ func TestClientSCP(t *testing.T) {
 	if copies("admin", "secret15", "box:startup-config", "stored"); text("stored") != "hostname stored\n" {
 		t.Errorf("stored: %q", text("stored"))
 	}
+	// Files on the disk, which the file commands of the box see.
+	if code, out := copies("admin", "secret15", write("note", "hostname fromdisk\n"), "box:disk0:/note.cfg"); code != 0 {
+		t.Errorf("to the disk: %d %s", code, out)
+	}
+	if copies("admin", "secret15", "box:note.cfg", "back"); text("back") != "hostname fromdisk\n" {
+		t.Errorf("from the disk: %q", text("back"))
+	}
+	if code, out := runs(t, sshpass(t, "secret15", "ssh", "-p", port, "admin@"+host, "more disk0:/note.cfg\ncopy /noconfirm disk0:/note.cfg running-config\nshow running-config hostname")); code != 0 ||
+		!strings.HasPrefix(out, "hostname fromdisk\n") || !strings.HasSuffix(out, "\nhostname fromdisk\n") {
+		t.Errorf("by the box's own commands: %d %q", code, out)
+	}
 	for _, c := range [][4]string{
 		{"guest", "secret1", "box:running-config", "x"}, {"guest", "secret1", "merge", "box:running-config"},
-		{"admin", "secret15", "box:nothing", "x"}, {"admin", "secret15", "merge", "box:nothing"},
+		{"admin", "secret15", "box:nothing", "x"}, {"admin", "secret15", "merge", "box:tftp:x"}, {"admin", "secret15", "merge", "box:disk0:/no/dir"},
 	} {
 		if code, out := copies(c[0], c[1], c[2], c[3]); code != 1 || !strings.Contains(out, "scp: ") {
 			t.Errorf("%v: %d %s", c, code, out)
