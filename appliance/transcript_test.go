@@ -49,7 +49,7 @@ var update = flag.Bool("update", false, "write the screens of testdata anew; rea
 //
 // In KEYS and TEXT ^Z is a control key, <tab>, <enter>, <space>, <esc>, <up>, <down>, <left>, <right>, <bs> and <lf> are
 // keys, <xHH> is an octet. On screens <cr> is a carriage return without a line end, ⇥ a tab, ␠ a blank at the end of a
-// line, <will 1> a telnet command.
+// line, <will 1> a telnet command. A line that was longer than the screen is shown as it stands there in the end.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(files) < 50 {
@@ -433,11 +433,11 @@ func (p *player) show(s *screen) string {
 	var b strings.Builder
 	at := 0
 	for _, m := range p.marks[s] {
-		b.WriteString(visible(raw[at:m.at]))
+		b.WriteString(visible(scrolled(raw[at:m.at])))
 		b.WriteString(m.keys)
 		at = m.at
 	}
-	b.WriteString(visible(raw[at:]))
+	b.WriteString(visible(scrolled(raw[at:])))
 	text := b.String()
 	if s == p.console && !p.booting {
 		if i := strings.Index(text, "> "); i >= 0 {
@@ -452,6 +452,27 @@ func (p *player) show(s *screen) string {
 		text += "\n"
 	}
 	return text
+}
+
+// scrolls is a line that went back further than anybody who edits a line does.
+var scrolls = regexp.MustCompile(`(?m)^[^\r\n\t]*\x08{40,}[^\r\n\t]*`)
+
+// scrolled shows a line that was longer than the screen as it stands there in the end: how it got there depends on the cuts
+// in which it was typed.
+func scrolled(raw string) string {
+	return scrolls.ReplaceAllStringFunc(raw, func(line string) string {
+		var cells []byte
+		at := 0
+		for _, c := range []byte(line) {
+			if c == '\b' {
+				at = max(0, at-1)
+				continue
+			}
+			cells = append(cells[:min(at, len(cells))], append([]byte{c}, cells[min(at+1, len(cells)):]...)...)
+			at++
+		}
+		return strings.TrimRight(string(cells), " ")
+	})
 }
 
 var trailing = regexp.MustCompile(`(?m) +$`)

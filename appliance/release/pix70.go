@@ -24,6 +24,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	c.Caret, c.Help = true, HelpImmediate
 	c.SessionPager = true
 	c.Wrap = false
+	c.Scrolls = true
 	c.LineMax = 512
 	// Options twice, DO TTYPE behind the header, as a scanner saw them.
 	c.TelnetOpen = "\xff\xfb\x03\xff\xfb\x01\xff\xfb\x03\xff\xfb\x01\r\n\r\nUser Access Verification\r\n\r\n\xff\xfd\x18"

@@ -126,6 +126,7 @@ type ConsoleTraits struct {
 	DottedMAC       bool          // 0009.e89c.fd5c; else 00:a0:c9:48:33:23 (4.x)
 	HistorySize     int           // commands that show history keeps
 	Ping            PingStyle     //
+	Scrolls         bool          // a line longer than the screen scrolls left and right (7.0 and later); else it wraps
 	RoutesByNet     bool          // show route is sorted by network, with the box's own addresses (9.4 and later); else connected networks come first
 	Loopback        bool          // an interface without an address shows and is written as 127.0.0.1 (up to 6.2)
 	SelfName        string        // the box's own end of a connection in log messages

@@ -26,9 +26,11 @@ type editor struct {
 	screen *screen
 
 	o     LineOptions
-	shown cells
-	used  bool // readline's history has an entry for the line being edited
-	done  bool // Readline has returned io.EOF: its goroutines are gone
+	shown cells // the line
+	seen  cells // what of it stands on the screen
+	off   int   // the first character of it that does
+	used  bool  // readline's history has an entry for the line being edited
+	done  bool  // Readline has returned io.EOF: its goroutines are gone
 
 	past *history // the lines of readline's history, which it does not give back
 	owed [][]rune // lines that readline's history lacks, see take
@@ -167,7 +169,8 @@ func (e *editor) take() (string, bool) {
 		return "", false
 	}
 	r := runes(line)
-	e.paint(cells{r, len(r)})
+	e.shown = cells{r, len(r)}
+	e.show(e.head())
 	if e.o.History && e.past.add(string(line)) {
 		e.owed = append(e.owed, r) // for readline's loop, which owns its history
 		e.owed = e.owed[max(0, len(e.owed)-historyMax):]
@@ -264,20 +267,85 @@ func (e *editor) help(now cells) {
 func (e *editor) again(text string) {
 	e.screen.text(text + e.o.Prompt)
 	shown := e.shown
-	e.shown = cells{}
+	e.shown, e.seen = cells{}, cells{}
 	e.paint(shown)
 }
 
 // paint makes the screen show now.
 func (e *editor) paint(now cells) {
-	old := e.shown
 	e.shown = cells{slices.Clone(now.line), now.pos}
+	e.show(e.window(e.shown))
+}
+
+// show makes the screen show now, which is the line or a part of it.
+func (e *editor) show(now cells) {
+	old := e.seen
+	e.seen = now
 	switch e.o.Echo {
 	case EchoPlain:
 		e.screen.put(repaint(nil, old, now, func(r rune) byte { return byte(r) })...)
 	case EchoStars:
 		e.screen.put(repaint(nil, old, now, func(rune) byte { return '*' })...)
 	}
+}
+
+// scrollStep is how far a line moves when the cursor reaches an edge. unverified: the number.
+const scrollStep = 20
+
+// window is what of a line stands on the screen: all of it where there is room, else the part around the cursor, with a mark
+// where it is cut.
+func (e *editor) window(now cells) cells {
+	room, fits := e.columns(now)
+	if fits {
+		e.off = 0
+		return now
+	}
+	switch {
+	case now.pos <= e.off:
+		e.off = max(0, now.pos-scrollStep)
+	case now.pos-e.off >= room:
+		e.off = now.pos - room + scrollStep
+	}
+	return e.cut(now, room)
+}
+
+// columns is how many characters of a line have room behind the prompt; fits: the line needs no more. The last column is the
+// cursor's.
+func (e *editor) columns(now cells) (room int, fits bool) {
+	room = e.o.Width - len(e.o.Prompt) - 1
+	return room, e.o.Width <= 0 || room < 2*scrollStep || len(now.line) <= room
+}
+
+// cut is the part of a line from e.off on that has room.
+func (e *editor) cut(now cells, room int) cells {
+	end := min(len(now.line), e.off+room)
+	part := slices.Clone(now.line[e.off:end])
+	if e.off > 0 {
+		part[0] = scrollMark
+	}
+	if end < len(now.line) {
+		part[len(part)-1] = scrollMark
+	}
+	return cells{part, now.pos - e.off}
+}
+
+const scrollMark = '$'
+
+// finish shows the beginning of a line that has scrolled: that is what stays when it has been entered.
+func (e *editor) finish() {
+	if e.off > 0 {
+		e.show(e.head())
+	}
+}
+
+// head is the beginning of the line, as much as there is room for, with the cursor behind it.
+func (e *editor) head() cells {
+	room, fits := e.columns(e.shown)
+	if fits {
+		return e.shown
+	}
+	e.off = 0
+	return cells{e.cut(e.shown, room).line, room}
 }
 
 // settle shows what was painted if no further key waits: the one who typed it now looks at it.

@@ -72,7 +72,7 @@ func (t *stream) ReadLine(ctx context.Context, o LineOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	e.o, e.shown = o, cells{}
+	e.o, e.shown, e.seen, e.off = o, cells{}, cells{}, 0
 	t.screen.text(o.Prompt)
 	if line, ok := e.take(); ok {
 		t.enter()
@@ -117,6 +117,7 @@ func (t *stream) ended(e *editor, line string, err error) (string, error) {
 	case err != nil:
 		err = ErrInterrupt
 	}
+	e.finish()
 	t.enter()
 	if err != nil {
 		return "", err

@@ -28,6 +28,8 @@ type LineOptions struct {
 	Echo    Echo
 	History bool // the line may be recalled later, and earlier lines now
 	Max     int  // longest line, octets; further characters ring the bell
+	// Width is the columns of a screen in which a longer line scrolls left and right, with $ where it is cut; 0: it wraps.
+	Width int
 
 	// Help is called when ? is typed: it returns the text to show below the line (with its line ends), after which prompt
 	// and line are painted again. Line is what stands before the cursor.
