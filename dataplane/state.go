@@ -151,6 +151,13 @@ func (s *State) Conns() iter.Seq[Conn] {
 	}
 }
 
+// AllConns are those of the box itself as well, whose end is that of Self.
+func (s *State) AllConns() iter.Seq[Conn] {
+	return func(yield func(Conn) bool) {
+		s.e.flows.each(func(_ uint32, f *flow) bool { return yield(s.e.conn(f)) })
+	}
+}
+
 func (e *Engine) conn(f *flow) Conn {
 	c := Conn{
 		ID: f.number, Proto: f.ways[0].proto, Inbound: f.inbound(), Lower: f.end(1 - f.higher), Higher: f.end(f.higher),
@@ -273,10 +280,15 @@ func (s *State) ClearInspect(f func(acl.ID) bool) {
 }
 
 // ClearConns ends the connections that f wants ended, all with nil, and returns how many.
-func (s *State) ClearConns(f func(Conn) bool) int {
+func (s *State) ClearConns(f func(Conn) bool) int { return s.clearConns(f, false) }
+
+// ClearAllConns is ClearConns for the connections of the box itself as well.
+func (s *State) ClearAllConns(f func(Conn) bool) int { return s.clearConns(f, true) }
+
+func (s *State) clearConns(f func(Conn) bool, box bool) int {
 	n := 0
 	s.e.flows.each(func(i uint32, fl *flow) bool {
-		if !fl.box && (f == nil || f(s.e.conn(fl))) {
+		if (box || !fl.box) && (f == nil || f(s.e.conn(fl))) {
 			s.e.endFlow(i, fl, ReasonConnClear)
 			n++
 		}

@@ -52,8 +52,11 @@ func (e *Engine) openBox(k *arrival, a *attempt) Drop {
 	if !ok {
 		return DropNoSlot
 	}
+	if k.in != Self {
+		f.higher = 1 // the box itself is above every interface
+	}
 	if k.d.Kind == packet.KindTCP {
-		f.tcp = openTCP(false, k.d.Seq)
+		f.tcp = openTCP(f.inbound(), k.d.Seq)
 	}
 	e.carry(k, i, f, 0)
 	return handled

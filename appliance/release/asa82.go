@@ -13,5 +13,8 @@ var asa82 = derive(asa80, func(r *Release) {
 	r.Text = Catalogue{
 		XlatesCleared: "INFO: %[1]d xlate deleted", // unverified
 		ReasonIdle:    "Connection timeout",
+		// unverified: the layout of 8.4
+		ConnLine: "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
+		ConnUDP:  "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
 	}
 })

@@ -14,6 +14,7 @@ var asa84 = derive(asa83, func(r *Release) {
 	r.Boot = boot84
 	r.Factory = factory84
 	r.Text = join(showASA84, Catalogue{
+		XlateLegend:  "Flags: D - DNS, i - dynamic, r - portmap, s - static, I - identity, T - twice\n       e - extended",
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5520 Adaptive Security Appliance\"\nPID: ASA5520           , VID: V06     , SN: %[1]s\n\n",
 	})
 })

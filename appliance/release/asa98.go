@@ -15,6 +15,12 @@ var asa98 = derive(asa94, func(r *Release) {
 	r.Boot = boot98
 	r.Factory = factory98
 	r.Text = join(showASA5516, Catalogue{
+		LocalHost: "local host: <%[1]s>,\n    SCTP flow count/limit = 0/unlimited\n    TCP flow count/limit = %[2]d/%[5]s\n" +
+			"    TCP embryonic count to host = %[3]d\n    TCP intercept watermark = %[6]s\n    UDP flow count/limit = %[4]d/unlimited",
+		ConnLegend: legend98,
+		// the layout of a capture of 9.16
+		ConnLong: "%[1]s %[9]s: %[2]s/%[3]d (%[14]s) %[10]s: %[4]s/%[5]d (%[15]s), flags %[8]s , idle %[11]s, uptime %[12]s, timeout %[13]s, bytes %[7]d\n" +
+			"  Initiator: %[16]s, Responder: %[17]s\n",
 		// a capture of 9.8(4)
 		ServiceInspect: "      Inspect: %[1]s, packet %[2]d, lock fail 0, drop %[3]d, reset-drop %[4]d, 5-min-pkt-rate %[5]d pkts/sec, v6-fail-close 0 sctp-drop-override 0",
 		InventoryAll:   "Name: \"Chassis\", DESCR: \"ASA 5516-X with FirePOWER services, 8GE, AC, DES\"\nPID: ASA5516           , VID: V01     , SN: %[1]s\n\n",
@@ -79,3 +85,27 @@ var timeouts98 = [][]string{
 	{"sip", "sip_media", "sip-invite", "sip-disconnect"}, {"sip-provisional-media", "uauth"}, {"tcp-proxy-reassembly"},
 	{"floating-conn"}, {"conn-holddown"}, {"igp stale-route"},
 }
+
+// legend98 is that of show conn detail, from a capture of 9.16.
+const legend98 = `Flags: A - awaiting inside ACK to SYN, a - awaiting outside ACK to SYN,
+       B - initial SYN from outside, b - TCP state-bypass or nailed,
+       C - CTIQBE media, c - cluster centralized,
+       D - DNS / Umbrella, d - dump, E - outside back connection, e - semi-distributed,
+       F - outside FIN, f - inside FIN,
+       G - group, g - MGCP, H - H.323, h - H.225.0, I - inbound data,
+       i - incomplete, J - GTP, j - GTP data, K - GTP t3-response
+       k - Skinny media, L - LISP triggered flow owner mobility
+       l - local director/backup stub flow
+       M - SMTP data, m - SIP media, n - GUP
+       N - inspected by Snort
+       O - outbound data, o - offloaded,
+       P - inside back connection
+       Q - Diameter, q - SQL*Net data,
+       R - outside acknowledged FIN,
+       R - UDP SUNRPC, r - inside acknowledged FIN, S - awaiting inside SYN,
+       s - awaiting outside SYN, T - SIP, t - SIP transient, U - up, u - STUN,
+       V - VPN orphan, v - M3UA W - WAAS,
+       w - secondary domain backup,
+       X - inspected by service module,
+       x - per session, Y - director stub flow, y - backup stub flow,
+       Z - Scansafe redirection, z - forwarding stub flow`

@@ -196,6 +196,8 @@ const (
 	ConnLegend Key = "show conn legend"
 	// ConnDetail: as ConnLine, then 11 idle, 12 uptime, 13 timeout in short form (1m2s).
 	ConnDetail Key = "show conn detail"
+	// ConnLong: as ConnDetail, then 14 and 15 the mapped addresses, 16 who opened it, 17 who answers.
+	ConnLong Key = "show conn long"
 
 	// XlateCount: 1 in use, 2 most used; "" where the release prints no header.
 	XlateCount Key = "show xlate count"

@@ -33,6 +33,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	c.LogPrefix = true
 	c.Ping = PingMarks
 	c.SelfName = "NP Identity Ifc"
+	c.PlainDNS = true // unverified: in 7.x
 	c.LiveChecksum = true
 
 	r.NAT.Control, r.NAT.ControlOption = false, true
@@ -111,9 +112,9 @@ var show70 = Catalogue{
 	VersionInterface: "%2[1]d: Ext: %-20[2]s: address is %[3]s, irq %[4]d",
 	VersionFeature:   "%-28[1]s: %-10[2]s",
 
-	// unverified: the layout of 8.4.
-	ConnLine: "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
-	ConnUDP:  "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
+	ConnLine: "%[1]s out %[2]s:%[3]d in %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",                                                           // unverified
+	ConnUDP:  "%[1]s out %[2]s:%[3]d in %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",                                                           // unverified
+	ConnLong: "%[1]s %[9]s: %[2]s/%[3]d (%[14]s) %[10]s: %[4]s/%[5]d (%[15]s), flags %[8]s , idle %[11]s, uptime %[12]s, timeout %[13]s, bytes %[7]d", // unverified: that of 9.16 without its second line
 	ConnLegend: `Flags: A - awaiting inside ACK to SYN, a - awaiting outside ACK to SYN,
        B - initial SYN from outside, C - CTIQBE media, D - DNS, d - dump,
        E - outside back connection, F - outside FIN, f - inside FIN,

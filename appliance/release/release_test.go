@@ -46,7 +46,7 @@ var reach = map[Key]Span{
 	ShowChecksum: Since(V(4, 2)), CPU: Since(V(6, 0)), TrafficHead: Since(V(4, 2)), Curpriv: Since(V(6, 2)),
 	PerfmonHead: Since(V(5, 0)), PerfmonLine: Since(V(5, 0)), PerfmonSet: Since(V(5, 0)), FlashHead: Since(V(5, 0)),
 	FlashLine: Since(V(5, 0)), AuditCount: Since(V(5, 2)), AuditCountIf: Since(V(5, 2)), AuditLine: Since(V(5, 2)), KeySame: Since(V(6, 2)), KeyRefused: Since(V(6, 2)),
-	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
+	ConnLegend: Since(V(6, 2)), ConnDetail: Since(V(6, 2)), ConnLong: Since(V(7, 0)), XlateLegend: Since(V(6, 2)), XlateDetail: Since(V(6, 2)),
 	XlateTimes: Since(V(6, 2)), ClockTyped: Since(V(6, 2)), ClockHardware: Since(V(6, 2)), ClockSummer: Since(V(6, 2)),
 	XlatePATDetail: Since(V(6, 2)), NoSuchCapture: Since(V(6, 2)), CaptureNoRoom: Since(V(6, 2)), CaptureExists: Since(V(6, 2)), CaptureLine: Since(V(6, 2)),
 	CapturedHead: Since(V(6, 2)), CapturedTail: Since(V(6, 2)), CapturedFrame: Since(V(6, 2)),

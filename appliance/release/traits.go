@@ -130,6 +130,7 @@ type ConsoleTraits struct {
 	RoutesByNet     bool          // show route is sorted by network, with the box's own addresses (9.4 and later); else connected networks come first
 	Loopback        bool          // an interface without an address shows and is written as 127.0.0.1 (up to 6.2)
 	SelfName        string        // the box's own end of a connection in log messages
+	PlainDNS        bool          // show conn has no letter for a connection to a name server (captures of 8.4)
 	LiveChecksum    bool          // the cryptochecksum is computed when shown (7.0 and later); else it is that of the last load or save
 }
 

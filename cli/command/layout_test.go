@@ -76,17 +76,21 @@ func TestConnLine(t *testing.T) {
 		release string
 		conf    *config.Config
 		conn    dataplane.Conn
-		detail  bool
+		form    ConnForm
 		want    string
 	}{
-		{"pix-6.3", c, telnet, false, "TCP out 192.150.49.10:23 in 10.1.1.15:1026 idle 0:00:22 Bytes 1774 flags UIO"},
-		{"pix-6.3", c, dns, false, "UDP out 192.150.49.10:53 in 10.1.1.15:1028 idle 0:00:14 flags D"},
-		{"pix-6.3", c, mail, true, "TCP outside:192.150.49.10/1025 inside:10.1.1.2/25 flags UIOBM"},
-		{"asa-8.2", asa, telnet, false, "TCP outside 192.150.49.10:23 inside 10.1.1.15:1026, idle 0:00:22, bytes 1774, flags UIO "},
-		{"asa-8.2", asa, telnet, true, "TCP outside:192.150.49.10/23 inside:10.1.1.15/1026,\n" +
+		{"pix-6.3", c, telnet, ConnShort, "TCP out 192.150.49.10:23 in 10.1.1.15:1026 idle 0:00:22 Bytes 1774 flags UIO"},
+		{"pix-6.3", c, dns, ConnShort, "UDP out 192.150.49.10:53 in 10.1.1.15:1028 idle 0:00:14 flags D"},
+		{"pix-6.3", c, mail, ConnDetailed, "TCP outside:192.150.49.10/1025 inside:10.1.1.2/25 flags UIOBM"},
+		{"asa-8.2", asa, telnet, ConnShort, "TCP outside 192.150.49.10:23 inside 10.1.1.15:1026, idle 0:00:22, bytes 1774, flags UIO "},
+		{"asa-8.2", asa, telnet, ConnDetailed, "TCP outside:192.150.49.10/23 inside:10.1.1.15/1026,\n" +
 			"    flags UIO, idle 22s, uptime 1m2s, timeout 1h0m, bytes 1774"},
+		{"pix-7.2", asa, telnet, ConnShort, "TCP out 192.150.49.10:23 in 10.1.1.15:1026, idle 0:00:22, bytes 1774, flags UIO "},
+		{"asa-8.4", asa, dns, ConnShort, "UDP outside 192.150.49.10:53 inside 10.1.1.15:1028, idle 0:00:14, bytes 0, flags - "},
+		{"asa-9.8", asa, mail, ConnLong, "TCP outside: 192.150.49.10/1025 (192.150.49.10/1025) inside: 10.1.1.2/25 (10.1.1.2/25), " +
+			"flags UIOBM , idle 0s, uptime 0s, timeout 0s, bytes 0\n  Initiator: 192.150.49.10, Responder: 10.1.1.2\n"},
 	} {
-		compare(t, v.release, ConnLine(rel(t, v.release), v.conn, v.detail, v.conf), v.want)
+		compare(t, v.release, ConnLine(rel(t, v.release), v.conn, v.form, v.conf), v.want)
 	}
 }
 
@@ -105,7 +109,7 @@ func TestConnFlags(t *testing.T) {
 		{U | f | I | O, false, "UfIO"}, {U | F | I | O, false, "UFIO"}, {U | f | F | R | r | I | O, false, "UfFRrIO"},
 		{S | a | A, true, "SaAB"}, {a, true, "aB"}, {U, true, "UB"}, {U | I | O, true, "UIOB"}, {U | f | r | I | O, true, "UfrIOB"},
 	} {
-		compare(t, "flags", connFlags(dataplane.Conn{Proto: 6, State: c.state, Inbound: c.inbound}), c.want)
+		compare(t, "flags", connFlags(rel(t, "asa-8.2"), dataplane.Conn{Proto: 6, State: c.state, Inbound: c.inbound}), c.want)
 	}
 }
 

@@ -106,26 +106,33 @@ var (
 	connShown  = newConnFilter()
 	connCount  = g.Word("count", "Show the number of connections only")
 	connDetail = g.Word("detail", "Show details and the meaning of the flags")
+	connAll    = g.Word("all", "Show connections to the device as well")
+	connLong   = g.Word("long", "Show addresses and mapped addresses")
 	connState  = &g.Param[[]string]{Name: "state", Help: "States, separated by commas", Type: states(connStates)}
 	showConn   = &Command{
 		Name: "show conn", Help: helpConn, Mode: Privileged,
 		Syntax: show(g.Word("conn", helpConn), g.Any(append(connShown.parts(),
 			connCount, g.In(since62, connDetail),
-			g.In(inASA, g.Word("all", "Show connections to the device as well")),
-			g.In(inASA, g.Word("long", "Show addresses and mapped addresses")),
+			g.In(inASA, connAll),
+			g.In(inASA, connLong),
 			g.In(since42, g.Word("state", "Specify connection state"), connState))...)), // unverified: 4.2
 		Run: runShowConn,
 	}
 
-	connCleared = newConnFilter()
-	clearConn   = &Command{
+	connCleared    = newConnFilter()
+	connClearedAll = g.Word("all", "Clear connections to the device as well")
+	clearConn      = &Command{
 		Name: "clear conn", Help: "Clear connections", Mode: Privileged, Span: release.Since(release.V(8, 0)),
 		Syntax: clearing(g.Word("conn", "Clear connections"), g.Any(append(connCleared.parts(),
-			g.Word("all", "Clear connections to the device as well"))...)),
+			connClearedAll)...)),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			n := 0
 			s.Box().Do(func(st *dataplane.State) {
-				n = st.ClearConns(func(c dataplane.Conn) bool { return connCleared.wants(m, c) })
+				clear := st.ClearConns
+				if connClearedAll.Seen(m) {
+					clear = st.ClearAllConns
+				}
+				n = clear(func(c dataplane.Conn) bool { return connCleared.wants(m, c) })
 			})
 			s.Say(release.ConnsCleared, n)
 			return nil
@@ -141,7 +148,11 @@ func runShowConn(_ context.Context, s Session, m *g.Match) error {
 		if connCount.Seen(m) {
 			return
 		}
-		for c := range st.Conns() {
+		conns := st.Conns()
+		if connAll.Seen(m) {
+			conns = st.AllConns()
+		}
+		for c := range conns {
 			if connShown.wants(m, c) && inState(connState.Get(m), c) {
 				all = append(all, c)
 			}
@@ -153,13 +164,19 @@ func runShowConn(_ context.Context, s Session, m *g.Match) error {
 	if connCount.Seen(m) {
 		return nil
 	}
-	detail := connDetail.Seen(m)
-	if detail {
+	form := ConnShort
+	switch {
+	case connLong.Seen(m):
+		form = ConnLong
+	case connDetail.Seen(m):
+		form = ConnDetailed
+	}
+	if form != ConnShort {
 		s.Say(release.ConnLegend)
 	}
 	c := s.Box().Config()
 	for _, v := range all {
-		if err := emit(s, ConnLine(rel, v, detail, c)+"\n"); err != nil {
+		if err := emit(s, ConnLine(rel, v, form, c)+"\n"); err != nil {
 			return err
 		}
 	}
@@ -193,19 +210,34 @@ func inState(states []string, c dataplane.Conn) bool {
 	return len(states) == 0
 }
 
+// ConnForm is how much show conn says of a connection.
+type ConnForm uint8
+
+const (
+	ConnShort ConnForm = iota
+	ConnDetailed
+	ConnLong // on one line, with mapped addresses (7.0 and later)
+)
+
 // ConnLine is one connection as show conn prints it; c names the interfaces.
-func ConnLine(rel *release.Release, v dataplane.Conn, detail bool, c *config.Config) string {
+func ConnLine(rel *release.Release, v dataplane.Conn, form ConnForm, c *config.Config) string {
 	key := release.ConnLine
 	switch {
-	case detail:
+	case form == ConnDetailed:
 		key = release.ConnDetail
+	case form == ConnLong:
+		key = release.ConnLong
 	case v.Proto == protoUDP:
 		key = release.ConnUDP
 	}
 	lower, higher := v.Lower.Real, v.Higher.Real
+	opener, answerer := higher.Addr(), lower.Addr()
+	if v.Inbound {
+		opener, answerer = answerer, opener
+	}
 	return rel.Say(key, strings.ToUpper(g.ProtoName(v.Proto)), lower.Addr(), lower.Port(), higher.Addr(), higher.Port(),
-		g.FormatDuration(v.Idle), v.Bytes, connFlags(v), portName(c, v.Lower.If), portName(c, v.Higher.If),
-		brief(v.Idle), brief(v.Age), brief(v.Timeout))
+		g.FormatDuration(v.Idle), v.Bytes, connFlags(rel, v), portName(c, v.Lower.If), portName(c, v.Higher.If),
+		brief(v.Idle), brief(v.Age), brief(v.Timeout), slashed(v.Lower.Mapped), slashed(v.Higher.Mapped), opener, answerer)
 }
 
 const (
@@ -226,9 +258,9 @@ var connLetters = []struct {
 
 // connFlags spells the state: outbound saA, A, U, UO, UIO, UfFRrIO; inbound SaAB, aB, UB, UIOB, and M while the message
 // of a mail passes an inspection.
-func connFlags(v dataplane.Conn) string {
+func connFlags(rel *release.Release, v dataplane.Conn) string {
 	if v.Proto != protoTCP {
-		if v.Proto == protoUDP && (v.Lower.Real.Port() == 53 || v.Higher.Real.Port() == 53) {
+		if !rel.Console.PlainDNS && v.Proto == protoUDP && (v.Lower.Real.Port() == 53 || v.Higher.Real.Port() == 53) {
 			return "D"
 		}
 		return "-"

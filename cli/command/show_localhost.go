@@ -14,12 +14,21 @@ import (
 )
 
 var (
-	localDetail   = g.Word("detail", "Show details of translations and connections")
-	localShown    = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
-	showLocalHost = &Command{
+	localDetail    = g.Word("detail", "Show details of translations and connections")
+	localAll       = g.Word("all", "Show local hosts that connect to the device as well")
+	localBrief     = g.Word("brief", "Show hosts without their translations and connections")
+	localTCP       = &g.Param[int]{Name: "count", Help: "At least so many", Type: g.Int(0, 4294967295)}
+	localUDP       = &g.Param[int]{Name: "count", Help: "At least so many", Type: g.Int(0, 4294967295)}
+	localEmbryonic = &g.Param[int]{Name: "count", Help: "At least so many", Type: g.Int(0, 4294967295)}
+	localShown     = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
+	showLocalHost  = &Command{
 		Name: "show local-host", Help: "Show local host information", Mode: Privileged, Span: since52,
-		Syntax: show(g.Word("local-host", "Show local host information"), g.Opt(localShown), g.In(since62, g.Opt(localDetail))),
-		Run:    runShowLocalHost,
+		Syntax: show(g.Word("local-host", "Show local host information"), g.Opt(localShown), g.In(sincePIX62, g.Opt(localDetail)),
+			g.In(inASA, g.Any(localDetail, localAll, g.In(since82, localBrief),
+				g.In(since82, g.Word("connection", "Show hosts with a number of connections"), g.Any(
+					g.Seq(g.Word("tcp", "TCP connections"), localTCP), g.Seq(g.Word("udp", "UDP connections"), localUDP),
+					g.Seq(g.Word("embryonic", "Embryonic connections"), localEmbryonic)))))),
+		Run: runShowLocalHost,
 	}
 	localCleared   = &g.Param[netip.Addr]{Name: "ip_address", Help: "Address of the host", Type: g.Addr()}
 	clearLocalHost = &Command{
@@ -38,6 +47,9 @@ var (
 		},
 	}
 )
+
+// sincePIX62 is since62 of the PIX, where detail is the last word.
+var sincePIX62 = pixFrom(6, 2)
 
 // since53 is when clear local-host came.
 var since53 = release.Since(release.V(5, 3))
@@ -82,7 +94,11 @@ func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
 		}
 		s.Say(release.LocalHostIf, f.Name, t.counts[i].Active, t.counts[i].Most, t.counts[i].Denied)
 		for _, h := range t.hosts {
-			if h.Port != dataplane.Port(i) || one && h.Addr != addr {
+			if h.Port != dataplane.Port(i) || one && h.Addr != addr || h.TCP < localTCP.Get(m) || h.UDP < localUDP.Get(m) || h.Embryonic < localEmbryonic.Get(m) {
+				continue
+			}
+			if localBrief.Seen(m) {
+				t.head(s, h)
 				continue
 			}
 			if err := t.host(s, c, h, localDetail.Seen(m)); err != nil {
@@ -111,11 +127,16 @@ func unlimited(n int) string {
 	return strconv.Itoa(n)
 }
 
+// head prints how many connections a host has.
+func (t localTables) head(s Session, h dataplane.LocalHost) {
+	conns, embryonic := t.limits(h)
+	s.Say(release.LocalHost, h.Addr, h.TCP, h.Embryonic, h.UDP, unlimited(conns), unlimited(embryonic), conns, embryonic)
+}
+
 // host prints one host with its translations and connections.
 func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost, detail bool) error {
 	rel := s.Release()
-	conns, embryonic := t.limits(h)
-	s.Say(release.LocalHost, h.Addr, h.TCP, h.Embryonic, h.UDP, unlimited(conns), unlimited(embryonic), conns, embryonic)
+	t.head(s, h)
 	s.Say(release.LocalXlate)
 	for _, x := range t.xlates {
 		if x.Real.Addr() == h.Addr && x.RealIf == h.Port {
@@ -124,13 +145,17 @@ func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost, de
 			}
 		}
 	}
+	form := ConnShort
+	if detail {
+		form = ConnDetailed
+	}
 	s.Say(release.LocalConn)
 	for _, v := range t.conns {
 		for _, end := range []dataplane.End{v.Lower, v.Higher} {
 			if end.Real.Addr() != h.Addr || end.If != h.Port {
 				continue
 			}
-			if err := emit(s, "    "+ConnLine(rel, v, detail, c)+"\n"); err != nil {
+			if err := emit(s, "    "+ConnLine(rel, v, form, c)+"\n"); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -129,8 +130,16 @@ func spansText(c *config.Config, name string) string {
 	return strings.Join(all, ", ")
 }
 
-// fixedXlates are the translations that static rules stand for: they are there without traffic.
-func fixedXlates(c *config.Config, uses map[config.ID]dataplane.NATUse) []string {
+// fixedXlate is a translation that a static rule stands for: it is there without traffic.
+type fixedXlate struct {
+	realIf, mappedIf string
+	real, mapped     []config.Net // networks, or the ends of ranges
+	realPort, port   uint16       // 0: any
+	identity, twice  bool
+}
+
+// fixedXlates are those of a configuration that f selects.
+func fixedXlates(c *config.Config, uses map[config.ID]dataplane.NATUse, wants func(fixedXlate) bool) []string {
 	var all []string
 	for section, r := range c.NATTable() {
 		if r.Dynamic || r.Inactive {
@@ -151,6 +160,12 @@ func fixedXlates(c *config.Config, uses map[config.ID]dataplane.NATUse) []string
 			}
 			if section != 2 {
 				f += "T"
+			}
+			if !wants(fixedXlate{
+				realIf: realIf, mappedIf: mappedIf, real: netsOf(real), mapped: netsOf(mapped), realPort: r.RealPort, port: r.MappedPort,
+				identity: real == mapped, twice: section != 2,
+			}) {
+				return
 			}
 			all = append(all, fmt.Sprintf("%s from %s:%s to %s:%s\n    flags %s idle %s timeout 0:00:00", proto, realIf, real, mappedIf, mapped, f, idle))
 		}
@@ -184,13 +199,31 @@ func xlateEnds(c *config.Config, r *config.NATRule) (real, mapped string) {
 	return real, mapped
 }
 
+// netsOf reads the addresses of a text that spansText made; of a range its ends.
+func netsOf(text string) []config.Net {
+	var all []config.Net
+	for part := range strings.SplitSeq(text, ", ") {
+		part, _, _ = strings.Cut(part, " ") // ports
+		first, last, _ := strings.Cut(part, "-")
+		if a, err := netip.ParseAddr(first); err == nil {
+			all = append(all, config.Host(a))
+			if b, err := netip.ParseAddr(last); err == nil {
+				all = append(all, config.Host(b))
+			}
+		} else if p, err := netip.ParsePrefix(part); err == nil {
+			all = append(all, config.Net{Addr: p.Addr(), Mask: config.MaskOf(p.Bits())})
+		}
+	}
+	return all
+}
+
 // bare is an address without the length of a host.
 func bare(text string) string { return strings.ReplaceAll(text, "/32", "") }
 
 // showTableXlates prints the translations of 8.3 and later, the fixed ones first.
 func showTableXlates(s Session, all []dataplane.Xlate, counts dataplane.Counts, fixed []string) error {
 	rel, c := s.Release(), s.Box().Config()
-	s.Say(release.XlateCount, counts.InUse+len(fixed), counts.MostUsed+len(fixed))
+	s.Say(release.XlateCount, counts.InUse, counts.MostUsed)
 	s.Say(release.XlateLegend)
 	for _, text := range fixed {
 		if err := emit(s, text+"\n"); err != nil {

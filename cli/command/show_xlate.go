@@ -21,7 +21,7 @@ type xlateFilter struct {
 	globalMask, localMask *g.Param[netip.Addr]
 	gport, lport          *g.Param[[2]uint16]
 	ifnames               *g.Param[[]string]
-	state                 *g.Param[[]string]
+	state, types          *g.Param[[]string]
 	oldGlobal, oldLocal   *g.Param[netip.Addr] // 4.x: addresses without words
 }
 
@@ -35,6 +35,7 @@ func newXlateFilter() *xlateFilter {
 		lport:      &g.Param[[2]uint16]{Name: "lport", Help: "Local port, or first-last", Type: g.PortRange("tcp")},
 		ifnames:    &g.Param[[]string]{Name: "if_name", Help: "Names of interfaces, separated by commas", Type: ifNames()},
 		state:      &g.Param[[]string]{Name: "state", Help: "static, dump, portmap, norandomseq or identity, separated by commas", Type: states(xlateStates)},
+		types:      &g.Param[[]string]{Name: "type", Help: "static, portmap, dynamic or twice-nat, separated by commas", Type: states(xlateTypes)},
 		oldGlobal:  &g.Param[netip.Addr]{Name: "global_ip", Help: "Global address", Type: g.Addr()},
 		oldLocal:   &g.Param[netip.Addr]{Name: "local_ip", Help: "Local address", Type: g.Addr()},
 	}
@@ -62,6 +63,9 @@ func ifNames() g.Type[[]string] {
 // xlateStates are the states that show xlate selects by.
 var xlateStates = []spanWord{{word: "static"}, {word: "dump"}, {word: "portmap"}, {word: "norandomseq"}, {word: "identity"}}
 
+// xlateTypes are the types that show xlate of 8.3 and later selects by.
+var xlateTypes = []spanWord{{word: "static"}, {word: "portmap"}, {word: "dynamic"}, {word: "twice-nat"}}
+
 // syntax is the selection and the words behind the command: up to 4.4 one or two addresses, from 4.2 on words in any order.
 //
 // unverified: the releases of the two forms.
@@ -80,6 +84,7 @@ func (f *xlateFilter) parts() []g.Syntax {
 		g.Seq(g.Word("lport", "Specify local port"), f.lport),
 		g.Seq(g.Word("interface", "Specify interface"), f.ifnames),
 		g.Seq(g.Word("state", "Specify state"), f.state),
+		g.In(since83, g.Word("type", "Specify type"), f.types),
 	}
 }
 
@@ -94,18 +99,51 @@ func (f *xlateFilter) wants(m *g.Match, c *config.Config, x dataplane.Xlate) boo
 		return false
 	}
 	return inRange(f.global, f.globalMask, m, x.Mapped.Addr()) && inRange(f.local, f.localMask, m, x.Real.Addr()) &&
-		portIn(f.gport, m, x.Mapped.Port()) && portIn(f.lport, m, x.Real.Port()) && xlateIn(f.state.Get(m), x)
+		portIn(f.gport, m, x.Mapped.Port()) && portIn(f.lport, m, x.Real.Port()) && f.kind(m, xlateKind{
+		static: x.Static, dynamic: !x.Static && !x.Identity, portmap: x.PAT, identity: x.Identity, norandom: x.NoRandom,
+	})
 }
 
-func xlateIn(states []string, x dataplane.Xlate) bool {
-	for _, state := range states {
-		switch {
-		case state == "static" && x.Static, state == "portmap" && x.PAT, state == "norandomseq" && x.NoRandom,
-			state == "identity" && x.Identity:
+// wantsFixed is wants for a translation of a static rule; one of a network is wanted if what was typed meets it.
+func (f *xlateFilter) wantsFixed(m *g.Match, x fixedXlate) bool {
+	if names, typed := f.ifnames.Lookup(m); typed && !slices.Contains(names, x.realIf) && !slices.Contains(names, x.mappedIf) {
+		return false
+	}
+	ported := func(p *g.Param[[2]uint16], port uint16) bool { return port == 0 || portIn(p, m, port) }
+	return meets(f.global, f.globalMask, m, x.mapped) && meets(f.local, f.localMask, m, x.real) &&
+		ported(f.gport, x.port) && ported(f.lport, x.realPort) && f.kind(m, xlateKind{static: true, portmap: x.port != 0, identity: x.identity, twice: x.twice})
+}
+
+// meets tells whether what was typed, everything when nothing was, has an address of one of the networks.
+func meets(p *g.Param[[2]netip.Addr], mask *g.Param[netip.Addr], m *g.Match, nets []config.Net) bool {
+	r, typed := p.Lookup(m)
+	if !typed {
+		return true
+	}
+	for _, n := range nets {
+		if inRange(p, mask, m, n.Addr) || n.Contains(r[0]) || n.Contains(r[1]) {
 			return true
 		}
 	}
-	return len(states) == 0
+	return false
+}
+
+// xlateKind is what the words behind state and type ask about.
+type xlateKind struct{ static, dynamic, portmap, identity, norandom, twice bool }
+
+// kind tells whether a translation is of the states and types that were typed, or none were.
+func (f *xlateFilter) kind(m *g.Match, k xlateKind) bool {
+	fits := func(words []string) bool {
+		for _, w := range words {
+			switch {
+			case w == "static" && k.static, w == "dynamic" && k.dynamic, w == "portmap" && k.portmap, w == "norandomseq" && k.norandom,
+				w == "identity" && k.identity, w == "twice-nat" && k.twice:
+				return true
+			}
+		}
+		return len(words) == 0
+	}
+	return fits(f.state.Get(m)) && fits(f.types.Get(m))
 }
 
 var (
@@ -153,11 +191,14 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
 	})
 	if rel.NAT.ByTable {
-		fixed := fixedXlates(c, natUses(s.Box(), c))
+		uses := natUses(s.Box(), c)
+		there := len(fixedXlates(c, uses, func(fixedXlate) bool { return true }))
+		counts.InUse, counts.MostUsed = counts.InUse+there, counts.MostUsed+there
 		if xlateCount.Seen(m) {
-			s.Say(release.XlateNumber, counts.InUse+len(fixed), counts.MostUsed+len(fixed))
+			s.Say(release.XlateNumber, counts.InUse, counts.MostUsed)
 			return nil
 		}
+		fixed := fixedXlates(c, uses, func(x fixedXlate) bool { return xlateShown.wantsFixed(m, x) })
 		return showTableXlates(s, all, counts, fixed)
 	}
 	if xlateCount.Seen(m) {

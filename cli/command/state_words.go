@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ func states(words []spanWord) g.Type[[]string] {
 			for part := range strings.SplitSeq(strings.ToLower(text), ",") {
 				word := onlyOne(wordsOf(e.Release(), words), part)
 				if word == "" {
-					return nil, g.ErrAddress
+					return nil, errNoState
 				}
 				all = append(all, word)
 			}
@@ -30,6 +31,8 @@ func states(words []spanWord) g.Type[[]string] {
 		},
 	}
 }
+
+var errNoState = errors.New("no such state")
 
 // onlyOne is the word that begin stands for; "" when there is none, or several.
 func onlyOne(words []string, begin string) string {
