@@ -77,6 +77,7 @@ type Box struct {
 	dhcp    *dhcpDesk
 	lessees *lessees
 	perf    *perfmon
+	logins  loginHistory
 
 	running atomic.Pointer[config.Config]
 	inForce atomic.Pointer[config.Config] // running with what was leased laid over it, as in policy
@@ -92,6 +93,7 @@ type Box struct {
 	kompile compiler
 	stale   bool                // running is newer than policy
 	down    bool                // between two lives
+	unasked bool                // this life began with the factory configuration, and nobody was asked about call-home
 	booted  time.Time           // by Options.Now
 	before  hoststack.TCPCounts // of the lives before this one
 	sum     [16]byte            // of the last load or save (up to 6.3)
@@ -289,7 +291,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 	b.saved, b.changed, b.catches = c, modification{}, nil
 	b.running.Store(c)
 	b.kompile = compiler{rel: b.rel, mac: b.rel.Model.MACOf}
-	b.stale, b.down = true, false
+	b.stale, b.down, b.unasked = true, false, text == ""
 	b.mu.Unlock()
 	b.Settle()
 	b.Event(release.SyslogStarting, notice{}.args()...) // only now is it known who wants to hear of it
@@ -303,6 +305,15 @@ func checksumOf(c *config.Config, stored bool) [16]byte {
 		return md5.Sum(nil)
 	}
 	return command.Checksum(c)
+}
+
+// Asked implements command.Box.
+func (b *Box) Asked() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	asked := b.unasked
+	b.unasked = false
+	return asked
 }
 
 // report says what was refused where no console shows it.

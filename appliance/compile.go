@@ -40,6 +40,11 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	k.routes(p, c, ports)
 	k.translations(p, c, ports, lists)
 	p.Conduits = k.compileConduits(c)
+	if name, ok := c.GlobalGroup(); ok {
+		if l, ok := c.ACL(name); ok {
+			p.Global, p.GlobalName = lists[l], name
+		}
+	}
 	policies(p, c, ports)
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
@@ -187,7 +192,7 @@ func aclRule(c *config.Config, a *config.ACE) acl.Rule {
 
 // endNet is one side of an entry; false when it names an interface without an address.
 func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
-	if end.FQDN != "" {
+	if end.FQDN != "" || end.Family == 6 {
 		return acl.Net{}, false
 	}
 	if end.If == "" {

@@ -40,6 +40,9 @@ type bench struct {
 
 func newBench(t *testing.T, r *release.Release) *bench {
 	three := *r // the third interface of models that have slots for it
+	if r.Config.InterfaceName == "" {
+		return benchOf(t, r, cli.NewReader(r))
+	}
 	three.Model.Interfaces = append(slices.Clone(r.Model.Interfaces[:2]), "ethernet2")
 	three.Model.IRQ = append(slices.Clone(r.Model.IRQ[:2]), 9)
 	return benchOf(t, &three, cli.NewReader(&three))
@@ -56,11 +59,27 @@ func benchOf(t *testing.T, r *release.Release, text *cli.Reader) *bench {
 		"ip address outside 203.0.113.1 255.255.255.0", "ip address inside 10.1.1.1 255.255.255.0",
 		"route outside 0.0.0.0 0.0.0.0 203.0.113.254 1", "route inside 10.2.0.0 255.255.0.0 10.1.1.254 1",
 	}
-	if r.Config.InterfacePairs {
+	switch {
+	case r.Config.InterfaceName == "":
+		b.lines = blockLines(r)
+	case r.Config.InterfacePairs:
 		b.lines = append(b.lines, "nameif ethernet2 dmz security50", "ip address dmz 192.168.1.1 255.255.255.0")
 	}
 	b.load()
 	return b
+}
+
+// blockLines are the lines of the bench where interfaces have blocks.
+func blockLines(r *release.Release) (lines []string) {
+	for i, f := range [][2]string{{"outside", "203.0.113.1"}, {"inside", "10.1.1.1"}, {"dmz", "192.168.1.1"}} {
+		if i < len(r.Model.Interfaces) {
+			lines = append(lines, "interface "+r.Model.Interfaces[i], "nameif "+f[0], "ip address "+f[1]+" 255.255.255.0")
+		}
+		if f[0] == "dmz" {
+			lines = append(lines, "security-level 50")
+		}
+	}
+	return append(lines, "route outside 0.0.0.0 0.0.0.0 203.0.113.254 1", "route inside 10.2.0.0 255.255.0.0 10.1.1.254 1")
 }
 
 // load puts all lines into force and returns what the box says about the last one.

@@ -90,6 +90,9 @@ func HostKey(f Flash) ([]byte, error) {
 func (b *Box) authenticate(user, password string, from netip.AddrPort) bool {
 	ok := cli.CheckLogin(b.Config(), "ssh", user, password)
 	b.admission(user, from, ok)
+	if !ok {
+		b.LoginFailed(user, from.Addr().String())
+	}
 	return ok
 }
 
@@ -196,6 +199,9 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 		}
 	}
 	b.sayChecksum(refused)
+	if text := b.rel.Say(release.BootTests); text != "" {
+		fmt.Fprintln(t, text)
+	}
 	b.noticed.Do(func() { io.WriteString(t, b.o.Notice) })
 	if _, stored := b.Startup(); !stored && b.rel.Console.FirstBootDialog {
 		if !b.firstBoot(ctx) {

@@ -160,27 +160,28 @@ func (s *setup) keep(a answers, by string) {
 		return
 	}
 	s.b.SetClock(a.clock)
-	name := s.b.rel.Say(release.SetupInterface)
+	name, named := s.b.rel.Say(release.SetupInterface), false
 	s.b.Edit(func(e *config.Edit) error {
 		if a.enable != "" {
 			e.SetEnable(config.EnablePassword{Level: 15, Hash: e.Seal(a.enable, "")})
 		}
 		e.SetHostname(a.host)
 		e.SetDomain(a.domain)
-		at := 1
-		for i, f := range e.View().Interfaces {
-			if f.Name == name {
-				at = i
+		named = e.View().Interfaces[setupPort(e.View(), name)].Name == ""
+		e.SetInterface(setupPort(e.View(), name), func(f *config.Interface) {
+			if f.Level < 0 {
+				f.Level = command.UsualLevel(name)
 			}
-		}
-		e.SetInterface(at, func(f *config.Interface) {
-			f.Name, f.Level, f.Addr, f.Shutdown = name, 100, ones, false
+			f.Name, f.Addr, f.Shutdown = name, ones, false
 		})
 		if manager, err := netip.ParseAddr(a.manager); err == nil {
 			cli.Apply(e, fmt.Sprintf("http server enable\nhttp %s 255.255.255.255 %s\n", manager, name))
 		}
 		return nil
 	})
+	if text := s.b.rel.Say(release.ConfDefaultLevel, name, command.UsualLevel(name)); named && text != "" {
+		fmt.Fprintln(s.t, text)
+	}
 	s.b.Settle()
 	sum, size, took, err := s.b.Save(by)
 	if err != nil {
@@ -190,4 +191,19 @@ func (s *setup) keep(a answers, by string) {
 	for _, text := range command.SavedWords(s.b.rel, sum, size, took) {
 		fmt.Fprintln(s.t, text)
 	}
+}
+
+// setupPort is the interface that the asked address is for: the one of that name, the management port where it has none
+// of its own, or else the second.
+func setupPort(c *config.Config, name string) int {
+	at := 1
+	for i, f := range c.Interfaces {
+		switch {
+		case f.Name == name:
+			return i
+		case name == "management" && strings.HasPrefix(f.Hardware, "Management"):
+			at = i
+		}
+	}
+	return at
 }

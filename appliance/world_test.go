@@ -362,7 +362,7 @@ func (s *screen) await(good func(text string, over bool) bool) (string, error) {
 }
 
 // waiting is what stands at the end of a screen when it is the person's turn.
-var waiting = regexp.MustCompile(`([>#?:] |\[confirm\] ?|--->|: {1,2}|\]:)$`)
+var waiting = regexp.MustCompile(`([>#?:] |\[confirm\] ?|\[yes\] |--->|: {1,2}|\]:)$`)
 
 // turn reports whether it is the person's turn behind text.
 func turn(text string) bool { return waiting.MatchString(text[max(0, len(text)-64):]) }

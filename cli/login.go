@@ -92,6 +92,17 @@ func (s *Session) loginByAAA(ctx context.Context, a config.AAAConsole) error {
 	}
 }
 
+// history counts the login and, where that is not switched off, tells the user of those before it.
+func (s *Session) history() {
+	if !s.rel.Console.LoginHistory {
+		return
+	}
+	h, c := s.box.LoggedIn(s.User(), s.From()), s.box.Config()
+	if command.LoginHistoryOn(c) && !s.quiet {
+		s.lines(h.Lines(s.rel, s.User(), c.Hostname))
+	}
+}
+
 // admission logs what became of a login; that of an SSH session is logged by those who authenticated it.
 func (s *Session) admission(user string, ok bool, try int) {
 	keys := map[string][2]release.Key{
@@ -99,8 +110,13 @@ func (s *Session) admission(user string, ok bool, try int) {
 		Console: {release.SyslogSerialFailed, release.SyslogSerialIn},
 	}[s.o.Kind]
 	key := keys[0]
-	if ok {
+	switch {
+	case ok:
 		key = keys[1]
+	case s.rel.Console.LoginHistory && user == "":
+		s.box.LoginFailed(s.User(), s.From())
+	case s.rel.Console.LoginHistory:
+		s.box.LoginFailed(user, s.From())
 	}
 	s.eventOf(user, key, "", try, "")
 }

@@ -103,6 +103,7 @@ var ErrIdle = errors.New("idle session ended")
 func (s *Session) Run(ctx context.Context) error {
 	s.ctx = ctx
 	s.banner("exec")
+	s.history()
 	s.say(release.Greeting)
 	for !s.over {
 		line, err := s.readLine(ctx)
@@ -183,7 +184,7 @@ func (s *Session) idle() time.Duration {
 }
 
 func (s *Session) prompt() string {
-	suffix := command.Modes[s.Mode()].Suffix
+	suffix := s.Mode().Prompt(s.rel)
 	if s.rel.Console.NumberShown { // unverified: where it stands
 		suffix = fmt.Sprintf("%s%d ", strings.TrimRight(suffix, " "), s.typed+1)
 	}
@@ -412,12 +413,26 @@ func (s *Session) Running(v command.View) iter.Seq[string] {
 
 // Merge applies text line by line to the running configuration, printing what the device says to lines it refuses.
 func (s *Session) Merge(ctx context.Context, text string) error {
-	var refused []Refused
-	err := s.box.Edit(func(e *config.Edit) error { refused = merge(s.table, e, text, false); return ctx.Err() })
+	refused, err := s.apply(ctx, text)
 	for _, r := range refused {
 		for _, m := range r.Messages {
 			s.Printf("%s\n", m)
 		}
 	}
 	return err
+}
+
+// Apply implements command.Session.
+func (s *Session) Apply(ctx context.Context, text string) (map[int][]string, error) {
+	refused, err := s.apply(ctx, text)
+	said := map[int][]string{}
+	for _, r := range refused {
+		said[r.Line] = r.Messages
+	}
+	return said, err
+}
+
+func (s *Session) apply(ctx context.Context, text string) (refused []Refused, err error) {
+	err = s.box.Edit(func(e *config.Edit) error { refused = merge(s.table, e, text, false); return ctx.Err() })
+	return refused, err
 }

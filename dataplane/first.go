@@ -326,8 +326,8 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 			key.DstPort = a.dstPort
 		}
 	}
-	if w.In != nil {
-		return e.byList(StepList, w.In, w.InName, key, k, a)
+	if list, name := e.listIn(k.in, w, key); list != nil {
+		return e.byList(StepList, list, name, key, k, a)
 	}
 	rule, ok := (*acl.Rule)(nil), false
 	if a.inbound {
@@ -353,6 +353,19 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 	e.deny(EventDenyConduit, a)
 	e.resetRefused(k, a)
 	return DropConduit
+}
+
+// listIn is the list that decides about a packet that came in at w: its own or, where that says nothing, the one of all.
+func (e *Engine) listIn(in Port, w *wire, key acl.Key) (*acl.List, string) {
+	if e.r.Global == nil || in == Self {
+		return w.In, w.InName
+	}
+	if w.In != nil {
+		if _, ok := w.In.Match(key); ok {
+			return w.In, w.InName
+		}
+	}
+	return e.r.Global, e.r.GlobalName
 }
 
 // byList lets a list decide, counts and reports.

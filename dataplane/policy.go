@@ -44,8 +44,11 @@ type Policy struct {
 	Classes  []ConnClass // in order
 	HTTP     []PortRange // servers' ports whose requests are reported
 	Timeouts Timeouts
-	Rules    Rules
-	ToBox    ToBox
+	// Global is asked where the list of the way in says nothing, or where there is none; nil: there is no such list.
+	Global     *acl.List
+	GlobalName string
+	Rules      Rules
+	ToBox      ToBox
 
 	// LogName words ACL names in events: by acl list index below.
 	ACLNames []string

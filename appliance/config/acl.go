@@ -36,8 +36,10 @@ type ACEEnd struct {
 	Net  Net
 	Last netip.Addr // of a range of addresses: Net is the first, this the last
 	FQDN string     // a name without an address: nothing fits
-	If   string     // interface IF (6.3 and later): Net is invalid
-	Port PortMatch
+	// Family is that of any4, 4, and of any6, 6, which nothing here fits (9.0 and later); Net is every address then.
+	Family uint8
+	If     string // interface IF (6.3 and later): Net is invalid
+	Port   PortMatch
 }
 
 // LogUse says whether and how hits of an entry are logged.
@@ -95,10 +97,11 @@ func (e *Edit) counting(l *AccessList, a *ACE, by int) {
 	l.elements += by * e.c.RulesOf(a)
 }
 
-// AccessGroup binds a list to an interface.
+// AccessGroup binds a list to an interface, or to all.
 type AccessGroup struct {
 	ACL      string
 	If       string
+	Global   bool // asked behind the lists of the way in (8.3 and later); If is ""
 	Out      bool // 7.0 and later
 	Override bool // per-user-override
 }
@@ -107,6 +110,9 @@ type AccessGroup struct {
 func (a *ACE) id(list string) ID {
 	k := make(key, 0, 128).text(list).num(int(a.Kind)).text(a.Remark).flag(a.Permit).flag(a.Standard).num(int(a.Proto))
 	k = k.net(a.Src.Net).text(a.Src.If).ports(a.Src.Port).net(a.Dst.Net).text(a.Dst.If).ports(a.Dst.Port)
+	if a.Src.Family != 0 || a.Dst.Family != 0 {
+		k = k.num(int(a.Src.Family)).num(int(a.Dst.Family))
+	}
 	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).groups(a.Groups).id()
 }
 
@@ -285,7 +291,7 @@ func (e *Edit) SetAlertInterval(seconds int) { e.c.AlertInterval = seconds }
 // SetGroup binds a list to an interface, in place of the one bound in that direction.
 func (e *Edit) SetGroup(g AccessGroup) {
 	for i, v := range e.c.Groups {
-		if v.If == g.If && v.Out == g.Out {
+		if v.If == g.If && v.Out == g.Out && v.Global == g.Global {
 			e.c.Groups = replaced(e.c.Groups, i, g)
 			return
 		}
@@ -295,7 +301,9 @@ func (e *Edit) SetGroup(g AccessGroup) {
 
 // RemoveGroup unbinds; false when the binding does not exist.
 func (e *Edit) RemoveGroup(g AccessGroup) bool {
-	return removeFirst(&e.c.Groups, func(v AccessGroup) bool { return v.ACL == g.ACL && v.If == g.If && v.Out == g.Out })
+	return removeFirst(&e.c.Groups, func(v AccessGroup) bool {
+		return v.ACL == g.ACL && v.If == g.If && v.Out == g.Out && v.Global == g.Global
+	})
 }
 
 // ClearGroups unbinds every list.
@@ -304,7 +312,17 @@ func (e *Edit) ClearGroups() { e.c.Groups = nil }
 // Group is the list bound to an interface in one direction.
 func (c *Config) Group(ifname string, out bool) (string, bool) {
 	for _, g := range c.Groups {
-		if strings.EqualFold(g.If, ifname) && g.Out == out {
+		if !g.Global && strings.EqualFold(g.If, ifname) && g.Out == out {
+			return g.ACL, true
+		}
+	}
+	return "", false
+}
+
+// GlobalGroup is the list that is bound to all interfaces.
+func (c *Config) GlobalGroup() (string, bool) {
+	for _, g := range c.Groups {
+		if g.Global {
 			return g.ACL, true
 		}
 	}

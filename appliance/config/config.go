@@ -107,7 +107,7 @@ func New(rel *release.Release) *Edit {
 		Release: rel, Hostname: rel.Console.Prompt, Names: &NameTable{On: true},
 		ARPTimeout: 4 * time.Hour, TelnetTimeout: 5 * time.Minute, SSHTimeout: 5 * time.Minute, Pager: 24, Width: 80,
 		Passwd:          DefaultPasswd(rel),
-		EnablePasswords: []EnablePassword{{Level: 15, Hash: HashPIX("", "")}},
+		EnablePasswords: DefaultEnable(rel),
 		Timeouts:        DefaultTimeouts(rel), Logging: defaultLogging(rel), Fixups: DefaultFixups(rel),
 		Interfaces: defaultInterfaces(rel),
 	}

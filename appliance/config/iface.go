@@ -161,7 +161,7 @@ func (e *Edit) renameInterface(was, now string) {
 		}
 		return *name == ""
 	}
-	c.Groups = renamed(c.Groups, func(v *AccessGroup) bool { return one(&v.If) })
+	c.Groups = renamed(c.Groups, func(v *AccessGroup) bool { return !v.Global && one(&v.If) })
 	e.renameTable(one)
 	c.Globals = renamed(c.Globals, func(v *Global) bool { return one(&v.If) })
 	c.NATs = renamed(c.NATs, func(v *NAT) bool { return one(&v.If) })

@@ -56,6 +56,14 @@ func DefaultPasswd(rel *release.Release) string {
 	return Hash(rel, "cisco", "")
 }
 
+// DefaultEnable are the enable passwords where none was set: a blank one, or none where whoever enables is asked to set it.
+func DefaultEnable(rel *release.Release) []EnablePassword {
+	if rel.Console.EnableLeast > 0 {
+		return nil
+	}
+	return []EnablePassword{{Level: 15, Hash: Hash(rel, "", "")}}
+}
+
 // SetPasswd sets the login password's hash; "" is none.
 func (e *Edit) SetPasswd(hash string) { e.c.Passwd = hash }
 

@@ -10,8 +10,8 @@ var asa72 = derive(pix70, func(r *Release) {
 	r.Software = Software{Compiled: "Sun 06-Apr-08 13:39 by builders", Copyright: "1996-2008", File: "disk0:/asa%d%d%d-k8.bin", Manager: "5.2(4)"}
 	r.Console.Prompt = "ciscoasa"
 	r.Console.SyslogTag = "ASA"
-	r.Factory = factory72ASA
-	r.Text = join(diskASA, Catalogue{
+	r.Factory, r.Commands = factory72ASA, factoryManagement
+	r.Text = join(diskASA, factoryText, Catalogue{
 		VersionLine: "ASA Version %[1]s ",
 		ShowVersion: "\nCisco Adaptive Security Appliance Software Version %[13]s \nDevice Manager Version %[16]s\n\n" +
 			"Compiled on %[14]s\nSystem image file is \"%[15]s\"\n" +

@@ -15,7 +15,8 @@ var asa83 = derive(asa82, func(r *Release) {
 	r.Config.ServiceTo = true // unverified: that 8.3 has it, seen on 8.4
 	r.Factory = factory83
 	r.Order = orderASA83
-	r.Text = text83
+	r.Model = r.Model.with(func(m *Model) { m.Licence = licence83("100", "250") })
+	r.Text = join(text83, version83)
 })
 
 // What objects and the table of translations say.

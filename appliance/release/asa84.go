@@ -8,14 +8,22 @@ var asa84 = derive(asa83, func(r *Release) {
 	r.Model = asa5520
 	// unverified: the date
 	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Fri 30-Aug-13 19:48 by builders", "1996-2013", "7.1(3)"
+	r.Console.AsksCallHome = true
 	r.Console.SSHUser = "" // from 8.4(2) on
 	r.Config.TimeoutLines = timeouts84
 	r.Order = orderASA84
 	r.Boot = boot84
 	r.Factory = factory84
-	r.Text = join(showASA84, Catalogue{
-		XlateLegend:  "Flags: D - DNS, i - dynamic, r - portmap, s - static, I - identity, T - twice\n       e - extended",
+	r.Text = join(showASA84, callHomeText, show84, Catalogue{
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5520 Adaptive Security Appliance\"\nPID: ASA5520           , VID: V06     , SN: %[1]s\n\n",
+
+		// sessions of 9.x; unverified: for 8.4
+		SetupAddress:   "Management IP address: ",
+		SetupMask:      "Management network mask: ",
+		SetupConfirm:   "\nUse this configuration and save to flash? [yes] ",
+		SetupInterface: "management",
+		SetupLine: "Enable password: %[1]s\nAllow password recovery: yes \nClock (UTC): %[2]s\nFirewall Mode: Routed\n" +
+			"Management IP address: %[3]s\nManagement network mask: %[4]s\nHost name: %[5]s\nDomain name: %[6]s\n",
 	})
 })
 
@@ -26,10 +34,12 @@ var asa5520 = asa5510.with(func(m *Model) {
 	m.Serial = "JMX1209L1BH"
 	m.Interfaces = []string{"GigabitEthernet0/0", "GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3", "Management0/0"}
 	m.MAC = [6]byte{0x00, 0x13, 0xc4, 0x80, 0x82, 0xce}
+	m.Internal = []Internal{{Number: 5, Name: "Not used", IRQ: 11}, {Number: 6, Name: "Not used", IRQ: 5}}
+	m.Licence = licence83("150", "750")
 })
 
 // boot84 is boot72ASA with the licence of another machine. Arguments as boot70.
-var boot84 = strings.Replace(boot72ASA, "an ASA 5510 Security Plus license", "an ASA 5520 VPN Plus license", 1)
+var boot84 = strings.Replace(boot72ASA, "an ASA 5510 Security Plus license", "a Base license", 1)
 
 // timeouts84 has the timers of ports and of connections whose route moves, which are of 8.4(2) and 8.4(3).
 var timeouts84 = [][]string{

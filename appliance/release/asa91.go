@@ -9,8 +9,7 @@ var asa91 = derive(asa84, func(r *Release) {
 	r.Config.NoPasswd = true
 	r.Factory = factory91
 	r.Order = orderASA91
-	r.Text = join(showASA91, Catalogue{
-		XlateLegend:   "Flags: D - DNS, e - extended, I - identity, i - dynamic, r - portmap,\n       s - static, T - twice, N - net-to-net",
+	r.Text = join(showASA91, consoleText91, show91, Catalogue{
 		CapturedFrame: "%4[1]d: %[2]s       %[3]s ", // captures of 9.x
 	})
 })

@@ -15,10 +15,10 @@ var asa94 = derive(asa91, func(r *Release) {
 	// unverified: the date
 	r.Software = Software{Compiled: "Sat 21-Mar-15 11:43 PDT by builders", Copyright: "1996-2015", File: "boot:/asa%d%d%d-smp-k8.bin", Manager: "7.4(1)"}
 	r.Config.Unshown = append(slices.Clone(r.Config.Unshown), "service sw-reset-button") // there is no button
-	r.Config.TrailingBlanks = trailing94
+	r.Config.TrailingBlanks, r.Config.PlainACEs = trailing94, true
 	r.Boot = bootASAv
-	r.Factory = factory94
-	r.Text = join(showASAv, showASA94, Catalogue{
+	r.Factory, r.Commands = factory94, ""
+	r.Text = join(showASAv, showASA94, versionASAv, Catalogue{
 		ConfMachine:  "\n: \n: Serial Number: %[1]s\n: Hardware:   %[2]s\n", // a 9.4(4)5 and a 9.7(1)4
 		WrittenBy:    ": Written by %[1]s at %[2]s\n!",                      // a 9.3
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASAv Adaptive Security Virtual Appliance\"\nPID: ASAv , VID: V01 , SN: %[1]s\n\n",
@@ -34,8 +34,8 @@ var asav = Model{
 		"GigabitEthernet0/0", "GigabitEthernet0/1", "GigabitEthernet0/2", "GigabitEthernet0/3", "GigabitEthernet0/4",
 		"GigabitEthernet0/5", "GigabitEthernet0/6", "GigabitEthernet0/7", "GigabitEthernet0/8", "Management0/0",
 	},
-	IRQ: []int{11, 10, 10, 11, 11, 10, 10, 11, 11, 11},
-	NIC: "i82540EM rev03", MAC: [6]byte{0x50, 0x00, 0x00, 0x0a, 0x00, 0x01},
+	IRQ: []int{11, 10, 10, 11, 11, 10, 10, 11, 11, 11}, Slots: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 0},
+	NIC: "i82540EM rev03", MAC: [6]byte{0x50, 0x00, 0x00, 0x0a, 0x00, 0x00},
 	Licence: []Feature{
 		{"Maximum Physical Interfaces", "10"}, {"Maximum VLANs", "50"}, {"Inside Hosts", "Unlimited"},
 		{"Failover", "Active/Standby"}, {"Encryption-DES", "Enabled"}, {"Encryption-3DES-AES", "Enabled"},

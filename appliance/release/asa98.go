@@ -7,14 +7,15 @@ var asa98 = derive(asa94, func(r *Release) {
 	r.Name, r.Version = "asa-9.8", Version{9, 8, 4, 0}
 	r.Model = asa5516
 	// unverified: the date
-	r.Software = Software{Compiled: "Mon 15-Apr-19 13:40 PDT by builders", Copyright: "1996-2019", File: "disk0:/asa%d%d%d-lfbff-k8.SPA", Manager: "7.8(2)"}
+	r.Software = Software{Compiled: "Mon 15-Apr-19 13:40 PDT by builders", Copyright: "1996-2019", File: "disk0:/asa%d%d%d-lfbff-k8.SPA", Manager: "7.8(2)", Chassis: "2.2(2.124)"}
+	r.Console.LoginHistory = true
 	r.Console.Hash = HashPBKDF2 // from 9.7 on
 	r.Config.Unshown = slices.DeleteFunc(slices.Clone(r.Config.Unshown), func(name string) bool { return name == "service sw-reset-button" })
 	r.Config.TimeoutLines = timeouts98
 	r.Order = orderASA98
 	r.Boot = boot98
-	r.Factory = factory98
-	r.Text = join(showASA5516, Catalogue{
+	r.Factory, r.Commands, r.Captured = factory98, factoryInside, true
+	r.Text = join(showASA5516, consoleText98, version5516, Catalogue{
 		LocalHost: "local host: <%[1]s>,\n    SCTP flow count/limit = 0/unlimited\n    TCP flow count/limit = %[2]d/%[5]s\n" +
 			"    TCP embryonic count to host = %[3]d\n    TCP intercept watermark = %[6]s\n    UDP flow count/limit = %[4]d/unlimited",
 		ConnLegend: legend98,
@@ -36,8 +37,14 @@ var asa5516 = Model{
 		"GigabitEthernet1/1", "GigabitEthernet1/2", "GigabitEthernet1/3", "GigabitEthernet1/4", "GigabitEthernet1/5",
 		"GigabitEthernet1/6", "GigabitEthernet1/7", "GigabitEthernet1/8", "Management1/1",
 	},
-	IRQ: []int{255, 255, 255, 255, 255, 255, 255, 255, 0},
-	NIC: "Accelerator rev01", MAC: [6]byte{0x78, 0x72, 0x5d, 0xce, 0xe5, 0x8c},
+	IRQ:   []int{255, 255, 255, 255, 255, 255, 255, 255, 0},
+	Slots: []int{1, 2, 3, 4, 5, 6, 7, 8, 0}, Numbers: []int{1, 2, 3, 4, 5, 6, 7, 8, 13},
+	NIC: "Accelerator rev01", MAC: [6]byte{0x78, 0x72, 0x5d, 0xce, 0xe5, 0x8b},
+	Internal: []Internal{
+		{9, "Internal-Data1/1", "address is 7872.5dce.e58b, ", 255}, {10, "Internal-Data1/2", "address is 0000.0001.0002, ", 0},
+		{11, "Internal-Control1/1", "address is 0000.0001.0001, ", 0}, {12, "Internal-Data1/3", "address is 0000.0001.0003, ", 0},
+		{14, "Internal-Data1/4", "address is 0000.0100.0001, ", 0},
+	},
 	Licence: []Feature{
 		{"Maximum Physical Interfaces", "Unlimited"}, {"Maximum VLANs", "150"}, {"Inside Hosts", "Unlimited"},
 		{"Failover", "Active/Active"}, {"Encryption-DES", "Enabled"}, {"Encryption-3DES-AES", "Enabled"},

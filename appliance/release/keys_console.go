@@ -65,3 +65,45 @@ Usage: ca generate rsa key|specialkey <key_modulus_size>
 	// unverified: after the sample of the 5.1 command reference
 	CAPublicKey: "%% Key pair was generated at: %[1]s\n\nKey name: %[2]s\n Usage: %[3]s\n Key Data:\n%[4]s\n",
 }
+
+// What 9.x asks and tells who logs in.
+const (
+	// LoginHistory: 1 user, 2 host name, 3 days, 4 logins, 5 LoginLast or "", 6 failures, 7 LoginLastFailed or "".
+	LoginHistory    Key = "login history"
+	LoginLast       Key = "login last"        // 1 time, 2 from where
+	LoginLastFailed Key = "login last failed" // the same
+	// BootTests stand between the checksum and the first prompt.
+	BootTests Key = "boot tests"
+	// SetEnableAsk, SetEnableFirst and SetEnableAgain ask who enables for a password, where there is none yet.
+	SetEnableAsk    Key = "set enable ask"
+	SetEnableFirst  Key = "set enable first"
+	SetEnableAgain  Key = "set enable again"
+	SetEnableDiffer Key = "set enable differ" // they are not the same
+	SetEnableShort  Key = "set enable short"  // 1 the least characters
+)
+
+var consoleText91 = Catalogue{
+	// a 9.8(4)22; unverified: that 9.1 has the first part only
+	BootTests: "\nINFO: Power-On Self-Test in process.\n.......................................................................\nINFO: Power-On Self-Test complete.",
+}
+
+var consoleText98 = Catalogue{
+	LoginHistory: "User %[1]s logged in to %[2]s\nLogins over the last %[3]d days: %[4]d.  %[5]s\n" +
+		"Failed logins since the last login: %[6]d.  %[7]s",
+	LoginLast:       "Last login: %[1]s from %[2]s",
+	LoginLastFailed: "Last failed login: %[1]s from %[2]s",
+	BootTests: "\nINFO: Power-On Self-Test in process.\n.......................................................................\nINFO: Power-On Self-Test complete.\n\n" +
+		"INFO: Starting HW-DRBG health test...\nINFO: HW-DRBG health test passed.\n\nINFO: Starting SW-DRBG health test...\nINFO: SW-DRBG health test passed.",
+}
+
+// consoleText912: unverified what it says of a password that is too short, or is not the same twice.
+var consoleText912 = Catalogue{
+	SetEnableAsk:    "The enable password is not set.  Please set it now.",
+	SetEnableFirst:  "Enter  Password: ",
+	SetEnableAgain:  "Repeat Password: ",
+	SetEnableDiffer: "ERROR: Passwords do not match",
+	SetEnableShort:  "ERROR: Password must be at least %[1]d characters in length",
+	// the virtual machine has no generator of its own
+	BootTests: "\nINFO: Power-On Self-Test in process.\n.......................................................................\nINFO: Power-On Self-Test complete.\n\n" +
+		"INFO: Starting SW-DRBG health test...\nINFO: SW-DRBG health test passed.",
+}

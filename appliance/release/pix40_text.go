@@ -28,6 +28,7 @@ var console40 = Catalogue{
 	CommandTooLong:  "Command too long", // unverified
 	BootRefused:     "Config Error -- %[2]s",
 	BootChecksum:    "",
+	BootTests:       "",
 	BootInterface:   "mcwa %[1]s Ethernet at irq %2[2]d  MAC: %[3]s",
 	NoStartup:       "",
 	OtherVersion: "Configuration Compatibility Warning:\nThe config is from version %[1]s.\n" +

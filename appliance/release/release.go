@@ -147,6 +147,7 @@ type Release struct {
 	Timers   Timers
 	Order    []Section
 	Factory  string // factory configuration, device text
+	Commands string // what configure factory-default types; "": it only clears, or refuses
 	Captured bool   // Factory is a capture's, byte for byte; else derived from those
 	Boot     string // boot text up to the cryptochecksum line, a fmt format of BootText
 }

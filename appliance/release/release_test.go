@@ -13,11 +13,19 @@ import (
 	"testing"
 )
 
+var onASA = Since(V(7, 0)).Only(ASA)
+
 var pix6 = Since(V(6, 0)).Through(V(6, 3))
 
 // reach says where a message can be said when that is not everywhere. A key that is not listed needs words in every
 // release.
 var reach = map[Key]Span{
+	VersionInternal: Since(V(8, 3)),
+	LoginHistory:    Since(V(9, 8)), LoginLast: Since(V(9, 8)), LoginLastFailed: Since(V(9, 8)),
+	SetEnableAsk: Since(V(9, 12)), SetEnableFirst: Since(V(9, 12)), SetEnableAgain: Since(V(9, 12)), SetEnableDiffer: Since(V(9, 12)),
+	SetEnableShort: Since(V(9, 12)),
+	FactoryPool:    onASA, FactoryBegin: onASA, FactoryLine: onASA, FactoryDone: onASA,
+	CallHomeNotice: Since(V(8, 4)), CallHomeAsk: Since(V(8, 4)), CallHomeYes: Since(V(8, 4)), CallHomeNo: Since(V(8, 4)), CallHomeLater: Since(V(8, 4)),
 	SSHNormal: Since(V(5, 2)), SSHIdle: Since(V(5, 2)), SSHKilled: Since(V(5, 2)), SSHLost: Since(V(5, 2)),
 	CAAlone: Since(V(5, 0)), CANoDomain: Since(V(5, 0)), CAKeysExist: Since(V(5, 0)), CALongTime: Since(V(5, 0)),
 	CryptoIdent: Since(V(5, 0)).Through(V(6, 3)), CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),

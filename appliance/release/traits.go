@@ -8,23 +8,34 @@ import (
 // Model is the hardware that a release runs on by default. Boot text, show version, interfaces and the factory
 // configuration come from it and agree.
 type Model struct {
-	Name       string    // "PIX-515E", as show version prints it
-	Board      string    // mother board, where the releases name it instead of the model (4.x)
-	MemoryMB   int       //
-	CPU        string    // "Pentium II 433 MHz"
-	Flash      string    // "E28F128J3 @ 0x300, 16MB"
-	BIOS       string    // "AM29F400B @ 0xfffd8000, 32KB"
-	Serial     string    // as show version prints it: "480430945 (0x1ca2c8a1)"
-	Activation string    // the activation key, likewise
-	Interfaces []string  // hardware ids in order: "ethernet0", "Ethernet0/0", "Management0/0"
-	IRQ        []int     // interrupt of each
-	NIC        string    // "i82559"
-	MAC        [6]byte   // of the first interface; the next ones count up
+	Name       string   // "PIX-515E", as show version prints it
+	Board      string   // mother board, where the releases name it instead of the model (4.x)
+	MemoryMB   int      //
+	CPU        string   // "Pentium II 433 MHz"
+	Flash      string   // "E28F128J3 @ 0x300, 16MB"
+	BIOS       string   // "AM29F400B @ 0xfffd8000, 32KB"
+	Serial     string   // as show version prints it: "480430945 (0x1ca2c8a1)"
+	Activation string   // the activation key, likewise
+	Interfaces []string // hardware ids in order: "ethernet0", "Ethernet0/0", "Management0/0"
+	IRQ        []int    // interrupt of each
+	NIC        string   // "i82559"
+	MAC        [6]byte  // of the first slot; the next ones count up
+	Slots      []int    // of the interfaces, whose addresses go by them; nil: in order
+	Numbers    []int    // of the interfaces in show version; nil: as Slots
+	Internal   []Internal
 	Licence    []Feature // as show version lists them
 	// InsideHosts are the hosts of an interface that may have connections to lower levels at a time; 0: any number.
 	InsideHosts int
 	// FactoryDefault: configure factory-default works (501 and 506E).
 	FactoryDefault bool
+}
+
+// Internal is an interface that show version lists and nobody configures.
+type Internal struct {
+	Number  int
+	Name    string
+	Address string // "address is 0000.0001.0002, ", or ""
+	IRQ     int
 }
 
 // Feature is one licensed feature.
@@ -42,6 +53,7 @@ type Software struct {
 	Copyright string // years, "1996-2005"
 	File      string // where it lies, a format of the version's numbers; "" where that is not shown (up to 6.3)
 	Manager   string // version of the device manager; "" where none is shown
+	Chassis   string // version of the system below; "" where none is shown
 }
 
 // Hardware is what show version and the boot text call the machine: the board where the release names that.
@@ -60,9 +72,24 @@ func (m *Model) Summary() string {
 // MACOf is the burnt-in address of the i-th interface.
 func (m *Model) MACOf(i int) [6]byte {
 	a := m.MAC
-	n := int(a[4])<<8 | int(a[5]) + i
+	n := int(a[4])<<8 | int(a[5]) + m.slot(i)
 	a[4], a[5] = byte(n>>8), byte(n)
 	return a
+}
+
+func (m *Model) slot(i int) int {
+	if m.Slots == nil {
+		return i
+	}
+	return m.Slots[i]
+}
+
+// Number is that of the i-th interface in show version.
+func (m *Model) Number(i int) int {
+	if m.Numbers == nil {
+		return m.slot(i)
+	}
+	return m.Numbers[i]
 }
 
 // PasswordHash names how secrets are stored.
@@ -131,6 +158,9 @@ type ConsoleTraits struct {
 	Loopback        bool          // an interface without an address shows and is written as 127.0.0.1 (up to 6.2)
 	SelfName        string        // the box's own end of a connection in log messages
 	PlainDNS        bool          // show conn has no letter for a connection to a name server (captures of 8.4)
+	EnableLeast     int           // whoever enables sets a password of so many characters where there is none (9.12 and later); 0: nobody is asked to
+	AsksCallHome    bool          // the first configure terminal asks whether errors may be reported (8.4 and later)
+	LoginHistory    bool          // who logs in is told of the logins before (9.8 and later)
 	LiveChecksum    bool          // the cryptochecksum is computed when shown (7.0 and later); else it is that of the last load or save
 }
 
@@ -178,6 +208,8 @@ type ConfigTraits struct {
 
 	OneRoute bool // a network has one route of a metric (up to 6.3)
 	OwnHop   bool // a route may go by an address of the box: it looks for the destination itself on that wire
+
+	PlainACEs bool // entries of an access-list end without a blank (9.2 and later); else with one behind a port or log
 
 	// NoPasswd: there is no login password unless one was set (9.0 and later); else it is cisco.
 	NoPasswd bool

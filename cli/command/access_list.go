@@ -258,7 +258,7 @@ func aceText(p printer, list string, a *config.ACE) string {
 	case a.Standard && !p.rel.Config.ExtendedACL: // a 6.3(5) capture
 		return p.tail(release.SectionAccessList, head+permitWord(a.Permit)+" "+p.short(a.Src.Net))
 	case a.Standard:
-		return head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net) + " "
+		return p.blank(head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net))
 	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}
@@ -270,7 +270,15 @@ func aceText(p printer, list string, a *config.ACE) string {
 	if log == "" && !a.Ported() && a.Groups == nil {
 		return p.tail(release.SectionAccessList, text)
 	}
-	return text + log + " "
+	return p.blank(text + log)
+}
+
+// blank is an entry with what stands at its end.
+func (p printer) blank(text string) string {
+	if p.rel.Config.PlainACEs {
+		return text
+	}
+	return text + " "
 }
 
 // log is the log option: the level is a number in 6.3 (a capture of 6.3(5)) and a word from 7.0 on.
@@ -301,11 +309,13 @@ var (
 	groupOut      = g.Word("out", "Filter packets that go out")
 	groupIf       = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.IfName()}
 	groupOverride = g.Word("per-user-override", "Lists of a user go before")
+	groupGlobal   = g.Word("global", "For traffic on all the interfaces")
 
 	accessGroup = &Command{
 		Name: "access-group", Help: "Bind an access-list to an interface to filter inbound traffic", Mode: Configure, Span: release.Since(release.V(5, 0)),
-		Syntax: g.Seq(g.Word("access-group", "Bind an access-list to an interface"), groupACL, g.Alt(groupIn, g.In(inASA, groupOut)),
-			kw("interface"), groupIf, g.In(inASA, g.Opt(groupOverride))),
+		Syntax: g.Seq(g.Word("access-group", "Bind an access-list to an interface"), groupACL, g.Alt(
+			g.Seq(g.Alt(groupIn, g.In(inASA, groupOut)), kw("interface"), groupIf, g.In(inASA, g.Opt(groupOverride))),
+			g.In(since83, groupGlobal))),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			b := groupOf(m)
 			if _, ok := e.View().ACL(b.ACL); !ok {
@@ -324,11 +334,14 @@ var (
 )
 
 func groupOf(m *g.Match) config.AccessGroup {
-	return config.AccessGroup{ACL: groupACL.Get(m), If: groupIf.Get(m), Out: groupOut.Seen(m), Override: groupOverride.Seen(m)}
+	return config.AccessGroup{ACL: groupACL.Get(m), If: groupIf.Get(m), Out: groupOut.Seen(m), Override: groupOverride.Seen(m), Global: groupGlobal.Seen(m)}
 }
 
 func groupText(_ printer, b config.AccessGroup) string {
 	dir := " in "
+	if b.Global {
+		return "access-group " + b.ACL + " global"
+	}
 	if b.Out {
 		dir = " out "
 	}

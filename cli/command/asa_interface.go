@@ -229,15 +229,15 @@ func setPortName(c *Ctx, e *config.Edit, m *g.Match) error {
 		if f.Level >= 0 {
 			return
 		}
-		f.Level = usualLevel(name)
+		f.Level = UsualLevel(name)
 		if !c.Loading { // the next line of the block says the level
 			c.Note(release.ConfDefaultLevel, name, f.Level)
 		}
 	})
 }
 
-// usualLevel is what nameif sets: 100 for inside in any case, 0 for every other name.
-func usualLevel(name string) int {
+// UsualLevel is the level that nameif sets: 100 for inside in any case, 0 for every other name.
+func UsualLevel(name string) int {
 	if strings.EqualFold(name, "inside") {
 		return 100
 	}

@@ -14,6 +14,7 @@ var (
 )
 
 var laterSpecs = []storedSpec{
+	loginHistorySpec,
 	{
 		name: "monitor-interface", help: "Enable failover monitoring of an interface", span: inASA, section: release.SectionFailover,
 		forms: []form{

@@ -61,7 +61,7 @@ const (
 // ModeInfo is one row of the table of modes.
 type ModeInfo struct {
 	Mode   Mode
-	Suffix string // behind the host name: "> ", "# ", "(config)# "
+	Suffix string // behind the host name: "> ", "# ", "(config)# "; of a group up to 8.4, see Prompt
 	Parent Mode   // where exit leads; User's parent is User
 	Title  string // in help: "configure mode", "exec mode", "mpf-policy-map mode"
 }
@@ -107,6 +107,21 @@ var Modes = []ModeInfo{
 	{ConfigMixedGroup, "(config-service)# ", Configure, "dual-service-object-group mode"},
 	{ConfigObjectNetwork, "(config-network-object)# ", Configure, "network-object mode"},
 	{ConfigObjectService, "(config-service-object)# ", Configure, "service-object mode"},
+}
+
+// groupPrompts are the suffixes of object-groups from 9.0 on (sessions of 9.x).
+var groupPrompts = map[Mode]string{
+	ConfigNetworkGroup: "(config-network-object-group)# ", ConfigProtocolGroup: "(config-protocol-object-group)# ",
+	ConfigICMPGroup: "(config-icmp-object-group)# ", ConfigServiceGroup: "(config-service-object-group)# ",
+	ConfigMixedGroup: "(config-service-object-group)# ",
+}
+
+// Prompt is what stands behind the host name in mode m of a release.
+func (m Mode) Prompt(rel *release.Release) string {
+	if text, ok := groupPrompts[m]; ok && since90.Holds(rel) {
+		return text
+	}
+	return Modes[m].Suffix
 }
 
 // Path is the object that a sub-mode edits: the keys of its modes from the outside in, e.g. {"global_policy",

@@ -16,11 +16,14 @@ var (
 	configureTerminal = &Command{
 		Name: "configure terminal", Help: helpConfigure, Mode: Privileged,
 		Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("terminal", "Configure from the terminal")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
+		Run: func(ctx context.Context, s Session, _ *g.Match) error {
 			if s.Mode() < Configure { // in a sub-mode the words change nothing
 				s.SetMode(Configure)
 			}
 			s.Box().Event(release.SyslogReading, notice{from: s.From(), device: "terminal"}.args()...)
+			if s.Release().Console.AsksCallHome {
+				return askCallHome(ctx, s)
+			}
 			return nil
 		},
 		Usage: configureUsage,

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 // behind it a comparison of the port, whose names depend on the protocol, or a group of ports.
 type endpoint struct {
 	any, host, iface      *g.Keyword
+	any4, any6            *g.Keyword // 9.0 and later
 	addr, mask            *g.Param[netip.Addr]
 	hostAddr              *g.Param[netip.Addr]
 	ifname                *g.Param[string]
@@ -37,6 +39,8 @@ func newEndpoint(name, what string) *endpoint {
 	side, _, _ := strings.Cut(what, " ")
 	e := &endpoint{ // the help of the first three is seen on 8.4
 		any:      g.Word("any", "Abbreviation for "+what+" and mask of 0.0.0.0 0.0.0.0"),
+		any4:     g.Word("any4", "Abbreviation for any IPv4 "+what),
+		any6:     g.Word("any6", "Abbreviation for any IPv6 "+what),
 		host:     g.Word("host", "Use this keyword to configure "+side+" host"),
 		iface:    g.Word("interface", "The address of an interface"),
 		addr:     &g.Param[netip.Addr]{Name: name + "_ip", Help: capital(side) + " IP address", Type: g.Addr()},
@@ -82,7 +86,7 @@ func (e *endpoint) withGroup() g.Syntax {
 }
 
 func (e *endpoint) withIf() g.Syntax {
-	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.In(since83, e.object, e.objectName), g.Seq(e.addr, e.mask))
+	return g.Alt(e.any, g.In(since90, e.any4), g.In(since90, e.any6), g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.In(since83, e.object, e.objectName), g.Seq(e.addr, e.mask))
 }
 
 // compared is the syntax of the comparison for tcp (6), udp (17) or anyPorted, ports of that or a group.
@@ -109,6 +113,10 @@ func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 	switch {
 	case e.any.Seen(m):
 		end.Net = config.AnyNet
+	case e.any4.Seen(m):
+		end.Net, end.Family = config.AnyNet, 4
+	case e.any6.Seen(m):
+		end.Net, end.Family = config.AnyNet, 6
 	case e.host.Seen(m):
 		end.Net = config.Host(e.hostAddr.Get(m))
 	case !e.iface.Seen(m) && !e.group.Seen(m) && !e.object.Seen(m):
@@ -342,6 +350,8 @@ func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) stri
 		text = " fqdn " + e.FQDN + " (unresolved)"
 	case e.Last.IsValid():
 		text = " range " + p.addr(e.Net.Addr) + " " + p.addr(e.Last)
+	case e.Family != 0:
+		text = fmt.Sprintf(" any%d", e.Family)
 	default:
 		text = " " + p.short(e.Net)
 	}

@@ -127,6 +127,10 @@ func (d *desk) Commands(m Mode) iter.Seq[*Command] {
 }
 func (d *desk) Listed(bool) iter.Seq[*Command]  { return d.Commands(d.mode) }
 func (d *desk) Running(v View) iter.Seq[string] { return Render(d.box.conf, v) }
+func (d *desk) Apply(_ context.Context, text string) (map[int][]string, error) {
+	d.merged += text
+	return map[int][]string{2: {"INFO: told"}}, nil
+}
 func (d *desk) Merge(_ context.Context, text string) error {
 	d.merged = text
 	return nil
@@ -285,12 +289,15 @@ func (b *shelf) Ping(_ context.Context, _ string, _ netip.Addr, n, _ int, wait t
 	}
 	return nil
 }
-func (b *shelf) Sessions() []SessionInfo { return slices.Clone(b.sessions) }
-func (b *shelf) MostSessions(string) int { return len(b.sessions) }
-func (b *shelf) Kill(id int) bool        { b.killed = append(b.killed, id); return true }
-func (b *shelf) KillSSH(id int) bool     { b.killed = append(b.killed, id); return true }
-func (b *shelf) Log() LogState           { return b.log }
-func (b *shelf) ClearLog()               { b.cleared = true }
+func (b *shelf) Asked() bool                          { return false }
+func (b *shelf) LoggedIn(string, string) LoginHistory { return LoginHistory{} }
+func (b *shelf) LoginFailed(string, string)           {}
+func (b *shelf) Sessions() []SessionInfo              { return slices.Clone(b.sessions) }
+func (b *shelf) MostSessions(string) int              { return len(b.sessions) }
+func (b *shelf) Kill(id int) bool                     { b.killed = append(b.killed, id); return true }
+func (b *shelf) KillSSH(id int) bool                  { b.killed = append(b.killed, id); return true }
+func (b *shelf) Log() LogState                        { return b.log }
+func (b *shelf) ClearLog()                            { b.cleared = true }
 func (b *shelf) Event(key release.Key, args ...any) {
 	if _, _, text, ok := b.rel.Syslog(key, args...); ok {
 		if strings.Contains(text, "%!") {

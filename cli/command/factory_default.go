@@ -25,6 +25,65 @@ var (
 	}
 )
 
+// configureFactoryASA says each line that it types.
+var configureFactoryASA = &Command{
+	Name: "configure factory-default", Help: helpConfigure, Mode: Configure, Span: inASA5500,
+	Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("factory-default", "Go back to the factory configuration"),
+		g.Opt(factoryAddr, g.Opt(factoryMask))),
+	Run: runFactoryASA,
+}
+
+// inASA5500 is where the ASA itself is.
+var inASA5500 = release.Since(release.V(7, 0)).Only(release.ASA)
+
+// poolMost are the addresses that dhcpd gives out on an interface.
+const poolMost = 256
+
+func runFactoryASA(ctx context.Context, s Session, m *g.Match) error {
+	rel := s.Release()
+	text := rel.Commands
+	if a, ok := factoryAddr.Lookup(m); ok {
+		inside, ok := config.Net{Addr: a, Mask: maskOr(m, factoryMask, a)}.Prefix()
+		if !ok || inside.Bits() > 30 || a.IsMulticast() {
+			return Errorf(release.ConfBadMask, a, maskOr(m, factoryMask, a))
+		}
+		text = factoryWithin(text, inside)
+	}
+	if name, n := factoryPool(text); n > 0 && n < poolMost {
+		s.Say(release.FactoryPool, name, n)
+		s.Printf("\n")
+	}
+	s.Say(release.FactoryBegin)
+	if err := s.Box().Edit(func(e *config.Edit) error { *e = *config.New(rel); return nil }); err != nil {
+		return err
+	}
+	if err := s.Merge(ctx, policyDefaults(rel)); err != nil {
+		return err
+	}
+	said, err := s.Apply(ctx, text)
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		s.Say(release.FactoryLine, strings.TrimSuffix(line, "\n"))
+		for _, words := range said[n] {
+			s.Printf("%s\n", words)
+		}
+	}
+	s.Say(release.FactoryDone)
+	return err
+}
+
+// factoryPool is the interface of the pool in the lines and how many addresses it has.
+func factoryPool(text string) (ifname string, n int) {
+	for line := range strings.Lines(text) {
+		if words := strings.Fields(line); len(words) == 4 && strings.HasPrefix(line, "dhcpd address ") {
+			first, last, _ := strings.Cut(words[2], "-")
+			return words[3], int(packet.U32(netip.MustParseAddr(last))-packet.U32(netip.MustParseAddr(first))) + 1
+		}
+	}
+	return "", 0
+}
+
 func runFactoryDefault(ctx context.Context, s Session, m *g.Match) error {
 	rel := s.Release()
 	if !rel.Model.FactoryDefault {
@@ -45,7 +104,7 @@ func runFactoryDefault(ctx context.Context, s Session, m *g.Match) error {
 	return s.Merge(ctx, text)
 }
 
-// factoryWithin is a factory configuration that was written for one inside network with another: the addresses of the
+// factoryWithin is a factory configuration, or the lines that make it, that was written for one inside network with another: the addresses of the
 // interface and of the web server's clients change, and the pool of dhcpd follows the interface's address, as long as the
 // network has room for it.
 func factoryWithin(text string, inside netip.Prefix) string {
@@ -59,6 +118,9 @@ func factoryWithin(text string, inside netip.Prefix) string {
 			a := netip.MustParseAddr(words[3])
 			was = netip.PrefixFrom(a, 24)
 			lines[i] = "ip address inside " + inside.Addr().String() + " " + mask
+		case len(words) == 4 && words[0] == "ip" && words[2] != "dhcp":
+			was = netip.PrefixFrom(netip.MustParseAddr(words[2]), 24)
+			lines[i] = strings.Replace(l, words[2]+" "+words[3], inside.Addr().String()+" "+mask, 1)
 		case strings.HasPrefix(l, "http ") && len(words) == 4:
 			lines[i] = "http " + inside.Masked().Addr().String() + " " + mask + " " + words[3]
 		case strings.HasPrefix(l, dhcpd):

@@ -63,6 +63,13 @@ func runEnable(_ context.Context, s Session, m *g.Match) error {
 	}
 	hash, set := c.Enable(level)
 	user := fmt.Sprintf("enable_%d", level)
+	if least := s.Release().Console.EnableLeast; least > 0 && level == top && (!set || config.Fits(c.Release, hash, "", "")) {
+		ok, err := setEnable(s, least)
+		if err == nil && ok {
+			raise(s, level, user)
+		}
+		return err
+	}
 	_, ok, err := threeTries(s, nil, func(_, password string) bool {
 		return set && config.Fits(s.Release(), hash, password, "")
 	})
@@ -70,6 +77,31 @@ func runEnable(_ context.Context, s Session, m *g.Match) error {
 		raise(s, level, user)
 	}
 	return err
+}
+
+// setEnable has the person choose the password that is not there yet. unverified: that one try is all there is.
+func setEnable(s Session, least int) (ok bool, err error) {
+	rel := s.Release()
+	s.Say(release.SetEnableAsk)
+	password, err := s.Secret(rel.Say(release.SetEnableFirst), true)
+	if err != nil {
+		return false, err
+	}
+	again, err := s.Secret(rel.Say(release.SetEnableAgain), true)
+	switch {
+	case err != nil:
+		return false, err
+	case password != again:
+		s.Say(release.SetEnableDiffer)
+		return false, nil
+	case len(password) < least:
+		s.Say(release.SetEnableShort, least)
+		return false, nil
+	}
+	return true, s.Box().Edit(func(e *config.Edit) error {
+		e.SetEnable(config.EnablePassword{Level: top, Hash: e.Seal(password, "")})
+		return nil
+	})
 }
 
 // enableByAccount asks who it is, unless an account was used to come in.

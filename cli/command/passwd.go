@@ -154,8 +154,11 @@ func enableLevelOf(m *g.Match) int {
 	return 15
 }
 
-// resetEnable puts the blank password back.
+// resetEnable puts the password of the highest level back to what it is before anybody sets one.
 func resetEnable(c *Ctx, e *config.Edit, _ *g.Match) error {
-	e.SetEnable(config.EnablePassword{Level: 15, Hash: config.Hash(c.Release, "", "")})
+	e.RemoveEnable(top)
+	for _, p := range config.DefaultEnable(c.Release) {
+		e.SetEnable(p)
+	}
 	return nil
 }

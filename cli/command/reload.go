@@ -44,7 +44,7 @@ func runReload(_ context.Context, s Session, m *g.Match) error {
 		}
 	}
 	if rel.Console.ReloadPrompt {
-		s.Printf("%s%s", s.Box().Config().Hostname, Modes[s.Mode()].Suffix)
+		s.Printf("%s%s", s.Box().Config().Hostname, s.Mode().Prompt(s.Release()))
 	}
 	s.Box().Reload(s.From())
 	return nil

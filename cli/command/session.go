@@ -56,6 +56,8 @@ type Session interface {
 	Running(v View) iter.Seq[string]
 	// Merge applies text as configuration lines to the running configuration (configure memory).
 	Merge(ctx context.Context, text string) error
+	// Apply is Merge without printing: what the device says, by the number of the line.
+	Apply(ctx context.Context, text string) (said map[int][]string, err error)
 }
 
 // Box is the appliance as commands see it. All methods may be called by several sessions at a time.
@@ -109,6 +111,15 @@ type Box interface {
 
 	// Ping sends n echo requests from the box, each of which waits for its answer for so long, reporting each; it ends with ctx.
 	Ping(ctx context.Context, ifname string, to netip.Addr, n, size int, wait time.Duration, each func(ok bool, rtt time.Duration)) error
+
+	// Asked reports whether the question about call-home is to be asked now: once in a life that began with the factory
+	// configuration.
+	Asked() bool
+
+	// LoggedIn counts a login of a user, from an address or the console, and tells of those before it; LoginFailed counts one
+	// that was refused.
+	LoggedIn(user, from string) LoginHistory
+	LoginFailed(user, from string)
 
 	Sessions() []SessionInfo
 	MostSessions(kind string) int // at one time, since the program began

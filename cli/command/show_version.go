@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/release"
@@ -16,7 +18,7 @@ var showVersion = &Command{
 		m := &rel.Model
 		err := tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
 			modified(b), m.MemoryMB, m.Hardware(), m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version,
-			rel.Software.Compiled, rel.SoftwareFile(), rel.Software.Manager)
+			rel.Software.Compiled, rel.SoftwareFile(), rel.Software.Manager, rel.Software.Chassis)
 		if err != nil {
 			return err
 		}
@@ -24,12 +26,20 @@ var showVersion = &Command{
 	},
 }
 
-// versionInterfaces are the lines of the hardware interfaces.
+// versionInterfaces are the lines of the hardware interfaces, by their numbers.
 func versionInterfaces(rel *release.Release) string {
-	var b strings.Builder
 	m := &rel.Model
+	lines := map[int]string{}
 	for i, id := range m.Interfaces {
-		b.WriteString(rel.Say(release.VersionInterface, i, id, rel.FormatMAC(m.MACOf(i)), m.IRQ[i]) + "\n")
+		n := m.Number(i)
+		lines[n] = rel.Say(release.VersionInterface, n, id, rel.FormatMAC(m.MACOf(i)), m.IRQ[i])
+	}
+	for _, f := range m.Internal {
+		lines[f.Number] = rel.Say(release.VersionInternal, f.Number, f.Name, f.Address, f.IRQ)
+	}
+	var b strings.Builder
+	for _, n := range slices.Sorted(maps.Keys(lines)) {
+		b.WriteString(lines[n] + "\n")
 	}
 	return b.String()
 }

@@ -1,0 +1,20 @@
+package release
+
+// show84: captures of 8.3 and 8.4.
+var show84 = Catalogue{
+	XlateLegend: "Flags: D - DNS, i - dynamic, r - portmap, s - static, I - identity, T - twice\n       e - extended",
+}
+
+// show91: captures of 9.x.
+var show91 = Catalogue{
+	XlateLegend:    "Flags: D - DNS, e - extended, I - identity, i - dynamic, r - portmap,\n       s - static, T - twice, N - net-to-net",
+	ServiceInspect: "      Inspect: %[1]s, packet %[2]d, lock fail 0, drop %[3]d, reset-drop %[4]d",
+	// a box with all of it off, and a 9.x with some of it on
+	LoggingState: "Syslog logging: %[1]s\n    Facility: %[2]d\n    Timestamp logging: %[3]s\n    Hide Username logging: enabled\n" +
+		"    Standby logging: %[4]s\n    Debug-trace logging: disabled\n    Console logging: %[5]s\n    Monitor logging: %[6]s\n" +
+		"    Buffer logging: %[7]s\n    Trap logging: %[8]s\n%[11]s" +
+		"    Permit-hostdown logging: disabled\n    History logging: %[9]s\n    Device ID: %[10]s\n" +
+		"    Mail logging: disabled\n    ASDM logging: %[12]s\n",
+	Memory: "Free memory:%18[1]d bytes (%2[4]d%%)\nUsed memory:%18[2]d bytes (%2[5]d%%)\n" +
+		"-------------     ------------------\nTotal memory:%17[3]d bytes (100%%)\n",
+}
