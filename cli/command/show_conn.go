@@ -203,7 +203,7 @@ func ConnLine(rel *release.Release, v dataplane.Conn, detail bool, c *config.Con
 		key = release.ConnUDP
 	}
 	lower, higher := v.Lower.Real, v.Higher.Real
-	return rel.Say(key, strings.ToUpper(g.ProtoName(v.Proto)), lower.Addr(), lower.Port(), higher.Addr(), higher.Port(),
+	return rel.Say(key, strings.ToUpper(g.ProtoName(nil, v.Proto)), lower.Addr(), lower.Port(), higher.Addr(), higher.Port(),
 		g.FormatDuration(v.Idle), v.Bytes, connFlags(v), portName(c, v.Lower.If), portName(c, v.Higher.If),
 		brief(v.Idle), brief(v.Age), brief(v.Timeout))
 }
