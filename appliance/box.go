@@ -201,6 +201,7 @@ func (b *Box) live(ctx context.Context) {
 		b.report(refused)
 	}
 	b.serve(life, &group)
+	group.Go(func() { b.watchCalendar(life) })
 	b.readOnce.Do(b.announce)
 	if b.o.Console != nil {
 		group.Go(func() { b.serial(life, refused) })

@@ -80,7 +80,7 @@ func captureList(c *config.Config, spec command.CaptureSpec) *acl.List {
 	switch {
 	case spec.ACL != "":
 		if l, ok := c.ACL(spec.ACL); ok {
-			return compileList(c, c.Expander(), l)
+			return compileList(c, c.Expander(), l, nil)
 		}
 		return acl.Compile(nil)
 	case len(spec.Match) > 0:
@@ -157,6 +157,6 @@ func (b *Box) Selects(list string) (func(dataplane.Captured) bool, bool) {
 	if !ok {
 		return nil, false
 	}
-	rules := compileList(c, c.Expander(), l)
+	rules := compileList(c, c.Expander(), l, nil)
 	return func(f dataplane.Captured) bool { return dataplane.Fits(rules, f.Frame, f.Length) }, true
 }

@@ -69,6 +69,7 @@ func (b *Box) settle() {
 		return
 	}
 	c := b.lessees.over(b.running.Load())
+	b.kompile.now = b.Now()
 	p := b.kompile.compile(c)
 	b.inForce.Store(c)
 	was := b.policy.Swap(p)
@@ -128,6 +129,7 @@ func (b *Box) Now() time.Time { return b.o.Now().Add(time.Duration(b.skew.Load()
 func (b *Box) SetClock(t time.Time) {
 	b.skew.Store(int64(t.Sub(b.o.Now())))
 	b.typed.Store(true)
+	b.timed()
 }
 
 // ClockTyped implements command.Box. A reload reads the time from the hardware, which keeps what was set.

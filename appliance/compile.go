@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -23,12 +24,17 @@ type compiler struct {
 	lists    map[*config.AccessList]*acl.List
 	conduits *acl.List
 
+	now time.Time // of the box's clock
+	// active are the time ranges that are, lastActive those that were when lists were made.
+	active, lastActive map[string]bool
+
 	regexes, lastRegexes map[string]*config.Expression // by pattern: of this policy, of the one before
 }
 
 // compile cannot fail: what a configuration may not say was refused when it was edited. A reference to something that
 // is not there (an interface that lost its name) compiles to nothing.
 func (k *compiler) compile(c *config.Config) *dataplane.Policy {
+	k.active = c.ActiveRanges(k.now.In(c.ZoneAt(k.now)))
 	lists := k.compileLists(c)
 	p := &dataplane.Policy{
 		Interfaces: k.interfaces(c, lists),
@@ -51,7 +57,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	p.Classes = k.classes(c, ports, lists)
 	p.HTTP = webPorts(c)
 	p.ToBox = toBox(c, ports)
-	k.last, k.lists, k.conduits = c, lists, p.Conduits
+	k.last, k.lists, k.conduits, k.lastActive = c, lists, p.Conduits, k.active
 	return p
 }
 
@@ -87,7 +93,7 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 		v.Verify = c.Verifies(f.Name)
 		v.Fragments = k.fragmentLimits(c, f.Name)
 		trunk := c.TrunkOf(i)
-		v.Up = f.Name != "" && !f.Shutdown && !c.Interfaces[trunk].Shutdown
+		v.Up = f.Name != "" && !f.Shutdown && !c.Interfaces[trunk].Shutdown && c.Wired(i)
 		if f.VLAN != 0 {
 			v.MAC, v.VLAN, v.Trunk = k.mac(trunk), uint16(f.VLAN), dataplane.Port(trunk)
 		}
@@ -105,11 +111,11 @@ func (k *compiler) compileLists(c *config.Config) map[*config.AccessList]*acl.Li
 	x := c.Expander()
 	for _, l := range c.ACLs {
 		old, ok := k.lists[l]
-		if ok && (!l.Grouped() || c.SameGroups(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
+		if ok && (!l.Timed() || maps.Equal(k.active, k.lastActive)) && (!l.Grouped() || c.SameGroups(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
 			lists[l] = old
 			continue
 		}
-		lists[l] = compileList(c, x, l)
+		lists[l] = compileList(c, x, l, k.active)
 	}
 	return lists
 }
@@ -128,14 +134,14 @@ func namesInterfaces(l *config.AccessList) bool {
 	return false
 }
 
-func compileList(c *config.Config, x *config.Expander, l *config.AccessList) *acl.List {
+func compileList(c *config.Config, x *config.Expander, l *config.AccessList, active map[string]bool) *acl.List {
 	rules := make([]acl.Rule, 0, l.Elements())
 	for _, a := range l.Entries.All() {
 		if a.Kind == config.ACERemark {
 			continue
 		}
 		for r := range x.Rules(a) {
-			rules = appendRules(rules, c, r)
+			rules = appendRules(rules, c, r, a.OffAt(c, active))
 		}
 	}
 	return acl.Compile(rules)
@@ -143,8 +149,9 @@ func compileList(c *config.Config, x *config.Expander, l *config.AccessList) *ac
 
 // appendRules adds what an entry is to the engine: one rule, of ranges of addresses one for each network that they are made
 // of. They all count as the entry.
-func appendRules(rules []acl.Rule, c *config.Config, a *config.ACE) []acl.Rule {
+func appendRules(rules []acl.Rule, c *config.Config, a *config.ACE, off bool) []acl.Rule {
 	r := aclRule(c, a)
+	r.Off = r.Off || off
 	for _, src := range rangeNets(a.Src, r.Src) {
 		for _, dst := range rangeNets(a.Dst, r.Dst) {
 			r.Src, r.Dst = src, dst
@@ -192,7 +199,7 @@ func aclRule(c *config.Config, a *config.ACE) acl.Rule {
 
 // endNet is one side of an entry; false when it names an interface without an address.
 func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
-	if end.FQDN != "" || end.Family == 6 {
+	if end.FQDN != "" || end.Version == 6 {
 		return acl.Net{}, false
 	}
 	if end.If == "" {

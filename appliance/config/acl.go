@@ -36,10 +36,12 @@ type ACEEnd struct {
 	Net  Net
 	Last netip.Addr // of a range of addresses: Net is the first, this the last
 	FQDN string     // a name without an address: nothing fits
-	// Family is that of any4, 4, and of any6, 6, which nothing here fits (9.0 and later); Net is every address then.
-	Family uint8
-	If     string // interface IF (6.3 and later): Net is invalid
-	Port   PortMatch
+	If   string     // interface IF (6.3 and later): Net is invalid
+	// Version is 4 of any4, and 6 of an end of IPv6, whose words are Six: no packet that the box knows fits that (9.0 and
+	// later).
+	Version uint8
+	Six     string
+	Port    PortMatch
 }
 
 // LogUse says whether and how hits of an entry are logged.
@@ -64,7 +66,9 @@ type ACE struct {
 	LogLevel int // of LogOn; 6 informational is the default
 	Interval int // seconds, of LogOn; 300 is the default
 	Inactive bool
-	Standard bool // access-list NAME standard: Src only
+	// TimeRange names the times in which the entry counts (7.0 and later); "": always.
+	TimeRange string
+	Standard  bool // access-list NAME standard: Src only
 	// Groups are the object-groups in the places of the fields above, which then say nothing; nil: none.
 	Groups *GroupRefs
 	// ID is of the list's name and the fields that decide what fits. AddACE sets it; a remark has none.
@@ -110,15 +114,15 @@ type AccessGroup struct {
 func (a *ACE) id(list string) ID {
 	k := make(key, 0, 128).text(list).num(int(a.Kind)).text(a.Remark).flag(a.Permit).flag(a.Standard).num(int(a.Proto))
 	k = k.net(a.Src.Net).text(a.Src.If).ports(a.Src.Port).net(a.Dst.Net).text(a.Dst.If).ports(a.Dst.Port)
-	if a.Src.Family != 0 || a.Dst.Family != 0 {
-		k = k.num(int(a.Src.Family)).num(int(a.Dst.Family))
+	if a.Src.Version != 0 || a.Dst.Version != 0 {
+		k = k.num(int(a.Src.Version)).text(a.Src.Six).num(int(a.Dst.Version)).text(a.Dst.Six)
 	}
 	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).groups(a.Groups).id()
 }
 
 // logs reports whether two entries that fit the same do the same beside it.
 func (a *ACE) logs(b *ACE) bool {
-	return a.Log == b.Log && a.LogLevel == b.LogLevel && a.Interval == b.Interval && a.Inactive == b.Inactive
+	return a.Log == b.Log && a.LogLevel == b.LogLevel && a.Interval == b.Interval && a.Inactive == b.Inactive && a.TimeRange == b.TimeRange
 }
 
 // ACL is the list of that name.

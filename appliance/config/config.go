@@ -58,7 +58,6 @@ type Config struct {
 	ClassMaps       []ClassMap
 	PolicyMaps      []PolicyMap
 	ESMTPMaps       []ESMTPMap
-	InspectMaps     []InspectMap
 	Regexes         []Regex
 	RegexClasses    []RegexClass
 	ServicePolicies []ServicePolicy

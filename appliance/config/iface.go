@@ -20,6 +20,7 @@ type Interface struct {
 	Shutdown bool
 	// Addr is the address with its netmask, host bits kept; invalid: none. PIX up to 6.2 prints 127.0.0.1/32 for none.
 	Addr           netip.Prefix
+	Standby        netip.Addr // of the other unit (7.0 and later); invalid: none
 	DHCP, SetRoute bool
 	PPPoE          bool // the address, or leave to use it, comes from an access concentrator; kept only
 	Retry          int  // of dhcp; 0 default
@@ -90,6 +91,13 @@ func (c *Config) TrunkOf(i int) int {
 		return at
 	}
 	return i
+}
+
+// Wired reports whether the interface at index i is one of the machine, or is carried by one: the others (a VLAN of a
+// switch, a bundle of ports) have no wire.
+func (c *Config) Wired(i int) bool {
+	at := c.TrunkOf(i)
+	return at < len(c.Release.Model.Interfaces) && c.Interfaces[at].Hardware == c.Release.Model.Interfaces[at]
 }
 
 // Inside is the name of the interface that is meant where none is given: "inside", else the one of the highest level.

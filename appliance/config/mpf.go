@@ -51,19 +51,6 @@ type PolicyMap struct {
 	Classes     []PolicyClass
 }
 
-// InspectMap is a policy-map type inspect other than esmtp: its lines are kept and printed.
-type InspectMap struct {
-	Type  string // "dns"
-	Name  string
-	Lines []InspectLine
-}
-
-// InspectLine is one line of an InspectMap; Depth as in the printed block, 1 or 2.
-type InspectLine struct {
-	Depth int
-	Text  string
-}
-
 // ServicePolicy puts a policy-map in force on an interface, or on all of them (If empty).
 type ServicePolicy struct {
 	Policy string
@@ -142,11 +129,6 @@ func (c *Config) ESMTPMap(name string) (ESMTPMap, bool) {
 	return find(c.ESMTPMaps, func(v *ESMTPMap) bool { return v.Name == name })
 }
 
-// InspectMap is the other policy-map of that type and name.
-func (c *Config) InspectMap(typ, name string) (InspectMap, bool) {
-	return find(c.InspectMaps, func(v *InspectMap) bool { return v.Type == typ && v.Name == name })
-}
-
 // SetClassMap adds a class, or replaces the one of its name.
 func (e *Edit) SetClassMap(m ClassMap) {
 	put(&e.c.ClassMaps, m, func(v *ClassMap) bool { return v.Name == m.Name })
@@ -175,16 +157,6 @@ func (e *Edit) SetESMTPMap(m ESMTPMap) {
 // RemoveESMTPMap removes one; false when there is none such.
 func (e *Edit) RemoveESMTPMap(name string) bool {
 	return removeFirst(&e.c.ESMTPMaps, func(v ESMTPMap) bool { return v.Name == name })
-}
-
-// SetInspectMap adds a policy-map of another type, or replaces the one of its name.
-func (e *Edit) SetInspectMap(m InspectMap) {
-	put(&e.c.InspectMaps, m, func(v *InspectMap) bool { return v.Type == m.Type && v.Name == m.Name })
-}
-
-// RemoveInspectMap removes one; false when there is none such.
-func (e *Edit) RemoveInspectMap(typ, name string) bool {
-	return removeFirst(&e.c.InspectMaps, func(v InspectMap) bool { return v.Type == typ && v.Name == name })
 }
 
 // SetServicePolicy puts a policy-map in force, in place of the one of that interface.

@@ -171,9 +171,10 @@ func (e *Edit) renameStored(was, now string) {
 	heads := map[string]string{} // slots that changed
 	for _, s := range e.c.Stored.All() {
 		v, names := s.renamed(was, now)
-		head, own, inner := strings.Cut(v.Slot, BodyMark)
+		head, own, inner := cutLast(v.Slot)
 		if to, ok := heads[head]; inner && ok {
 			if to == "" {
+				heads[s.Slot] = ""
 				continue
 			}
 			v.Slot = to + BodyMark + own
@@ -185,7 +186,7 @@ func (e *Edit) renameStored(was, now string) {
 		case now != "":
 			out = append(out, &v)
 		}
-		if names && !inner {
+		if names {
 			heads[s.Slot] = ""
 			if now != "" {
 				heads[s.Slot] = v.Slot
@@ -195,15 +196,20 @@ func (e *Edit) renameStored(was, now string) {
 	e.keepStored(out)
 }
 
+// cutLast cuts the slot of a line into that of the line which opened its sub-mode and its own.
+func cutLast(slot string) (head, own string, inner bool) {
+	if at := strings.LastIndex(slot, BodyMark); at >= 0 {
+		return slot[:at], slot[at+len(BodyMark):], true
+	}
+	return "", slot, false
+}
+
 // renamed is a copy of s with another name for an interface, and whether s has that interface. The words of the slot are
 // among those of the line, in the same order.
 func (s *Stored) renamed(was, now string) (Stored, bool) {
 	v, names := *s, false
 	v.Words = append([]Word(nil), s.Words...)
-	head, own, inner := strings.Cut(s.Slot, BodyMark)
-	if !inner {
-		own = head
-	}
+	head, own, inner := cutLast(s.Slot)
 	slot, at := strings.Fields(own), 0
 	for i, w := range s.Words {
 		text := (&Stored{Words: s.Words[i : i+1]}).Text()

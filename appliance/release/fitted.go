@@ -14,6 +14,9 @@ var slot = regexp.MustCompile(`(?im)^ *(?:interface|nameif) +(gb-|)(e\w*?|token|
 // chassis takes many cards, and a configuration was written on one that had them. The cards are in the order in which
 // the text first names them; those of a kind are numbered from 0 without a gap, so that ethernet2 alone tells of three.
 func (r *Release) Fitted(text string) *Release {
+	if r.Config.InterfaceName == "" {
+		return r.chassis(text)
+	}
 	var cards []string
 	lacks := false
 	for _, m := range slot.FindAllStringSubmatch(text, -1) {
@@ -32,6 +35,11 @@ func (r *Release) Fitted(text string) *Release {
 	if !lacks {
 		return r
 	}
+	return r.withCards(cards)
+}
+
+// withCards is r on a model with other interfaces.
+func (r *Release) withCards(cards []string) *Release {
 	fitted := *r
 	fitted.Model = r.Model.with(func(m *Model) {
 		m.Interfaces = cards
@@ -43,6 +51,40 @@ func (r *Release) Fitted(text string) *Release {
 	fitted.Limits.Interfaces = max(fitted.Limits.Interfaces, len(cards))
 	return &fitted
 }
+
+// port is what the software of 7.0 and later calls an interface of the machine.
+var port = regexp.MustCompile(`(?im)^ *interface +(ethernet|fastethernet|gigabitethernet|tengigabitethernet|management) ?([0-9]+(?:/[0-9]+)*)(?:\.[0-9]+)? *\r?$`)
+
+// portNames are the names of ports by their beginnings.
+var portNames = []string{"Ethernet", "FastEthernet", "GigabitEthernet", "TenGigabitEthernet", "Management"}
+
+// chassis is r on the machine that has the ports which a configuration names, where that of r lacks one of them, or that has
+// a switch, where it names VLANs.
+func (r *Release) chassis(text string) *Release {
+	var ports []string
+	lacks := false
+	for _, m := range port.FindAllStringSubmatch(text, -1) {
+		i := slices.IndexFunc(portNames, func(n string) bool { return strings.EqualFold(n, m[1]) })
+		id := portNames[i] + m[2]
+		if !slices.Contains(ports, id) {
+			ports = append(ports, id)
+			lacks = lacks || !slices.Contains(r.Model.Interfaces, id)
+		}
+	}
+	fitted := r
+	if lacks {
+		fitted = r.withCards(ports)
+	}
+	if vlan.MatchString(text) && !fitted.Model.Switch {
+		more := *fitted
+		more.Model.Switch = true
+		fitted = &more
+	}
+	return fitted
+}
+
+// vlan is an interface of a machine whose ports are those of a switch (the 5505).
+var vlan = regexp.MustCompile(`(?im)^ *interface +vlan ?[0-9]+`)
 
 // below are the cards of a kind before the one of that number, none where no chassis holds as many.
 func below(kind, number string) (cards []string) {

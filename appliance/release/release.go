@@ -90,6 +90,22 @@ func (s Span) Meet(o Span) (Span, bool) {
 	return s, s.To == (Version{}) || s.From.Compare(s.To.whole()) <= 0
 }
 
+// Join is the least span that holds two of them.
+func (s Span) Join(o Span) Span {
+	if o.From.Compare(s.From) < 0 {
+		s.From = o.From
+	}
+	if s.To != (Version{}) && (o.To == (Version{}) || s.To.whole().Compare(o.To.whole()) < 0) {
+		s.To = o.To
+	}
+	if s.On == 0 || o.On == 0 {
+		s.On = 0
+	} else {
+		s.On |= o.On
+	}
+	return s
+}
+
 // Holds reports whether r lies within the span.
 func (s Span) Holds(r *Release) bool {
 	if s.On != 0 && s.On&Platforms(r.Platform) == 0 {

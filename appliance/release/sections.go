@@ -114,6 +114,26 @@ const (
 	SectionCallHome      Section = "call-home"
 	// SectionCallHomeReport is before it.
 	SectionCallHomeReport Section = "call-home reporting"
+
+	// Of 7.0 and later only.
+	SectionLDAP          Section = "ldap attribute-map"
+	SectionSLA           Section = "sla monitor"
+	SectionTrack         Section = "track"
+	SectionIPv6          Section = "ipv6"
+	SectionZone          Section = "zone"
+	SectionSSL           Section = "ssl"
+	SectionSMTPServer    Section = "smtp-server"
+	SectionFlowExport    Section = "flow-export"
+	SectionVPN           Section = "vpn"
+	SectionServiceModule Section = "service-module"
+	SectionCommandAlias  Section = "command-alias"
+	SectionPriorityQueue Section = "priority-queue"
+	SectionWCCP          Section = "wccp"
+	SectionXlate         Section = "xlate"
+	SectionDynamicFilter Section = "dynamic-filter"
+	SectionScanSafe      Section = "scansafe"
+	SectionTimeRange     Section = "time-range"
+	SectionVoice         Section = "tls-proxy"
 )
 
 // orderPIX41 is the order of 4.0 and 4.1.
@@ -188,22 +208,23 @@ var orderPIX72 = moved(orderASA82, SectionPasswd, SectionInterface)
 // orderASA82 is the order of 8.2 (captures of 8.2(1)). The interface section ends each of its blocks with a "!" of its
 // own, as do dhcpd, class-map and policy-map where they have lines.
 var orderASA82 = []Section{
-	Separator, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionNames, SectionName, Separator,
-	SectionInterface, SectionBanner, SectionRegex, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
-	SectionObjectGroup, SectionAccessList, SectionPager, SectionLogging, SectionMTU, SectionVerify, SectionIPAudit, SectionFailover,
+	Separator, SectionCommandAlias, SectionTerminal, SectionHostname, SectionDomain, SectionEnable, SectionPasswd, SectionXlate, SectionNames, SectionName, Separator,
+	SectionInterface, SectionZone, SectionBanner, SectionRegex, SectionTimeRange, SectionBoot, SectionFTPMode, SectionClock, SectionDNS, SectionSameSecurity,
+	SectionObjectGroup, SectionAccessList, SectionTCPMap, SectionPager, SectionLogging, SectionFlowExport, SectionMTU, SectionVerify, SectionIPPool, SectionIPAudit, SectionFailover,
 	SectionUnreachable,
 	SectionICMP, SectionASDM, SectionARP, SectionNATControl, SectionGlobal, SectionNAT, SectionAlias, SectionStatic,
-	SectionAccessGroup, SectionRIP,
-	SectionRoute, SectionTimeout, SectionDAP, SectionAAAServer, SectionAAA, SectionAuthPrompt, SectionNTP, SectionHTTP,
-	SectionSNMP, SectionTFTP,
-	SectionTCPMap, SectionSysopt, SectionService, SectionEstablished, SectionCrypto, SectionTelnet, SectionSSH,
-	SectionConsole, SectionManagement, SectionDHCPD, SectionThreat, SectionWebVPN, SectionGroupPolicy, SectionUsername,
+	SectionAccessGroup, SectionIPv6, SectionRIP, SectionPrefixList, SectionRouteMap, SectionRouter,
+	SectionRoute, SectionMulticast, SectionTimeout, SectionLDAP, SectionDAP, SectionAAAServer, SectionMACList, SectionAAA, SectionAuthPrompt, SectionURLServer, SectionFilter, SectionHTTP,
+	SectionSNMP, SectionSMTPServer, SectionTFTP, SectionFragment, SectionVirtual, SectionAutoUpdate,
+	SectionSysopt, SectionSLA, SectionService, SectionServiceModule, SectionEstablished, SectionCrypto, SectionTrack, SectionWCCP, SectionTelnet, SectionSSH,
+	SectionConsole, SectionManagement, SectionVPDN, SectionVPNClient, SectionDHCPD, SectionDHCPRelay, SectionVPN, SectionPriorityQueue, SectionVoice, SectionThreat, SectionDynamicFilter, SectionScanSafe,
+	SectionNTP, SectionSSL, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,
-	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionPrompt,
+	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionURLBlock, SectionPrivilege, SectionPrompt, SectionCallHome,
 }
 
 // orderASA84 has what 8.4 brings (configurations of 8.4(2)).
-var orderASA84 = append(behind(orderASA83, SectionUserIdentity, SectionDAP), SectionCallHomeReport, SectionCallHome)
+var orderASA84 = behind(behind(orderASA83, SectionUserIdentity, SectionDAP), SectionCallHomeReport, SectionPrompt)
 
 // orderASA91 is the order of 9.x (configurations of a 9.3, a 9.4(4)5 and a 9.7(1)4).
 var orderASA91 = behind(behind(moved(orderASA84, SectionDAP, SectionGroupPolicy), SectionTrustpool, SectionCrypto), SectionSSHCheck, SectionTelnet)

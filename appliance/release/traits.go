@@ -26,6 +26,8 @@ type Model struct {
 	Licence    []Feature // as show version lists them
 	// InsideHosts are the hosts of an interface that may have connections to lower levels at a time; 0: any number.
 	InsideHosts int
+	// Switch: the ports are those of a switch, and what has an address is a VLAN (the 5505).
+	Switch bool
 	// FactoryDefault: configure factory-default works (501 and 506E).
 	FactoryDefault bool
 }

@@ -25,6 +25,8 @@ var (
 	aclLevel     = &g.Param[int]{Name: "level", Help: "syslog level", Type: g.Level()}
 	aclInterval  = &g.Param[int]{Name: "secs", Help: "log interval in seconds", Type: g.Int(1, 600)}
 	aclIntWord   = g.Word("interval", "Log interval")
+	aclTimeWord  = g.Word("time-range", "Keyword for attaching time-range option to this ACL element")
+	aclTimeRange = &g.Param[string]{Name: "time_range_name", Help: "name of the time range", Type: g.Ident(63)}
 	aclInactive  = g.Word("inactive", "Disable the element")
 	aclStandard  = g.Word("standard", "Use this to configure policy having destination host or network only")
 	aclStdPermit = g.Word("permit", "Packets to forward")
@@ -33,7 +35,7 @@ var (
 
 	aclTail = g.Seq(
 		g.In(since63, g.Opt(aclLog, g.Opt(g.Alt(aclLogOff, aclLogUsual, aclLevel)), g.Opt(aclIntWord, aclInterval))),
-		g.In(inASA, g.Opt(aclInactive)),
+		g.In(inASA, g.Opt(aclTimeWord, aclTimeRange), g.Opt(aclInactive)),
 	)
 	aclEntry = g.Seq(g.In(since63, g.Opt(aclLineWord, aclLine)), g.Alt(
 		g.In(since63, aclRemark, aclText),
@@ -130,7 +132,7 @@ func aceOf(m *g.Match) (config.ACE, error) {
 		return config.ACE{Standard: true, Permit: aclStdPermit.Seen(m), Src: end, ICMPType: -1, ICMPCode: -1}, nil
 	}
 	a, err := aclRule.ace(m)
-	a.Inactive = aclInactive.Seen(m)
+	a.Inactive, a.TimeRange = aclInactive.Seen(m), aclTimeRange.Get(m)
 	switch {
 	case aclLogOff.Seen(m):
 		a.Log = config.LogDisable
@@ -264,6 +266,9 @@ func aceText(p printer, list string, a *config.ACE) string {
 	}
 	text := head + permitWord(a.Permit) + p.rule(a)
 	log := p.log(a)
+	if a.TimeRange != "" {
+		log += " time-range " + a.TimeRange
+	}
 	if a.Inactive {
 		log += " inactive"
 	}

@@ -80,7 +80,7 @@ func clearClassMaps(c *Ctx, e *config.Edit, m *g.Match) error {
 	for _, v := range e.View().RegexClasses {
 		e.RemoveRegexClass(v.Name)
 	}
-	e.ClearStored(inspectClass.name)
+	e.ClearStored(inspectClassSpec.name)
 	return nil
 }
 
@@ -223,7 +223,7 @@ func classMapLines(c *config.Config, v View) iter.Seq[Line] {
 			out = append(out, Line{Section: release.SectionClassMap, Depth: depth, Text: text})
 		}
 		out = append(out, regexClassLines(c)...)
-		for l := range inspectClass.lines(c, v) {
+		for l := range inspectClassSpec.lines(c, v) {
 			out = append(out, l)
 		}
 		for _, m := range c.ClassMaps {

@@ -195,9 +195,7 @@ func (v conversion) add(e *config.Edit) {
 	case !e.Release().Config.InspectMaps:
 		i.Map = fmt.Sprintf("maximum-length %d", v.max)
 	default:
-		e.SetInspectMap(config.InspectMap{Type: "dns", Name: migratedDNSMap, Lines: []config.InspectLine{
-			{Depth: 1, Text: "parameters"}, {Depth: 2, Text: fmt.Sprintf("message-length maximum %d", v.max)},
-		}})
+		keepDNSMap(e, migratedDNSMap, v.max)
 	}
 	p, ok := e.View().PolicyMap(globalPolicy)
 	if !ok {

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -27,13 +26,17 @@ var (
 	}
 )
 
-// portType is a hardware id of the model, or one with the number of a subinterface, which need not exist yet.
+// portType is a hardware id of the model, a logical interface of the release, or one of these with the number of a
+// subinterface; only the first have to exist.
 func portType() g.Type[string] {
 	t := g.Hardware()
 	parse, sample := t.Parse, t.Sample
 	t.Parse = func(e g.Env, w string) (string, error) {
 		base, sub, dotted := strings.Cut(w, ".")
 		id, err := parse(e, base)
+		if err != nil {
+			id, err = logicalPort(e, base)
+		}
 		if err != nil || !dotted {
 			return id, err
 		}
@@ -48,6 +51,50 @@ func portType() g.Type[string] {
 		return id
 	}
 	return t
+}
+
+// logicalPorts are the interfaces that exist because a line names them, with their highest numbers.
+var logicalPorts = []logicalKind{
+	{name: "Vlan", most: 4090, ofSwitch: true},
+	{name: "Redundant", most: 8, span: since80},
+	{name: "Port-channel", most: 48, span: since84},
+	{name: "BVI", most: 250, span: since84},
+	{name: "nve", most: 1, span: since94},
+	{name: "vni", most: 10000, span: since94},
+	{name: "Tunnel", most: 413, span: release.Since(release.V(9, 7))},
+}
+
+type logicalKind struct {
+	name     string
+	most     int
+	span     release.Span
+	ofSwitch bool // on a machine with a switch only
+}
+
+// In implements release.Row.
+func (k logicalKind) In() release.Span { return k.span }
+
+// logicalPort is the id of a logical interface, whose name may be abbreviated.
+func logicalPort(e g.Env, w string) (string, error) {
+	at := strings.IndexAny(w, "0123456789")
+	if e == nil || at <= 0 {
+		return "", errKey
+	}
+	n, err := strconv.Atoi(w[at:])
+	for k := range release.Rows(e.Release(), logicalPorts) {
+		if at <= len(k.name) && strings.EqualFold(k.name[:at], w[:at]) && (!k.ofSwitch || e.Release().Model.Switch) {
+			if err != nil || n < 1 || n > k.most {
+				return "", errKey
+			}
+			return k.name + strconv.Itoa(n), nil
+		}
+	}
+	return "", errKey
+}
+
+// machinePort reports whether an id is that of an interface of the machine: it cannot go.
+func machinePort(c *config.Config, id string) bool {
+	return slices.Contains(c.Release.Model.Interfaces, id)
 }
 
 func subinterface(id string) bool { return strings.Contains(id, ".") }
@@ -65,7 +112,7 @@ func enterPort(c *Ctx, e *config.Edit, m *g.Match) error {
 		c.Enter(ConfigSubinterface, id)
 		return nil
 	case i < 0:
-		return ErrUsage
+		addSubinterface(e, config.Interface{Hardware: id, Level: -1, MTU: 1500})
 	case c.Loading:
 		e.SetInterface(i, func(f *config.Interface) { f.Shutdown = false })
 	}
@@ -73,37 +120,50 @@ func enterPort(c *Ctx, e *config.Edit, m *g.Match) error {
 	return nil
 }
 
-// addSubinterface keeps the subinterfaces in order behind the ports, whose places are those of their wires.
+// addSubinterface keeps the interfaces without a wire of their own in order behind the ports, whose places are those of
+// their wires.
 func addSubinterface(e *config.Edit, f config.Interface) {
 	c := e.View()
 	at := len(c.Interfaces)
-	for at > 0 && subinterface(c.Interfaces[at-1].Hardware) && comparePorts(c, f, c.Interfaces[at-1]) < 0 {
+	for at > 0 && !machinePort(c, c.Interfaces[at-1].Hardware) && comparePorts(c, f, c.Interfaces[at-1]) < 0 {
 		at--
 	}
 	e.InsertInterface(at, f)
 }
 
-// comparePorts orders interfaces by port and then by the number of the subinterface.
+// comparePorts orders interfaces by port and then by the number of the subinterface. The VLANs of a switch stand before its
+// ports, other logical interfaces behind them (captures of 8.2(1) and 9.x).
 func comparePorts(c *config.Config, a, b config.Interface) int {
-	at := func(id string) (int, int) {
-		base, sub, _ := strings.Cut(id, ".")
-		_, i := c.InterfaceAt(base)
-		n, _ := strconv.Atoi(sub)
-		return i, n
-	}
-	ai, an := at(a.Hardware)
-	bi, bn := at(b.Hardware)
-	return cmp.Or(cmp.Compare(ai, bi), cmp.Compare(an, bn))
+	return slices.Compare(portRank(c, a.Hardware), portRank(c, b.Hardware))
 }
 
-// removePort: only a subinterface can go.
+func portRank(c *config.Config, id string) []int {
+	base, sub, _ := strings.Cut(id, ".")
+	n, _ := strconv.Atoi(sub)
+	if at := slices.Index(c.Release.Model.Interfaces, base); at >= 0 {
+		return []int{1, 0, at, n}
+	}
+	for k, l := range logicalPorts {
+		if number, ok := strings.CutPrefix(base, l.name); ok {
+			no, _ := strconv.Atoi(number)
+			if l.ofSwitch {
+				return []int{0, k, no, n}
+			}
+			return []int{2, k, no, n}
+		}
+	}
+	return []int{3, 0, 0, n}
+}
+
+// removePort: an interface of the machine stays.
 func removePort(c *Ctx, e *config.Edit, m *g.Match) error {
 	id := portID.Get(m)
 	_, i := e.View().InterfaceAt(id)
-	if i < 0 || !subinterface(id) {
+	if i < 0 || machinePort(e.View(), id) {
 		return ErrUsage
 	}
 	e.RemoveInterface(i)
+	e.RemoveStoredUnder(portBody.name, id)
 	return nil
 }
 
@@ -112,6 +172,9 @@ func clearPorts(c *Ctx, e *config.Edit, m *g.Match) error {
 	plain := config.New(c.Release).View()
 	for i := len(e.View().Interfaces) - 1; i >= 0; i-- {
 		f := e.View().Interfaces[i]
+		if !picked || f.Hardware == only {
+			e.RemoveStoredUnder(portBody.name, f.Hardware)
+		}
 		switch fresh, at := plain.InterfaceAt(f.Hardware); {
 		case picked && f.Hardware != only:
 		case at >= 0:
@@ -135,7 +198,12 @@ var (
 	portMask      = &g.Param[netip.Addr]{Name: "mask", Help: "netmask of the interface", Type: g.Mask()}
 	portDHCP      = g.Word("dhcp", "Obtain the address by DHCP")
 	portSetRoute  = g.Word("setroute", "Take the default route from DHCP")
-	portAddresses = g.Alt(g.Seq(portAddr, g.Opt(portMask)), g.Seq(portDHCP, g.Opt(portSetRoute)))
+	portStandby   = &g.Param[netip.Addr]{Name: "ip_address", Help: "address of the standby unit", Type: g.Addr()}
+	portPPPoE     = g.Word("pppoe", "Obtain the address by PPPoE, or leave to use it")
+	portAddresses = g.Alt(
+		g.Seq(portAddr, g.Opt(portMask), g.Opt(g.Alt(g.Seq(g.Word("standby", "Configure the address of the standby unit"), portStandby),
+			g.In(sinceMaps, portPPPoE, g.Opt(portSetRoute))))),
+		g.Seq(portDHCP, g.Opt(portSetRoute)), g.In(sinceMaps, portPPPoE, g.Opt(portSetRoute)))
 )
 
 // portSpecs are the lines of an interface; those of both kinds of interface stand in both modes.
@@ -267,7 +335,8 @@ func setPortAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 	}
 	return editInterface(e, c.Path[0], func(f *config.Interface) {
 		clearAddress(f)
-		f.Addr, f.DHCP, f.SetRoute = p, portDHCP.Seen(m), portSetRoute.Seen(m)
+		f.Addr, f.DHCP, f.SetRoute, f.PPPoE = p, portDHCP.Seen(m), portSetRoute.Seen(m), portPPPoE.Seen(m)
+		f.Standby = portStandby.Get(m)
 		if f.DHCP {
 			f.Asked++
 		}
@@ -291,9 +360,9 @@ func portPrefix(e *config.Edit, hardware string, a, mask netip.Addr) (netip.Pref
 // portLines are the blocks: each port, and behind it its subinterfaces by number.
 func portLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
-		p := printerFor(c, v)
+		p, kept := printerFor(c, v), portBody.bodies(c)
 		for _, f := range portOrder(c) {
-			for _, l := range portBlock(p, f) {
+			for _, l := range portBlock(p, f, v, kept[f.Hardware]) {
 				l.Section = release.SectionInterface
 				if !yield(l) {
 					return
@@ -309,8 +378,15 @@ func portOrder(c *config.Config) []config.Interface {
 	return out
 }
 
-func portBlock(p printer, f config.Interface) []Line {
+func portBlock(p printer, f config.Interface, v View, kept []*config.Stored) []Line {
 	out := []Line{{Text: "interface " + f.Hardware}}
+	stored := func(tail bool) {
+		for _, l := range kept {
+			if l.Form >= portTail == tail {
+				out = append(out, Line{Depth: 1, Text: l.Render(p.names, v.Secrets)})
+			}
+		}
+	}
 	say := func(when bool, format string, args ...any) {
 		if when {
 			out = append(out, Line{Depth: 1, Text: fmt.Sprintf(format, args...)})
@@ -324,26 +400,35 @@ func portBlock(p printer, f config.Interface) []Line {
 	say(f.Shutdown, "shutdown")
 	say(f.VLAN != 0, "vlan %d", f.VLAN)
 	say(f.VLAN == 0 && subinterface(f.Hardware), "no vlan")
+	stored(false)
 	say(f.Name != "", "nameif %s", f.Name)
 	say(f.Name == "", "no nameif")
 	say(f.Level >= 0, "security-level %d", f.Level)
 	say(f.Level < 0, "no security-level")
 	say(true, "%s", portAddressText(p, f))
 	say(f.ManagementOnly && last, "management-only")
+	stored(true)
 	return append(out, Line{Text: "!"})
 }
 
 func portAddressText(p printer, f config.Interface) string {
-	text := "no ip address"
+	text := "ip address"
 	switch {
-	case f.DHCP && f.SetRoute:
-		text = "ip address dhcp setroute"
 	case f.DHCP:
-		text = "ip address dhcp"
+		text += " dhcp"
 	case f.Addr.IsValid():
-		text = "ip address " + p.addr(f.Addr.Addr()) + " " + config.MaskOf(f.Addr.Bits()).String()
-	default:
-		return text
+		text += " " + p.addr(f.Addr.Addr()) + " " + config.MaskOf(f.Addr.Bits()).String()
+	case !f.PPPoE:
+		return "no ip address"
+	}
+	if f.PPPoE {
+		text += " pppoe"
+	}
+	if f.SetRoute {
+		text += " setroute"
+	}
+	if f.Standby.IsValid() {
+		text += " standby " + p.addr(f.Standby)
 	}
 	return p.tail(release.SectionIPAddress, text)
 }

@@ -38,12 +38,6 @@ var laterSpecs = []storedSpec{
 		}}},
 	},
 	{
-		name: "user-identity", help: "Configure the identity firewall", span: since84, section: release.SectionUserIdentity,
-		forms: []form{{slot: lit("user-identity default-domain"), rest: wordVal("domain"), usual: []usual{
-			{slot: "user-identity default-domain", text: "user-identity default-domain LOCAL"},
-		}}},
-	},
-	{
 		name: "service sw-reset-button", help: "Enable the reset button of the chassis", span: since94, section: release.SectionService, noclear: true,
 		forms: []form{{slot: lit("service sw-reset-button"), usual: []usual{{slot: "service sw-reset-button", text: "service sw-reset-button"}}}},
 	},
@@ -75,32 +69,5 @@ var laterSpecs = []storedSpec{
 	{
 		name: "call-home reporting", help: "Report errors anonymously", span: since84, section: release.SectionCallHomeReport, noclear: true,
 		forms: []form{{slot: lit("call-home reporting anonymous"), noStays: true}},
-	},
-}
-
-// laterBlocks are the sub-modes of 8.4 and later whose lines are only kept and printed.
-var laterBlocks = []blockSpec{
-	{
-		name: "crypto ca trustpool policy", help: "Define the policy of the trustpool", span: since90, section: release.SectionTrustpool,
-		usual: []string{"crypto ca trustpool policy"},
-		heads: []blockHead{{lit("crypto ca trustpool policy"), ConfigTrustpool}},
-		words: []string{"auto-import", "cabundle", "crl", "match", "revocation-check", "default"}, many: []string{"match"},
-	},
-	{
-		// unverified: which lines of a profile have a no that stands there
-		name: "call-home", help: "Smart Call-Home configuration", span: since82, section: release.SectionCallHome,
-		heads: []blockHead{{lit("call-home"), ConfigCallHome}},
-		words: []string{
-			"alert-group", "alert-group-config", "contact-email-addr", "contact-name", "contract-id", "customer-id", "mail-server", "phone-number",
-			"profile", "rate-limit", "sender", "site-id", "source-interface", "street-address", "syslog", "subscribe-to-alert-group",
-		},
-		many: []string{"alert-group", "mail-server", "profile", "sender"},
-		inner: map[string]blockInner{"profile": {
-			mode: ConfigCallHomeProfile,
-			words: []string{
-				"active", "destination", "email-subject", "reporting", "subscribe-to-alert-group",
-			},
-			many: []string{"destination", "subscribe-to-alert-group", "email-subject"}, off: []string{"active"},
-		}},
 	},
 }

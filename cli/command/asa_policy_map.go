@@ -32,9 +32,7 @@ var (
 					return err
 				}
 			}
-			for _, v := range e.View().InspectMaps {
-				e.RemoveInspectMap(v.Type, v.Name)
-			}
+			e.ClearStored(inspectMapCommand)
 			for _, v := range e.View().ESMTPMaps {
 				e.RemoveESMTPMap(v.Name)
 			}
@@ -252,7 +250,7 @@ func knownMap(c *config.Config, i config.Inspect) error {
 	if kind == "esmtp" && !ok {
 		_, ok = c.ESMTPMap(name)
 	} else if !ok {
-		_, ok = c.InspectMap(kind, name)
+		ok = hasInspectMap(c, kind, name)
 	}
 	if !ok {
 		return Errorf(release.MPFNoMap, kind, name)
@@ -371,7 +369,7 @@ func policyMapLines(c *config.Config, v View) iter.Seq[Line] {
 				}
 			}
 		}
-		if len(c.PolicyMaps)+len(c.InspectMaps)+len(c.ESMTPMaps) > 0 {
+		if len(c.PolicyMaps)+len(c.StoredOf(inspectMapCommand))+len(c.ESMTPMaps) > 0 {
 			say(0, "!")
 		}
 	}

@@ -32,7 +32,8 @@ const (
 	ConfigInspectMatch // (config-pmap-c)
 	ConfigPolicyParam  // (config-pmap-p)
 	ConfigInspectClass // (config-cmap), of a class-map with a type
-	ConfigRegexClass   // (config-cmap), of a class-map type regex
+	ConfigManagementClass
+	ConfigRegexClass // (config-cmap), of a class-map type regex
 	ConfigTCPMap
 	ConfigDNSGroup
 	ConfigAAAGroup
@@ -56,6 +57,56 @@ const (
 	ConfigMixedGroup    // (config-service), of services of any protocol (8.0 and later)
 	ConfigObjectNetwork // (config-network-object), 8.3 and later, as the next
 	ConfigObjectService // (config-service-object)
+	ConfigTunnelWebVPN
+	ConfigTunnelPPP
+	ConfigGroupWebVPN
+	ConfigUserWebVPN
+	ConfigIPsecProposal
+	ConfigIPsecProfile
+	ConfigISAKMPPolicy
+	ConfigIKEv1Policy
+	ConfigIKEv2Policy
+	ConfigTrustpoint
+	ConfigCRL
+	ConfigCertificateMap
+	ConfigCertificateChain
+	ConfigCertificate
+	ConfigCAServer
+	ConfigLDAPMap
+	ConfigRouterRIP
+	ConfigRouterOSPF
+	ConfigRouterEIGRP
+	ConfigRouterBGP
+	ConfigRouterAF
+	ConfigRouterISIS
+	ConfigRouterOSPF6
+	ConfigRouteMapASA
+	ConfigPolicyList
+	ConfigSLA
+	ConfigSLAEcho
+	ConfigTimeRange
+	ConfigFailoverGroup
+	ConfigLoadBalancing
+	ConfigPriorityQueue
+	ConfigDDNS
+	ConfigDynamicFilter
+	ConfigScanSafe
+	ConfigDAP
+	ConfigWebVPNOfDAP
+	ConfigNACPolicy
+	ConfigLicense
+	ConfigIMAP4S
+	ConfigPOP3S
+	ConfigSMTPS
+	ConfigWebCache
+	ConfigSSOServer
+	ConfigUserGroup
+	ConfigSecurityGroup
+	ConfigTLSProxy
+	ConfigCTLProvider
+	ConfigCTLFile
+	ConfigPhoneProxy
+	ConfigMediaTermination
 )
 
 // ModeInfo is one row of the table of modes.
@@ -83,6 +134,7 @@ var Modes = []ModeInfo{
 	{ConfigInspectMatch, "(config-pmap-c)# ", ConfigInspectMap, "mpf-policy-map-class mode"},
 	{ConfigPolicyParam, "(config-pmap-p)# ", ConfigInspectMap, "policy-map parameters mode"},
 	{ConfigInspectClass, "(config-cmap)# ", Configure, "class-map mode"},
+	{ConfigManagementClass, "(config-cmap)# ", Configure, "class-map mode"},
 	{ConfigRegexClass, "(config-cmap)# ", Configure, "class-map mode"},
 	{ConfigTCPMap, "(config-tcp-map)# ", Configure, "tcp-map mode"},
 	{ConfigDNSGroup, "(config-dns-server-group)# ", Configure, "dns-server-group mode"},
@@ -107,6 +159,56 @@ var Modes = []ModeInfo{
 	{ConfigMixedGroup, "(config-service)# ", Configure, "dual-service-object-group mode"},
 	{ConfigObjectNetwork, "(config-network-object)# ", Configure, "network-object mode"},
 	{ConfigObjectService, "(config-service-object)# ", Configure, "service-object mode"},
+	{ConfigTunnelWebVPN, "(config-tunnel-webvpn)# ", Configure, "tunnel-group webvpn-attributes mode"},
+	{ConfigTunnelPPP, "(config-ppp)# ", Configure, "tunnel-group ppp-attributes mode"},
+	{ConfigGroupWebVPN, "(config-group-webvpn)# ", ConfigGroupPolicy, "group-policy webvpn mode"},
+	{ConfigUserWebVPN, "(config-username-webvpn)# ", ConfigUsername, "username webvpn mode"},
+	{ConfigIPsecProposal, "(config-ipsec-proposal)# ", Configure, "ipsec-proposal mode"},
+	{ConfigIPsecProfile, "(config-ipsec-profile)# ", Configure, "ipsec-profile mode"},
+	{ConfigISAKMPPolicy, "(config-isakmp-policy)# ", Configure, "isakmp-policy mode"},
+	{ConfigIKEv1Policy, "(config-ikev1-policy)# ", Configure, "ikev1-policy mode"},
+	{ConfigIKEv2Policy, "(config-ikev2-policy)# ", Configure, "ikev2-policy mode"},
+	{ConfigTrustpoint, "(config-ca-trustpoint)# ", Configure, "crypto-ca-trustpoint mode"},
+	{ConfigCRL, "(config-ca-crl)# ", ConfigTrustpoint, "ca-crl mode"},
+	{ConfigCertificateMap, "(config-ca-cert-map)# ", Configure, "ca-cert-map mode"},
+	{ConfigCertificateChain, "(config-cert-chain)# ", Configure, "crypto-ca-cert-chain mode"},
+	{ConfigCertificate, "(config-cert-chain)# ", ConfigCertificateChain, "certificate mode"},
+	{ConfigCAServer, "(config-ca-server)# ", Configure, "ca-server mode"},
+	{ConfigLDAPMap, "(config-ldap-attribute-map)# ", Configure, "ldap-attribute-map mode"},
+	{ConfigRouterRIP, "(config-router)# ", Configure, "router mode"},
+	{ConfigRouterOSPF, "(config-router)# ", Configure, "router mode"},
+	{ConfigRouterEIGRP, "(config-router)# ", Configure, "router mode"},
+	{ConfigRouterBGP, "(config-router)# ", Configure, "router mode"},
+	{ConfigRouterAF, "(config-router-af)# ", ConfigRouterBGP, "address-family mode"},
+	{ConfigRouterISIS, "(config-router)# ", Configure, "router mode"},
+	{ConfigRouterOSPF6, "(config-rtr)# ", Configure, "router mode"},
+	{ConfigRouteMapASA, "(config-route-map)# ", Configure, "route-map mode"},
+	{ConfigPolicyList, "(config-policy-list)# ", Configure, "policy-list mode"},
+	{ConfigSLA, "(config-sla-monitor)# ", Configure, "sla-monitor mode"},
+	{ConfigSLAEcho, "(config-sla-monitor-echo)# ", ConfigSLA, "sla-monitor-echo mode"},
+	{ConfigTimeRange, "(config-time-range)# ", Configure, "time-range mode"},
+	{ConfigFailoverGroup, "(config-fover-group)# ", Configure, "fover-group mode"},
+	{ConfigLoadBalancing, "(config-load-balancing)# ", Configure, "load-balancing mode"},
+	{ConfigPriorityQueue, "(config-priority-queue)# ", Configure, "priority-queue mode"},
+	{ConfigDDNS, "(DDNS-update-method)# ", Configure, "ddns-update-method mode"},
+	{ConfigDynamicFilter, "(config-llist)# ", Configure, "dynamic-filter mode"},
+	{ConfigScanSafe, "(cfg-scansafe)# ", Configure, "scansafe mode"},
+	{ConfigDAP, "(config-dynamic-access-policy-record)# ", Configure, "dynamic-access-policy-record mode"},
+	{ConfigWebVPNOfDAP, "(config-dap-webvpn)# ", ConfigDAP, "dynamic-access-policy-record webvpn mode"},
+	{ConfigNACPolicy, "(config-nac-policy-nac-framework)# ", Configure, "nac-policy mode"},
+	{ConfigLicense, "(config-smart-lic)# ", Configure, "smart-license mode"},
+	{ConfigIMAP4S, "(config-imap4s)# ", Configure, "imap4s mode"},
+	{ConfigPOP3S, "(config-pop3s)# ", Configure, "pop3s mode"},
+	{ConfigSMTPS, "(config-smtps)# ", Configure, "smtps mode"},
+	{ConfigWebCache, "(config-webvpn-cache)# ", ConfigWebVPN, "webvpn-cache mode"},
+	{ConfigSSOServer, "(config-webvpn-sso)# ", ConfigWebVPN, "webvpn-sso mode"},
+	{ConfigUserGroup, "(config-user-object-group)# ", Configure, "user-object-group mode"},
+	{ConfigSecurityGroup, "(config-security-object-group)# ", Configure, "security-object-group mode"},
+	{ConfigTLSProxy, "(config-tlsp)# ", Configure, "tls-proxy mode"},
+	{ConfigCTLProvider, "(config-ctl-provider)# ", Configure, "ctl-provider mode"},
+	{ConfigCTLFile, "(config-ctl-file)# ", Configure, "ctl-file mode"},
+	{ConfigPhoneProxy, "(config-phone-proxy)# ", Configure, "phone-proxy mode"},
+	{ConfigMediaTermination, "(config-media-termination)# ", Configure, "media-termination mode"},
 }
 
 // groupPrompts are the suffixes of object-groups from 9.0 on (sessions of 9.x).

@@ -141,7 +141,7 @@ func oldConduitText(p printer, v *config.Conduit) string {
 		port = int(v.ICMPType)
 	}
 	return fmt.Sprintf("conduit %s%s %s %s %s", p.paren(v.RealIf, v.GlobIf), p.addr(v.Global.Addr), strconv.Itoa(port),
-		g.ProtoName(v.Proto), p.net(v.Foreign))
+		g.ProtoName(p.rel, v.Proto), p.net(v.Foreign))
 }
 
 func permitWord(permit bool) string {

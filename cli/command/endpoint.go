@@ -1,11 +1,11 @@
 package command
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -16,7 +16,6 @@ import (
 // behind it a comparison of the port, whose names depend on the protocol, or a group of ports.
 type endpoint struct {
 	any, host, iface      *g.Keyword
-	any4, any6            *g.Keyword // 9.0 and later
 	addr, mask            *g.Param[netip.Addr]
 	hostAddr              *g.Param[netip.Addr]
 	ifname                *g.Param[string]
@@ -25,6 +24,9 @@ type endpoint struct {
 	group, portGroup      *g.Keyword
 	groupName             *g.Param[string]
 	object                *g.Keyword
+	any4, any6, host6     *g.Keyword // 9.0 and later, as the next
+	addr6                 *g.Param[netip.Addr]
+	prefix6               *g.Param[netip.Prefix]
 	objectName            *g.Param[string]
 	portGroupName         map[uint8]*g.Param[string]
 }
@@ -39,8 +41,6 @@ func newEndpoint(name, what string) *endpoint {
 	side, _, _ := strings.Cut(what, " ")
 	e := &endpoint{ // the help of the first three is seen on 8.4
 		any:      g.Word("any", "Abbreviation for "+what+" and mask of 0.0.0.0 0.0.0.0"),
-		any4:     g.Word("any4", "Abbreviation for any IPv4 "+what),
-		any6:     g.Word("any6", "Abbreviation for any IPv6 "+what),
 		host:     g.Word("host", "Use this keyword to configure "+side+" host"),
 		iface:    g.Word("interface", "The address of an interface"),
 		addr:     &g.Param[netip.Addr]{Name: name + "_ip", Help: capital(side) + " IP address", Type: g.Addr()},
@@ -56,6 +56,11 @@ func newEndpoint(name, what string) *endpoint {
 		group:         g.Word("object-group", "Network object-group for "+what),
 		groupName:     &g.Param[string]{Name: "network_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("network")},
 		object:        g.Word("object", "Network object for "+what),
+		any4:          g.Word("any4", "Abbreviation of "+what+" and mask of 0.0.0.0 0.0.0.0"),
+		any6:          g.Word("any6", "Abbreviation for "+what+"/prefix-length ::/0"),
+		host6:         g.Word("host", "Use this keyword to configure "+side+" host"),
+		addr6:         &g.Param[netip.Addr]{Name: name + "_ip6", Help: what, Type: addr6()},
+		prefix6:       &g.Param[netip.Prefix]{Name: name + "_prefix", Help: capital(side) + " IPv6 address/prefix", Type: prefix6()},
 		objectName:    &g.Param[string]{Name: "network_obj_id", Help: "name of the object", Type: g.ObjectGroup("object network")},
 		portGroup:     g.Word("object-group", "Service object-group for "+side+" port"),
 		portGroupName: map[uint8]*g.Param[string]{},
@@ -86,7 +91,22 @@ func (e *endpoint) withGroup() g.Syntax {
 }
 
 func (e *endpoint) withIf() g.Syntax {
-	return g.Alt(e.any, g.In(since90, e.any4), g.In(since90, e.any6), g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.In(since83, e.object, e.objectName), g.Seq(e.addr, e.mask))
+	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.In(since83, e.object, e.objectName), g.Seq(e.addr, e.mask),
+		g.In(since90, g.Alt(e.any4, e.any6, g.Seq(e.host6, e.addr6), e.prefix6)))
+}
+
+// six is an end of IPv6 as it is printed; "": it is none.
+func (e *endpoint) six(m *g.Match) string {
+	if e.any6.Seen(m) {
+		return "any6"
+	}
+	if a, ok := e.addr6.Lookup(m); ok {
+		return "host " + a.String()
+	}
+	if p, ok := e.prefix6.Lookup(m); ok {
+		return p.Masked().String()
+	}
+	return ""
 }
 
 // compared is the syntax of the comparison for tcp (6), udp (17) or anyPorted, ports of that or a group.
@@ -114,9 +134,9 @@ func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 	case e.any.Seen(m):
 		end.Net = config.AnyNet
 	case e.any4.Seen(m):
-		end.Net, end.Family = config.AnyNet, 4
-	case e.any6.Seen(m):
-		end.Net, end.Family = config.AnyNet, 6
+		end.Net, end.Version = config.AnyNet, 4
+	case e.six(m) != "":
+		end.Version, end.Six = 6, e.six(m)
 	case e.host.Seen(m):
 		end.Net = config.Host(e.hostAddr.Get(m))
 	case !e.iface.Seen(m) && !e.group.Seen(m) && !e.object.Seen(m):
@@ -201,12 +221,17 @@ func otherProto() g.Type[uint8] {
 	others := func(all []string) []string {
 		return slices.DeleteFunc(slices.Clone(all), func(w string) bool { return w == "tcp" || w == "udp" || w == "icmp" })
 	}
-	usual := others(words(nil)) // long configurations are mostly lines with protocols
+	var lists sync.Map // *release.Release -> []string: long configurations are mostly lines with protocols
 	t.Words = func(e g.Env) []string {
-		if all := words(e); len(all) != len(words(nil)) {
-			return others(all)
+		var rel *release.Release
+		if e != nil {
+			rel = e.Release()
 		}
-		return usual
+		list, ok := lists.Load(rel)
+		if !ok {
+			list, _ = lists.LoadOrStore(rel, others(words(e)))
+		}
+		return list.([]string)
 	}
 	return t
 }
@@ -308,7 +333,7 @@ func (p printer) rule(a *config.ACE) string {
 	if r == nil {
 		r = &config.GroupRefs{}
 	}
-	text := " " + g.ProtoName(a.Proto)
+	text := " " + g.ProtoName(p.rel, a.Proto)
 	if r.Proto != "" {
 		text = p.inGroup(r.Proto)
 	}
@@ -346,12 +371,14 @@ func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) stri
 		text = p.inGroup(group)
 	case e.If != "":
 		text = " interface " + e.If
+	case e.Version == 4:
+		text = " any4"
+	case e.Six != "":
+		text = " " + e.Six
 	case e.FQDN != "":
 		text = " fqdn " + e.FQDN + " (unresolved)"
 	case e.Last.IsValid():
 		text = " range " + p.addr(e.Net.Addr) + " " + p.addr(e.Last)
-	case e.Family != 0:
-		text = fmt.Sprintf(" any%d", e.Family)
 	default:
 		text = " " + p.short(e.Net)
 	}

@@ -78,13 +78,13 @@ func establishedOf(m *g.Match) config.Established {
 
 // establishedText: unverified: that both ports of the first connection are always printed.
 func establishedText(_ printer, v config.Established) string {
-	text := fmt.Sprintf("established %s %d %d", g.ProtoName(v.Proto), v.Dst, v.Src)
+	text := fmt.Sprintf("established %s %d %d", g.ProtoName(nil, v.Proto), v.Dst, v.Src)
 	for _, c := range []struct {
 		word string
 		config.PortClause
 	}{{"permitto", v.To}, {"permitfrom", v.From}} {
 		if c.Proto != 0 {
-			text += fmt.Sprintf(" %s %s %s", c.word, g.ProtoName(c.Proto), spanText(c.Lo, c.Hi))
+			text += fmt.Sprintf(" %s %s %s", c.word, g.ProtoName(nil, c.Proto), spanText(c.Lo, c.Hi))
 		}
 	}
 	return text

@@ -51,7 +51,7 @@ var (
 )
 
 func clearAddress(f *config.Interface) {
-	f.Addr, f.DHCP, f.PPPoE, f.SetRoute, f.Retry = netip.Prefix{}, false, false, false, 0
+	f.Addr, f.Standby, f.DHCP, f.PPPoE, f.SetRoute, f.Retry = netip.Prefix{}, netip.Addr{}, false, false, false, 0
 }
 
 // noAddress is what stands for no address where the release prints one for it (4.4(5) and 5.3(1) captures).

@@ -419,7 +419,7 @@ func memberText(p printer, k config.GroupKind, m *config.Member) string {
 	case k == config.GroupNetwork:
 		return "network-object " + p.net(m.Net)
 	case k == config.GroupProtocol:
-		return "protocol-object " + g.ProtoName(m.Proto)
+		return "protocol-object " + g.ProtoName(p.rel, m.Proto)
 	case k == config.GroupICMP:
 		return "icmp-object " + g.ICMPTypeName(int(m.Type))
 	}

@@ -119,7 +119,7 @@ func outboundText(p printer, o config.Outbound) string {
 	if o.Java {
 		ports = "java"
 	}
-	return fmt.Sprintf("outbound %3d %s %s %s %s", o.List, outboundKinds[o.Kind], p.net(o.Net), ports, g.ProtoName(o.Proto))
+	return fmt.Sprintf("outbound %3d %s %s %s %s", o.List, outboundKinds[o.Kind], p.net(o.Net), ports, g.ProtoName(p.rel, o.Proto))
 }
 
 var (

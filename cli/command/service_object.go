@@ -64,7 +64,7 @@ func (s *serviceWords) member(m *g.Match) (config.Member, error) {
 
 // serviceText is what is typed of a service; to says that destination stands before the ports of one.
 func serviceText(p printer, m *config.Member, to bool) string {
-	text := g.ProtoName(m.Proto)
+	text := g.ProtoName(p.rel, m.Proto)
 	if m.Src.Op != config.PortAny {
 		text += " source" + p.ports(m.Proto, m.Src)
 	}

@@ -235,7 +235,7 @@ func ConnLine(rel *release.Release, v dataplane.Conn, form ConnForm, c *config.C
 	if v.Inbound {
 		opener, answerer = answerer, opener
 	}
-	return rel.Say(key, strings.ToUpper(g.ProtoName(v.Proto)), lower.Addr(), lower.Port(), higher.Addr(), higher.Port(),
+	return rel.Say(key, strings.ToUpper(g.ProtoName(nil, v.Proto)), lower.Addr(), lower.Port(), higher.Addr(), higher.Port(),
 		g.FormatDuration(v.Idle), v.Bytes, connFlags(rel, v), portName(c, v.Lower.If), portName(c, v.Higher.If),
 		brief(v.Idle), brief(v.Age), brief(v.Timeout), slashed(v.Lower.Mapped), slashed(v.Higher.Mapped), opener, answerer)
 }

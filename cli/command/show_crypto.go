@@ -133,7 +133,7 @@ func listText(s Session, c *config.Config, l *config.AccessList) string {
 	if head := rel.Say(release.ListHead, l.Name, l.Elements(), hash32(config.HashID(l.Name))); head != "" {
 		text.WriteString("\t" + head + "\n")
 	}
-	lines := slices.Collect(listLines(c, rel, l))
+	lines := slices.Collect(listLines(c, rel, l, activeRanges(s, c)))
 	count(s.Box(), lines)
 	for _, v := range lines {
 		text.WriteString("\t" + lineText(rel, l.Name, v) + "\n")

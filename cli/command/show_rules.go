@@ -59,6 +59,7 @@ var (
 type listed struct {
 	text  string // as the configuration has it, without its trailing blank
 	rest  string // behind the list's name
+	off   bool   // it does not count now
 	ace   *config.ACE
 	line  int
 	hits  uint64
@@ -116,7 +117,7 @@ func showList(s Session, c *config.Config, l *config.AccessList, brief bool) err
 			return err
 		}
 	}
-	return emitCounted(s, listLines(c, rel, l), func(v listed) string {
+	return emitCounted(s, listLines(c, rel, l, activeRanges(s, c)), func(v listed) string {
 		if brief {
 			return briefLine(v)
 		}
@@ -148,12 +149,12 @@ func emitCounted(s Session, lines iter.Seq[listed], text func(listed) string) er
 }
 
 // listLines are the lines of a list, an entry with object-groups before its rules.
-func listLines(c *config.Config, rel *release.Release, l *config.AccessList) iter.Seq[listed] {
+func listLines(c *config.Config, rel *release.Release, l *config.AccessList, active map[string]bool) iter.Seq[listed] {
 	return func(yield func(listed) bool) {
 		p, x := printerFor(c, View{Release: rel, Names: true}), c.Expander()
 		text := func(a *config.ACE, line int) listed {
 			text := strings.TrimRight(aceText(p, l.Name, a), " ")
-			return listed{text: text, rest: text[len("access-list "+l.Name+" "):], ace: a, line: line}
+			return listed{text: text, rest: text[len("access-list "+l.Name+" "):], ace: a, line: line, off: a.OffAt(c, active)}
 		}
 		for i, a := range l.Entries.All() {
 			v := text(a, i+1)
@@ -214,7 +215,7 @@ func lineText(rel *release.Release, list string, l listed) string {
 		key = release.ListInner
 	}
 	state := ""
-	if l.ace.Inactive {
+	if l.off {
 		state = " (inactive)"
 	}
 	return rel.Say(key, l.text, l.line, l.hits, hash32(l.ace.ID), list, loggedWords(rel, l), state)
@@ -244,6 +245,9 @@ func loggedWords(rel *release.Release, l listed) string {
 		rest = rest[:i]
 	}
 	rest += fmt.Sprintf(" log %s interval %d", g.LevelName(l.ace.LogLevel), l.ace.Interval)
+	if l.ace.TimeRange != "" {
+		rest += " time-range " + l.ace.TimeRange
+	}
 	if l.ace.Inactive {
 		rest += " inactive"
 	}

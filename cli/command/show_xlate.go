@@ -231,7 +231,7 @@ func XlateLine(rel *release.Release, x dataplane.Xlate, detail bool, c *config.C
 			return rel.Say(release.XlateDetail, portName(c, x.RealIf), x.Real.Addr(), portName(c, x.MappedIf), x.Mapped.Addr(), flags)
 		}
 		return rel.Say(release.XlatePATDetail, portName(c, x.RealIf), slashed(x.Real), portName(c, x.MappedIf), slashed(x.Mapped),
-			flags, strings.ToUpper(g.ProtoName(x.Proto)))
+			flags, strings.ToUpper(g.ProtoName(nil, x.Proto)))
 	}
 	key := release.XlateNAT
 	switch {

@@ -31,7 +31,7 @@ type form struct {
 	only, clears, cleared bool
 	// blank: the line ends in a blank, and plain: it does not, whatever its section does.
 	blank, plain bool
-	// noStays: "no" of the line is a line too.
+	// noStays: "no" of the line is a line too, where it was not set.
 	noStays bool
 	// once: the line does something at that moment, and leaves none.
 	once bool
@@ -39,6 +39,8 @@ type form struct {
 	whole bool
 	// enters is the sub-mode that the line opens, User where it opens none.
 	enters Mode
+	// inline: the lines of the sub-mode that it opens may be typed behind it, on the same line.
+	inline bool
 }
 
 // usual is a line that is there without having been typed. {if} stands for the name of each interface.
@@ -66,10 +68,13 @@ type storedSpec struct {
 	noclear bool     // "clear NAME" is another command's
 	shows   []string // beginnings of lines that have a show command of their own
 	private bool     // the lines hold passwords
+	quiet   bool     // another command prints the lines
 	// ends is a line behind those of an object, or "", given their texts.
 	ends func(lines []string) string
 	// check says what is wrong with a line that its syntax does not; nil: nothing ever is.
 	check func(c *config.Config, l config.Stored) error
+	// inUse says why the object of a slot cannot be removed: the words for it and what they name; "": it can.
+	inUse func(c *config.Config, slot string) (release.Key, string)
 }
 
 // syntaxes puts what sets the form and what takes it away behind those of the forms before it. Without what it is set to
@@ -98,6 +103,9 @@ func (s *storedSpec) command() *Command {
 	clears := []g.Syntax{s.clearWords()}
 	for _, f := range s.forms {
 		set, no = f.syntaxes(s.help, set, no)
+		if f.inline {
+			set, no = s.inlineSyntaxes(&f, set, no)
+		}
 		if f.clears || f.cleared {
 			clears = append(clears, g.In(f.span, f.slot.syntax()))
 		}
@@ -108,6 +116,9 @@ func (s *storedSpec) command() *Command {
 	}
 	if !s.noclear {
 		c.Clear = s.clear
+	}
+	if s.quiet {
+		c.Lines = nil
 	}
 	return c
 }
@@ -158,6 +169,12 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 			return err
 		}
 	}
+	if in := s.inlined(f, m); in != nil {
+		if !s.has(e.View(), l.Slot) {
+			e.SetStored(l)
+		}
+		return s.setBody(&Ctx{Release: c.Release, Path: Path{l.Slot}}, e, in, m)
+	}
 	if f.enters != User {
 		c.Enter(f.enters, l.Slot)
 	}
@@ -185,6 +202,14 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 // was replaced before.
 func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 	l, f := read(s.name, s.forms, e.View(), m)
+	if in := s.inlined(f, m); in != nil {
+		return s.noBody(&Ctx{Release: c.Release, Path: Path{l.Slot}}, e, in, s.name, m)
+	}
+	if s.inUse != nil {
+		if key, what := s.inUse(e.View(), l.Slot); key != "" {
+			return Errorf(key, what)
+		}
+	}
 	text, byDefault := s.usualOf(e.View(), l.Slot)
 	switch {
 	case f.fill != "":
@@ -192,7 +217,7 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 	case f.once && !f.owner:
 		return nil
 	case f.owner:
-		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot), s.name)
+		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot) || byDefault, s.name)
 	case f.noStays:
 		l.Off = true
 		e.SetStored(l)

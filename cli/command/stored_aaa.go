@@ -183,7 +183,7 @@ func aaaServiceType() g.Type[string] {
 				return "", err
 			}
 		}
-		return strings.ToLower(g.ProtoName(p)) + "/" + port, nil
+		return strings.ToLower(g.ProtoName(nil, p)) + "/" + port, nil
 	}
 	t.Sample = func(e g.Env, r *rand.Rand) string {
 		if r.IntN(2) == 0 {

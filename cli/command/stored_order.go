@@ -132,9 +132,9 @@ func (k keyKind) rank(c *config.Config, word string, seen map[string]int) int {
 func (s *storedSpec) lines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p := printerFor(c, v)
-		rows := s.rows(c, v)
+		rows, bodies := s.rows(c, v), s.bodies(c)
 		for i, r := range rows {
-			if !s.show(yield, p, r) || s.body != nil && !s.body.show(yield, c, v, s, r.slot) {
+			if !s.show(yield, p, r) || bodies != nil && !s.body.show(yield, p, v, s, bodies, r.slot, s.forms[r.form].enters, 0) {
 				return
 			}
 			if s.ends == nil || r.thing == "" || i+1 < len(rows) && rows[i+1].thing == r.thing {

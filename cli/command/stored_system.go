@@ -11,22 +11,15 @@ var dnatRoute = release.Since(release.V(5, 0)).Through(release.V(6, 1))
 // systemSpecs are snmp-server, floodguard, sysopt and management-access. The orders are those of 4.2(3) and 6.3(5) captures.
 var systemSpecs = []storedSpec{
 	{
-		name: "snmp-server", help: "Provide SNMP and event information", section: release.SectionSNMP,
+		name: "snmp-server", help: "Provide SNMP and event information", section: release.SectionSNMP, span: inPIX,
 		forms: []form{
 			{slot: seq(lit("snmp-server host"), usually(ifVal(), "{inside}"), addrVal("local_ip")), rest: within(from62, opt(enumVal("kind", "trap", "poll")))},
-			{span: inASA, slot: seq(lit("snmp-server host"), usually(ifVal(), "{inside}"), addrVal("local_ip")), rest: opt(enumVal("kind", "trap", "poll"))},
 			{slot: lit("snmp-server location"), rest: textVal("text"), usual: []usual{{slot: "snmp-server location", text: "no snmp-server location"}}},
 			{slot: lit("snmp-server contact"), rest: textVal("text"), usual: []usual{{slot: "snmp-server contact", text: "no snmp-server contact"}}},
-			{span: since42, slot: lit("snmp-server community"), rest: wordVal("key"), usual: []usual{
+			{span: from42, slot: lit("snmp-server community"), rest: wordVal("key"), usual: []usual{
 				{span: from42, slot: "snmp-server community", text: "snmp-server community public"},
 			}},
 			{span: from42, slot: lit("snmp-server enable traps"), usual: []usual{{slot: "snmp-server enable traps", text: "no snmp-server enable traps"}}},
-			{span: inASA, slot: lit("snmp-server enable traps"),
-				rest: opt(lit("snmp"), opt(lit("authentication")), opt(lit("linkup")), opt(lit("linkdown")), opt(lit("coldstart")), within(since84, opt(lit("warmstart")))), usual: []usual{
-					{span: release.Until(release.V(8, 3)), slot: "snmp-server enable traps", text: "snmp-server enable traps snmp authentication linkup linkdown coldstart"},
-					{span: release.Since(release.V(8, 4)).Through(release.V(8, 4)), slot: "snmp-server enable traps", text: "snmp-server enable traps snmp authentication linkup linkdown coldstart warmstart"},
-					{span: since90, slot: "snmp-server enable traps"},
-				}},
 			{slot: lit("snmp-server"), only: true, owner: true},
 		},
 		usage: []string{

@@ -103,7 +103,7 @@ var (
 // otherSpecs are the lines that are kept and printed only and that no file of their own has.
 var otherSpecs = []storedSpec{
 	{
-		name: "ntp", help: "Configure Network Time Protocol", section: release.SectionNTP, span: since62,
+		name: "ntp", help: "Configure Network Time Protocol", section: release.SectionNTP, span: from62,
 		forms: []form{
 			{slot: seq(lit("ntp server"), addrVal("ip_address")), rest: anyOf(seq(lit("key"), numVal("number", 1, 2147483647)), seq(lit("source"), ifVal()), lit("prefer"))},
 			{slot: lit("ntp authenticate")},
@@ -123,7 +123,7 @@ var otherSpecs = []storedSpec{
 		usage: []string{"[no] clock summer-time <zone> recurring [<week weekday month hh:mm> <week weekday month hh:mm>] [<offset>]", "[no] clock timezone <zone> <hours> [<minutes>]"},
 	},
 	{
-		name: "http", help: "Configure HTTP server", section: release.SectionHTTP, span: since60,
+		name: "http", help: "Configure HTTP server", section: release.SectionHTTP, span: from60,
 		forms: []form{
 			{slot: lit("http server enable")},
 			{slot: seq(lit("http"), addrVal("local_ip"), opt(maskVal("mask")), opt(ifVal()))},

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"iter"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -25,10 +26,15 @@ var (
 			g.Opt(kw("privilege"), usernameLevel))),
 		Set: setUsername,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			e.RemoveStoredUnder(userSpec.name, "username "+usernameName.Get(m))
 			return found(e.RemoveUser(usernameName.Get(m)), "username")
 		},
-		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearUsers(); return nil },
-		Lines: each(release.SectionUsername, func(c *config.Config) []config.User { return c.Users }, usernameText),
+		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+			e.ClearUsers()
+			e.ClearStored(userSpec.name)
+			return nil
+		},
+		Lines: usernameLines,
 		Usage: []string{
 			"username <username> {nopassword|password <password> [encrypted]} [privilege <level>]", "no username <username>",
 		},
@@ -52,6 +58,34 @@ func setUsername(c *Ctx, e *config.Edit, m *g.Match) error {
 	}
 	e.SetUser(u)
 	return nil
+}
+
+// usernameLines are the users, each with its attributes behind it, and the attributes of users that are not there.
+func usernameLines(c *config.Config, v View) iter.Seq[Line] {
+	attributes, heads := userSpec.blocks(c, v)
+	return func(yield func(Line) bool) {
+		p := printerFor(c, v)
+		all := func(lines []Line) bool {
+			for _, l := range lines {
+				if !yield(l) {
+					return false
+				}
+			}
+			return true
+		}
+		for _, u := range c.Users {
+			head := "username " + u.Name + " attributes"
+			if !yield(Line{Section: release.SectionUsername, Text: usernameText(p, u)}) || !all(attributes[head]) {
+				return
+			}
+			delete(attributes, head)
+		}
+		for _, head := range heads {
+			if !all(attributes[head]) {
+				return
+			}
+		}
+	}
 }
 
 func usernameText(p printer, u config.User) string {

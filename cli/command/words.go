@@ -108,7 +108,7 @@ func (p printer) tail(s release.Section, text string) string {
 // protoWord is tcp or udp, for the names of ports; "" for others.
 func protoWord(proto uint8) string {
 	if proto == 6 || proto == 17 {
-		return g.ProtoName(proto)
+		return g.ProtoName(nil, proto)
 	}
 	return ""
 }

@@ -2,9 +2,9 @@ package grammar
 
 import (
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"pixsim/appliance/release"
 )
@@ -27,8 +27,10 @@ var ports = []literal{
 	{name: "bootpc", n: 68, over: "udp"},
 	{name: "bootps", n: 67, over: "udp"},
 	{name: "chargen", n: 19, over: "tcp"},
+	{name: "cifs", n: 3020, in: asa},
 	{name: "citrix-ica", n: 1494, over: "tcp"},
-	{name: "cmd", n: 514, over: "tcp"},
+	{name: "cmd", n: 514, over: "tcp", in: release.Until(release.V(6, 3))},
+	{name: "cmd", n: 514, over: "tcp", only: true, in: asa},
 	{name: "ctiqbe", n: 2748, over: "tcp"},
 	{name: "daytime", n: 13, over: "tcp"},
 	{name: "discard", n: 9},
@@ -43,6 +45,7 @@ var ports = []literal{
 	{name: "h323", n: 1720, over: "tcp"},
 	{name: "hostname", n: 101, over: "tcp"},
 	{name: "http", n: 80, over: "tcp", only: true},
+	{name: "http", n: 80, over: "udp", only: true, in: asa},
 	{name: "https", n: 443, over: "tcp", in: release.Since(release.V(6, 2))},
 	{name: "ident", n: 113, over: "tcp"},
 	{name: "imap4", n: 143, over: "tcp"},
@@ -61,6 +64,7 @@ var ports = []literal{
 	{name: "netbios-dgm", n: 138, over: "udp"},
 	{name: "netbios-ns", n: 137, over: "udp"},
 	{name: "netbios-ssn", n: 139, over: "tcp"},
+	{name: "nfs", n: 2049, in: asa},
 	{name: "nntp", n: 119, over: "tcp"},
 	{name: "ntp", n: 123, over: "udp"},
 	{name: "pcanywhere-data", n: 5631, over: "tcp"},
@@ -72,7 +76,10 @@ var ports = []literal{
 	{name: "radius", n: 1645, over: "udp"},
 	{name: "radius-acct", n: 1646, over: "udp"},
 	{name: "rip", n: 520, over: "udp"},
+	{name: "rsh", n: 514, over: "tcp", in: asa},
+	{name: "rtsp", n: 554, over: "tcp", in: asa},
 	{name: "secureid-udp", n: 5510, over: "udp"},
+	{name: "sip", n: 5060, in: asa},
 	{name: "smtp", n: 25, over: "tcp"},
 	{name: "snmp", n: 161, over: "udp"},
 	{name: "snmptrap", n: 162, over: "udp"},
@@ -86,11 +93,16 @@ var ports = []literal{
 	{name: "tftp", n: 69, over: "udp"},
 	{name: "time", n: 37, over: "udp"},
 	{name: "uucp", n: 540, over: "tcp"},
+	{name: "vxlan", n: 4789, over: "udp", in: release.Since(release.V(9, 4))},
 	{name: "who", n: 513, over: "udp"},
 	{name: "whois", n: 43, over: "tcp"},
 	{name: "www", n: 80, over: "tcp"},
+	{name: "www", n: 80, over: "udp", in: asa},
 	{name: "xdmcp", n: 177, over: "udp"},
 }
+
+// asa is where the names came that the ASA has and the PIX up to 6.3 has not (command references of 7.0 and later).
+var asa = release.Since(release.V(7, 0))
 
 // icmpTypes are the names of ICMP types.
 var icmpTypes = []literal{
@@ -121,6 +133,7 @@ var protocols = []literal{
 	{name: "esp", n: 50},
 	{name: "gre", n: 47},
 	{name: "icmp", n: 1},
+	{name: "icmp6", n: 58, in: asa},
 	{name: "igmp", n: 2},
 	{name: "igrp", n: 9},
 	{name: "ip", n: 0},
@@ -129,6 +142,9 @@ var protocols = []literal{
 	{name: "nos", n: 94},
 	{name: "ospf", n: 89},
 	{name: "pcp", n: 108},
+	{name: "pim", n: 103, in: asa},
+	{name: "pptp", n: 47, only: true, in: asa},
+	{name: "sctp", n: 132, in: release.Since(release.V(9, 5))},
 	{name: "snp", n: 109},
 	{name: "tcp", n: 6},
 	{name: "udp", n: 17},
@@ -156,8 +172,8 @@ func PortName(r *release.Release, over string, port uint16) string {
 // ICMPTypeName is how an ICMP type is printed.
 func ICMPTypeName(t int) string { return literalName(icmpTypes, nil, "", t) }
 
-// ProtoName is how an IP protocol is printed; 0 is ip.
-func ProtoName(p uint8) string { return literalName(protocols, nil, "", int(p)) }
+// ProtoName is how r prints an IP protocol; 0 is ip.
+func ProtoName(r *release.Release, p uint8) string { return literalName(protocols, r, "", int(p)) }
 
 // Port is a port of over ("tcp", "udp"; "": either), 0 to 65535, by number or name.
 func Port(over string) Type[uint16] {
@@ -225,16 +241,16 @@ func literals(table []literal, over string, hi int) Type[int] {
 		}
 		return names
 	}
-	all := known(nil)
+	var lists sync.Map // *release.Release -> []string: long configurations are mostly lines with literals
 	return Type[int]{
 		Label: num.Label,
 		Words: func(e Env) []string {
 			r := of(e)
-			// Long configurations are mostly lines with literals: no list is built where all of them are known.
-			if r == nil || !slices.ContainsFunc(table, func(l literal) bool { return !l.in.Holds(r) }) {
-				return all
+			names, ok := lists.Load(r)
+			if !ok {
+				names, _ = lists.LoadOrStore(r, known(r))
 			}
-			return known(r)
+			return names.([]string)
 		},
 		Parse: func(e Env, w string) (int, error) {
 			for _, l := range table {
