@@ -37,11 +37,11 @@ type ACEEnd struct {
 	Last netip.Addr // of a range of addresses: Net is the first, this the last
 	FQDN string     // a name without an address: nothing fits
 	If   string     // interface IF (6.3 and later): Net is invalid
-	// Version is 4 of any4, and 6 of an end of IPv6, whose words are Six: no packet that the box knows fits that (9.0 and
+	// Family is 4 of any4, and 6 of an end of IPv6, whose words are Six: no packet that the box knows fits that (9.0 and
 	// later).
-	Version uint8
-	Six     string
-	Port    PortMatch
+	Family uint8
+	Six    string
+	Port   PortMatch
 }
 
 // LogUse says whether and how hits of an entry are logged.
@@ -114,8 +114,8 @@ type AccessGroup struct {
 func (a *ACE) id(list string) ID {
 	k := make(key, 0, 128).text(list).num(int(a.Kind)).text(a.Remark).flag(a.Permit).flag(a.Standard).num(int(a.Proto))
 	k = k.net(a.Src.Net).text(a.Src.If).ports(a.Src.Port).net(a.Dst.Net).text(a.Dst.If).ports(a.Dst.Port)
-	if a.Src.Version != 0 || a.Dst.Version != 0 {
-		k = k.num(int(a.Src.Version)).text(a.Src.Six).num(int(a.Dst.Version)).text(a.Dst.Six)
+	if a.Src.Family != 0 || a.Dst.Family != 0 {
+		k = k.num(int(a.Src.Family)).text(a.Src.Six).num(int(a.Dst.Family)).text(a.Dst.Six)
 	}
 	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).groups(a.Groups).id()
 }

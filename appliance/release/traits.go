@@ -152,6 +152,7 @@ type ConsoleTraits struct {
 	BootTime        time.Duration // the simulator's own, not the box's minutes
 	ConfirmAny      bool          // reload's [confirm]: every key but n, N and ^C agrees (up to 6.3); else only Enter, y, Y
 	ConsoleLogoff   bool          // exit on the serial line logs off and greets again
+	GroupPrompts    bool          // prompts of object-groups end in -object-group (9.0 and later)
 	DottedMAC       bool          // 0009.e89c.fd5c; else 00:a0:c9:48:33:23 (4.x)
 	HistorySize     int           // commands that show history keeps
 	Ping            PingStyle     //

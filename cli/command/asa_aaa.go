@@ -75,8 +75,6 @@ var aaaRulesASA = storedSpec{
 			aaa authentication match <acl> <if> = <server_tag> [LOCAL]
 			8.0+ aaa authentication listener {http|https} <if> = {port <1-65535> & redirect}
 			aaa authentication secure-http-client
-			9.8+ neg: aaa authentication login-history
-			9.8+ aaa authentication login-history duration = <1-365>
 			aaa authorization {include|exclude} <service> <if> <net> <net> <server_tag>
 			aaa authorization match <acl> <if> = <server_tag>
 			8.0+ aaa authorization exec = {authentication-server|LOCAL} [auto-enable]

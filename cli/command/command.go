@@ -220,7 +220,7 @@ var groupPrompts = map[Mode]string{
 
 // Prompt is what stands behind the host name in mode m of a release.
 func (m Mode) Prompt(rel *release.Release) string {
-	if text, ok := groupPrompts[m]; ok && since90.Holds(rel) {
+	if text, ok := groupPrompts[m]; ok && rel.Console.GroupPrompts {
 		return text
 	}
 	return Modes[m].Suffix

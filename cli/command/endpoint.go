@@ -134,9 +134,9 @@ func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 	case e.any.Seen(m):
 		end.Net = config.AnyNet
 	case e.any4.Seen(m):
-		end.Net, end.Version = config.AnyNet, 4
+		end.Net, end.Family = config.AnyNet, 4
 	case e.six(m) != "":
-		end.Version, end.Six = 6, e.six(m)
+		end.Family, end.Six = 6, e.six(m)
 	case e.host.Seen(m):
 		end.Net = config.Host(e.hostAddr.Get(m))
 	case !e.iface.Seen(m) && !e.group.Seen(m) && !e.object.Seen(m):
@@ -371,7 +371,7 @@ func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) stri
 		text = p.inGroup(group)
 	case e.If != "":
 		text = " interface " + e.If
-	case e.Version == 4:
+	case e.Family == 4:
 		text = " any4"
 	case e.Six != "":
 		text = " " + e.Six

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"math/rand/v2"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -58,8 +59,9 @@ var (
 
 func keyType() g.Type[string] {
 	return g.Type[string]{
-		Label: "WORD",
-		Parse: func(_ g.Env, w string) (string, error) { return w, nil },
+		Label:  "WORD",
+		Parse:  func(_ g.Env, w string) (string, error) { return w, nil },
+		Sample: func(g.Env, *rand.Rand) string { return "AAAAB3NzaC1yc2EAAAADAQABAAAAAQDd" },
 	}
 }
 
