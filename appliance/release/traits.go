@@ -80,10 +80,10 @@ func (m *Model) MACOf(i int) [6]byte {
 }
 
 func (m *Model) slot(i int) int {
-	if m.Slots == nil {
-		return i
+	if i < len(m.Slots) {
+		return m.Slots[i]
 	}
-	return m.Slots[i]
+	return i // what is no port of the machine, a subinterface, comes behind them
 }
 
 // Number is that of the i-th interface in show version.
