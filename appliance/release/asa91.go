@@ -6,7 +6,6 @@ var asa91 = derive(asa84, func(r *Release) {
 	// unverified: the date
 	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Thu 27-Mar-14 10:13 PDT by builders", "1996-2014", "7.1(6)"
 	r.Config.ManagementLast = false // configurations of 9.x
-	r.Console.GroupPrompts = true
 	r.Config.NoPasswd = true
 	r.Factory = factory91
 	r.Order = orderASA91

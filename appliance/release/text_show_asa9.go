@@ -8,7 +8,7 @@ var show84 = Catalogue{
 // show91: captures of 9.x.
 var show91 = Catalogue{
 	XlateLegend:    "Flags: D - DNS, e - extended, I - identity, i - dynamic, r - portmap,\n       s - static, T - twice, N - net-to-net",
-	ServiceInspect: "      Inspect: %[1]s, packet %[2]d, lock fail 0, drop %[3]d, reset-drop %[4]d",
+	ServiceInspect: "      Inspect: %[1]s, packet %[2]d, lock fail 0, drop %[3]d, reset-drop %[4]d", // a 9.8(1); unverified: for 9.1
 	// a box with all of it off, and a 9.x with some of it on
 	LoggingState: "Syslog logging: %[1]s\n    Facility: %[2]d\n    Timestamp logging: %[3]s\n    Hide Username logging: enabled\n" +
 		"    Standby logging: %[4]s\n    Debug-trace logging: disabled\n    Console logging: %[5]s\n    Monitor logging: %[6]s\n" +

@@ -80,10 +80,10 @@ func (m *Model) MACOf(i int) [6]byte {
 }
 
 func (m *Model) slot(i int) int {
-	if m.Slots == nil {
-		return i
+	if i < len(m.Slots) {
+		return m.Slots[i]
 	}
-	return m.Slots[i]
+	return i // what is no port of the machine, a subinterface, comes behind them
 }
 
 // Number is that of the i-th interface in show version.
@@ -152,7 +152,6 @@ type ConsoleTraits struct {
 	BootTime        time.Duration // the simulator's own, not the box's minutes
 	ConfirmAny      bool          // reload's [confirm]: every key but n, N and ^C agrees (up to 6.3); else only Enter, y, Y
 	ConsoleLogoff   bool          // exit on the serial line logs off and greets again
-	GroupPrompts    bool          // prompts of object-groups end in -object-group (9.0 and later)
 	DottedMAC       bool          // 0009.e89c.fd5c; else 00:a0:c9:48:33:23 (4.x)
 	HistorySize     int           // commands that show history keeps
 	Ping            PingStyle     //

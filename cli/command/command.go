@@ -211,17 +211,31 @@ var Modes = []ModeInfo{
 	{ConfigMediaTermination, "(config-media-termination)# ", Configure, "media-termination mode"},
 }
 
-// groupPrompts are the suffixes of object-groups from 9.0 on (sessions of 9.x).
-var groupPrompts = map[Mode]string{
-	ConfigNetworkGroup: "(config-network-object-group)# ", ConfigProtocolGroup: "(config-protocol-object-group)# ",
-	ConfigICMPGroup: "(config-icmp-object-group)# ", ConfigServiceGroup: "(config-service-object-group)# ",
-	ConfigMixedGroup: "(config-service-object-group)# ",
+// modePrompt is the suffix of a mode in some releases, in place of that of Modes.
+type modePrompt struct {
+	mode   Mode
+	suffix string
+	span   release.Span
+}
+
+// In is those releases.
+func (p modePrompt) In() release.Span { return p.span }
+
+// modePrompts: sessions of 9.x.
+var modePrompts = []modePrompt{
+	{ConfigNetworkGroup, "(config-network-object-group)# ", since90},
+	{ConfigProtocolGroup, "(config-protocol-object-group)# ", since90},
+	{ConfigICMPGroup, "(config-icmp-object-group)# ", since90},
+	{ConfigServiceGroup, "(config-service-object-group)# ", since90},
+	{ConfigMixedGroup, "(config-service-object-group)# ", since90},
 }
 
 // Prompt is what stands behind the host name in mode m of a release.
 func (m Mode) Prompt(rel *release.Release) string {
-	if text, ok := groupPrompts[m]; ok && rel.Console.GroupPrompts {
-		return text
+	for p := range release.Rows(rel, modePrompts) {
+		if p.mode == m {
+			return p.suffix
+		}
 	}
 	return Modes[m].Suffix
 }
