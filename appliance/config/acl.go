@@ -51,6 +51,7 @@ const (
 	LogDefault LogUse = iota // no log word: denials are 106023
 	LogOn                    // log [level]: 106100
 	LogDisable               // log disable
+	LogUsual                 // log default: as LogDefault, and shown
 )
 
 // ACE is one line of an access-list. It is immutable.

@@ -46,6 +46,7 @@ type Member struct {
 	Src     PortMatch  // of a service: the source's port
 	Port    PortMatch  // the destination's
 	Service bool       // of a GroupMixed: protocol, both ports and ICMP type count
+	Both    bool       // of a service: it is TCP's and UDP's, and stands for two
 	ID      ID         // AddMember sets it
 }
 
@@ -53,6 +54,9 @@ func (m Member) id() ID {
 	k := key(nil).text(m.Group).net(m.Net).num(int(m.Proto)).num(int(m.Type)).ports(m.Port)
 	if m.Last.IsValid() || m.FQDN != "" || m.Service {
 		k = k.addr(m.Last).text(m.FQDN).ports(m.Src)
+	}
+	if m.Both {
+		k = k.text("tcp-udp")
 	}
 	return k.id()
 }
@@ -305,7 +309,10 @@ func (e *Edit) RemoveObjectGroup(name string) bool {
 }
 
 func (c *Config) memberSize(m *Member) int {
-	if m.Group == "" {
+	switch {
+	case m.Both:
+		return 2
+	case m.Group == "":
 		return 1
 	}
 	if o, ok := c.ObjectGroup(m.Group); ok {
@@ -409,16 +416,32 @@ func (x *Expander) Objects(name string) []*Member {
 	if o, ok := x.c.ObjectGroup(name); ok {
 		all = make([]*Member, 0, o.size)
 		for _, m := range o.Members.All() {
-			if m.Group == "" {
+			switch {
+			case m.Group != "":
+				all = append(all, x.Objects(m.Group)...)
+			case m.Both:
+				all = append(all, m.of(protoTCP), m.of(protoUDP))
+			default:
 				all = append(all, m)
-				continue
 			}
-			all = append(all, x.Objects(m.Group)...)
 		}
 	}
 	x.flat[name] = all
 	return all
 }
+
+// of is a member of both protocols as one of proto.
+func (m *Member) of(proto uint8) *Member {
+	v := *m
+	v.Both, v.Proto = false, proto
+	v.ID = v.id()
+	return &v
+}
+
+const (
+	protoTCP = 6
+	protoUDP = 17
+)
 
 var noMember = []*Member{nil}
 

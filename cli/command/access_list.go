@@ -22,6 +22,7 @@ var (
 	aclLog       = g.Word("log", "Keyword for enabling log option on this ACL element")
 	aclLogOff    = g.Word("disable", "Disable log option on this ACL element")
 	aclLogUsual  = g.Word("default", "Enable default log behavior")
+	aclLogKept   = g.Word("default", "Enable default log behavior") // shown as typed (documentation of Ansible's asa_acls, of a 9.x)
 	aclLevel     = &g.Param[int]{Name: "level", Help: "syslog level", Type: g.Level()}
 	aclInterval  = &g.Param[int]{Name: "secs", Help: "log interval in seconds", Type: g.Int(1, 600)}
 	aclIntWord   = g.Word("interval", "Log interval")
@@ -34,7 +35,7 @@ var (
 	aclStdEnd    = newEndpoint("dest", "destination address")
 
 	aclTail = g.Seq(
-		g.In(since63, g.Opt(aclLog, g.Opt(g.Alt(aclLogOff, aclLogUsual, aclLevel)), g.Opt(aclIntWord, aclInterval))),
+		g.In(since63, g.Opt(aclLog, g.Opt(g.Alt(aclLogOff, g.In(since63.Through(release.V(6, 3)), aclLogUsual), g.In(inASA, aclLogKept), aclLevel)), g.Opt(aclIntWord, aclInterval))),
 		g.In(inASA, g.Opt(aclTimeWord, aclTimeRange), g.Opt(aclInactive)),
 	)
 	aclEntry = g.Seq(g.In(since63, g.Opt(aclLineWord, aclLine)), g.Alt(
@@ -136,6 +137,8 @@ func aceOf(m *g.Match) (config.ACE, error) {
 	switch {
 	case aclLogOff.Seen(m):
 		a.Log = config.LogDisable
+	case aclLogKept.Seen(m):
+		a.Log = config.LogUsual
 	case aclLog.Seen(m) && !aclLogUsual.Seen(m):
 		a.Log, a.LogLevel, a.Interval = config.LogOn, usualLogLevel, usualLogInterval
 		if l, ok := aclLevel.Lookup(m); ok {
@@ -293,6 +296,8 @@ func (p printer) log(a *config.ACE) string {
 		return ""
 	case config.LogDisable:
 		return " log disable"
+	case config.LogUsual:
+		return " log default"
 	}
 	text := " log"
 	if a.LogLevel != usualLogLevel || a.Interval != usualLogInterval {

@@ -175,7 +175,7 @@ var (
 			groupMember(since62, ConfigServiceGroup, "port-object", "Configure a port object",
 				g.Alt(g.Seq(groupEq, groupPort), g.Seq(groupRange, groupPort, groupLast)), "eq <port>", "range <port> <port>"),
 			groupMember(since80, ConfigMixedGroup, "service-object", "Configure a service object",
-				g.Alt(g.In(since83, objectInner, innerService), groupServes.syntax())),
+				g.Alt(g.In(since83, objectInner, innerService), groupServes.members())),
 		},
 		inEveryGroup(since62, ConfigNetworkGroup), inEveryGroup(since62, ConfigProtocolGroup), inEveryGroup(since62, ConfigICMPGroup),
 		inEveryGroup(since62, ConfigServiceGroup), inEveryGroup(since80, ConfigMixedGroup),

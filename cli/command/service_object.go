@@ -11,6 +11,7 @@ import (
 // serviceWords is a protocol with its ports, or a type of ICMP: the value of an object service, and a service-object.
 type serviceWords struct {
 	tcp, udp, icmp *g.Keyword
+	both           *g.Keyword // tcp-udp, of a service-object alone
 	proto          *g.Param[uint8]
 	from, to       *g.Keyword
 	src, dst       *endpoint
@@ -20,6 +21,7 @@ type serviceWords struct {
 func newServiceWords() *serviceWords {
 	return &serviceWords{
 		tcp: numbered("tcp", "6", "TCP"), udp: numbered("udp", "17", "UDP"), icmp: numbered("icmp", "1", "ICMP"),
+		both:  g.Word("tcp-udp", "Both TCP & UDP"),
 		proto: &g.Param[uint8]{Name: "protocol", Help: "Enter protocol number (0 - 255)", Type: otherProto()},
 		from:  g.Word("source", "Keyword to specify source"), to: g.Word("destination", "Keyword to specify destination"),
 		src: newEndpoint("src", "source address"), dst: newEndpoint("dest", "destination address"),
@@ -30,10 +32,16 @@ func newServiceWords() *serviceWords {
 var objectServices = newServiceWords()
 
 func (s *serviceWords) syntax() g.Syntax {
-	ports := func(proto uint8) g.Syntax {
-		return g.Seq(g.Opt(s.from, s.src.compared(proto)), g.Opt(g.Opt(s.to), s.dst.compared(proto)))
-	}
-	return g.Alt(g.Seq(s.tcp, ports(6)), g.Seq(s.udp, ports(17)), g.Seq(s.icmp, g.Opt(s.icmpType)), s.proto)
+	return g.Alt(g.Seq(s.tcp, s.ports(protoTCP)), g.Seq(s.udp, s.ports(protoUDP)), g.Seq(s.icmp, g.Opt(s.icmpType)), s.proto)
+}
+
+// members is the syntax of what a group holds: TCP and UDP may stand in one line (8.0 and later command reference).
+func (s *serviceWords) members() g.Syntax {
+	return g.Alt(g.Seq(s.both, s.ports(anyPorted)), s.syntax())
+}
+
+func (s *serviceWords) ports(proto uint8) g.Syntax {
+	return g.Seq(g.Opt(s.from, s.src.compared(proto)), g.Opt(g.Opt(s.to), s.dst.compared(proto)))
 }
 
 func (s *serviceWords) member(m *g.Match) (config.Member, error) {
@@ -50,7 +58,9 @@ func (s *serviceWords) member(m *g.Match) (config.Member, error) {
 		}
 		return v, nil
 	}
-	if v.Proto != protoTCP && v.Proto != protoUDP {
+	if v.Both = s.both.Seen(m); v.Both {
+		v.Proto = anyPorted
+	} else if v.Proto != protoTCP && v.Proto != protoUDP {
 		return v, nil
 	}
 	var ok, ok2 bool
@@ -65,6 +75,9 @@ func (s *serviceWords) member(m *g.Match) (config.Member, error) {
 // serviceText is what is typed of a service; to says that destination stands before the ports of one.
 func serviceText(p printer, m *config.Member, to bool) string {
 	text := g.ProtoName(p.rel, m.Proto)
+	if m.Both {
+		text = "tcp-udp"
+	}
 	if m.Src.Op != config.PortAny {
 		text += " source" + p.ports(m.Proto, m.Src)
 	}
