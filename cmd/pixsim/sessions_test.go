@@ -77,7 +77,7 @@ func TestSSHOfUsers(t *testing.T) {
 	k.types(t, "enable\n")
 	k.sees(t, "Password: ")
 	k.does(t, "cisco")
-	for _, line := range []string{"configure terminal", "username admin attributes"} {
+	for _, line := range []string{"configure terminal", "terminal width 511", "username admin attributes"} {
 		k.does(t, line)
 	}
 	if _, err := dialKey(b.ssh, "admin", key); err == nil {
