@@ -190,7 +190,7 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 	start := b.o.Now()
 	c := b.Config()
 	text, sum := b.text(c, by)
-	if err := b.o.Flash.Write(startupFile, []byte(text)); err != nil {
+	if err := errors.Join(b.o.Flash.Write(startupFile, []byte(text)), b.saveChangedKeys()); err != nil {
 		return sum, 0, 0, err
 	}
 	b.mu.Lock()

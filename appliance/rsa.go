@@ -4,6 +4,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +18,12 @@ import (
 type keyring struct {
 	mu    sync.Mutex
 	pairs []*pem.Block
+
+	changed bool // since they were last written to flash
 }
+
+// maxKeys is the most key pairs.
+const maxKeys = 16
 
 // Headers of a key pair in flash, a PEM file. A pair without them is one for all purposes.
 const (
@@ -37,7 +43,7 @@ func (k *keyring) load(file []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.pairs = nil
-	for len(k.pairs) < 2 {
+	for len(k.pairs) < maxKeys {
 		var b *pem.Block
 		if b, file = pem.Decode(file); b == nil {
 			return
@@ -59,10 +65,12 @@ func (k *keyring) file() []byte {
 	return out
 }
 
-func (k *keyring) set(pairs []*pem.Block) {
+// change replaces the key pairs; f may write to its argument.
+func (k *keyring) change(f func([]*pem.Block) []*pem.Block) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.pairs = pairs
+	k.pairs = f(slices.Clone(k.pairs))
+	k.changed = true
 }
 
 func (k *keyring) all() []*pem.Block {
@@ -73,12 +81,13 @@ func (k *keyring) all() []*pem.Block {
 
 // host is the key that SSH shows: that for all purposes; nil: there is none. unverified: that special keys do not serve.
 func (k *keyring) host() []byte {
+	var key []byte
 	for _, b := range k.all() {
-		if usageOf(b) == generalKey {
-			return pem.EncodeToMemory(b)
+		if usageOf(b) == generalKey && (key == nil || nameOf(b) == command.DefaultKey) {
+			key = pem.EncodeToMemory(b)
 		}
 	}
-	return nil
+	return key
 }
 
 func usageOf(b *pem.Block) string {
@@ -95,6 +104,10 @@ func (b *Box) loadKeys() error {
 	case t.SSHVersion == "":
 		return nil
 	default:
+		if file, err := b.o.Flash.Read(hostKeyFile); err == nil && len(file) == 0 {
+			b.keys.load(nil) // zeroized, and saved so
+			return nil
+		}
 		key, err := b.hostKey()
 		b.keys.load(key)
 		return err
@@ -119,9 +132,13 @@ func (b *Box) RSAKeys() []command.RSAKey {
 		if err != nil {
 			continue
 		}
-		k := command.RSAKey{Usage: usageOf(p), Name: p.Headers[keyName], Public: public}
-		if k.Name == "" {
+		k := command.RSAKey{Usage: usageOf(p), Name: p.Headers[keyName], Public: public, Given: p.Headers[keyMade] == ""}
+		switch {
+		case k.Name != "":
+		case b.rel.Console.KeyCommand:
 			k.Name = c.Hostname + "." + c.Domain
+		default:
+			k.Name = command.DefaultKey
 		}
 		if k.At, err = time.Parse(time.RFC3339, p.Headers[keyMade]); err != nil {
 			k.At = b.Now().Add(-b.Uptime())
@@ -147,19 +164,51 @@ func (b *Box) GenerateRSA(name string, special bool) error {
 		p.Headers = map[string]string{keyUsage: u, keyName: name, keyMade: b.Now().UTC().Format(time.RFC3339)}
 		pairs = append(pairs, p)
 	}
-	b.keys.set(pairs)
+	b.keys.change(func(have []*pem.Block) []*pem.Block {
+		have = slices.DeleteFunc(have, func(p *pem.Block) bool { return nameOf(p) == name })
+		return append(pairs, have[:min(len(have), maxKeys-len(pairs))]...)
+	})
 	return nil
 }
 
 // ZeroizeRSA implements command.Box.
-func (b *Box) ZeroizeRSA() { b.keys.set(nil) }
+func (b *Box) ZeroizeRSA(name string) {
+	b.keys.change(func(pairs []*pem.Block) []*pem.Block {
+		return slices.DeleteFunc(pairs, func(p *pem.Block) bool { return name == "" || nameOf(p) == name })
+	})
+}
+
+// nameOf is the name of a key pair; one that nobody named is the default one.
+func nameOf(p *pem.Block) string {
+	if name := p.Headers[keyName]; name != "" {
+		return name
+	}
+	return command.DefaultKey
+}
 
 // SaveRSA implements command.Box.
 func (b *Box) SaveRSA(keep bool) error {
 	if !keep {
 		return b.o.Flash.Write(hostKeyFile, nil)
 	}
-	return b.o.Flash.Write(hostKeyFile, b.keys.file())
+	if err := b.o.Flash.Write(hostKeyFile, b.keys.file()); err != nil {
+		return err
+	}
+	b.keys.mu.Lock()
+	b.keys.changed = false
+	b.keys.mu.Unlock()
+	return nil
+}
+
+// saveChangedKeys is what write memory does for the keys from 7.0 on.
+func (b *Box) saveChangedKeys() error {
+	b.keys.mu.Lock()
+	changed := b.keys.changed
+	b.keys.mu.Unlock()
+	if b.rel.Console.KeyCommand || !changed {
+		return nil
+	}
+	return b.SaveRSA(true)
 }
 
 // sshKey is the key for one more connection; without one it is logged that there is none.

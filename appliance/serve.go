@@ -62,9 +62,9 @@ func (b *Box) ended(service string, err error) {
 
 func (b *Box) limit(usual int) int { return max(usual, b.o.SessionLimit) }
 
-// hostKey is the caller's, or the one in flash.
+// hostKey is the one in flash, or the caller's.
 func (b *Box) hostKey() ([]byte, error) {
-	if b.o.HostKey != nil {
+	if _, err := b.o.Flash.Read(hostKeyFile); errors.Is(err, fs.ErrNotExist) && b.o.HostKey != nil {
 		return b.o.HostKey, nil
 	}
 	return HostKey(b.o.Flash)

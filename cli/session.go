@@ -144,8 +144,8 @@ func (s *Session) readLine(ctx context.Context) (string, error) {
 	defer cancel()
 	t := s.rel.Console
 	o := term.LineOptions{Prompt: s.prompt(), History: true, Max: t.LineMax}
-	if t.Scrolls {
-		o.Width = s.Width()
+	if w := s.Width(); t.Scrolls && w < config.MaxWidth {
+		o.Width = w
 	}
 	if t.Help == release.HelpImmediate {
 		o.Help = s.helpAt

@@ -35,6 +35,7 @@ type layer struct {
 	title   string // in the headings of help
 	set     *g.Set
 	entries []entry
+	opens   map[string]bool // the words that its lines begin with
 }
 
 // Lexicon is the commands of one release, compiled as they are needed: the sessions of a box share one.
@@ -94,7 +95,7 @@ func (t *table) layer(k layerKey) *layer {
 	if l, ok := t.layers[k]; ok {
 		return l
 	}
-	l := &layer{mode: k.mode, title: command.Modes[k.mode].Title}
+	l := &layer{mode: k.mode, title: command.Modes[k.mode].Title, opens: map[string]bool{}}
 	if !k.conf {
 		l.title = command.Modes[command.Privileged].Title
 	}
@@ -111,6 +112,12 @@ func (t *table) layer(k layerKey) *layer {
 	var syns []g.Syntax
 	for _, e := range l.entries {
 		syns = append(syns, e.syntax)
+		switch e.form {
+		case plain:
+			l.opens[opening(e.cmd.Name)] = true
+		case negated:
+			l.opens[opening("no "+e.cmd.Name)] = true
+		}
 	}
 	l.set = g.NewSet(t.rel, syns...)
 	t.layers[k] = l
@@ -166,7 +173,7 @@ type missed struct {
 // find reads line in mode m. Of the layers that do not know it, the one that understood most of it explains why.
 func (t *table) find(e g.Env, m command.Mode, line string) (found, *missed) {
 	var why *missed
-	for _, l := range t.legal(m) {
+	for _, l := range t.readers(m, line) {
 		match, i, fail := l.set.Match(e, line)
 		if fail == nil {
 			match.Negated = l.entries[i].form == negated
@@ -180,6 +187,36 @@ func (t *table) find(e g.Env, m command.Mode, line string) (found, *missed) {
 		}
 	}
 	return found{}, why
+}
+
+// readers are the layers of mode m, those first that have the first word of line as it stands: "ip audit", typed in the
+// sub-mode of a group-policy, is no abbreviation of its ipsec-udp.
+func (t *table) readers(m command.Mode, line string) []*layer {
+	legal := t.legal(m)
+	if len(legal) == 1 {
+		return legal
+	}
+	word := opening(line)
+	var exact, rest []*layer
+	for _, l := range legal {
+		if l.opens[word] {
+			exact = append(exact, l)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return append(exact, rest...)
+}
+
+// opening is the word that a line begins with, or two where the first says little.
+func opening(line string) string {
+	word, rest, _ := strings.Cut(strings.ToLower(strings.TrimSpace(line)), " ")
+	switch word {
+	case "no", "show", "clear":
+		next, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		return word + " " + next
+	}
+	return word
 }
 
 // commands are those legal in mode m, by name.

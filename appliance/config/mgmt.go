@@ -149,6 +149,9 @@ func (e *Edit) SetConsoleTimeout(d time.Duration) { e.c.ConsoleTimeout = d }
 // SetPager sets the lines of a page; 0 is no pager.
 func (e *Edit) SetPager(lines int) { e.c.Pager = lines }
 
+// MaxWidth is the widest screen that can be set (7.0 and later); it stands for no limit.
+const MaxWidth = 511
+
 // SetWidth sets the columns of every session; 0 is no limit.
 func (e *Edit) SetWidth(columns int) { e.c.Width = columns }
 

@@ -138,8 +138,8 @@ const (
 	VersionLine     Key = "version line"      // of a configuration. 1: version
 	ModifiedBy      Key = "modified by"       // show version. 1: user, 2: time
 	NotModified     Key = "not modified"      // show version
-	KeyExists       Key = "key exists"        // crypto key generate over an old key
-	KeyName         Key = "key name"          //
+	KeyExists       Key = "key exists"        // crypto key generate over an old key: a question. 1 name
+	KeyName         Key = "key name"          // 1 name
 	KeyBegin        Key = "key begin"         // with its line ends
 	ClockBad        Key = "clock bad"         // clock set with an impossible date
 	NoSuchSession   Key = "no such session"   // kill, ssh disconnect. 1: number

@@ -75,9 +75,9 @@ var console70 = Catalogue{
 	Rebooting: "\n\n***\n*** --- START GRACEFUL SHUTDOWN ---\nShutting down isakmp\nShutting down File system\n\n\n\n" +
 		"***\n*** --- SHUTDOWN NOW ---\nProcess shutdown finished\nRebooting.....\n\n",
 	VersionLine: "PIX Version %[1]s ",
-	KeyName:     "INFO: The name for the keys will be: <Default-RSA-Key>",
+	KeyName:     "INFO: The name for the keys will be: %[1]s",
 	KeyBegin:    "Keypair generation process begin. Please wait...\n",
-	KeyExists:   "WARNING: You have a RSA keypair already defined named <Default-RSA-Key>.\n\nDo you really want to replace them? [yes/no]: ",
+	KeyExists:   "WARNING: You have a RSA keypair already defined named %[1]s.\n\nDo you really want to replace them? [yes/no]: ",
 
 	NoRoute:        "No route to host %[1]s",
 	UnknownIf:      "ERROR: %% Invalid input detected at '^' marker.",

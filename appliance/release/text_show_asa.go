@@ -21,6 +21,11 @@ const (
 	NoTunnels        Key = "no vpn sessions"        // show vpn-sessiondb of a kind
 	SmartLicence     Key = "show license all"       // "" where licences are no smart ones; 1 model, 2 serial number; with its line ends
 	Aggregated       Key = "show traffic physical"  // heading of the physical interfaces; with its line ends
+	KeyKept          Key = "key kept"               // 1 name
+	KeysZeroize      Key = "keys zeroize"           // a question
+	KeyZeroize       Key = "key zeroize"            // the same of one pair. 1 name
+	KeyNone          Key = "key none"               // there is none of that name. 1 name
+	KeyShownASA      Key = "show crypto key"        // 1 time, 2 name, 3 usage, 4 bits, 5 lines of data; with its line ends
 	InterfaceStates  Key = "show interface detail"  // what detail adds. 1 number, 2 "active" or "not active"; with its line ends
 )
 
@@ -52,6 +57,11 @@ var showASA70 = Catalogue{
 	NoISAKMP:        "\nThere are no isakmp sas\n",                                            // unverified
 	NoTunnels:       "INFO: There are presently no active sessions of the type specified\n\n", // unverified
 	SmartLicence:    "",
+	KeyKept:         "ERROR: Failed to create new RSA keys named %[1]s",
+	KeysZeroize:     "WARNING: All RSA keys will be removed.\nWARNING: All device digital certificates issued using these keys will also be removed.\n\nDo you really want to remove these keys? [yes/no]: ",     // unverified
+	KeyZeroize:      "WARNING: Keys named %[1]s will be removed.\nWARNING: All device digital certificates issued using these keys will also be removed.\n\nDo you really want to remove these keys? [yes/no]: ", // unverified
+	KeyNone:         "ERROR: No RSA keypair named %[1]s",                                                                                                                                                         // unverified
+	KeyShownASA:     "Key pair was generated at: %[1]s\nKey name: %[2]s\n Usage: %[3]s\n Modulus Size (bits): %[4]d\n Key Data:\n\n%[5]s\n",                                                                      // unverified
 	Aggregated:      "\n----------------------------------------\nAggregated Traffic on Physical Interface\n----------------------------------------\n",
 	InterfaceStates: "  Control Point Interface States:\n\tInterface number is %[1]d\n\tInterface config status is %[2]s\n\tInterface state is %[2]s\n",
 }

@@ -13,7 +13,7 @@ var asaShows = slices.Concat(
 	[]*Command{showFailoverASA, showFailoverParts, showModule, showVLAN, showMACTable, showCluster, showFileSystem},
 	[]*Command{showInterfaceSummary, showCPUDetail, showProcessLoad, showMemoryDetail, showResources},
 	[]*Command{showSNMP, showASDM, showASDMImage, showAAAServer, showLocalPool, showBanner},
-	[]*Command{showVPNSessions, showVPNBalance, showIPsec, showISAKMP, showIKE, showCertificates, showLicence},
+	[]*Command{showVPNSessions, showVPNBalance, showIPsec, showISAKMP, showIKE, showCertificates, showLicence, keyMake, keyForget, showPublicKeys},
 	[]*Command{showRouteOf, showOSPFNeighbors, showBGP, showPortChannels, showVPNContext},
 )
 

@@ -16,6 +16,7 @@ type RSAKey struct {
 	Name   string // host.domain
 	At     time.Time
 	Public []byte // SubjectPublicKeyInfo, DER
+	Given  bool   // the box came with it: nobody made it by a command
 }
 
 // fromCA are the releases whose RSA keys are those of the ca command.
@@ -41,7 +42,7 @@ var (
 	}
 	caZeroize = caCommand("ca zeroize rsa", g.Seq(kw("zeroize"), kw("rsa"), g.Opt(&g.Param[string]{Name: "keypair_name", Type: g.Ident(128)})),
 		func(s Session, _ *g.Match) error {
-			s.Box().ZeroizeRSA()
+			s.Box().ZeroizeRSA("")
 			return nil
 		})
 	showMyPubKey = &Command{

@@ -261,7 +261,7 @@ var boxKey = []RSAKey{{Usage: "General Purpose Key", Name: "pixfirewall.example.
 
 func (b *shelf) RSAKeys() []RSAKey              { return boxKey }
 func (b *shelf) GenerateRSA(string, bool) error { return nil }
-func (b *shelf) ZeroizeRSA()                    {}
+func (b *shelf) ZeroizeRSA(string)              {}
 func (b *shelf) SaveRSA(bool) error             { return nil }
 func (b *shelf) FlashFiles() []FlashFile {
 	return []FlashFile{{Name: "asa821-k8.bin", Size: 16275456, Time: boxTime}}

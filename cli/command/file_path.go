@@ -160,7 +160,7 @@ func parsePlace(e g.Env, w string, words []string) (place, error) {
 	case "startup-config":
 		return place{kind: placeStartup}, nil
 	case "system:":
-		if rest = strings.TrimPrefix(rest, "/"); rest != "running-config" {
+		if rest = strings.TrimPrefix(rest, "/"); rest != "" && rest != "running-config" {
 			return place{}, g.ErrAddress
 		}
 		return place{kind: placeRunning}, nil

@@ -102,11 +102,11 @@ type Box interface {
 	FlashFiles() []FlashFile
 	Disk() Disk
 
-	// RSAKeys are the box's key pairs. GenerateRSA makes one under a name, or two with special, ZeroizeRSA forgets them;
+	// RSAKeys are the box's key pairs. GenerateRSA makes one under a name, or two with special, ZeroizeRSA forgets those of one;
 	// neither touches flash. SaveRSA makes flash have what there is now or, without keep, none.
 	RSAKeys() []RSAKey
 	GenerateRSA(name string, special bool) error
-	ZeroizeRSA()
+	ZeroizeRSA(name string) // "": all
 	SaveRSA(keep bool) error
 
 	// Ping sends n echo requests from the box, each of which waits for its answer for so long, reporting each; it ends with ctx.

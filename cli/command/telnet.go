@@ -231,7 +231,7 @@ var (
 
 	// 0 columns are 511 from 7.0 on.
 	widthPIX     = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType(0)}
-	widthASA     = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType(511)}
+	widthASA     = &g.Param[int]{Name: "columns", Help: "columns, 0 for no limit", Type: widthType(config.MaxWidth)}
 	widthColumns = g.Alt(g.In(inPIX, widthPIX), g.In(inASA, widthASA))
 	terminal     = &Command{
 		Name: "terminal width", Help: "Set terminal line parameters", Mode: Configure, Span: since42,
