@@ -54,7 +54,7 @@ type Engine struct {
 	trafficSince int64
 	work         work
 	wires        map[Port]link.Link // of the Run in progress
-	hits         map[acl.ID]uint64
+	hits         map[acl.ID]hitCount
 	natUses      map[acl.ID]*natUse
 	logged       logTable
 	inspects     map[acl.ID]*inspectMeter
@@ -106,7 +106,7 @@ func New(o Options) *Engine {
 		o.Policy = &Policy{}
 	}
 	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP}
-	e.hits = map[acl.ID]uint64{}
+	e.hits = map[acl.ID]hitCount{}
 	e.natUses = map[acl.ID]*natUse{}
 	e.inspects = map[acl.ID]*inspectMeter{}
 	e.classes = map[acl.ID]*ClassCounters{}

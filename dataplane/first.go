@@ -390,7 +390,7 @@ func (e *Engine) byList(kind StepKind, l *acl.List, name string, key acl.Key, k 
 		ev := e.deny(EventDenyACL, a)
 		ev.List = name
 		if ok {
-			ev.Rule, ev.Count = rule.ID, int(e.hits[rule.ID])
+			ev.Rule, ev.Count = rule.ID, int(e.hits[rule.ID].n)
 		}
 	}
 	if permit {
@@ -400,10 +400,16 @@ func (e *Engine) byList(kind StepKind, l *acl.List, name string, key acl.Key, k 
 	return DropACL
 }
 
+// hitCount is how often a rule decided, and when last.
+type hitCount struct {
+	n    uint64
+	last int64
+}
+
 // hit counts a packet for the rule that decided about it, once for a connection.
 func (e *Engine) hit(rule *acl.Rule, a *attempt) {
 	if !a.confirms {
-		e.hits[rule.ID]++
+		e.hits[rule.ID] = hitCount{e.hits[rule.ID].n + 1, e.now}
 	}
 }
 

@@ -348,14 +348,14 @@ func TestInterceptNoRoom(t *testing.T) {
 	for _, k := range []*talk{a, b} {
 		numbers = append(numbers, r.send(outside, syn(k.client, k.to))[0].TCP().Seq())
 	}
-	before := r.e.hits[p.Conduits.Rules()[0].ID]
+	before := r.e.hits[p.Conduits.Rules()[0].ID].n
 	r.expect(r.send(outside, tcpSeg(a.client, a.to, fACK, 1001, numbers[0]+1, "")), "inside tcp 192.150.49.10:1025 > 10.1.1.2:25 S")
 	got := r.send(outside, tcpSeg(b.client, b.to, fACK, 1001, numbers[1]+1, ""))
 	r.expect(got, "outside tcp 204.31.17.2:25 > 192.150.49.10:1099 R")
 	if got[0].TCP().Seq() != numbers[1]+1 {
 		t.Error("the reset is out of the client's window")
 	}
-	if r.e.hits[p.Conduits.Rules()[0].ID] != before {
+	if r.e.hits[p.Conduits.Rules()[0].ID].n != before {
 		t.Error("the conduit counts the acknowledgement")
 	}
 }

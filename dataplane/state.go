@@ -241,7 +241,10 @@ func (s *State) ClearARP() {
 }
 
 // Hits is how many packets, first ones of a connection or single ones, a rule decided about.
-func (s *State) Hits(id acl.ID) uint64 { return s.e.hits[id] }
+func (s *State) Hits(id acl.ID) uint64 { return s.e.hits[id].n }
+
+// SinceHit is how long ago a rule decided last; of one that never did, since the engine began.
+func (s *State) SinceHit(id acl.ID) time.Duration { return s.e.since(s.e.hits[id].last) }
 
 // ClearHits sets the hit counts of these rules to zero; without any, of all.
 func (s *State) ClearHits(ids ...acl.ID) {

@@ -262,7 +262,7 @@ func (e *Engine) endTraced(i uint32) {
 func (e *Engine) traceList(kind StepKind, name string, rule *acl.Rule) {
 	s := Step{Kind: kind, List: name, Rule: rule}
 	if rule != nil {
-		s.Hits = e.hits[rule.ID]
+		s.Hits = e.hits[rule.ID].n
 	}
 	e.trace.note(s)
 }

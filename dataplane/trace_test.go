@@ -160,7 +160,7 @@ func tracedPacket(r *rand.Rand) (Port, []byte) {
 // on the one that was: whether it passes, why not, where it leaves and with which addresses.
 func TestTraceIsTheDecision(t *testing.T) {
 	var passed, refused, known, own int
-	reasons := map[Drop]int{}
+	reasons, ways := map[Drop]int{}, map[Translation]int{}
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 31))
 		policy := tracedPolicy(r)
@@ -224,6 +224,11 @@ func TestTraceIsTheDecision(t *testing.T) {
 			if tr.Out != left[0].port || tr.Left.Src.Real != addrPort(w.src, icmpPort(&w)) || tr.Left.Dst.Real != addrPort(w.dst, icmpPortBack(&w)) {
 				t.Fatalf("%s: left as %s, traced %+v by %d", where, left[0], tr.Left, tr.Out)
 			}
+			for _, s := range tr.Steps {
+				if s.Kind == StepNAT {
+					ways[s.How]++
+				}
+			}
 			kinds := map[StepKind]bool{}
 			for _, s := range tr.Steps {
 				kinds[s.Kind] = true
@@ -233,7 +238,7 @@ func TestTraceIsTheDecision(t *testing.T) {
 			}
 		}
 	}
-	if passed < 1000 || refused < 1000 || known < 50 || own < 5 || len(reasons) < 12 {
+	if passed < 1000 || refused < 1000 || known < 50 || own < 5 || len(reasons) < 12 || len(ways) < 4 {
 		t.Errorf("%d passed, %d refused for %d reasons, %d known, %d by the box: the test tests little", passed, refused, len(reasons), known, own)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pixsim/appliance/config"
 )
@@ -74,8 +75,10 @@ func TestShowAccessListInactiveAndBrief(t *testing.T) {
 		t.Errorf("brief without hits: %q", got)
 	}
 	a := &config.ACE{Kind: config.ACERule, ID: 0x06228509}
-	rows := briefLine(listed{ace: a, hits: 0x6049}) + briefLine(listed{ace: &config.ACE{Kind: config.ACERule, ID: 7}})
-	if rows != "06228509 00000000 00006049 00000000\n" {
+	now := time.Unix(0x6178289f+60, 0) // the row of a capture, whose last hit is a minute ago
+	rows := briefLine(listed{ace: a, outer: 0xd0a2680b, inner: true, hits: 0x6049, last: time.Minute}, now) +
+		briefLine(listed{ace: &config.ACE{Kind: config.ACERule, ID: 7}}, now)
+	if rows != "06228509 d0a2680b 00006049 6178289f\n" {
 		t.Errorf("brief rows: %q", rows)
 	}
 }

@@ -63,8 +63,10 @@ type listed struct {
 	ace   *config.ACE
 	line  int
 	hits  uint64
-	ids   []acl.ID // of the rules that the line counts
-	inner bool     // a rule that an object-group stands for
+	ids   []acl.ID      // of the rules that the line counts
+	inner bool          // a rule that an object-group stands for
+	outer config.ID     // of inner: the line that it stands in
+	last  time.Duration // how long ago it was hit last
 }
 
 func runShowAccessList(_ context.Context, s Session, m *g.Match) error {
@@ -119,7 +121,7 @@ func showList(s Session, c *config.Config, l *config.AccessList, brief bool) err
 	}
 	return emitCounted(s, listLines(c, rel, l, activeRanges(s, c)), func(v listed) string {
 		if brief {
-			return briefLine(v)
+			return briefLine(v, s.Box().Now())
 		}
 		return lineText(rel, l.Name, v) + "\n"
 	})
@@ -168,7 +170,7 @@ func listLines(c *config.Config, rel *release.Release, l *config.AccessList, act
 			for r := range x.Rules(a) {
 				rule := *r
 				v := text(&rule, i+1)
-				v.ids, v.inner = []acl.ID{acl.ID(rule.ID)}, true
+				v.ids, v.inner, v.outer = []acl.ID{acl.ID(rule.ID)}, true, a.ID
 				if !yield(v) {
 					return
 				}
@@ -198,6 +200,7 @@ func count(b Box, lines []listed) {
 		for i := range lines {
 			for _, id := range lines[i].ids {
 				lines[i].hits += st.Hits(id)
+				lines[i].last = st.SinceHit(id)
 			}
 		}
 	})
@@ -222,13 +225,12 @@ func lineText(rel *release.Release, list string, l listed) string {
 }
 
 // briefLine is one line as show access-list NAME brief prints it: of a rule that was hit its hash, that of the line it was
-// expanded from (zeros: none), the hits and the time of the last one.
-// unverified: the time of a hit is not kept, so the last column is zeros.
-func briefLine(l listed) string {
+// expanded from (zeros: none), the hits and the time of the last one, in seconds of Unix.
+func briefLine(l listed, now time.Time) string {
 	if l.hits == 0 || l.ace.Groups != nil {
 		return ""
 	}
-	return fmt.Sprintf("%08x %08x %08x %08x\n", uint32(l.ace.ID), 0, uint32(l.hits), 0)
+	return fmt.Sprintf("%08x %08x %08x %08x\n", uint32(l.ace.ID), uint32(l.outer), uint32(l.hits), uint32(now.Add(-l.last).Unix()))
 }
 
 // hash32 is the hash that show access-list prints behind a line, and 106023 in its brackets.
