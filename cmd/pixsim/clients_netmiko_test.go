@@ -86,22 +86,23 @@ func TestClientNetmiko(t *testing.T) {
 	}
 	lines := []string{
 		"hostname ciscoasa", "object-group network MAIL", "network-object host 10.1.1.10", "exit",
-		"access-list outside_in extended permit tcp any object-group MAIL eq smtp", long(79), long(80), long(500), long(510),
+		"access-list outside_in extended permit tcp any object-group MAIL eq smtp", long(510), long(79), long(80), long(480), long(492), // the last fits into 511 columns with its prompt
 	}
 	configAt, savedAt := len(steps)+1, len(steps)+2
 	steps = append(steps, []any{"send_config_set", lines}, []any{"save_config"}, []any{"send_command", "show running-config access-list LONG"}, []any{"find_prompt"})
 
-	floor := netmiko(t, player{host: "ciscoasa"}.starts(t), map[string]any{"username": "pix", "password": "cisco", "secret": "cisco"}, steps)
+	floor := netmiko(t, player{host: "ciscoasa"}.starts(t), map[string]any{"username": "pix", "password": "cisco", "secret": "cisco", "allow_auto_change": true}, steps)
 	t.Logf("at a player: %d pauses, %.1f s", floor.Pauses, floor.Seconds)
-	pix := map[string]any{"username": "pix", "password": "cisco", "secret": "cisco"}
-	admin := map[string]any{"username": "admin", "password": "secret15", "secret": "cisco"}
+	// With allow_auto_change, which later versions of Netmiko have on, it makes the terminal wide; else a long line scrolls.
+	pix := map[string]any{"username": "pix", "password": "cisco", "secret": "cisco", "allow_auto_change": true}
+	admin := map[string]any{"username": "admin", "password": "secret15", "secret": "cisco", "allow_auto_change": true}
 	for _, c := range []struct {
 		release, over, lines string
 		device               map[string]any
 	}{
 		{"pix-7.2", "ssh", "hostname ciscoasa\n", pix},
 		{"asa-8.2", "ssh", "", pix},
-		{"asa-8.2", "telnet", "", map[string]any{"device_type": "cisco_asa_telnet", "password": "cisco", "secret": "cisco", "username": "pix"}},
+		{"asa-8.2", "telnet", "", map[string]any{"device_type": "cisco_asa_telnet", "password": "cisco", "secret": "cisco", "username": "pix", "allow_auto_change": true}},
 		{"asa-8.2", "ssh", account, map[string]any{"username": "admin", "password": "secret15"}}, // by login
 		{"asa-8.3", "ssh", "", pix},
 		{"asa-9.1", "ssh", account, admin},
@@ -124,13 +125,14 @@ func TestClientNetmiko(t *testing.T) {
 					t.Errorf("%s: %q", s[0], out)
 				}
 			}
-			if out := r.said(configAt); strings.Contains(out, "ERROR") || strings.Contains(out, "^") || !strings.Contains(out, lines[len(lines)-1]+"\n") {
+			wide := c.device["allow_auto_change"] != nil
+			if out := r.said(configAt); strings.Contains(out, "ERROR") || strings.Contains(out, "^") || wide != strings.Contains(out, lines[len(lines)-1]+"\n") {
 				t.Errorf("the set of lines: %q", out)
 			}
 			if out := r.said(savedAt); !strings.HasPrefix(out, "Building configuration...\nCryptochecksum: ") || !strings.Contains(out, "bytes copied in") || !strings.Contains(out, "[OK]") {
 				t.Errorf("save: %q", out)
 			}
-			if out := r.said(savedAt + 1); strings.Count(out, "access-list LONG remark x") != 4 {
+			if out := r.said(savedAt + 1); strings.Count(out, "access-list LONG remark x") != 5 {
 				t.Errorf("the long lines: %q", out)
 			}
 			if out := r.said(savedAt + 2); out != "ciscoasa#" {

@@ -288,6 +288,7 @@ func TestClientKeys(t *testing.T) {
 	for _, release := range []string{"asa-9.1", "asa-9.12"} {
 		b := bootRelease(t, release, "--startup-config", startupWith(t, release, account))
 		k := logsIn(t, b)
+		k.does(t, "terminal width 511") // or a key of one line scrolls
 		k.does(t, "username admin attributes")
 		host, port := hostPort(t, b.ssh)
 		asks := func(what string, cmd *exec.Cmd) {
