@@ -78,6 +78,7 @@ type Box struct {
 	lessees *lessees
 	perf    *perfmon
 	logins  loginHistory
+	later   *reloads
 
 	running atomic.Pointer[config.Config]
 	inForce atomic.Pointer[config.Config] // running with what was leased laid over it, as in policy
@@ -147,6 +148,7 @@ func New(o Options) (*Box, error) {
 	b.trap = newTrap(b)
 	b.log.trap = b.trap.send
 	b.perf = &perfmon{b: b, changed: make(chan struct{}, 1)}
+	b.later = newReloads(b)
 	return b, nil
 }
 
@@ -176,6 +178,7 @@ func (b *Box) Run(ctx context.Context) error {
 	all.Go(func() { b.dhcp.run(ctx) })
 	all.Go(func() { b.lessees.run(ctx) })
 	all.Go(func() { b.perf.run(ctx) })
+	all.Go(func() { b.later.run(ctx) })
 	for ctx.Err() == nil {
 		b.live(ctx)
 	}
@@ -243,6 +246,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	if b.o.Console != nil {
 		io.WriteString(b.o.Console, b.rel.Say(release.Rebooting))
 	}
+	b.later.forget()
 	b.trap.drain(ctx, syslogDial)
 	select {
 	case <-ctx.Done():

@@ -21,6 +21,11 @@ const (
 	NoTunnels        Key = "no vpn sessions"        // show vpn-sessiondb of a kind
 	SmartLicence     Key = "show license all"       // "" where licences are no smart ones; 1 model, 2 serial number; with its line ends
 	Aggregated       Key = "show traffic physical"  // heading of the physical interfaces; with its line ends
+	ReloadNone       Key = "no reload"              //
+	ReloadScheduled  Key = "reload scheduled"       // 1 when, 2 in how long
+	ReloadReason     Key = "reload reason"          // 1 why
+	ShutdownIn       Key = "shutdown in"            // what every session is told. 1 h:mm:ss; with its line ends
+	ShutdownAborted  Key = "shutdown aborted"       // the same of a reload that was called off
 	KeyKept          Key = "key kept"               // 1 name
 	KeysZeroize      Key = "keys zeroize"           // a question
 	KeyZeroize       Key = "key zeroize"            // the same of one pair. 1 name
@@ -53,10 +58,16 @@ var showASA70 = Catalogue{
 		"Mod Status             Data Plane Status     Compatibility\n" +
 		"--- ------------------ --------------------- -------------\n" +
 		"  0 Up Sys             Not Applicable        \n",
-	NoPool:          "ERROR: pool %[1]s does not exist",                                       // unverified
-	NoISAKMP:        "\nThere are no isakmp sas\n",                                            // unverified
-	NoTunnels:       "INFO: There are presently no active sessions of the type specified\n\n", // unverified
-	SmartLicence:    "",
+	NoPool:       "ERROR: pool %[1]s does not exist",                                       // unverified
+	NoISAKMP:     "\nThere are no isakmp sas\n",                                            // unverified
+	NoTunnels:    "INFO: There are presently no active sessions of the type specified\n\n", // unverified
+	SmartLicence: "",
+	// ASA command reference.
+	ReloadNone:      "No reload is scheduled.",
+	ReloadScheduled: "Reload scheduled for %[1]s (in %[2]s)",
+	ReloadReason:    "Reload reason: %[1]s", // unverified
+	ShutdownIn:      "\n\n***\n*** --- SHUTDOWN in %[1]s ---\n",
+	ShutdownAborted: "\n\n***\n*** --- SHUTDOWN ABORTED ---\n",
 	KeyKept:         "ERROR: Failed to create new RSA keys named %[1]s",
 	KeysZeroize:     "WARNING: All RSA keys will be removed.\nWARNING: All device digital certificates issued using these keys will also be removed.\n\nDo you really want to remove these keys? [yes/no]: ",     // unverified
 	KeyZeroize:      "WARNING: Keys named %[1]s will be removed.\nWARNING: All device digital certificates issued using these keys will also be removed.\n\nDo you really want to remove these keys? [yes/no]: ", // unverified

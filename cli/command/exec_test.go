@@ -242,19 +242,22 @@ func (b *shelf) Edit(f func(*config.Edit) error) error {
 	b.conf = e.Config()
 	return nil
 }
-func (b *shelf) Settle()                             {}
-func (b *shelf) Now() time.Time                      { return b.clock }
-func (b *shelf) SetClock(t time.Time)                { b.clock = t }
-func (b *shelf) ClockTyped() bool                    { return false }
-func (b *shelf) Uptime() time.Duration               { return b.up }
-func (b *shelf) Zone() *time.Location                { return time.UTC }
-func (b *shelf) Do(f func(*dataplane.State))         { b.engine.Do(f) }
-func (b *shelf) Memory() (used, free uint64)         { return 12235792, 4541424 }
-func (b *shelf) Startup() (string, bool)             { return b.startup, b.startup != "" }
-func (b *shelf) Checksum() [16]byte                  { return b.sum }
-func (b *shelf) Modified() (string, time.Time, bool) { return "enable_15", b.clock, b.changed }
-func (b *shelf) Dirty() bool                         { return b.dirty }
-func (b *shelf) Reload(string)                       { b.reloaded = true }
+func (b *shelf) Settle()                                {}
+func (b *shelf) Now() time.Time                         { return b.clock }
+func (b *shelf) SetClock(t time.Time)                   { b.clock = t }
+func (b *shelf) ClockTyped() bool                       { return false }
+func (b *shelf) Uptime() time.Duration                  { return b.up }
+func (b *shelf) Zone() *time.Location                   { return time.UTC }
+func (b *shelf) Do(f func(*dataplane.State))            { b.engine.Do(f) }
+func (b *shelf) Memory() (used, free uint64)            { return 12235792, 4541424 }
+func (b *shelf) Startup() (string, bool)                { return b.startup, b.startup != "" }
+func (b *shelf) Checksum() [16]byte                     { return b.sum }
+func (b *shelf) Modified() (string, time.Time, bool)    { return "enable_15", b.clock, b.changed }
+func (b *shelf) Dirty() bool                            { return b.dirty }
+func (b *shelf) Reload(string)                          { b.reloaded = true }
+func (b *shelf) Schedule(ScheduledReload, Session)      {}
+func (b *shelf) Scheduled() (r ScheduledReload, _ bool) { return r, false }
+func (b *shelf) Unschedule(Session) bool                { return false }
 
 // boxKey is the public key of the 5.1 command reference's sample, in part.
 var boxKey = []RSAKey{{Usage: "General Purpose Key", Name: "pixfirewall.example.com", At: boxTime, Public: []byte{0x30, 0x5c, 0x30, 0x0d, 0x06, 0x09}}}

@@ -98,6 +98,11 @@ type Box interface {
 	Modified() (by string, at time.Time, changed bool)
 	Dirty() bool // running differs from startup
 	Reload(from string)
+	// Schedule puts a reload off; a later one takes its place. Unschedule calls it off; false: there is none. Every session but
+	// that of s is told.
+	Schedule(r ScheduledReload, s Session)
+	Scheduled() (ScheduledReload, bool)
+	Unschedule(s Session) bool
 	// FlashFiles are the box's own files in flash, for show flashfs; Disk is where people keep theirs.
 	FlashFiles() []FlashFile
 	Disk() Disk
