@@ -153,6 +153,9 @@ func leads(rel *release.Release) map[string]bool {
 			all["no "+lead(c.Name)] = true
 		}
 	}
+	if all["passwd"] { // which may be spelled out
+		all["password"] = true
+	}
 	return all
 }
 

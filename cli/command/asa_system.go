@@ -487,7 +487,7 @@ var systemASA = []storedSpec{
 			dynamic-filter updater-client enable
 			dynamic-filter use-database
 			dynamic-filter enable = {interface <if> & classify-list <acl>}
-			dynamic-filter drop blacklist = {interface <if> & action-classify-list <acl> & threat-level <text>}
+			dynamic-filter drop blacklist = {interface <if> & action-classify-list <acl> & {threat-level eq {very-low|low|moderate|high|very-high}|threat-level range {very-low|low|moderate|high|very-high} {very-low|low|moderate|high|very-high}}}
 			dynamic-filter ambiguous-is-black
 		`), leadsTo(ConfigDynamicFilter, "own: dynamic-filter {whitelist|blacklist}")),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigDynamicFilter, forms: table(`

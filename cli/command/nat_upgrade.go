@@ -126,6 +126,9 @@ func (m *natMigration) static(s *config.Static) {
 	}
 	name := m.object(config.Net{Addr: s.Real, Mask: s.Mask}, true)
 	r.MappedAddr, r.Proto, r.RealPort, r.MappedPort = s.Mapped, s.Proto, s.RealPort, s.MappedPort
+	if r.Proto != 0 { // a rule of ports has no place for it
+		r.DNS = false
+	}
 	m.own(name, r)
 }
 
