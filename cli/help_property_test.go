@@ -14,7 +14,7 @@ import (
 )
 
 // perRelease is how many lines of each release are looked into word by word.
-const perRelease = 400
+const perRelease = 150
 
 // What ? lists, what TAB completes, what the parser takes and where the caret stands agree, before each word of lines of
 // every command in every mode of the releases whose ? answers at once.

@@ -24,6 +24,8 @@ var (
 	// The table of transparent mode, which this box is not in. unverified: that the heading stands there nevertheless.
 	showMACTable = textShow("mac-address-table", "Display MAC address table", onASA, always(
 		"interface                   mac  address          type      Age(min)\n------------------------------------------------------------------\n"))
+	// Seen, by where the caret of `show mac address-table` stands: mac is the beginning of two words.
+	showMACLearn   = textShow("mac-learn", "Display MAC learning status", onASA, always("no mac-learn flood\n")) // unverified
 	showCluster    = textShow("cluster info", "Show cluster status", since91, always("Clustering is not configured\n"))
 	showFileSystem = &Command{
 		Name: "show file system", Help: "Display filesystem information", Mode: Privileged, Span: inASA,

@@ -39,7 +39,14 @@ func (s *Set) Help(e Env, text string) Help {
 		if t.until > n {
 			continue
 		}
-		switch in := &s.prog[t.pc]; in.op {
+		in := &s.prog[t.pc]
+		if m.endsInText(t) { // which goes on to the end of the line
+			h.Values = true
+			if in.op != opMatch {
+				continue
+			}
+		}
+		switch in.op {
 		case opKeyword:
 			if !in.kw.Hidden {
 				h.add(Item{in.kw.Text, in.kw.Help, true})
@@ -53,6 +60,11 @@ func (s *Set) Help(e Env, text string) Help {
 	slices.SortStableFunc(h.Items, func(a, b Item) int { return strings.Compare(a.Text, b.Text) })
 	h.Items = slices.CompactFunc(h.Items, func(a, b Item) bool { return a.Text == b.Text })
 	return h
+}
+
+// endsInText reports whether the last that t read is a parameter that takes the rest of the line.
+func (m *machine) endsInText(t thread) bool {
+	return t.cap >= 0 && m.caps[t.cap].param != nil && m.caps[t.cap].param.describe().rest
 }
 
 func (h *Help) add(it Item) {
