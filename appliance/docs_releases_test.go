@@ -216,10 +216,34 @@ var consoleRows = []docsRow{
 		if r.Console.SSHVersion == "" {
 			return "no"
 		}
-		return fmt.Sprintf("`%s`, user `%s`, %d sessions", r.Console.SSHVersion, r.Console.SSHUser, r.Console.MaxSSH)
+		who := "user `" + r.Console.SSHUser + "`"
+		if r.Console.SSHUser == "" {
+			who = "accounts only"
+		}
+		return fmt.Sprintf("`%s`, %s, %d sessions", r.Console.SSHVersion, who, r.Console.MaxSSH)
 	}},
 	{"`reload` asks whether to save", func(r *release.Release) string { return yesNo(r.Console.ReloadAsksSave) }},
 	{"dialogue at first boot", func(r *release.Release) string { return yesNo(r.Console.FirstBootDialog) }},
+	{"login password from the factory", func(r *release.Release) string {
+		if r.Config.NoPasswd {
+			return "none"
+		}
+		return "`cisco`"
+	}},
+	{"enable password from the factory", func(r *release.Release) string {
+		if r.Console.EnableLeast > 0 {
+			return "none: `enable` asks for one"
+		}
+		return "blank"
+	}},
+	{"secrets of `enable` and accounts", func(r *release.Release) string {
+		if r.Console.Hash == release.HashPBKDF2 {
+			return "PBKDF2 with a salt"
+		}
+		return "MD5"
+	}},
+	{"tells of the logins before", func(r *release.Release) string { return yesNo(r.Console.LoginHistory) }},
+	{"the first `configure terminal` asks about call-home", func(r *release.Release) string { return yesNo(r.Console.AsksCallHome) }},
 	{"log messages begin with", func(r *release.Release) string { return "`%" + r.Console.SyslogTag + "-`" }},
 }
 

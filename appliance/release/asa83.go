@@ -13,6 +13,7 @@ var asa83 = derive(asa82, func(r *Release) {
 	r.NAT.ByTable, r.NAT.KeepPort = true, true
 	r.Config.ConvertsNAT = []string{"6.", "7.", "8.0", "8.1", "8.2"}
 	r.Config.ServiceTo = true // unverified: that 8.3 has it, seen on 8.4
+	r.Boot = boot83
 	r.Factory = factory83
 	r.Order = orderASA83
 	r.Model = r.Model.with(func(m *Model) { m.Licence = licence83("100", "250") })

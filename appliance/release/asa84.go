@@ -1,7 +1,5 @@
 package release
 
-import "strings"
-
 // asa84, after a show version of an 8.4(1) on a 5520 and configurations of 8.4(2).
 var asa84 = derive(asa83, func(r *Release) {
 	r.Name, r.Version = "asa-8.4", Version{8, 4, 7, 0}
@@ -12,7 +10,6 @@ var asa84 = derive(asa83, func(r *Release) {
 	r.Console.SSHUser = "" // from 8.4(2) on
 	r.Config.TimeoutLines = timeouts84
 	r.Order = orderASA84
-	r.Boot = boot84
 	r.Factory = factory84
 	r.Text = join(showASA84, callHomeText, show84, Catalogue{
 		InventoryAll: "Name: \"Chassis\", DESCR: \"ASA 5520 Adaptive Security Appliance\"\nPID: ASA5520           , VID: V06     , SN: %[1]s\n\n",
@@ -37,9 +34,6 @@ var asa5520 = asa5510.with(func(m *Model) {
 	m.Internal = []Internal{{Number: 5, Name: "Not used", IRQ: 11}, {Number: 6, Name: "Not used", IRQ: 5}}
 	m.Licence = licence83("150", "750")
 })
-
-// boot84 is boot72ASA with the licence of another machine. Arguments as boot70.
-var boot84 = strings.Replace(boot72ASA, "an ASA 5510 Security Plus license", "a Base license", 1)
 
 // timeouts84 has the timers of ports and of connections whose route moves, which are of 8.4(2) and 8.4(3).
 var timeouts84 = [][]string{

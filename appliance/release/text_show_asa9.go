@@ -3,6 +3,9 @@ package release
 // show84: captures of 8.3 and 8.4.
 var show84 = Catalogue{
 	XlateLegend: "Flags: D - DNS, i - dynamic, r - portmap, s - static, I - identity, T - twice\n       e - extended",
+
+	SyslogAuthenticated: "6-611101 User authentication succeeded: IP address: %[1]s, Uname: %[3]s",
+	SyslogAuthFailed:    "6-611102 User authentication failed: IP address: %[1]s, Uname: %[3]s",
 }
 
 // show91: captures of 9.x.

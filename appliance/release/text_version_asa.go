@@ -1,5 +1,7 @@
 package release
 
+import "strings"
+
 // show version of the ASA from 8.3 on. VersionInternal: 1 number, 2 name, 3 its address or "", 4 irq.
 const VersionInternal Key = "show version internal interface"
 
@@ -66,3 +68,6 @@ func licence83(vlans, peers string) []Feature {
 		{"Intercompany Media Engine", "Disabled"},
 	}
 }
+
+// boot83 is boot72ASA with the licence that version83 tells of. Arguments as boot70.
+var boot83 = strings.Replace(boot72ASA, "an ASA 5510 Security Plus license", "a Base license", 1)
