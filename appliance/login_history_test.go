@@ -22,7 +22,11 @@ func TestLoginHistory(t *testing.T) {
 		{told(at(1, 8, "console"), 90), `1 in 1 from "", 0 from ""`},
 		{told(at(1, 9, "10.1.1.2"), 90), `2 in 1 from "console", 0 from ""`},
 		{told(at(2, 8, "10.1.1.3"), 90), `3 in 2 from "10.1.1.2", 0 from ""`},
-		{func() string { h.fail("ann", at(3, 7, "10.1.1.9")); h.fail("ann", at(3, 8, "10.1.1.8")); return told(at(3, 9, "x"), 90) }(), `4 in 3 from "10.1.1.3", 2 from "10.1.1.8"`},
+		{func() string {
+			h.fail("ann", at(3, 7, "10.1.1.9"))
+			h.fail("ann", at(3, 8, "10.1.1.8"))
+			return told(at(3, 9, "x"), 90)
+		}(), `4 in 3 from "10.1.1.3", 2 from "10.1.1.8"`},
 		{told(at(3, 10, "y"), 90), `5 in 3 from "x", 0 from "10.1.1.8"`},
 		{told(at(3, 11, "y"), 2), `4 in 2 from "y", 0 from "10.1.1.8"`},
 		{told(at(20, 11, "z"), 5), `1 in 1 from "y", 0 from "10.1.1.8"`},

@@ -10,6 +10,9 @@ var show84 = Catalogue{
 
 // show91: captures of 9.x.
 var show91 = Catalogue{
+	Rebooting: "\n\n***\n*** --- START GRACEFUL SHUTDOWN ---\nShutting down isakmp\nShutting down webvpn\nShutting down sw-module\n" +
+		"Shutting down License Controller\nShutting down File system\n\n\n\n" +
+		"***\n*** --- SHUTDOWN NOW ---\nProcess shutdown finished\nRebooting... (status 0x9)\n\n",
 	XlateLegend:    "Flags: D - DNS, e - extended, I - identity, i - dynamic, r - portmap,\n       s - static, T - twice, N - net-to-net",
 	ServiceInspect: "      Inspect: %[1]s, packet %[2]d, lock fail 0, drop %[3]d, reset-drop %[4]d", // a 9.8(1); unverified: for 9.1
 	// a box with all of it off, and a 9.x with some of it on
