@@ -97,6 +97,7 @@ func (s *Session) runFiltered(ctx context.Context, f found, line, behind string,
 		s.badFilter(line, behind, at)
 		return false
 	}
+	spec.counted = func(n int) string { return s.rel.Say(release.FilterCount, n) + "\n" }
 	return s.run(ctx, f, &spec)
 }
 
@@ -204,6 +205,14 @@ func (s *Session) open(run context.Context, spec *filterSpec) (flush func() erro
 	s.out = w
 	if spec == nil {
 		return func() error { return nil }
+	}
+	if spec.toFile() {
+		sink := &fileSink{}
+		s.out = sink
+		return func() error {
+			io.WriteString(w, command.KeepOutput(s, spec.pattern, spec.verb == "append", sink.data, sink.full))
+			return nil
+		}
 	}
 	f := spec.writer(w)
 	s.out = f
