@@ -92,7 +92,7 @@ func filtered(f found) bool {
 }
 
 func (s *Session) runFiltered(ctx context.Context, f found, line, behind string, at int) bool {
-	spec, ok := parseFilter(s.rel.Console.FilterWords, behind)
+	spec, ok := parseFilter(s.filterWords(), behind)
 	if !ok {
 		s.badFilter(line, behind, at)
 		return false
@@ -115,7 +115,7 @@ func (s *Session) badFilter(line, behind string, at int) {
 }
 
 func (s *Session) isFilter(verb string) bool {
-	_, ok := parseFilter(s.rel.Console.FilterWords, strings.TrimSpace(verb)+" x")
+	_, ok := parseFilter(s.filterWords(), strings.TrimSpace(verb)+" x")
 	return ok
 }
 
