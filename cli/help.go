@@ -162,6 +162,9 @@ func (s *Session) helpAt(text string) string {
 	if words := lexer.Words(text); len(words) == 0 {
 		return s.helpMode(e)
 	}
+	if behind, _, ok := s.filterVerb(e, text); ok {
+		return s.helpFilter(behind)
+	}
 	if strings.HasSuffix(text, " ") || strings.HasSuffix(text, "\t") {
 		return s.helpNext(e, text)
 	}
@@ -277,6 +280,12 @@ func (s *Session) items(text string) []g.Item {
 func (s *Session) complete(text string) string {
 	words := lexer.Words(text)
 	if len(words) == 0 || words[len(words)-1].End != len(text) {
+		return text
+	}
+	if verb, at, ok := s.filterVerb(newEnv(s.box.Config()), text); ok {
+		if begun := s.verbs(verb); verb != "" && len(begun) == 1 && !strings.Contains(verb, " ") {
+			return text[:at] + begun[0] + " "
+		}
 		return text
 	}
 	items := s.items(text)

@@ -147,6 +147,7 @@ type filter struct {
 	w    io.Writer
 	pass func(line []byte) bool
 	rest []byte
+	last func() string // what stands below them all; nil: nothing
 }
 
 func (f *filter) Write(b []byte) (int, error) {
@@ -173,18 +174,52 @@ func (f *filter) Write(b []byte) (int, error) {
 
 // flush lets an unfinished last line through.
 func (f *filter) flush() error {
-	if len(f.rest) == 0 || !f.pass(f.rest) {
+	if len(f.rest) > 0 && f.pass(f.rest) {
+		if _, err := f.w.Write(f.rest); err != nil {
+			return err
+		}
+	}
+	f.rest = nil
+	if f.last == nil {
 		return nil
 	}
-	_, err := f.w.Write(f.rest)
-	f.rest = nil
+	_, err := io.WriteString(f.w, f.last())
 	return err
 }
 
-// A filtered line is command | verb regexp.
+// fileSink keeps output for a file, as much as a file of a box may have.
+type fileSink struct {
+	data []byte
+	full bool
+}
+
+// maxSink is the longest output that goes to a file, octets.
+const maxSink = 16 << 20
+
+func (k *fileSink) Write(b []byte) (int, error) {
+	if len(k.data)+len(b) > maxSink {
+		k.full = true
+		return len(b), nil
+	}
+	k.data = append(k.data, b...)
+	return len(b), nil
+}
+
+// A filtered line is command | verb regexp, or command | verb file.
 type filterSpec struct {
 	verb, pattern string
 	invert        bool
+	counted       func(n int) string // how the release words a number of lines
+}
+
+// toFile reports whether the output goes to a file.
+func (s filterSpec) toFile() bool { return s.verb == "redirect" || s.verb == "append" }
+
+// filterHelps say what the verbs do.
+var filterHelps = map[string]string{
+	"append": "Append the output to a file", "begin": "Begin with the line that matches", "count": "Count the lines that match",
+	"exclude": "Exclude lines that match", "grep": "Include/exclude lines that match", "include": "Include lines that match",
+	"redirect": "Redirect the output to a file",
 }
 
 // cutFilter splits line at the bar that begins a word. at is where the word behind the bar begins; ok is false when
@@ -233,6 +268,15 @@ func (s filterSpec) writer(w io.Writer) *filter {
 		f.pass = func(line []byte) bool { begun = begun || match(line); return begun }
 	case "exclude":
 		f.pass = func(line []byte) bool { return !match(line) }
+	case "count":
+		n := 0
+		f.pass = func(line []byte) bool {
+			if match(line) {
+				n++
+			}
+			return false
+		}
+		f.last = func() string { return s.counted(n) }
 	default:
 		f.pass = func(line []byte) bool { return match(line) != s.invert }
 	}

@@ -92,11 +92,12 @@ func filtered(f found) bool {
 }
 
 func (s *Session) runFiltered(ctx context.Context, f found, line, behind string, at int) bool {
-	spec, ok := parseFilter(s.rel.Console.FilterWords, behind)
+	spec, ok := parseFilter(s.filterWords(), behind)
 	if !ok {
 		s.badFilter(line, behind, at)
 		return false
 	}
+	spec.counted = func(n int) string { return s.rel.Say(release.FilterCount, n) + "\n" }
 	return s.run(ctx, f, &spec)
 }
 
@@ -114,7 +115,7 @@ func (s *Session) badFilter(line, behind string, at int) {
 }
 
 func (s *Session) isFilter(verb string) bool {
-	_, ok := parseFilter(s.rel.Console.FilterWords, strings.TrimSpace(verb)+" x")
+	_, ok := parseFilter(s.filterWords(), strings.TrimSpace(verb)+" x")
 	return ok
 }
 
@@ -204,6 +205,14 @@ func (s *Session) open(run context.Context, spec *filterSpec) (flush func() erro
 	s.out = w
 	if spec == nil {
 		return func() error { return nil }
+	}
+	if spec.toFile() {
+		sink := &fileSink{}
+		s.out = sink
+		return func() error {
+			io.WriteString(w, command.KeepOutput(s, spec.pattern, spec.verb == "append", sink.data, sink.full))
+			return nil
+		}
 	}
 	f := spec.writer(w)
 	s.out = f

@@ -30,6 +30,7 @@ const (
 	CopyProtocols Key = "copy protocols"    // that copy knows beside tftp:, with blanks between them
 	NoProtocol    Key = "no protocol"       // the simulator copies by TFTP only
 
+	FilterCount  Key = "filter count"   // 1 lines
 	CopyOver     Key = "copy over"      // question: the file is there
 	CopyWriting  Key = "copy writing"   // 1 where to
 	CopyInternal Key = "copy internal"  // from file to file; without a line end
@@ -82,6 +83,7 @@ var disk70 = Catalogue{
 	CopyProtocols: "ftp: http: https:",
 	NoProtocol:    "Protocol not supported",
 
+	FilterCount:  "Number of lines which match regexp = %[1]d",
 	CopyOver:     "\n%%Warning:There is a file already existing with this name \nDo you want to over write? [confirm]",
 	CopyWriting:  "\nWriting file %[1]s...",
 	CopyInternal: "Copy in progress...",

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -47,14 +49,17 @@ func failoverUnit(c *config.Config) string {
 // failoverWire is a line "failover KIND NAME PORT": the name and hardware of a wire between the units.
 func failoverWire(c *config.Config, kind string) (name, port string, ok bool) {
 	s, ok := c.InSlot("failover", "failover "+kind)
-	if !ok || s.Off || len(s.Words) <= len(strings.Fields(kind))+1 {
+	if !ok || s.Off {
 		return "", "", false
 	}
-	words := s.Words[len(strings.Fields(kind))+1:]
-	if name = words[0].Text; len(words) > 1 {
-		port = words[1].Text
+	words := strings.Fields(strings.TrimPrefix(s.Text(), "failover "+kind))
+	switch len(words) {
+	case 0:
+		return "", "", false
+	case 1:
+		return words[0], "", true
 	}
-	return name, port, true
+	return words[0], words[1], true
 }
 
 // failoverWireText is a wire as show failover names it.
@@ -64,6 +69,9 @@ func failoverWireText(s Session, kind string) string {
 		return ""
 	}
 	c := s.Box().Config()
+	if other, its, ok := failoverWire(c, "lan interface"); ok && other == name && port == "" {
+		port = its // one wire serves for both
+	}
 	state := "down"
 	for i, f := range c.Interfaces {
 		if strings.EqualFold(f.Hardware, port) {
@@ -166,11 +174,25 @@ func failoverPorts(s Session) string {
 			continue
 		}
 		seen[name] = true
-		own, mask, other := "0.0.0.0", "0.0.0.0", "0.0.0.0"
-		if l, ok := c.InSlot("failover", "failover interface ip "+name); ok && len(l.Words) > 7 {
-			own, mask, other = l.Words[4].Text, l.Words[5].Text, l.Words[7].Text
+		own, system, other := "0.0.0.0", "0.0.0.0", "0.0.0.0"
+		if l, ok := c.InSlot("failover", "failover interface ip "+name); ok {
+			if w := strings.Fields(l.Text()); len(w) > 7 {
+				own, other = w[4], w[7]
+				system = systemAddress(own, w[5])
+			}
 		}
-		text += fmt.Sprintf("\tinterface %s %s\n\t\tSystem IP Address: %s %s\n\t\tMy IP Address    : %s\n\t\tOther IP Address : %s\n", name, port, own, mask, own, other)
+		text += fmt.Sprintf("\tinterface %s %s\n\t\tSystem IP Address: %s\n\t\tMy IP Address    : %s\n\t\tOther IP Address : %s\n", name, port, system, own, other)
 	}
 	return text
+}
+
+// systemAddress is an address with the length of its mask. unverified: seen with addresses of version 6 only.
+func systemAddress(addr, mask string) string {
+	m, err := netip.ParseAddr(mask)
+	if err != nil || !m.Is4() {
+		return addr
+	}
+	four := m.As4()
+	ones, _ := net.IPMask(four[:]).Size()
+	return fmt.Sprintf("%s/%d", addr, ones)
 }

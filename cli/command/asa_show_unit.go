@@ -244,7 +244,7 @@ func runShowPool(_ context.Context, s Session, m *g.Match) error {
 		}
 		text := "Begin           End             Mask            Free     Held     In use\n" +
 			fmt.Sprintf("%-16s%-16s%-16s%5d%9d%9d\n\nAvailable Addresses:\n", from, to, mask, len(free), 0, 0)
-		return emit(s, text+strings.Join(free, ""))
+		return emit(s, text+strings.Join(free, "")+"\nIn Use Addresses:\n") // unverified: that the heading stands there without any
 	}
 	s.Say(release.NoPool, name)
 	return nil

@@ -86,6 +86,9 @@ func runShowVPNSessions(_ context.Context, s Session, m *g.Match) error {
 	return tell(s, release.NoTunnels)
 }
 
+// mostPeers are the peers of a PIX 515E whose licence sets no limit (data sheet).
+const mostPeers = "2000"
+
 // vpnSummaryText is the table of 8.4 and later. unverified: that it is printed where there are no sessions.
 func vpnSummaryText(s Session) string {
 	rule := strings.Repeat("-", 75) + "\n"
@@ -95,6 +98,9 @@ func vpnSummaryText(s Session) string {
 		if f.Name == "VPN Peers" || f.Name == "Total VPN Peers" {
 			most = f.Value
 		}
+	}
+	if most == "Unlimited" {
+		most = mostPeers
 	}
 	return rule + "VPN Session Summary                                                        \n" + rule +
 		"                               Active : Cumulative : Peak Concur : Inactive\n" + under +

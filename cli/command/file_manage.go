@@ -284,3 +284,25 @@ func behind(text, begin string) (rests []string) {
 	}
 	return rests
 }
+
+// KeepOutput writes what a command printed to the file that was typed behind its redirect or append. It returns what the
+// device says, "" where all went well.
+func KeepOutput(s Session, typed string, add bool, data []byte, full bool) string {
+	p, err := parsePlace(g.Plain(s.Release()), strings.TrimSpace(typed), nil)
+	if err != nil || p.kind != placeDisk {
+		return s.Release().Say(release.CopyFailed, strings.TrimSpace(typed), s.Release().Say(release.NoProtocol)) + "\n"
+	}
+	at := onDisk(s, p.path)
+	if add && err == nil {
+		if old, err := s.Box().Disk().ReadFile(at); err == nil {
+			data = append(old, data...)
+		}
+	}
+	if err = ErrDiskFull; !full {
+		err = s.Box().Disk().WriteFile(at, data)
+	}
+	if err != nil {
+		return s.Release().Say(release.CopyFailed, diskURL(s, at), s.Release().Say(diskReason(err))) + "\n"
+	}
+	return ""
+}

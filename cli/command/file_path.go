@@ -148,11 +148,10 @@ func parsePlace(e g.Env, w string, words []string) (place, error) {
 	switch {
 	case !colon && scheme != "running-config" && scheme != "startup-config":
 		return diskPlace(e, w)
+	case slices.Contains(disks(e), scheme):
+		return diskPlace(e, w)
 	case !slices.Contains(words, scheme):
 		return place{}, g.ErrAddress
-	}
-	if slices.Contains(disks(e), scheme) {
-		return diskPlace(e, w)
 	}
 	switch scheme {
 	case "running-config":

@@ -14,7 +14,7 @@ import (
 const helpRunning = "Show current operating configuration"
 
 // runningSections are the words that show running-config takes from 7.0 on: the commands that leave lines there.
-var runningSections = &g.Param[string]{Name: "section", Type: g.EnumHelp(
+var runningSections = &g.Param[string]{Name: "section", Type: runningSectionType(
 	"aaa", "Show aaa configuration", "aaa-server", "Show aaa-server configuration",
 	"access-group", "Show access-group configuration", "access-list", "Show configured access control elements",
 	"arp", "Show configured arp entries", "asdm", "Show ASDM configuration", "banner", "Show banner text",

@@ -19,6 +19,7 @@ var (
 	showLogID       = &g.Param[int]{Name: "syslog_id", Help: "number of the message", Type: messageType()}
 	showLogAll      = g.Word("all", "Show all messages")
 	showLogLevel    = g.Word("level", "Show the messages with a level of their own")
+	showLogSetting  = g.Word("setting", "Show logging setting only")
 	showLogPart     = &Command{
 		Name: "show logging queue", Help: "Show logging information", Mode: Privileged, Span: logStamped,
 		Syntax: show(g.Word("logging", "Show logging information"), g.Alt(showLogQueue, showLogDisabled, g.In(since63, showLogLevel),
@@ -27,11 +28,14 @@ var (
 	}
 	showLogging = &Command{
 		Name: "show logging", Help: "Show logging information", Mode: Privileged, Span: since42,
-		Syntax: show(g.Word("logging", "Show logging information")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
+		Syntax: show(g.Word("logging", "Show logging information"), g.In(inASA, g.Opt(showLogSetting))),
+		Run: func(_ context.Context, s Session, m *g.Match) error {
 			c, log := s.Box().Config(), s.Box().Log()
 			if err := emit(s, LoggingText(s.Release(), c.Logging, log)); err != nil {
 				return err
+			}
+			if showLogSetting.Seen(m) {
+				return nil
 			}
 			return emitLines(s, slices.Values(log.Buffer))
 		},
