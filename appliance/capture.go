@@ -1,7 +1,9 @@
 package appliance
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"pixsim/appliance/config"
 	"pixsim/cli/command"
@@ -16,7 +18,39 @@ func (b *Box) Carrier(i int) bool {
 }
 
 // StartCapture implements command.Box. The list is compiled when the capture starts and does not follow later edits.
-func (b *Box) StartCapture(spec command.CaptureSpec) bool {
+func (b *Box) StartCapture(spec command.CaptureSpec) bool { return b.startCapture(spec, nil) }
+
+// WatchCapture implements command.Box. What the session does not take in time is lost to it, not to the capture.
+func (b *Box) WatchCapture(ctx context.Context, spec command.CaptureSpec, begun func(), each func(dataplane.Captured) error) bool {
+	frames := make(chan dataplane.Captured, watchedFrames)
+	live := func(at time.Time, frame []byte, length int) {
+		select {
+		case frames <- dataplane.Captured{At: at, Frame: append([]byte(nil), frame...), Length: length}:
+		default:
+		}
+	}
+	if !b.startCapture(spec, live) {
+		return false
+	}
+	begun()
+	for going := true; going; {
+		select {
+		case f := <-frames:
+			going = each(f) == nil
+		case <-ctx.Done():
+			going = false
+		}
+	}
+	if b.capturing(spec.Name) {
+		b.startCapture(spec, nil)
+	}
+	return true
+}
+
+// watchedFrames is how many frames wait for a session that watches a capture.
+const watchedFrames = 512
+
+func (b *Box) startCapture(spec command.CaptureSpec, live func(time.Time, []byte, int)) bool {
 	c := b.Config()
 	if !b.register(spec) {
 		return false
@@ -37,8 +71,13 @@ func (b *Box) StartCapture(spec command.CaptureSpec) bool {
 			v.Ports = append(v.Ports, dataplane.Port(port))
 		}
 	}
+	v.Sink = live
 	if b.o.Capture != nil {
-		v.Sink = b.o.Capture(spec.Name)
+		if file := b.o.Capture(spec.Name); live == nil {
+			v.Sink = file
+		} else if file != nil {
+			v.Sink = func(at time.Time, frame []byte, length int) { file(at, frame, length); live(at, frame, length) }
+		}
 	}
 	b.engine.Do(func(s *dataplane.State) { s.StartCapture(v) })
 	return true

@@ -73,3 +73,39 @@ func TestCopyDropsAsPcap(t *testing.T) {
 		}
 	}
 }
+
+// real-time shows packets as they come, until ^C; the capture goes on.
+func TestCaptureRealTime(t *testing.T) {
+	w := newWorld(t, "asa-9.1", worldOptions{})
+	c := w.console
+	c.configure()
+	begin := c.len()
+	if err := c.typeKeys("capture r real-time interface outside match tcp any any eq 81\r"); err != nil {
+		t.Fatal(err)
+	}
+	shows := func(want string) string {
+		t.Helper()
+		text, err := c.await(func(text string, _ bool) bool { return strings.Contains(text[begin:], want) })
+		if err != nil {
+			t.Fatalf("no %q: %v", want, err)
+		}
+		return text[begin:]
+	}
+	shows("Use ctrl-c to terminate real-time capture")
+	for i := range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), briefly)
+		if c, err := w.dial(ctx, "client", uint16(1025+i), netip.MustParseAddrPort("203.0.113.10:81")); err == nil {
+			c.Close()
+		}
+		cancel()
+	}
+	shows("198.51.100.25.1025 > 203.0.113.10.81: S")
+	shows("198.51.100.25.1026 > 203.0.113.10.81: S")
+	c.typeKeys("\x03")
+	if _, err := c.await(func(text string, _ bool) bool { return turn(text[begin:]) }); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.line("show capture r"); !strings.Contains(got, "packets captured") {
+		t.Errorf("afterwards: %s", got)
+	}
+}

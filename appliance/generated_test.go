@@ -108,7 +108,7 @@ func (k clerk) typed(m command.Mode, line string) string {
 	s, glass := k.s, k.glass
 	s.SetMode(min(m, command.Configure))
 	limit := patience
-	if strings.HasPrefix(line, "ping") { // it waits long for what is not there
+	if strings.HasPrefix(line, "ping") || strings.Contains(line, " real-time") { // they wait long for what is not there
 		limit = 100 * time.Millisecond
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)

@@ -379,6 +379,11 @@ func FuzzStep(f *testing.F) {
 		p.ToBox = boxPolicy().ToBox
 		p.Conduits = list(rule(true, 0, "any", "any", 0))
 		r := newRig(t, p)
+		r.e.Do(func(s *State) {
+			s.StartCapture(Capture{Name: "headers", Ports: []Port{outside, inPort, dmz}, Headers: true, Circular: true, Buffer: 2000})
+			s.StartCapture(Capture{Name: "ways", Ports: []Port{outside, inPort, dmz}, Traces: 1000})
+			s.StartCapture(Capture{Name: "drops", Dropped: func(Drop) bool { return true }})
+		})
 		k := inboundTalk(r)
 		k.greeted()
 		r.send(inPort, udp("10.1.1.2:9", "192.150.49.10:53", "x"))

@@ -151,6 +151,7 @@ const (
 	ClockSummer     Key = "clock summer"      // 1 begin, 2 end
 	NoSuchCapture   Key = "no such capture"   // 1: name
 	CaptureNoRoom   Key = "capture no room"   // too many, or their buffers too big together
+	CaptureLive     Key = "capture live"      // before packets that are shown as they come
 	CaptureExists   Key = "capture exists"    // 1: name
 	XlatesCleared   Key = "xlates cleared"    // 1: number; "" up to 7.x
 	ConnsCleared    Key = "conns cleared"     // 1: number

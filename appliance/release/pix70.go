@@ -95,8 +95,11 @@ var console70 = Catalogue{
 	SetupLine: "Enable password: %[1]s\nAllow password recovery: yes\nClock (UTC): %[2]s\nFirewall Mode: Routed\n" +
 		"Inside IP address: %[3]s\nInside network mask: %[4]s\nHost name: %[5]s\nDomain name: %[6]s\n",
 
-	ReasonDeny:      "Flow closed by inspection",
-	ReasonTraced:    "Free the flow created as result of packet injection",
+	ReasonDeny:   "Flow closed by inspection",
+	ReasonTraced: "Free the flow created as result of packet injection",
+	// unverified: from memory of the product
+	CaptureLive: "Warning: using this option with a slow console connection may\n         result in an excessive amount of non-displayed packets\n" +
+		"         due to performance limitations.\n\nUse ctrl-c to terminate real-time capture\n",
 	TracerMalformed: "ERROR: Unable to trace packet", // unverified
 	ReasonConnClear: "Flow closed by inspection",     // unverified
 }

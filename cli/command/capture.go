@@ -36,6 +36,7 @@ var (
 	captureOther   = &g.Param[string]{Name: "type", Help: "Packets of a service that is not simulated", Type: g.Enum("isakmp", "tls-proxy")}
 	captureWebVPN  = g.Word("webvpn", "Packets of a WebVPN connection")
 	captureUser    = &g.Param[string]{Name: "user_name", Help: "User of the connection", Type: g.Ident(64)}
+	captureLive    = g.Word("real-time", "Display captured packets in real-time")
 	captureHeaders = g.Word("headers-only", "Capture only the headers of packets")
 	captureTrace   = g.Word("trace", "Trace the captured packets")
 	captureTraced  = g.Word("detail", "Trace with the look-ups of rules")
@@ -54,7 +55,8 @@ var (
 			g.Seq(g.Word("packet-length", "Maximum length to save of a packet"), captureLength),
 			captureCircular,
 			g.In(inASA, captureMatch, matchSyntax()),
-			g.In(since80, captureHeaders), // unverified: 8.0
+			g.In(since80, captureHeaders),  // unverified: 8.0
+			g.In(sinceTracer, captureLive), // unverified: 7.2
 			g.In(sinceTracer, captureTrace, g.Opt(captureTraced), g.Opt(g.Word("trace-count", "Number of packets to trace"), captureTraces)),
 		)),
 		Run:   runCapture,
@@ -165,7 +167,7 @@ func etherTypeText(n uint16) string {
 	return fmt.Sprintf("0x%04x", n)
 }
 
-func runCapture(_ context.Context, s Session, m *g.Match) error {
+func runCapture(ctx context.Context, s Session, m *g.Match) error {
 	spec := captureOf(s, captureName.Get(m))
 	captureKind(&spec, m)
 	if name, typed := captureIf.Lookup(m); typed && !slices.Contains(spec.Interfaces, name) {
@@ -197,10 +199,36 @@ func runCapture(_ context.Context, s Session, m *g.Match) error {
 		spec.Match = append(spec.Match[:len(spec.Match):len(spec.Match)], a)
 		spec.MatchText = append(spec.MatchText[:len(spec.MatchText):len(spec.MatchText)], matchText(m.Line))
 	}
+	if captureLive.Seen(m) {
+		return watchCapture(ctx, s, spec)
+	}
 	if !s.Box().StartCapture(spec) {
 		s.Say(release.CaptureNoRoom)
 	}
 	return nil
+}
+
+// watchCapture shows what is caught until the person has enough of it. How many were not shown is not told: behind ^C no
+// command says anything.
+func watchCapture(ctx context.Context, s Session, spec CaptureSpec) error {
+	shown := 0
+	ok := s.Box().WatchCapture(ctx, spec, func() { s.Say(release.CaptureLive) }, func(f dataplane.Captured) error {
+		shown++
+		return emit(s, frameLine(s, shown, f, false)+"\n")
+	})
+	if !ok {
+		s.Say(release.CaptureNoRoom)
+	}
+	return nil
+}
+
+// frameLine is one frame as show capture prints it.
+func frameLine(s Session, number int, f dataplane.Captured, detail bool) string {
+	line := s.Release().Say(release.CapturedFrame, number, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, detail))
+	if f.Drop != 0 {
+		line = strings.TrimRight(line, " ") + " Drop-reason: " + aspReasonOf(f.Drop).String()
+	}
+	return line
 }
 
 // captureKind reads what is caught, and how much is kept of it.
@@ -273,7 +301,7 @@ func runNoCapture(_ context.Context, s Session, m *g.Match) error {
 }
 
 // captureOptions are the words that may follow the rule behind match on its line.
-var captureOptions = []string{"type", "access-list", "buffer", "ethernet-type", "interface", "packet-length", "circular-buffer", "headers-only", "trace"}
+var captureOptions = []string{"type", "access-list", "buffer", "ethernet-type", "interface", "packet-length", "circular-buffer", "headers-only", "trace", "real-time"}
 
 // matchText is the match words as typed, without the options that followed, which show capture repeats.
 func matchText(line string) string {
@@ -355,11 +383,7 @@ func capturedText(s Session, frames []dataplane.Captured, v capturedView) string
 			continue
 		}
 		shown++
-		line := s.Release().Say(release.CapturedFrame, i+1, f.At.In(s.Box().Zone()).Format("15:04:05.000000"), FrameText(f, v.detail))
-		if f.Drop != 0 {
-			line = strings.TrimRight(line, " ") + " Drop-reason: " + aspReasonOf(f.Drop).String()
-		}
-		b.WriteString(line + "\n")
+		b.WriteString(frameLine(s, i+1, f, v.detail) + "\n")
 		if v.trace != nil && f.Trace != nil {
 			b.WriteString(v.trace(*f.Trace))
 		}

@@ -332,6 +332,9 @@ func (b *shelf) StartCapture(c CaptureSpec) bool {
 	b.caps = append(slices.DeleteFunc(b.caps, func(v CaptureState) bool { return v.Name == c.Name }), CaptureState{CaptureSpec: c})
 	return true
 }
+func (b *shelf) WatchCapture(context.Context, CaptureSpec, func(), func(dataplane.Captured) error) bool {
+	return true
+}
 func (b *shelf) Selects(list string) (func(dataplane.Captured) bool, bool) {
 	_, ok := b.conf.ACL(list)
 	return func(f dataplane.Captured) bool { return f.Frame[0] == 2 }, ok

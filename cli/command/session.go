@@ -163,6 +163,9 @@ type Box interface {
 	// not catches nothing. false: there are too many, or their buffers are too big together. StopCapture ends and forgets it,
 	// ClearCapture empties it; false: there is none such.
 	StartCapture(c CaptureSpec) bool
+	// WatchCapture is StartCapture, and calls each, behind begun, with every frame that is caught until ctx ends or each fails;
+	// then the capture goes on. Frames that come too fast are not shown.
+	WatchCapture(ctx context.Context, c CaptureSpec, begun func(), each func(dataplane.Captured) error) bool
 	StopCapture(name string) bool
 	ClearCapture(name string) bool
 	// Captures are those that were started, in their order; Captured what one caught, copies; false: there is none such.
