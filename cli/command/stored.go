@@ -218,11 +218,11 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 		return nil
 	case f.owner:
 		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot) || byDefault, s.name)
-	case f.noStays:
-		l.Off = true
-		e.SetStored(l)
-		return nil
 	case e.RemoveStored(s.name, l.Slot):
+		return nil
+	case f.noStays:
+		l.Off, l.Words = true, f.slot.words(e.View(), m)
+		e.SetStored(l)
 		return nil
 	case !byDefault:
 		return found(!named(f.slot), s.name)

@@ -89,6 +89,12 @@ func (s *storedSpec) bodyCommand(b *bodyMode, word string, forms []int) *Command
 		spans = append(spans, b.forms[i].span)
 	}
 	span, any := s.in(spans)
+	for at := b.mode; any && at != Configure; at = Modes[at].Parent { // a mode is where something opens it
+		if ways := s.waysInto(at); len(ways) > 0 {
+			opened, _ := s.in(ways)
+			span, any = span.Meet(opened)
+		}
+	}
 	if !any {
 		return nil
 	}
@@ -220,6 +226,23 @@ func (s *storedSpec) blocks(c *config.Config, v View) (by map[string][]Line, hea
 		}
 	}
 	return by, heads
+}
+
+// waysInto are where the forms exist that open a sub-mode; none where another command opens it.
+func (s *storedSpec) waysInto(m Mode) []release.Span {
+	var out []release.Span
+	look := func(forms []form) {
+		for _, f := range forms {
+			if f.enters == m {
+				out = append(out, f.span)
+			}
+		}
+	}
+	look(s.forms)
+	for _, b := range s.body.modes {
+		look(b.forms)
+	}
+	return out
 }
 
 // in is where the command has any of its forms: from the first release of spans to the last.
