@@ -70,12 +70,13 @@ var (
 		No:          noACE,
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			if name, ok := aclName.Lookup(m); ok {
-				if !e.RemoveACL(name) {
+				if other := e.RemoveStoredUnder(listASA.name, "access-list "+name); !e.RemoveACL(name) && !other {
 					return Errorf(release.ConfNoACL, name)
 				}
 				return nil
 			}
 			e.ClearACLs()
+			e.ClearStored(listASA.name)
 			return nil
 		},
 		Lines: accessListLines, Section: release.SectionAccessList,
