@@ -26,6 +26,23 @@ var loggingASA = storedSpec{
 	`),
 }
 
+// serviceASA are the lines of service of 7.0 and later beside those that something acts on.
+var serviceASA = storedSpec{
+	name: "service", help: "Enable system services", span: inASA, section: release.SectionService, noclear: true,
+	forms: append(table(`
+		service {resetinbound|resetoutbound} interface <if>
+		service resetoutbound
+		9.0+ service call-home
+		8.0+ service internal
+	`), alwaysThere(release.Span{}, "service password-recovery", "", nil)),
+}
+
+// crashASA are the settings of crash dumps.
+var crashASA = storedSpec{
+	name: "crashinfo", help: "Configure crash information", span: inASA, section: release.SectionCrash,
+	forms: table("crashinfo save disable\n8.0+ crashinfo console disable"),
+}
+
 // sshASA are the settings of SSH of 7.0 and later that nothing acts on.
 var sshASA = storedSpec{
 	name: "ssh", help: "Configure SSH options", span: inASA, section: release.SectionSSH, noclear: true,

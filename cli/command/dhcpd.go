@@ -124,7 +124,7 @@ func dhcpForms(set bool) g.Syntax {
 	}
 	values := need(g.Alt(g.Seq(dhcpASCII, dhcpText), g.In(since63, dhcpHex, dhcpDigits), g.Seq(dhcpIP, dhcpFirst, g.Opt(dhcpSecond))))
 	return g.Alt(
-		g.Seq(dhcpAddress, dhcpRange, g.Alt(g.In(inPIX, g.Opt(dhcpRangeIf)), g.In(inASA, dhcpRangeIf))),
+		g.Seq(dhcpAddress, dhcpRange, g.In(inPIX, g.Opt(dhcpRangeIf)), g.In(inASA, dhcpRangeIf)),
 		g.Seq(dhcpDNS, need(dhcpFirst, g.Opt(dhcpSecond)), dhcpFor),
 		g.Seq(dhcpWINS, need(dhcpFirst, g.Opt(dhcpSecond)), dhcpFor),
 		g.Seq(dhcpLease, need(dhcpSeconds), dhcpFor),
@@ -133,7 +133,7 @@ func dhcpForms(set bool) g.Syntax {
 		g.Seq(dhcpAuto, g.Opt(dhcpAutoIf)),
 		g.In(dhcpPhoneOnly, dhcpOption, dhcpPhone, values), // unverified: that 6.2 knows these two only
 		g.In(since63, dhcpOption, dhcpCode, values, dhcpFor),
-		g.Seq(dhcpEnable, g.Alt(g.In(inPIX, g.Opt(dhcpOnIf)), g.In(inASA, dhcpOnIf))),
+		g.Seq(dhcpEnable, g.In(inPIX, g.Opt(dhcpOnIf)), g.In(inASA, dhcpOnIf)),
 	)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 )
@@ -108,9 +109,9 @@ func (b *begin) shown() shownSection {
 	return s
 }
 
-func sectionSyntax() g.Syntax { return syntaxOf(sections) }
+func sectionSyntax() g.Syntax { return g.Alt(syntaxesOf(sections)...) }
 
-func syntaxOf(sections []shownSection) g.Syntax {
+func syntaxesOf(sections []shownSection) []g.Syntax {
 	var out []g.Syntax
 	for _, s := range sections {
 		var words []g.Syntax
@@ -123,7 +124,7 @@ func syntaxOf(sections []shownSection) g.Syntax {
 		}
 		out = append(out, g.In(s.span, append(words, names)...))
 	}
-	return g.Alt(out...)
+	return out
 }
 
 func sectionTyped(m *g.Match) (words, names string, typed bool) { return typedOf(sections, m) }
@@ -163,6 +164,18 @@ func (s *storedSpec) clearsOf(begins []begin) []shownSection {
 	}
 	slices.SortFunc(out, func(a, b shownSection) int { return cmp.Compare(a.words, b.words) })
 	return out
+}
+
+// ClearRest clears, where all lines of c's first word were asked for from 7.0 on, those of the stored commands that share it.
+func (c *Command) ClearRest(e *config.Edit, m *g.Match) {
+	if words := strings.Fields(m.Line); len(words) != 3 || !existsIn(e.View(), inASA) {
+		return
+	}
+	for i := range asaSpecs {
+		if first, _, _ := strings.Cut(asaSpecs[i].name, " "); first == c.First() {
+			e.ClearStored(asaSpecs[i].name)
+		}
+	}
 }
 
 // sectionHelp is the help of some sections.

@@ -115,8 +115,10 @@ func (s *storedSpec) command() *Command {
 			clears = append(clears, g.In(f.span, f.slot.syntax()))
 		}
 	}
-	s.parts = s.clearsOf(c.begins)
-	clears = append(clears, syntaxOf(s.parts))
+	if _, later := s.span.Meet(inASA); later {
+		s.parts = s.clearsOf(c.begins)
+		clears = append(clears, syntaxesOf(s.parts)...)
+	}
 	c.Syntax, c.NoSyntax, c.ClearSyntax, c.Set, c.No, c.Lines = g.Alt(set...), g.Alt(no...), g.Alt(clears...), s.set, s.no, s.lines
 	if !s.noclear {
 		c.Clear = s.clear

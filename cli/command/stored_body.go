@@ -22,6 +22,8 @@ type bodyMode struct {
 	forms []form
 	depth int    // blanks in front of its lines where the depth does not tell
 	end   string // the line behind them
+	// endDepth is the blanks in front of that, where it stands otherwise than they.
+	endDepth int
 }
 
 // modeOf is the sub-mode that a form opens; nil: none that is kept here.
@@ -173,7 +175,7 @@ func (b *submodes) show(yield func(Line) bool, p printer, v View, s *storedSpec,
 			return false
 		}
 	}
-	return in.end == "" || yield(Line{Section: s.section, Depth: depth + b.depth, Text: in.end})
+	return in.end == "" || yield(Line{Section: s.section, Depth: cmp.Or(in.endDepth, depth+b.depth), Text: in.end})
 }
 
 // inlineSyntaxes puts the lines of the sub-mode that f opens, typed behind f itself, behind the forms before.

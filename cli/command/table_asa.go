@@ -18,7 +18,7 @@ var asaCommands = slices.Concat(
 	portBody.bodyCommands(), asaStoredCommands(),
 	[]*Command{esmtpMapCmd, esmtpDescription, esmtpParameters, esmtpMatchCmd}, esmtpParams(), esmtpActions(),
 	[]*Command{servicePolicy},
-	[]*Command{showTimeRange},
+	[]*Command{showTimeRange, exitFamily},
 	[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
 )
 
@@ -28,7 +28,7 @@ var asaSpecs = slices.Concat(
 	[]storedSpec{
 		cryptoASA, trustpoolSpec, webVPNSpec, groupPolicySpec, userSpec, tunnelGroupSpec, timeRangeSpec, tcpMapSpec, inspectMapSpec, inspectClassSpec,
 	},
-	voiceASA, []storedSpec{loggingASA, sshASA, listASA, privilegeASA}, laterSpecs,
+	voiceASA, []storedSpec{loggingASA, serviceASA, crashASA, sshASA, listASA, privilegeASA}, laterSpecs,
 )
 
 func asaStoredCommands() []*Command {

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	usernameName   = &g.Param[string]{Name: "username", Help: "user name", Type: g.Ident(15)}
+	usernameName   = &g.Param[string]{Name: "username", Help: "user name", Type: userNameType()}
 	usernameNone   = g.Word("nopassword", "The user needs no password")
 	usernameSecret = &g.Param[string]{Name: "password", Help: "the user's password", Type: secret()}
 	usernameForm   = newStoredForm()
@@ -40,6 +40,19 @@ var (
 		},
 	}
 )
+
+// userNameType is a name of at most 15 characters, from 7.0 on of 64.
+func userNameType() g.Type[string] {
+	t, long := g.Ident(15), g.Ident(64)
+	short := t.Parse
+	t.Parse = func(e g.Env, w string) (string, error) {
+		if e != nil && inASA.Holds(e.Release()) {
+			return long.Parse(e, w)
+		}
+		return short(e, w)
+	}
+	return t
+}
 
 // userPrivilege is the level of an account that names none; 7.0 and later do not print it.
 const userPrivilege = 2
