@@ -80,14 +80,15 @@ var (
 	}
 )
 
-// bannerKinds are the banners; that of ASDM is 7.2's and later.
+// bannerWords are the banners; that of ASDM is 7.2's and later.
+var bannerWords = []spanWord{{"asdm", sinceMaps}, {word: "exec"}, {word: "login"}, {word: "motd"}}
+
 func bannerKinds() g.Type[string] {
-	old, later := g.Enum("exec", "login", "motd"), g.Enum("asdm", "exec", "login", "motd")
 	at := func(e g.Env) g.Type[string] {
-		if e != nil && sinceMaps.Holds(e.Release()) {
-			return later
+		if e == nil {
+			return g.Enum("exec", "login", "motd")
 		}
-		return old
+		return g.Enum(wordsOf(e.Release(), bannerWords)...)
 	}
 	return g.Type[string]{
 		Words:  func(e g.Env) []string { return at(e).Words(e) },
