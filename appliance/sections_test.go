@@ -90,3 +90,24 @@ func sectionsHelped(rel *release.Release) (out []string) {
 	}
 	return out
 }
+
+// clear configure secondary leaves what the box needs to reach a network, and primary takes that.
+func TestClearHalves(t *testing.T) {
+	for _, name := range []string{"pix-7.2", "asa-8.2", "asa-9.8"} {
+		w := newWorld(t, name, worldOptions{})
+		k := newClerk(t, w)
+		k.typed(command.Configure, "access-list a extended permit ip any any")
+		if said := k.typed(command.Configure, "clear configure secondary"); said != "" {
+			t.Errorf("%s: %q", name, said)
+		}
+		if text := w.running(); strings.Contains(text, "access-list") || strings.Contains(text, "telnet 10.") || !strings.Contains(text, "\nroute outside ") || !strings.Contains(text, " ip address 10.1.1.1 ") {
+			t.Errorf("%s: secondary leaves\n%s", name, text)
+		}
+		if said := k.typed(command.Configure, "clear configure primary"); said != "" {
+			t.Errorf("%s: %q", name, said)
+		}
+		if text := w.running(); strings.Contains(text, "\nroute ") || strings.Contains(text, " ip address 10.") || !strings.Contains(text, "nameif inside") {
+			t.Errorf("%s: primary leaves\n%s", name, text)
+		}
+	}
+}
