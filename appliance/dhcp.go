@@ -102,14 +102,15 @@ func (desk *dhcpDesk) clientsOf(c *config.Config, f config.Interface) (*dhcp.Poo
 	if !ok || !d.Serves(f.Name) || !f.Addr.IsValid() {
 		return nil, false
 	}
-	p := &dhcp.Pool{Server: f.Addr, First: v.First, Last: v.Last, DNS: d.DNS, WINS: d.WINS, Domain: d.Domain, Lease: config.DHCPLease * time.Second}
+	told := d.Of(f.Name)
+	p := &dhcp.Pool{Server: f.Addr, First: v.First, Last: v.Last, DNS: told.DNS, WINS: told.WINS, Domain: told.Domain, Lease: config.DHCPLease * time.Second}
 	if d.Auto { // what is typed goes before what was learnt (6.3 command reference)
 		desk.learn(p, cmp.Or(d.AutoIf, c.Outside()))
 	}
-	if d.Lease != 0 {
-		p.Lease = time.Duration(d.Lease) * time.Second
+	if told.Lease != 0 {
+		p.Lease = time.Duration(told.Lease) * time.Second
 	}
-	for _, o := range d.Options {
+	for _, o := range told.Options {
 		p.Options = append(p.Options, dhcp.Option{Code: uint8(o.Code), Data: optionData(o)})
 	}
 	return p, true

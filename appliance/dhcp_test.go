@@ -83,3 +83,34 @@ func TestDHCPServerRefuses(t *testing.T) {
 		c.line("dhcpd enable inside")
 	}
 }
+
+// The server of 7.0 and later is the same one; what is an interface's own goes before what holds for all.
+func TestDHCPServerByInterface(t *testing.T) {
+	for _, name := range []string{"pix-7.0", "asa-8.2", "asa-9.8"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, name, worldOptions{})
+			c := w.console
+			c.configure()
+			for _, line := range []string{
+				"clear configure dhcpd", "dhcpd address 10.1.1.19-10.1.1.22 inside", "dhcpd dns 10.1.1.5", "dhcpd dns 10.1.1.6 10.1.1.7 interface inside",
+				"dhcpd wins 10.1.1.8", "dhcpd lease 3000", "dhcpd lease 4000 interface inside", "dhcpd domain example.com interface inside",
+				"dhcpd ping_timeout 100", "dhcpd enable inside",
+			} {
+				if got := c.line(line); strings.Count(got, "\n") != 1 {
+					t.Errorf("%q", got)
+				}
+			}
+			n := w.lab.Plug(lab.Inside, [6]byte{2, 0, 0, 9, 9, 1})
+			defer n.Close()
+			l, err := n.Lease(soon(t))
+			if err != nil || l.Addr != netip.MustParsePrefix("10.1.1.19/24") || l.Domain != "example.com" || len(l.DNS) != 2 || len(l.WINS) != 1 || l.Time != 4000*time.Second {
+				t.Fatalf("%+v, %v", l, err)
+			}
+			c.line("no dhcpd lease 4000 interface inside")
+			if l, err = n.Renew(soon(t), l); err != nil || l.Time != 3000*time.Second {
+				t.Errorf("%v, %v", l.Time, err)
+			}
+		})
+	}
+}

@@ -43,7 +43,11 @@ func TestRefused(t *testing.T) {
 				if got != group.answer && !*update {
 					t.Errorf("%s\n\tis answered %q,\n\tnot        %q", line, got, group.answer)
 				}
-				deviceSpeaks(t, line, got)
+				if rel.Console.Caret {
+					deviceSpeaks(t, line, strings.ReplaceAll(got, "^", ""))
+				} else {
+					deviceSpeaks(t, line, got)
+				}
 				if after := w.box.Config(); after != before {
 					if now := w.running(); now != first {
 						t.Errorf("%q changed the configuration\n%s", line, difference(first, now))

@@ -1,48 +1,113 @@
 package appliance_test
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	g "pixsim/cli/grammar"
 )
 
-// Each line of a running configuration is one of those that show running-config prints behind the line's first word.
-func TestSectionsShowTheirLines(t *testing.T) {
-	for _, r := range release.All() {
-		if !r.Console.Caret {
-			continue
-		}
-		t.Run(r.Name, func(t *testing.T) {
-			p := newTourist(t, r.Name)
-			p.typed("enable")
-			p.typed("cisco")
-			p.typed("terminal pager 0")
-			p.typed("configure terminal")
-			p.typed("tunnel-group 192.0.2.1 type ipsec-l2l")
-			p.typed("group-policy branch internal")
-			p.typed("tcp-map loose")
-			p.typed("exit")
-			shown := map[string]string{}
-			for line := range strings.Lines(p.replyTo("show running-config")) {
-				word, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-				rest := strings.Fields(line)
-				switch {
-				case word == "" || strings.ContainsAny(word, "!:") || word == r.Console.SyslogTag: // what stands around the lines, and those of sub-modes
-					continue
-				case word == "no":
-					word = rest[1]
+// show running-config X shows the lines that begin with X and nothing else, and clear configure X takes them away but for
+// what is there without having been typed: every X that ? names, on a box that has the forms of the references.
+func TestSectionsOfRunningConfig(t *testing.T) {
+	for _, name := range []string{"asa-8.2", "asa-9.8"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile("testdata/forms/" + name + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, name, worldOptions{startup: strings.TrimPrefix(string(text), "#")})
+			bare := newClerk(t, newWorld(t, name, worldOptions{startup: "!"}))
+			k := newClerk(t, w)
+			all := sectionLines(k.typed(command.Privileged, "show running-config"))
+			tried := 0
+			for _, x := range sectionsHelped(w.box.Release()) {
+				got := sectionLines(k.typed(command.Privileged, "show running-config "+x))
+				var want []string
+				in := false
+				for _, l := range all {
+					if !strings.HasPrefix(l, " ") {
+						l := strings.TrimPrefix(l, "no ")
+						in = l == x || strings.HasPrefix(l, x+" ")
+					}
+					if in {
+						want = append(want, l)
+					}
 				}
-				if _, ok := shown[word]; !ok {
-					shown[word] = p.replyTo("show running-config " + word)
+				slices.Sort(got)
+				slices.Sort(want)
+				if !slices.Equal(got, want) && x != "terminal" && x != "nat" && x != "object" {
+					t.Errorf("show running-config %s\n%s", x, difference(strings.Join(want, "\n")+"\n", strings.Join(got, "\n")+"\n"))
 				}
-				if !strings.Contains("\n"+shown[word], "\n"+line) {
-					t.Errorf("show running-config %s lacks %q:\n%s", word, line, shown[word])
+				if len(want) > 0 {
+					tried++
 				}
 			}
-			if len(shown) < 20 {
-				t.Errorf("only %d sections", len(shown))
+			for _, x := range sectionsHelped(w.box.Release()) {
+				usual := sectionLines(bare.typed(command.Privileged, "show running-config "+x))
+				if said := k.typed(command.Configure, "clear configure "+x); strings.Contains(said, "Invalid") || strings.Contains(said, "ERROR") {
+					continue // of what other lines use, or what has no clear of its own
+				}
+				for _, l := range sectionLines(k.typed(command.Privileged, "show running-config "+x)) {
+					if !slices.Contains(usual, l) && x != "interface" {
+						t.Errorf("clear configure %s leaves %q", x, l)
+					}
+				}
+			}
+			if tried < 30 {
+				t.Errorf("only %d sections have lines", tried)
 			}
 		})
+	}
+}
+
+// sectionLines are the configuration lines of a listing, without the lines that stand between.
+func sectionLines(text string) (out []string) {
+	for l := range strings.Lines(text) {
+		if l = strings.TrimRight(l, " \r\n"); l != "" && l != "!" && !strings.HasPrefix(l, ":") && !strings.HasPrefix(l, "Cryptochecksum") {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// sectionsHelped are the words that ? lists behind show running-config, but for "all".
+func sectionsHelped(rel *release.Release) (out []string) {
+	for c := range command.Of(rel) {
+		if c.Name != "show running-config" {
+			continue
+		}
+		for _, w := range g.NewSet(rel, c.Syntax).Help(vocabulary{rel: rel}, "show running-config ").Items {
+			if w.Literal && w.Text != "all" {
+				out = append(out, w.Text)
+			}
+		}
+	}
+	return out
+}
+
+// clear configure secondary leaves what the box needs to reach a network, and primary takes that.
+func TestClearHalves(t *testing.T) {
+	for _, name := range []string{"pix-7.2", "asa-8.2", "asa-9.8"} {
+		w := newWorld(t, name, worldOptions{})
+		k := newClerk(t, w)
+		k.typed(command.Configure, "access-list a extended permit ip any any")
+		if said := k.typed(command.Configure, "clear configure secondary"); said != "" {
+			t.Errorf("%s: %q", name, said)
+		}
+		if text := w.running(); strings.Contains(text, "access-list") || strings.Contains(text, "telnet 10.") || !strings.Contains(text, "\nroute outside ") || !strings.Contains(text, " ip address 10.1.1.1 ") {
+			t.Errorf("%s: secondary leaves\n%s", name, text)
+		}
+		if said := k.typed(command.Configure, "clear configure primary"); said != "" {
+			t.Errorf("%s: %q", name, said)
+		}
+		if text := w.running(); strings.Contains(text, "\nroute ") || strings.Contains(text, " ip address 10.") || !strings.Contains(text, "nameif inside") {
+			t.Errorf("%s: primary leaves\n%s", name, text)
+		}
 	}
 }

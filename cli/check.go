@@ -96,6 +96,9 @@ func (l *loader) form(f found, text string, said bool, in lines) Form {
 		return Unchecked // the device has told why it is not there
 	}
 	if len(added) == 0 {
+		if l.mode > command.Configure && l.mode != f.layer.mode && slices.ContainsFunc(in.after, func(a string) bool { return says(a, text) }) {
+			return Whole // a block that is opened once more
+		}
 		return try.restates(f, text, opposite, has, in)
 	}
 	if !has {

@@ -170,7 +170,7 @@ func notThere(err error) bool {
 // leave follows the exec commands that change the mode; others have no meaning in a configuration and are skipped.
 func (l *loader) leave(name string) {
 	switch name {
-	case "exit", "quit":
+	case "exit", "quit", "exit-address-family":
 		if l.mode > command.Configure {
 			l.mode = command.Modes[l.mode].Parent
 			l.path = within(l.path, l.mode)
@@ -186,7 +186,11 @@ func (f found) apply(c *command.Ctx, e *config.Edit) error {
 	case negated:
 		return f.cmd.No(c, e, f.match)
 	case cleared:
-		return f.cmd.Clear(c, e, f.match)
+		if err := f.cmd.Clear(c, e, f.match); err != nil {
+			return err
+		}
+		f.cmd.ClearRest(e, f.match)
+		return nil
 	}
 	return f.cmd.Set(c, e, f.match)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 )
@@ -19,17 +20,64 @@ type DHCPOption struct {
 	Addrs [2]netip.Addr // of ip; the second may be invalid
 }
 
-// DHCPD is the DHCP server. The zero value is none.
-type DHCPD struct {
-	Pools     []DHCPPool // one an interface at most
+// DHCPValues are what clients are told beside their addresses.
+type DHCPValues struct {
 	DNS, WINS []netip.Addr
 	Lease     int // seconds; 0: no line, the usual one
 	Ping      int // milliseconds; 0: likewise
 	Domain    string
-	Auto      bool // auto_config
-	AutoIf    string
 	Options   []DHCPOption // by code
-	Enabled   []string     // interfaces, in order of entry
+}
+
+// DHCPOwn is what the clients of one interface are told instead (7.0 and later).
+type DHCPOwn struct {
+	If string
+	DHCPValues
+}
+
+// DHCPD is the DHCP server. The zero value is none.
+type DHCPD struct {
+	DHCPValues
+	Pools   []DHCPPool // one an interface at most
+	Own     []DHCPOwn  // one an interface at most
+	Auto    bool       // auto_config
+	AutoIf  string
+	Enabled []string // interfaces, in order of entry
+}
+
+// Of is what the clients of an interface are told: what is its own goes before what holds for all.
+func (d *DHCPD) Of(ifname string) DHCPValues {
+	v := d.DHCPValues
+	for _, o := range d.Own {
+		if o.If != ifname {
+			continue
+		}
+		if len(o.DNS) > 0 {
+			v.DNS = o.DNS
+		}
+		if len(o.WINS) > 0 {
+			v.WINS = o.WINS
+		}
+		v.Lease, v.Ping, v.Domain = cmp.Or(o.Lease, v.Lease), cmp.Or(o.Ping, v.Ping), cmp.Or(o.Domain, v.Domain)
+		for _, p := range o.Options {
+			v.SetOption(p)
+		}
+	}
+	return v
+}
+
+// SetOwn changes by f what is an interface's own.
+func (d *DHCPD) SetOwn(ifname string, f func(*DHCPValues)) {
+	own, i := DHCPOwn{If: ifname}, slices.IndexFunc(d.Own, func(o DHCPOwn) bool { return o.If == ifname })
+	rest := slices.Clone(d.Own)
+	if i >= 0 {
+		own, rest = d.Own[i], slices.Delete(rest, i, i+1)
+	}
+	f(&own.DHCPValues)
+	if v := &own.DHCPValues; len(v.DNS)+len(v.WINS)+v.Lease+v.Ping+len(v.Domain)+len(v.Options) > 0 {
+		rest = append(rest, own)
+	}
+	d.Own = rest
 }
 
 // The usual times of a DHCP server.
@@ -63,7 +111,7 @@ func (d *DHCPD) RemovePool(ifname string) bool {
 }
 
 // SetOption sets an option, RemoveOption removes it; false when it is not set.
-func (d *DHCPD) SetOption(o DHCPOption) {
+func (d *DHCPValues) SetOption(o DHCPOption) {
 	d.RemoveOption(o.Code)
 	at := 0
 	for at < len(d.Options) && d.Options[at].Code < o.Code {
@@ -73,7 +121,7 @@ func (d *DHCPD) SetOption(o DHCPOption) {
 }
 
 // RemoveOption removes an option; false when it is not set.
-func (d *DHCPD) RemoveOption(code int) bool {
+func (d *DHCPValues) RemoveOption(code int) bool {
 	return removeFirst(&d.Options, func(v DHCPOption) bool { return v.Code == code })
 }
 
@@ -93,6 +141,13 @@ func (d *DHCPD) Disable(ifname string) bool {
 func (d *DHCPD) renameIf(one func(*string) bool) {
 	d.Pools = renamed(d.Pools, func(v *DHCPPool) bool { return one(&v.If) })
 	d.Enabled = renamed(d.Enabled, func(v *string) bool { return one(v) })
+	own := make([]DHCPOwn, 0, len(d.Own))
+	for _, o := range d.Own {
+		if !one(&o.If) {
+			own = append(own, o)
+		}
+	}
+	d.Own = own
 	if d.AutoIf != "" && one(&d.AutoIf) {
 		d.Auto = false
 	}

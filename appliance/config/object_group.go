@@ -41,6 +41,7 @@ type Member struct {
 	Net     Net        //
 	Last    netip.Addr // of a range: Net is its first address, this the last
 	FQDN    string     // of an object: a name, which stands for no address until somebody resolves it
+	Six     string     // of IPv6, as an entry of an access-list has it; no packet that the box knows fits it
 	Proto   uint8      //
 	Type    int16      // of ICMP; of a service -1 for any
 	Src     PortMatch  // of a service: the source's port
@@ -54,6 +55,9 @@ func (m Member) id() ID {
 	k := key(nil).text(m.Group).net(m.Net).num(int(m.Proto)).num(int(m.Type)).ports(m.Port)
 	if m.Last.IsValid() || m.FQDN != "" || m.Service {
 		k = k.addr(m.Last).text(m.FQDN).ports(m.Src)
+	}
+	if m.Six != "" {
+		k = k.text(m.Six)
 	}
 	if m.Both {
 		k = k.text("tcp-udp")
@@ -482,6 +486,13 @@ func expand(r *ACE, id ID, i int, sets *[6][]*Member, yield func(*ACE) bool) boo
 	return true
 }
 
+func (m *Member) family() (uint8, string) {
+	if m.Six != "" {
+		return 6, m.Six
+	}
+	return 0, ""
+}
+
 // put sets the part of a rule that group i of GroupRefs.Names stands for.
 func (a *ACE) put(i int, m *Member) {
 	switch i {
@@ -492,10 +503,12 @@ func (a *ACE) put(i int, m *Member) {
 		}
 	case 1:
 		a.Src.Net, a.Src.Last, a.Src.FQDN = m.Net, m.Last, m.FQDN
+		a.Src.Family, a.Src.Six = m.family()
 	case 2:
 		a.Src.Port = m.Port
 	case 3:
 		a.Dst.Net, a.Dst.Last, a.Dst.FQDN = m.Net, m.Last, m.FQDN
+		a.Dst.Family, a.Dst.Six = m.family()
 	case 4:
 		a.Dst.Port = m.Port
 	case 5:

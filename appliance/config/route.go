@@ -11,6 +11,10 @@ type Route struct {
 	Net    Net // masked
 	Via    netip.Addr
 	Metric int
+	// Track is the object that the route hangs on, 0 none; Tunneled: it is for what comes out of tunnels. Both are 7.0 and
+	// later, and kept only.
+	Track    int
+	Tunneled bool
 }
 
 // ARP is a permanent entry; Alias answers requests for the address as well.

@@ -53,7 +53,7 @@ func (r *Release) withCards(cards []string) *Release {
 }
 
 // port is what the software of 7.0 and later calls an interface of the machine.
-var port = regexp.MustCompile(`(?im)^ *interface +(ethernet|fastethernet|gigabitethernet|tengigabitethernet|management) ?([0-9]+(?:/[0-9]+)*)(?:\.[0-9]+)? *\r?$`)
+var port = regexp.MustCompile(`(?im)^ *int\w* +([a-z]+) ?([0-9]+(?:/[0-9]+)*)(?:\.[0-9]+)? *\r?$`)
 
 // portNames are the names of ports by their beginnings.
 var portNames = []string{"Ethernet", "FastEthernet", "GigabitEthernet", "TenGigabitEthernet", "Management"}
@@ -64,7 +64,10 @@ func (r *Release) chassis(text string) *Release {
 	var ports []string
 	lacks := false
 	for _, m := range port.FindAllStringSubmatch(text, -1) {
-		i := slices.IndexFunc(portNames, func(n string) bool { return strings.EqualFold(n, m[1]) })
+		i := slices.IndexFunc(portNames, func(n string) bool { return len(m[1]) <= len(n) && strings.EqualFold(n[:len(m[1])], m[1]) })
+		if i < 0 {
+			continue
+		}
 		id := portNames[i] + m[2]
 		if !slices.Contains(ports, id) {
 			ports = append(ports, id)
@@ -84,7 +87,7 @@ func (r *Release) chassis(text string) *Release {
 }
 
 // vlan is an interface of a machine whose ports are those of a switch (the 5505).
-var vlan = regexp.MustCompile(`(?im)^ *interface +vlan ?[0-9]+`)
+var vlan = regexp.MustCompile(`(?im)^ *int\w* +vlan ?[0-9]+`)
 
 // below are the cards of a kind before the one of that number, none where no chassis holds as many.
 func below(kind, number string) (cards []string) {

@@ -16,6 +16,7 @@ func config70(c ConfigTraits) ConfigTraits {
 	c.MemberIndent = 1 // captures of 8.x
 	c.LogAlways = 0
 	c.ExtendedACL, c.LogLevelWords, c.ShownLogging = true, true, true
+	c.DHCPGroups = true
 	c.TrailingBlanks = []Section{SectionStatic, SectionAAA, SectionAAAServer, SectionIPAddress, SectionPrompt} // of an address up to 9.1
 	return c
 }

@@ -220,7 +220,7 @@ var orderASA82 = []Section{
 	SectionConsole, SectionManagement, SectionVPDN, SectionVPNClient, SectionDHCPD, SectionDHCPRelay, SectionVPN, SectionPriorityQueue, SectionVoice, SectionThreat, SectionDynamicFilter, SectionScanSafe,
 	SectionNTP, SectionSSL, SectionWebVPN, SectionGroupPolicy, SectionUsername,
 	SectionTunnelGroup, Separator, SectionClassMap, Separator,
-	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionURLBlock, SectionPrivilege, SectionPrompt, SectionCallHome,
+	SectionInspectMap, SectionPolicyMap, SectionServicePolicy, SectionURLBlock, SectionPrivilege, SectionCrash, SectionPrompt, SectionCallHome,
 }
 
 // orderASA84 has what 8.4 brings (configurations of 8.4(2)).

@@ -177,6 +177,7 @@ type ConfigTraits struct {
 	SpeedWords            map[string]string // hardware speeds that are printed otherwise than they are typed
 	InterfacePairs        bool              // lines of translations name their interfaces (4.1 and later)
 	StaticMasks           bool              // static translates networks too, and its lines name the mask (4.1 and later)
+	DHCPGroups            bool              // the lines of dhcpd stand by interface, every group before a "!" (7.0 and later)
 	ManagementLast        bool              // management-only is the last line of its interface; else it stands before shutdown
 
 	LoggingOn     bool     // logging is on from the factory

@@ -41,7 +41,7 @@ var (
 	aclEntry = g.Seq(g.In(since63, g.Opt(aclLineWord, aclLine)), g.Alt(
 		g.In(since63, aclRemark, aclText),
 		g.Seq(g.In(inASA, g.Opt(aclExtended)), aclRule.syntax((*endpoint).withIf), aclTail),
-		g.In(inASA, aclStandard, g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net()),
+		g.In(inASA, aclStandard, g.Alt(aclStdPermit, aclStdDeny), g.Alt(aclStdEnd.net(), g.In(since90, aclStdEnd.any4))),
 	))
 
 	// Words in the place of a list's name, or behind it alone.
@@ -70,12 +70,13 @@ var (
 		No:          noACE,
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			if name, ok := aclName.Lookup(m); ok {
-				if !e.RemoveACL(name) {
+				if other := e.RemoveStoredUnder(listASA.name, "access-list "+name); !e.RemoveACL(name) && !other {
 					return Errorf(release.ConfNoACL, name)
 				}
 				return nil
 			}
 			e.ClearACLs()
+			e.ClearStored(listASA.name)
 			return nil
 		},
 		Lines: accessListLines, Section: release.SectionAccessList,
@@ -263,7 +264,7 @@ func aceText(p printer, list string, a *config.ACE) string {
 	case a.Standard && !p.rel.Config.ExtendedACL: // a 6.3(5) capture
 		return p.tail(release.SectionAccessList, head+permitWord(a.Permit)+" "+p.short(a.Src.Net))
 	case a.Standard:
-		return p.blank(head + "standard " + permitWord(a.Permit) + " " + p.short(a.Src.Net))
+		return p.blank(head + "standard " + permitWord(a.Permit) + p.end(0, a.Src, "", ""))
 	case p.rel.Config.ExtendedACL:
 		head += "extended "
 	}

@@ -79,6 +79,7 @@ var aaaRulesASA = storedSpec{
 			aaa authorization match <acl> <if> = <server_tag>
 			8.0+ aaa authorization exec = {authentication-server|LOCAL} [auto-enable]
 			9.4+ aaa authorization http console = {LOCAL|<server_tag>}
+			aaa authorization command = {LOCAL|<server_tag> [LOCAL]}
 			aaa accounting {include|exclude} <service> <if> <net> <net> <server_tag>
 			aaa accounting match <acl> <if> = <server_tag>
 			aaa accounting {enable|serial|ssh|telnet} console = <server_tag>

@@ -278,21 +278,19 @@ var policyActions = []struct {
 	forms      []form
 }{
 	{"set", "Set QoS values or connection values", []form{
-		{slot: lit("set connection"), rest: either(
-			seq(lit("conn-max"), numVal("n", 0, 65535), opt(lit("embryonic-conn-max"), numVal("n", 0, 65535)),
-				opt(lit("per-client-max"), numVal("n", 0, 65535)), opt(lit("random-sequence-number"), enumVal("state", "enable", "disable"))),
-			seq(lit("embryonic-conn-max"), numVal("n", 0, 65535)), seq(lit("per-client-max"), numVal("n", 0, 65535)),
-			seq(lit("per-client-embryonic-max"), numVal("n", 0, 65535)),
-			seq(lit("random-sequence-number"), enumVal("state", "enable", "disable")),
-		)},
-		{slot: lit("set connection timeout"), rest: either(
-			seq(enumVal("timer", "tcp", "idle"), timeVal("hh:mm:ss"), opt(lit("reset"))),
-			seq(enumVal("timer", "embryonic", "half-closed"), timeVal("hh:mm:ss")), seq(lit("dcd")),
-		)},
+		{span: since82, slot: lit("set connection advanced-options tcp-state-bypass")},
 		{slot: lit("set connection advanced-options"), rest: wordVal("tcp_map")},
 		{slot: lit("set connection decrement-ttl")},
+		{slot: lit("set connection timeout"), rest: ref("{embryonic <time> & half-closed <time> & tcp <time> [reset] & idle <time> [reset] & dcd [<retry:time> [<1-255>]]}")},
+		{slot: lit("set connection"), rest: ref("{conn-max <0-65535> & embryonic-conn-max <0-65535> & per-client-embryonic-max <0-65535> & per-client-max <0-65535> & random-sequence-number {enable|disable}}")},
 	}},
-	{"police", "Rate limit traffic", []form{{slot: seq(lit("police"), enumVal("direction", "input", "output")), rest: seq(numVal("rate", 8000, 2000000000), opt(numVal("burst", 1000, 512000000)))}}},
+	{"police", "Rate limit traffic", table("police {input|output} = <8000-2000000000> [<1000-512000000>] [conform-action {drop|transmit}] [exceed-action {drop|transmit}]")},
+	{"shape", "Traffic shaping", table("8.0+ shape average = <64000-154400000> [<2048-154400000>]")},
+	{"service-policy", "Attach a policy-map to the shaped traffic", table("8.0+ service-policy = <policy_map>")},
+	{"flow-export", "Configure filters for NetFlow events", table("8.2+ flow-export event-type {all|flow-create|flow-denied|flow-teardown|flow-update} destination <collector:host>...")},
+	{"sfr", "FirePOWER services", table("9.2+ sfr = {fail-close|fail-open} [monitor-only]")},
+	{"cxsc", "CX services", table("9.1+ cxsc = {fail-close|fail-open} [auth-proxy] [monitor-only]")},
+	{"user-statistics", "User statistics", table("9.0+ user-statistics = {accounting|scanning}")},
 	{"priority", "Priority scheduler for this class", []form{{slot: lit("priority")}}},
 	{"ips", "Intrusion prevention services", []form{{slot: lit("ips"), rest: seq(enumVal("mode", "inline", "promiscuous"), enumVal("failure", "fail-close", "fail-open"))}}},
 	{"csc", "Content Security and Control service module", []form{{slot: lit("csc"), rest: enumVal("failure", "fail-close", "fail-open")}}},
@@ -300,7 +298,8 @@ var policyActions = []struct {
 
 // actionKinds are the beginnings of lines that replace each other.
 var actionKinds = []string{
-	"set connection timeout", "set connection advanced-options", "set connection decrement-ttl", "set connection",
+	"set connection timeout", "set connection advanced-options", "set connection decrement-ttl", "set connection", "shape average", "sfr", "cxsc",
+	"service-policy", "user-statistics",
 	"police input", "police output", "priority", "ips", "csc",
 }
 
@@ -318,17 +317,14 @@ func policyActionCommands() []*Command {
 	for _, a := range policyActions {
 		forms := a.forms
 		var set, no []g.Syntax
+		span := forms[0].span
 		for _, f := range forms {
-			describe(f.slot, a.help)
-			if f.rest == nil {
-				set, no = append(set, f.slot.syntax()), append(no, f.slot.syntax())
-				continue
-			}
-			set = append(set, g.Seq(f.slot.syntax(), f.rest.syntax()))
-			no = append(no, g.Seq(f.slot.syntax(), g.Opt(f.rest.syntax())))
+			set, no = f.syntaxes(a.help, set, no)
+			span = span.Join(f.span)
 		}
+		span, _ = span.Meet(inASA)
 		out = append(out, &Command{
-			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: inASA, Stored: true, Partly: a.name == "set", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
+			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: span, Stored: true, Partly: a.name == "set", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
 			Set: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
 				text := formText(forms, m)
 				v.Other = slices.DeleteFunc(slices.Clone(v.Other), func(o string) bool { return actionKind(o) == actionKind(text) })

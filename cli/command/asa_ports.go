@@ -120,7 +120,7 @@ var (
 		7.2+ dhcp client route track = <1-500>
 		7.2+ dhcp client update dns = [server {both|none}]
 		7.2+ ddns update = <name>
-		7.2+ ddns update hostname = <name>
+		7.2+ ddns update hostname! = <name>
 		8.0+ dhcprelay information trusted
 		9.1+ dhcprelay server <addr>
 		9.1+ dhcprelay interface-timeout = <1-3600>

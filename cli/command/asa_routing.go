@@ -20,7 +20,6 @@ var routingASA = []storedSpec{
 			leadsTo(ConfigRouterEIGRP, "8.0+ own: router eigrp <as:1-65535>"),
 			leadsTo(ConfigRouterBGP, "9.2+ own: router bgp <as>"),
 			leadsTo(ConfigRouterISIS, "9.6+ own: router isis"),
-			leadsTo(ConfigRouterOSPF6, "9.0+ own: ipv6 router ospf <pid:1-65535>"),
 		),
 		body: &submodes{depth: 1, modes: []bodyMode{
 			{mode: ConfigRouterRIP, forms: table(`
@@ -74,7 +73,7 @@ var routingASA = []storedSpec{
 				neg: bgp transport path-mtu-discovery
 				timers bgp = <0-65535> <0-65535> [<0-65535>]
 			`), leadsTo(ConfigRouterAF, "own: address-family {ipv4|ipv6} unicast")...)},
-			{mode: ConfigRouterAF, forms: bgpFamily()},
+			{mode: ConfigRouterAF, forms: bgpFamily(), end: "exit-address-family", endDepth: 1},
 			{mode: ConfigRouterISIS, forms: table(`
 				net <entity>
 				is-type = {level-1|level-1-2|level-2-only}
@@ -97,6 +96,12 @@ var routingASA = []storedSpec{
 				distance = <1-255>
 				protocol shutdown
 			`)},
+		}},
+	},
+	{
+		name: "ipv6 router", help: "Enable an IPv6 OSPF routing process", span: since90, section: release.SectionRouter,
+		forms: leadsTo(ConfigRouterOSPF6, "own: ipv6 router ospf <pid:1-65535>"),
+		body: &submodes{depth: 1, modes: []bodyMode{
 			{mode: ConfigRouterOSPF6, forms: table(`
 				router-id = <addr>
 				area <area> stub = [no-summary]
@@ -112,6 +117,10 @@ var routingASA = []storedSpec{
 				timers throttle spf = <1-600000> <1-600000> <1-600000>
 			`)},
 		}},
+	},
+	{
+		name: "route", help: "Enter a static route that discards", span: since92, section: release.SectionRoute, noclear: true,
+		forms: table(`route Null0 <net> = [<1-255>]`),
 	},
 	{
 		name: "route-map", help: "Create route-map or enter route-map configuration mode", span: inASA, section: release.SectionRouteMap,

@@ -79,6 +79,46 @@ var (
 	}
 )
 
+// clearHalves: primary is what the box needs to reach a network, secondary all else (command reference of 7.2).
+var (
+	clearHalf   = &g.Param[string]{Name: "part", Help: "primary or secondary", Type: g.Enum("primary", "secondary")}
+	clearHalves = &Command{
+		Name: "clear configure primary", Help: "Clear", Mode: Configure, Span: inASA,
+		Syntax: clearing(g.Word("configure", "Clear configuration"), clearHalf), Run: runClearHalves,
+	}
+)
+
+// primaryParts are the commands of clear configure primary; of the interfaces it takes the addresses.
+var primaryParts = []string{"tftp-server", "route", "mtu", "failover", "monitor-interface", "boot"}
+
+func runClearHalves(ctx context.Context, s Session, m *g.Match) error {
+	primary := clearHalf.Get(m) == "primary"
+	if primary {
+		err := s.Box().Edit(func(e *config.Edit) error {
+			for i := range e.View().Interfaces {
+				e.SetInterface(i, clearAddress)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	// What others use goes when those have gone.
+	for range 2 {
+		var lines strings.Builder
+		for c := range s.Commands(Configure) {
+			if first := c.First(); c.Clear != nil && first != "interface" && primary == slices.Contains(primaryParts, first) {
+				lines.WriteString("clear configure " + first + "\n")
+			}
+		}
+		if _, err := s.Apply(ctx, lines.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // clear configure up to 6.3: primary is what the box needs to reach a network, secondary what it lets through; all is every
 // line. The startup configuration stays. unverified: the command's age, and what all takes beyond both.
 var (

@@ -69,12 +69,15 @@ var (
 	dhcpDigits  = &g.Param[string]{Name: "hex_string", Help: "hexadecimal digits, two an octet", Type: hexType(128)}
 	dhcpIP      = g.Word("ip", "addresses")
 	dhcpEnable  = g.Word("enable", "Switch the server on")
+	dhcpForWord = g.Word("interface", "For the clients of one interface")
+	dhcpForIf   = &g.Param[string]{Name: "if_name", Help: "interface of the clients", Type: g.IfName()}
+	dhcpFor     = g.In(inASA, g.Opt(dhcpForWord, dhcpForIf))
 	dhcpOnIf    = &g.Param[string]{Name: "if_name", Help: "interface of the clients", Type: g.IfName()}
 
 	dhcpd = &Command{
-		Name: "dhcpd", Help: helpDHCPD, Mode: Configure, Span: pixFrom(6, 0),
+		Name: "dhcpd", Help: helpDHCPD, Mode: Configure, Span: since60,
 		Syntax: g.Seq(dhcpWord, dhcpForms(true)), NoSyntax: g.Seq(dhcpWord, dhcpForms(false)),
-		Set: setDHCPD, No: noDHCPD, Lines: dhcpdPIXLines,
+		Set: setDHCPD, No: noDHCPD, Lines: dhcpdLines,
 		Usage: []string{
 			"[no] dhcpd address <ip1>[-<ip2>] [<if_name>]", "[no] dhcpd dns <dnsip1> [<dnsip2>]", "[no] dhcpd wins <winsip1> [<winsip2>]",
 			"[no] dhcpd lease <lease_length>", "[no] dhcpd domain <domain_name>", "[no] dhcpd ping_timeout <timeout>",
@@ -103,7 +106,7 @@ var (
 		},
 	}
 	dhcpdClear = &Command{
-		Name: "dhcpd", Help: helpDHCPD, Mode: Configure, Span: pixFrom(6, 0), ClearSyntax: g.Word("dhcpd", helpDHCPD),
+		Name: "dhcpd", Help: helpDHCPD, Mode: Configure, Span: since60, ClearSyntax: g.Word("dhcpd", helpDHCPD),
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error {
 			e.SetDHCPD(func(d *config.DHCPD) { *d = config.DHCPD{} })
 			return nil
@@ -121,16 +124,16 @@ func dhcpForms(set bool) g.Syntax {
 	}
 	values := need(g.Alt(g.Seq(dhcpASCII, dhcpText), g.In(since63, dhcpHex, dhcpDigits), g.Seq(dhcpIP, dhcpFirst, g.Opt(dhcpSecond))))
 	return g.Alt(
-		g.Seq(dhcpAddress, dhcpRange, g.Opt(dhcpRangeIf)),
-		g.Seq(dhcpDNS, need(dhcpFirst, g.Opt(dhcpSecond))),
-		g.Seq(dhcpWINS, need(dhcpFirst, g.Opt(dhcpSecond))),
-		g.Seq(dhcpLease, need(dhcpSeconds)),
-		g.Seq(dhcpPing, need(dhcpMillis)),
-		g.Seq(dhcpDomain, need(dhcpName)),
+		g.Seq(dhcpAddress, dhcpRange, g.In(inPIX, g.Opt(dhcpRangeIf)), g.In(inASA, dhcpRangeIf)),
+		g.Seq(dhcpDNS, need(dhcpFirst, g.Opt(dhcpSecond)), dhcpFor),
+		g.Seq(dhcpWINS, need(dhcpFirst, g.Opt(dhcpSecond)), dhcpFor),
+		g.Seq(dhcpLease, need(dhcpSeconds), dhcpFor),
+		g.Seq(dhcpPing, need(dhcpMillis), dhcpFor),
+		g.Seq(dhcpDomain, need(dhcpName), dhcpFor),
 		g.Seq(dhcpAuto, g.Opt(dhcpAutoIf)),
 		g.In(dhcpPhoneOnly, dhcpOption, dhcpPhone, values), // unverified: that 6.2 knows these two only
-		g.In(since63, dhcpOption, dhcpCode, values),
-		g.Seq(dhcpEnable, g.Opt(dhcpOnIf)),
+		g.In(since63, dhcpOption, dhcpCode, values, dhcpFor),
+		g.Seq(dhcpEnable, g.In(inPIX, g.Opt(dhcpOnIf)), g.In(inASA, dhcpOnIf)),
 	)
 }
 
@@ -176,7 +179,7 @@ func setDHCPD(c *Ctx, e *config.Edit, m *g.Match) error {
 	case dhcpAddress.Seen(m):
 		return setDHCPPool(c, e, m)
 	case dhcpOption.Seen(m):
-		e.SetDHCPD(func(d *config.DHCPD) { d.SetOption(dhcpOptionOf(m)) })
+		e.SetDHCPD(onDHCPValues(m, func(v *config.DHCPValues) { v.SetOption(dhcpOptionOf(m)) }))
 	case dhcpEnable.Seen(m):
 		e.SetDHCPD(func(d *config.DHCPD) { d.Enable(orElse(dhcpOnIf.Get(m), e.View().Inside())) })
 	default:
@@ -222,6 +225,28 @@ func dhcpOptionOf(m *g.Match) config.DHCPOption {
 
 // setDHCPValue sets a line that is there once, to what was typed or to nothing.
 func setDHCPValue(d *config.DHCPD, m *g.Match, on bool) {
+	if dhcpAuto.Seen(m) {
+		d.Auto, d.AutoIf = on, ""
+		if on {
+			d.AutoIf = dhcpAutoIf.Get(m)
+		}
+		return
+	}
+	onDHCPValues(m, func(v *config.DHCPValues) { setDHCPTold(v, m, on) })(d)
+}
+
+// onDHCPValues makes a change of what all clients are told, or those of the interface that was typed.
+func onDHCPValues(m *g.Match, f func(*config.DHCPValues)) func(*config.DHCPD) {
+	return func(d *config.DHCPD) {
+		if of, one := dhcpForIf.Lookup(m); one {
+			d.SetOwn(of, f)
+			return
+		}
+		f(&d.DHCPValues)
+	}
+}
+
+func setDHCPTold(d *config.DHCPValues, m *g.Match, on bool) {
 	var servers []netip.Addr
 	if a, ok := dhcpFirst.Lookup(m); ok && on {
 		servers = append(servers, a)
@@ -249,11 +274,6 @@ func setDHCPValue(d *config.DHCPD, m *g.Match, on bool) {
 		if on {
 			d.Domain = dhcpName.Get(m)
 		}
-	case dhcpAuto.Seen(m):
-		d.Auto, d.AutoIf = on, ""
-		if on {
-			d.AutoIf = dhcpAutoIf.Get(m)
-		}
 	}
 }
 
@@ -264,7 +284,7 @@ func noDHCPD(c *Ctx, e *config.Edit, m *g.Match) error {
 		case dhcpAddress.Seen(m):
 			d.RemovePool(orElse(dhcpRangeIf.Get(m), e.View().Inside()))
 		case dhcpOption.Seen(m):
-			d.RemoveOption(dhcpOptionOf(m).Code)
+			onDHCPValues(m, func(v *config.DHCPValues) { v.RemoveOption(dhcpOptionOf(m).Code) })(d)
 		case dhcpEnable.Seen(m):
 			d.Disable(orElse(dhcpOnIf.Get(m), e.View().Inside()))
 		default:
@@ -274,27 +294,77 @@ func noDHCPD(c *Ctx, e *config.Edit, m *g.Match) error {
 	return nil
 }
 
-// dhcpdPIXLines are in the order of a 501's configuration; the places of dns, wins, domain and option are unverified.
-func dhcpdPIXLines(c *config.Config, v View) iter.Seq[Line] {
+// dhcpdLines are in the order of a 501's configuration; the places of dns, wins, domain and option are unverified. From 7.0 on
+// they are the general lines and then those of each interface, every group ended by "!" (captures of 8.2(1) and 9.7).
+func dhcpdLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
-		for _, text := range dhcpdText(printerFor(c, v), &c.DHCPD) {
-			if !yield(Line{Section: release.SectionDHCPD, Text: "dhcpd " + text}) {
+		p, d := printerFor(c, v), &c.DHCPD
+		all := func(lines []string) bool {
+			for _, l := range lines {
+				if !yield(Line{Section: release.SectionDHCPD, Text: strings.TrimSpace("dhcpd " + l)}) {
+					return false
+				}
+			}
+			return true
+		}
+		if !c.Release.Config.DHCPGroups {
+			all(slices.Concat(poolText(d, ""), toldText(p, &d.DHCPValues, ""), autoText(d), optionText(p, &d.DHCPValues, ""), enabledText(d, "")))
+			return
+		}
+		group := func(lines []string) bool {
+			return all(lines) && (len(lines) == 0 || yield(Line{Section: release.SectionDHCPD, Text: "!"}))
+		}
+		if !group(slices.Concat(toldText(p, &d.DHCPValues, ""), optionText(p, &d.DHCPValues, ""), autoText(d))) {
+			return
+		}
+		for _, f := range namedInterfaces(c) {
+			lines := poolText(d, f.Name)
+			for _, o := range d.Own {
+				if o.If == f.Name {
+					lines = slices.Concat(lines, toldText(p, &o.DHCPValues, " interface "+f.Name), optionText(p, &o.DHCPValues, " interface "+f.Name))
+				}
+			}
+			if !group(append(lines, enabledText(d, f.Name)...)) {
 				return
 			}
 		}
 	}
 }
 
-func dhcpdText(p printer, d *config.DHCPD) []string {
-	var out []string
-	add := func(words ...string) { out = append(out, strings.Join(words, " ")) }
+// poolText are the addresses of an interface, or of all.
+func poolText(d *config.DHCPD, of string) (out []string) {
 	for _, v := range d.Pools {
 		text := v.First.String()
 		if v.Last != v.First {
 			text += "-" + v.Last.String()
 		}
-		add("address", text, v.If)
+		if of == "" || of == v.If {
+			out = append(out, "address "+text+" "+v.If)
+		}
 	}
+	return out
+}
+
+func autoText(d *config.DHCPD) []string {
+	if !d.Auto {
+		return nil
+	}
+	return []string{"auto_config " + d.AutoIf}
+}
+
+func enabledText(d *config.DHCPD, of string) (out []string) {
+	for _, name := range d.Enabled {
+		if of == "" || of == name {
+			out = append(out, "enable "+name)
+		}
+	}
+	return out
+}
+
+// toldText is what clients are told but for the options.
+func toldText(p printer, d *config.DHCPValues, end string) []string {
+	var out []string
+	add := func(words ...string) { out = append(out, strings.Join(words, " ")+end) }
 	for _, s := range []struct {
 		word  string
 		addrs []netip.Addr
@@ -312,18 +382,16 @@ func dhcpdText(p printer, d *config.DHCPD) []string {
 	if d.Domain != "" {
 		add("domain", d.Domain)
 	}
-	if d.Auto {
-		add(strings.TrimSpace("auto_config " + d.AutoIf))
-	}
+	return out
+}
+
+func optionText(p printer, d *config.DHCPValues, end string) (out []string) {
 	for _, o := range d.Options {
 		text := o.Text
 		if o.Kind == "ip" {
 			text = strings.Join(p.addrs(o.Addrs[:]), " ")
 		}
-		add("option", fmt.Sprint(o.Code), o.Kind, text)
-	}
-	for _, name := range d.Enabled {
-		add("enable", name)
+		out = append(out, fmt.Sprintf("option %d %s %s", o.Code, o.Kind, text)+end)
 	}
 	return out
 }

@@ -124,7 +124,7 @@ func (e *endpoint) ports(proto uint8) g.Syntax {
 // typed reports whether an address without a group or interface was.
 func (e *endpoint) typed(m *g.Match) bool {
 	_, addressed := e.addr.Lookup(m)
-	return addressed || e.any.Seen(m) || e.host.Seen(m)
+	return addressed || e.any.Seen(m) || e.host.Seen(m) || e.any4.Seen(m)
 }
 
 // get is what was typed; false when it means nothing (a range that runs backwards).

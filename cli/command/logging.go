@@ -119,7 +119,11 @@ var logging = &Command{
 // loggingClear is a command of its own: up to 6.3 "clear logging" empties the buffer, which is no configuration.
 var loggingClear = &Command{
 	Name: "logging", Help: "Enable logging facility", Mode: Configure, Span: inASA, Syntax: loggingWord,
-	Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ResetLogging(); return nil },
+	Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
+		e.ResetLogging()
+		e.ClearStored(loggingASA.name)
+		return nil
+	},
 }
 
 // logTransport is tcp/1470 or udp/514.

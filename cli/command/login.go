@@ -27,8 +27,12 @@ var (
 			return nil
 		},
 	}
-	exit   = leaving("exit", "Exit from the current mode", release.Span{})
-	quit   = leaving("quit", "Exit from the current mode", release.Span{})
+	exit       = leaving("exit", "Exit from the current mode", release.Span{})
+	quit       = leaving("quit", "Exit from the current mode", release.Span{})
+	exitFamily = &Command{
+		Name: "exit-address-family", Help: "Exit from Address Family configuration mode", Mode: ConfigRouterAF, Span: since92,
+		Syntax: g.Word("exit-address-family", "Exit from Address Family configuration mode"), Run: exit.Run,
+	}
 	logout = &Command{
 		Name: "logout", Help: "Exit from the EXEC", Mode: User, Span: since62,
 		Syntax: g.Word("logout", "Exit from the EXEC"),

@@ -20,7 +20,8 @@ import (
 // In front of a form stand the releases that have it (from, "-" up to), and how its no form goes: own removes every line
 // that begins with the form's, neg keeps "no ..." of what was not set. What a line is set to follows "="; without it every
 // line is its own slot. Words are keywords; [..] may be missing, of {a|b} one stands there, of {a&b} any in any order, and
-// what "..." follows stands there once or more often. <a> is a value of the kind a, <a:k> one of kind k named a; <1-9> a
+// what "..." follows stands there once or more often. A word behind which "!" stands is not abbreviated: a name may stand at
+// its place. <a> is a value of the kind a, <a:k> one of kind k named a; <1-9> a
 // number.
 
 // table makes forms of their notation.
@@ -171,6 +172,10 @@ func (r *reader) one(c byte) piece {
 	}
 	if begin == r.at {
 		panic(fmt.Sprintf("%q: %q stands for nothing", r.text, r.text[r.at:]))
+	}
+	word, exact := strings.CutSuffix(r.text[begin:r.at], "!")
+	if exact && word != "" {
+		return litPiece{exactly(word, "")}
 	}
 	return lit(r.text[begin:r.at])
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"iter"
 	"net/netip"
+	"strings"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -101,15 +102,20 @@ var (
 	objectLast   = &g.Param[netip.Addr]{Name: "ip_address", Help: "Last IPv4 address", Type: g.Addr()}
 	objectNet    = &g.Param[netip.Addr]{Name: "ip_address", Help: "Enter an IPv4 network address", Type: g.Addr()}
 	objectMask   = &g.Param[netip.Addr]{Name: "netmask", Help: "Enter an IPv4 network mask", Type: g.Mask()}
+	objectHost6  = &g.Param[netip.Addr]{Name: "ipv6_address", Help: "Enter IPv6 address", Type: addr6()}
+	objectNet6   = &g.Param[netip.Prefix]{Name: "ipv6_address/prefix", Help: "Enter an IPv6 prefix", Type: prefix6()}
 	objectFQDN   = &g.Param[string]{Name: "fqdn", Help: "Specify FQDN", Type: g.Ident(63)}
 	objectV4     = exactly("v4", "Enter this keyword to specify IPv4 FQDN object")
 	objectAbout  = &g.Param[string]{Name: "text", Help: "description of the object, up to 200 characters", Type: g.Text()}
 	objectValues = []*Command{
-		objectValue("host", "Enter this keyword to specify a single host object", ConfigObjectNetwork, objectHost,
+		objectValue("host", "Enter this keyword to specify a single host object", ConfigObjectNetwork, g.Alt(objectHost, g.In(since90, objectHost6)),
 			func(m *g.Match) (config.Member, error) {
+				if a, six := objectHost6.Lookup(m); six {
+					return config.Member{Six: "host " + a.String()}, nil
+				}
 				return config.Member{Net: config.Host(objectHost.Get(m))}, nil
 			}),
-		objectValue("subnet", "Enter this keyword to specify a subnet", ConfigObjectNetwork, g.Seq(objectNet, objectMask), subnetOf),
+		objectValue("subnet", "Enter this keyword to specify a subnet", ConfigObjectNetwork, g.Alt(g.Seq(objectNet, objectMask), g.In(since90, objectNet6)), subnetOf),
 		objectValue("range", "Enter this keyword to specify a range", ConfigObjectNetwork, g.Seq(objectFirst, objectLast), rangeOf),
 		objectValue("fqdn", "Enter this keyword to specify an FQDN", ConfigObjectNetwork, g.Seq(g.Opt(objectV4), objectFQDN),
 			func(m *g.Match) (config.Member, error) { return config.Member{FQDN: objectFQDN.Get(m)}, nil }),
@@ -120,6 +126,9 @@ var (
 )
 
 func subnetOf(m *g.Match) (config.Member, error) {
+	if p, six := objectNet6.Lookup(m); six {
+		return config.Member{Six: p.Masked().String()}, nil
+	}
 	n := config.Net{Addr: objectNet.Get(m), Mask: objectMask.Get(m)}
 	if _, ok := n.Prefix(); !ok || n.Masked() != n {
 		return config.Member{}, Errorf(release.ConfBadMask, n.Addr, n.Mask)
@@ -204,6 +213,10 @@ func valueText(p printer, m *config.Member) string {
 	switch {
 	case m.Service:
 		return "service " + serviceText(p, m, true)
+	case strings.HasPrefix(m.Six, "host "):
+		return m.Six
+	case m.Six != "":
+		return "subnet " + m.Six
 	case m.FQDN != "":
 		return "fqdn " + m.FQDN
 	case m.Last.IsValid():

@@ -165,11 +165,16 @@ var (
 	objectInner  = exactly("object", "Enter this keyword to specify an object")
 	groupServes  = newServiceWords()
 
+	groupHost6 = g.Word("host", "Enter this keyword to specify a single host object")
+	groupAddr6 = &g.Param[netip.Addr]{Name: "ipv6_address", Help: "IPv6 address", Type: addr6()}
+	groupNet6  = &g.Param[netip.Prefix]{Name: "ipv6_address/prefix", Help: "Enter an IPv6 prefix", Type: prefix6()}
+	groupSix   = g.Alt(g.Seq(groupHost6, groupAddr6), groupNet6)
+
 	objectGroupCommands = slices.Concat(
 		[]*Command{
 			objectGroup, showObjectGroup,
 			groupMember(since62, ConfigNetworkGroup, "network-object", "Configure a network object",
-				g.Alt(g.Seq(groupHost, groupAddr), g.In(since83, objectInner, innerObject), g.Seq(groupAddr, groupMask)), "host <ip_address>", "<ip_address> <netmask>"),
+				g.Alt(g.Seq(groupHost, groupAddr), g.In(since83, objectInner, innerObject), g.Seq(groupAddr, groupMask), g.In(since90, groupSix)), "host <ip_address>", "<ip_address> <netmask>"),
 			groupMember(since62, ConfigProtocolGroup, "protocol-object", "Configure a protocol object", groupNumber, "<protocol>"),
 			groupMember(since62, ConfigICMPGroup, "icmp-object", "Configure an icmp-type object", groupMessage, "<icmp_type>"),
 			groupMember(since62, ConfigServiceGroup, "port-object", "Configure a port object",
@@ -268,6 +273,10 @@ func memberOf(kind config.GroupKind, m *g.Match) (config.Member, error) {
 		return groupServes.member(m)
 	}
 	switch {
+	case groupHost6.Seen(m):
+		v.Six = "host " + groupAddr6.Get(m).String()
+	case groupNet6.Get(m).IsValid():
+		v.Six = groupNet6.Get(m).Masked().String()
 	case groupHost.Seen(m):
 		v.Net = config.Host(groupAddr.Get(m))
 	case groupAddr.Get(m).IsValid():
@@ -414,6 +423,8 @@ func memberText(p printer, k config.GroupKind, m *config.Member) string {
 		return "group-object " + m.Group
 	case k == config.GroupMixed:
 		return "service-object " + serviceText(p, m, p.rel.Config.ServiceTo)
+	case k == config.GroupNetwork && m.Six != "":
+		return "network-object " + m.Six
 	case k == config.GroupNetwork && m.Net.IsHost():
 		return "network-object host " + p.addr(m.Net.Addr)
 	case k == config.GroupNetwork:

@@ -13,16 +13,20 @@ import (
 )
 
 var (
-	routeIf     = &g.Param[string]{Name: "if_name", Help: "interface of the next hop", Type: g.IfName()}
-	routeAddr   = &g.Param[netip.Addr]{Name: "foreign_ip", Help: "network of the route", Type: g.Addr()}
-	routeMask   = &g.Param[netip.Addr]{Name: "mask", Help: "netmask of the network", Type: g.Mask()}
-	routeVia    = &g.Param[netip.Addr]{Name: "gateway", Help: "address of the next hop", Type: g.Addr()}
+	routeIf       = &g.Param[string]{Name: "if_name", Help: "interface of the next hop", Type: g.IfName()}
+	routeAddr     = &g.Param[netip.Addr]{Name: "foreign_ip", Help: "network of the route", Type: g.Addr()}
+	routeMask     = &g.Param[netip.Addr]{Name: "mask", Help: "netmask of the network", Type: g.Mask()}
+	routeVia      = &g.Param[netip.Addr]{Name: "gateway", Help: "address of the next hop", Type: g.Addr()}
+	routeTrack    = &g.Param[int]{Name: "number", Help: "tracked object", Type: g.Int(1, 500)}
+	routeTunneled = g.Word("tunneled", "Enable the default tunnel gateway option")
+	routeEnd      = g.In(inASA, g.Opt(g.Alt(routeTunneled, g.In(sinceMaps, g.Word("track", "Install route depending on tracked item"), routeTrack))))
+
 	routeMetric = &g.Param[int]{Name: "metric", Help: "number of hops", Type: g.Int(1, 255)}
 
 	route = &Command{
 		Name: "route", Help: "Enter a static route for an interface", Mode: Configure,
-		Syntax:   g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, routeMask, routeVia, g.Opt(routeMetric)),
-		NoSyntax: g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, g.Opt(routeMask, g.Opt(routeVia, g.Opt(routeMetric)))),
+		Syntax:   g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, routeMask, routeVia, g.Opt(routeMetric), routeEnd),
+		NoSyntax: g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, g.Opt(routeMask, g.Opt(routeVia, g.Opt(routeMetric), routeEnd))),
 		Set:      setRoute,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			return found(e.RemoveRoute(routeOf(m)), "route")
@@ -30,7 +34,14 @@ var (
 		Clear:   func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearRoutes(); return nil },
 		Section: release.SectionRoute,
 		Lines: each(release.SectionRoute, func(c *config.Config) []config.Route { return c.Routes }, func(p printer, r config.Route) string {
-			return fmt.Sprintf("route %s %s %s %d", r.If, p.net(r.Net), p.addr(r.Via), r.Metric)
+			text := fmt.Sprintf("route %s %s %s %d", r.If, p.net(r.Net), p.addr(r.Via), r.Metric)
+			switch {
+			case r.Track != 0:
+				text += fmt.Sprintf(" track %d", r.Track)
+			case r.Tunneled:
+				text = fmt.Sprintf("route %s %s %s tunneled", r.If, p.net(r.Net), p.addr(r.Via))
+			}
+			return text
 		}),
 		Usage: []string{"[no] route <if_name> <foreign_ip> <mask> <gateway> [<metric>]"},
 	}
@@ -42,7 +53,8 @@ func routeOf(m *g.Match) config.Route {
 	if !ok {
 		mask = config.ClassMask(a)
 	}
-	r := config.Route{If: routeIf.Get(m), Net: config.Net{Addr: a, Mask: mask}.Masked(), Via: routeVia.Get(m), Metric: 1}
+	r := config.Route{If: routeIf.Get(m), Net: config.Net{Addr: a, Mask: mask}.Masked(), Via: routeVia.Get(m), Metric: 1,
+		Track: routeTrack.Get(m), Tunneled: routeTunneled.Seen(m)}
 	if n, ok := routeMetric.Lookup(m); ok {
 		r.Metric = n
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"iter"
+	"math/rand/v2"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -46,12 +47,12 @@ func setService(e *config.Edit, m *g.Match, on bool) {
 }
 
 var (
-	bannerKind = &g.Param[string]{Name: "type", Help: "exec, login or motd", Type: g.Enum("exec", "login", "motd")}
+	bannerKind = &g.Param[string]{Name: "type", Help: "exec, login or motd", Type: bannerKinds()}
 	bannerText = &g.Param[string]{Name: "text", Help: "text of one line", Type: g.Text()}
 
 	banner = &Command{
 		Name: "banner", Help: "Configure login/session banners", Mode: Configure, Span: since63,
-		Syntax:   g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, bannerText),
+		Syntax:   g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, g.In(inPIX, bannerText), g.In(inASA, g.Opt(bannerText))),
 		NoSyntax: g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, g.Opt(bannerText)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			e.AddBanner(bannerKind.Get(m), bannerText.Get(m))
@@ -78,3 +79,20 @@ var (
 		Usage: []string{"[no] banner {exec|login|motd} <text>"},
 	}
 )
+
+// bannerWords are the banners; that of ASDM is 7.2's and later.
+var bannerWords = []spanWord{{"asdm", sinceMaps}, {word: "exec"}, {word: "login"}, {word: "motd"}}
+
+func bannerKinds() g.Type[string] {
+	at := func(e g.Env) g.Type[string] {
+		if e == nil {
+			return g.Enum("exec", "login", "motd")
+		}
+		return g.Enum(wordsOf(e.Release(), bannerWords)...)
+	}
+	return g.Type[string]{
+		Words:  func(e g.Env) []string { return at(e).Words(e) },
+		Parse:  func(e g.Env, w string) (string, error) { return at(e).Parse(e, w) },
+		Sample: func(e g.Env, r *rand.Rand) string { return at(e).Sample(e, r) },
+	}
+}

@@ -82,7 +82,9 @@ func TestSharedRoundTripOnASA(t *testing.T) {
 		}
 		want, again := shared(b), asaBox(t)
 		for _, l := range want {
-			again.must(l)
+			if l != "!" { // ends a group of dhcpd
+				again.must(l)
+			}
 		}
 		if got := shared(again); !slices.Equal(got, want) {
 			t.Fatalf("not a fixed point\n%s", diff(want, got))

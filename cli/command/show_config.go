@@ -13,34 +13,8 @@ import (
 
 const helpRunning = "Show current operating configuration"
 
-// runningSections are the words that show running-config takes from 7.0 on: the commands that leave lines there.
-var runningSections = &g.Param[string]{Name: "section", Type: runningSectionType(
-	"aaa", "Show aaa configuration", "aaa-server", "Show aaa-server configuration",
-	"access-group", "Show access-group configuration", "access-list", "Show configured access control elements",
-	"arp", "Show configured arp entries", "asdm", "Show ASDM configuration", "banner", "Show banner text",
-	"boot", "Show boot configuration", "class-map", "Show class-map configuration", "clock", "Show clock configuration",
-	"console", "Show console configuration", "crypto", "Show crypto configuration", "dhcpd", "Show DHCP server configuration",
-	"dns", "Show DNS configuration", "domain-name", "Show the configured domain name",
-	"dynamic-access-policy-record", "Show dynamic access policy records", "enable", "Show enable passwords",
-	"failover", "Show failover configuration", "ftp", "Show FTP configuration", "global", "Show global address pools",
-	"hostname", "Show the host name", "http", "Show HTTP server configuration", "icmp", "Show icmp rules",
-	"ip", "Show IP configuration", "logging", "Show logging configuration",
-	"mtu", "Show interface MTU", "name", "Show the name/address associations", "names", "Show whether names are used",
-	"nat", "Show nat configuration", "nat-control", "Show nat-control configuration", "ntp", "Show NTP configuration",
-	"pager", "Show pager configuration", "passwd", "Show the login password",
-	"policy-map", "Show policy-map configuration", "prompt", "Show the prompt configuration",
-	"regex", "Show regular expressions", "route", "Show configured routes",
-	"router", "Show router configuration", "same-security-traffic", "Show same-security-traffic configuration",
-	"service", "Show service configuration", "service-policy", "Show service-policy configuration",
-	"snmp-server", "Show SNMP configuration", "ssh", "Show ssh configuration", "static", "Show static configuration",
-	"sysopt", "Show sysopt configuration", "telnet", "Show telnet configuration", "terminal", "Show terminal settings",
-	"threat-detection", "Show threat detection configuration", "timeout", "Show idle timeouts",
-	"username", "Show user names", "webvpn", "Show WebVPN configuration",
-)}
-
 var (
-	runningAll  = g.Word("all", "Current operating configuration including defaults")
-	runningRest = &g.Param[string]{Name: "name", Help: "Name or further words", Type: g.Text()}
+	runningAll = g.Word("all", "Current operating configuration including defaults")
 
 	runningPorts  = g.Word("interface", "Show interface configuration")
 	runningPort   = &g.Param[string]{Name: "hardware_id", Help: "Hardware name of the interface", Type: portType()}
@@ -66,7 +40,7 @@ var (
 				g.Seq(runningGroups, g.Opt(g.Alt(runningGroupKind, g.Seq(g.Word("id", "Show one object group"), runningGroupID)))),
 				g.In(since83, runningObjects, g.Opt(g.Alt(runningObjectKind, g.Seq(g.Word("id", "Show one object"), runningObjectID)))),
 				g.In(since83, runningNAT),
-				g.Seq(runningSections, g.Opt(runningRest)),
+				sectionSyntax(),
 			)))),
 		Run: runShowRunning,
 	}
@@ -83,8 +57,7 @@ var (
 
 func runShowRunning(_ context.Context, s Session, m *g.Match) error {
 	v := View{Release: s.Release(), Names: true, All: runningAll.Seen(m)}
-	section, typed := runningSections.Lookup(m)
-	name := runningRest.Get(m)
+	section, name, typed := sectionTyped(m)
 	switch {
 	case runningPorts.Seen(m):
 		section, name = "interface", runningPort.Get(m)

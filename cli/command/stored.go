@@ -63,12 +63,13 @@ type storedSpec struct {
 	objects []object
 	body    *submodes
 	usage   []string
-	acts    bool     // the clock goes by its lines
-	partly  bool     // some of its lines are acted on
-	noclear bool     // "clear NAME" is another command's
-	shows   []string // beginnings of lines that have a show command of their own
-	private bool     // the lines hold passwords
-	quiet   bool     // another command prints the lines
+	acts    bool           // the clock goes by its lines
+	partly  bool           // some of its lines are acted on
+	noclear bool           // "clear NAME" is another command's
+	shows   []string       // beginnings of lines that have a show command of their own
+	private bool           // the lines hold passwords
+	quiet   bool           // another command prints the lines
+	parts   []shownSection // of clear configure
 	// ends is a line behind those of an object, or "", given their texts.
 	ends func(lines []string) string
 	// check says what is wrong with a line that its syntax does not; nil: nothing ever is.
@@ -100,9 +101,13 @@ func (f *form) syntaxes(help string, set, no []g.Syntax) (sets, noes []g.Syntax)
 // command makes the Command of the table.
 func (s *storedSpec) command() *Command {
 	var set, no []g.Syntax
+	c := &Command{Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: !s.acts, Partly: s.partly, Usage: s.usage, Private: s.private}
 	clears := []g.Syntax{s.clearWords()}
 	for _, f := range s.forms {
 		set, no = f.syntaxes(s.help, set, no)
+		if b, ok := f.begin(); ok {
+			c.begins = append(c.begins, b)
+		}
 		if f.inline {
 			set, no = s.inlineSyntaxes(&f, set, no)
 		}
@@ -110,10 +115,11 @@ func (s *storedSpec) command() *Command {
 			clears = append(clears, g.In(f.span, f.slot.syntax()))
 		}
 	}
-	c := &Command{
-		Name: s.name, Help: s.help, Mode: Configure, Span: s.span, Stored: !s.acts, Partly: s.partly, Usage: s.usage, Private: s.private,
-		Syntax: g.Alt(set...), NoSyntax: g.Alt(no...), ClearSyntax: g.Alt(clears...), Set: s.set, No: s.no, Lines: s.lines,
+	if _, later := s.span.Meet(inASA); later {
+		s.parts = s.clearsOf(c.begins)
+		clears = append(clears, syntaxesOf(s.parts)...)
 	}
+	c.Syntax, c.NoSyntax, c.ClearSyntax, c.Set, c.No, c.Lines = g.Alt(set...), g.Alt(no...), g.Alt(clears...), s.set, s.no, s.lines
 	if !s.noclear {
 		c.Clear = s.clear
 	}
@@ -218,11 +224,11 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 		return nil
 	case f.owner:
 		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot) || byDefault, s.name)
-	case f.noStays:
-		l.Off = true
-		e.SetStored(l)
-		return nil
 	case e.RemoveStored(s.name, l.Slot):
+		return nil
+	case f.noStays:
+		l.Off, l.Words = true, f.slot.words(e.View(), m)
+		e.SetStored(l)
 		return nil
 	case !byDefault:
 		return found(!named(f.slot), s.name)
@@ -255,6 +261,10 @@ func (s *storedSpec) clear(_ *Ctx, e *config.Edit, m *g.Match) error {
 			l := config.Stored{Words: f.slot.words(e.View(), m)}
 			return found(e.RemoveStoredUnder(s.name, l.Text()) || f.cleared, s.name)
 		}
+	}
+	if words, name, typed := typedOf(s.parts, m); typed && len(words) >= len(s.name) && (words != s.name || name != "") {
+		slot := strings.TrimSpace(words + " " + name)
+		return found(e.RemoveStoredUnder(s.name, slot) || name == "", slot)
 	}
 	e.ClearStored(s.name)
 	return nil

@@ -22,6 +22,8 @@ type bodyMode struct {
 	forms []form
 	depth int    // blanks in front of its lines where the depth does not tell
 	end   string // the line behind them
+	// endDepth is the blanks in front of that, where it stands otherwise than they.
+	endDepth int
 }
 
 // modeOf is the sub-mode that a form opens; nil: none that is kept here.
@@ -89,6 +91,12 @@ func (s *storedSpec) bodyCommand(b *bodyMode, word string, forms []int) *Command
 		spans = append(spans, b.forms[i].span)
 	}
 	span, any := s.in(spans)
+	for at := b.mode; any && at != Configure; at = Modes[at].Parent { // a mode is where something opens it
+		if ways := s.waysInto(at); len(ways) > 0 {
+			opened, _ := s.in(ways)
+			span, any = span.Meet(opened)
+		}
+	}
 	if !any {
 		return nil
 	}
@@ -167,7 +175,7 @@ func (b *submodes) show(yield func(Line) bool, p printer, v View, s *storedSpec,
 			return false
 		}
 	}
-	return in.end == "" || yield(Line{Section: s.section, Depth: depth + b.depth, Text: in.end})
+	return in.end == "" || yield(Line{Section: s.section, Depth: cmp.Or(in.endDepth, depth+b.depth), Text: in.end})
 }
 
 // inlineSyntaxes puts the lines of the sub-mode that f opens, typed behind f itself, behind the forms before.
@@ -220,6 +228,23 @@ func (s *storedSpec) blocks(c *config.Config, v View) (by map[string][]Line, hea
 		}
 	}
 	return by, heads
+}
+
+// waysInto are where the forms exist that open a sub-mode; none where another command opens it.
+func (s *storedSpec) waysInto(m Mode) []release.Span {
+	var out []release.Span
+	look := func(forms []form) {
+		for _, f := range forms {
+			if f.enters == m {
+				out = append(out, f.span)
+			}
+		}
+	}
+	look(s.forms)
+	for _, b := range s.body.modes {
+		look(b.forms)
+	}
+	return out
 }
 
 // in is where the command has any of its forms: from the first release of spans to the last.

@@ -18,7 +18,7 @@ var asaCommands = slices.Concat(
 	portBody.bodyCommands(), asaStoredCommands(),
 	[]*Command{esmtpMapCmd, esmtpDescription, esmtpParameters, esmtpMatchCmd}, esmtpParams(), esmtpActions(),
 	[]*Command{servicePolicy},
-	[]*Command{showTimeRange},
+	[]*Command{showTimeRange, exitFamily},
 	[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
 )
 
@@ -28,7 +28,7 @@ var asaSpecs = slices.Concat(
 	[]storedSpec{
 		cryptoASA, trustpoolSpec, webVPNSpec, groupPolicySpec, userSpec, tunnelGroupSpec, timeRangeSpec, tcpMapSpec, inspectMapSpec, inspectClassSpec,
 	},
-	voiceASA, []storedSpec{dhcpdASA}, laterSpecs,
+	voiceASA, []storedSpec{loggingASA, serviceASA, crashASA, sshASA, listASA, privilegeASA}, laterSpecs,
 )
 
 func asaStoredCommands() []*Command {
@@ -36,9 +36,6 @@ func asaStoredCommands() []*Command {
 	for i := range asaSpecs {
 		s := &asaSpecs[i]
 		c := s.command()
-		if s.name == "dhcpd" {
-			c.Lines = dhcpdLines(s)
-		}
 		out = append(out, c)
 		out = append(out, s.bodyCommands()...)
 	}
@@ -54,17 +51,3 @@ var (
 	// identityShown is where the domain of user-identity stands in every configuration (captures of 8.4(2) and 9.x).
 	identityShown = release.Since(release.V(8, 4))
 )
-
-var dhcpdASA = storedSpec{
-	name: "dhcpd", help: "Configure DHCP Server", span: inASA, section: release.SectionDHCPD,
-	forms: []form{
-		{slot: lit("dhcpd dns"), rest: seq(addrVal("dnsip1"), opt(addrVal("dnsip2")))},
-		{slot: lit("dhcpd wins"), rest: seq(addrVal("winsip1"), opt(addrVal("winsip2")))},
-		{slot: lit("dhcpd lease"), rest: numVal("seconds", 300, 1048575)},
-		{slot: lit("dhcpd ping_timeout"), rest: numVal("milliseconds", 10, 10000)},
-		{slot: lit("dhcpd domain"), rest: wordVal("domain")},
-		{slot: lit("dhcpd auto_config"), rest: ifVal()},
-		{slot: seq(lit("dhcpd address"), rangeVal("ip1[-ip2]"), ifVal())},
-		{slot: seq(lit("dhcpd enable"), ifVal())},
-	},
-}

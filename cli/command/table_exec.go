@@ -6,7 +6,7 @@ import "slices"
 // command wins.
 var execCommands = slices.Concat([]*Command{
 	enable, disable, exit, quit, logout, login, endConfig, help,
-	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, configureFactoryASA, clearAll, clearParts,
+	configureTerminal, configureMemory, configureNet, configureFloppy, configureHTTP, configureFactory, configureFactoryASA, clearAll, clearHalves, clearParts,
 	writeMemory, writeTerminal, writeErase, writeNet, writeFloppy, writeStandby, reload, setup,
 	ping, pingFrom, groom, who, kill, sshKill, clockSet,
 	debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,

@@ -18,16 +18,16 @@ var (
 
 	username = &Command{
 		Name: "username", Help: "Configure user authentication local database", Mode: Configure, Span: since62, Private: true,
-		Syntax: g.Seq(g.Word("username", "Configure user authentication local database"), usernameName,
+		Syntax: g.Seq(g.Word("username", "Configure user authentication local database"), userNamed,
 			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, usernameForm.syntax())),
 			g.Opt(kw("privilege"), usernameLevel)),
-		NoSyntax: g.Seq(g.Word("username", "Configure user authentication local database"), usernameName, g.Opt(
+		NoSyntax: g.Seq(g.Word("username", "Configure user authentication local database"), userNamed, g.Opt(
 			g.Alt(usernameNone, g.Seq(kw("password"), usernameSecret, usernameForm.syntax())),
 			g.Opt(kw("privilege"), usernameLevel))),
 		Set: setUsername,
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			e.RemoveStoredUnder(userSpec.name, "username "+usernameName.Get(m))
-			return found(e.RemoveUser(usernameName.Get(m)), "username")
+			e.RemoveStoredUnder(userSpec.name, "username "+userTyped(m))
+			return found(e.RemoveUser(userTyped(m)), "username")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			e.ClearUsers()
@@ -41,11 +41,19 @@ var (
 	}
 )
 
+// userNamed is the name of a user: at most 15 characters, from 7.0 on 64.
+var (
+	usernameLong = &g.Param[string]{Name: "username", Help: "user name", Type: g.Ident(64)}
+	userNamed    = g.Seq(g.In(inPIX, usernameName), g.In(inASA, usernameLong))
+)
+
+func userTyped(m *g.Match) string { return orElse(usernameName.Get(m), usernameLong.Get(m)) }
+
 // userPrivilege is the level of an account that names none; 7.0 and later do not print it.
 const userPrivilege = 2
 
 func setUsername(c *Ctx, e *config.Edit, m *g.Match) error {
-	u := config.User{Name: usernameName.Get(m), NoPassword: usernameNone.Seen(m), Privilege: userPrivilege}
+	u := config.User{Name: userTyped(m), NoPassword: usernameNone.Seen(m), Privilege: userPrivilege}
 	if l, ok := usernameLevel.Lookup(m); ok {
 		u.Privilege = l
 	}
