@@ -100,7 +100,7 @@ func TestClearHalves(t *testing.T) {
 		if said := k.typed(command.Configure, "clear configure secondary"); said != "" {
 			t.Errorf("%s: %q", name, said)
 		}
-		if text := w.running(); strings.Contains(text, "access-list") || strings.Contains(text, "telnet 10.") || !strings.Contains(text, "\nroute outside ") || !strings.Contains(text, " ip address 10.1.1.1 ") {
+		if text := w.running(); strings.Contains(text, "\naccess-list") || strings.Contains(text, "\ntelnet 10.") || !strings.Contains(text, "\nroute outside ") || !strings.Contains(text, " ip address 10.1.1.1 ") {
 			t.Errorf("%s: secondary leaves\n%s", name, text)
 		}
 		if said := k.typed(command.Configure, "clear configure primary"); said != "" {
