@@ -90,7 +90,9 @@ func yesNo(s Session, prompt string) (bool, error) {
 		case answer != "" && strings.HasPrefix("no", answer):
 			return false, nil
 		}
-		_, prompt, _ = strings.Cut("\n"+prompt, "\n\n") // the question alone
+		if _, alone, ok := strings.Cut("\n"+prompt, "\n\n"); ok { // what stood before the question is not said again
+			prompt = alone
+		}
 	}
 }
 
