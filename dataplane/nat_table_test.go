@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -144,6 +145,9 @@ func TestTableExtended(t *testing.T) {
 	r.expect(r.send(inPort, syn("10.1.1.4:1500", "192.150.49.10:81")), "outside tcp 192.150.49.40:1500 > 192.150.49.10:81 S")
 	r.expect(r.send(inPort, syn("10.1.1.5:1500", "192.150.49.10:80")), "outside tcp 192.150.49.40:1024 > 192.150.49.10:80 S")
 	for from, to := range map[string]string{"192.150.49.10:80": "10.1.1.2", "192.150.49.11:80": "10.1.1.3", "192.150.49.10:81": "10.1.1.4"} {
+		if !slices.ContainsFunc(r.xlates(), func(x Xlate) bool { return x.Real.String() == to+":1500" && x.Extended }) {
+			t.Errorf("%s has no extended translation: %+v", to, r.xlates())
+		}
 		got := r.send(outside, tcpSeg(from, "192.150.49.40:1500", packet.SYN|packet.ACK, 9, 0, ""))
 		r.expect(got, "inside tcp "+from+" > "+to+":1500 SA")
 	}
@@ -177,7 +181,25 @@ func TestTableExtendedFull(t *testing.T) {
 		t.Errorf("%d translations of 511 ports", n)
 	}
 	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.10:53", "x")))
+	// The search is not made again for the same destination until a port comes back.
+	peer := r.e.peer(addr("192.150.49.10"), 53)
+	spent := func() bool {
+		for _, s := range r.e.pools {
+			if s.out(peer, 511) {
+				return true
+			}
+		}
+		return false
+	}
+	if !spent() {
+		t.Error("a destination without ports is searched for again")
+	}
 	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.11:53", "x")), "outside udp 192.150.49.40:7 > 192.150.49.11:53")
+	r.wait(3 * time.Hour)
+	r.wait(time.Minute)
+	if spent() {
+		t.Error("ports came back, and nobody gets them")
+	}
 }
 
 // Addresses of the pool go first, one a host, then the interface by port.
