@@ -23,20 +23,25 @@ const perfmonLook = 200 * time.Millisecond
 
 // run serves the sessions until ctx ends. While none is verbose it sleeps.
 func (p *perfmon) run(ctx context.Context) {
-	look := time.NewTicker(perfmonLook)
-	defer look.Stop()
-	look.Stop()
+	watch(ctx, p.changed, perfmonLook, func() bool { return p.show(p.b.o.Now()) })
+}
+
+// watch calls look after each change and, while look says that something is to come, each interval, until ctx ends.
+func watch(ctx context.Context, changed <-chan struct{}, interval time.Duration, look func() (waiting bool)) {
+	clock := time.NewTicker(interval)
+	defer clock.Stop()
+	clock.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-p.changed:
-		case <-look.C:
+		case <-changed:
+		case <-clock.C:
 		}
-		if p.show(p.b.o.Now()) {
-			look.Reset(perfmonLook)
+		if look() {
+			clock.Reset(interval)
 		} else {
-			look.Stop()
+			clock.Stop()
 		}
 	}
 }

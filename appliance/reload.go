@@ -33,22 +33,7 @@ func newReloads(b *Box) *reloads { return &reloads{b: b, changed: make(chan stru
 
 // run waits for the reload until ctx ends. While there is none to come it sleeps.
 func (r *reloads) run(ctx context.Context) {
-	look := time.NewTicker(reloadLook)
-	defer look.Stop()
-	look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-r.changed:
-		case <-look.C:
-		}
-		if r.look(r.b.Now()) {
-			look.Reset(reloadLook)
-		} else {
-			look.Stop()
-		}
-	}
+	watch(ctx, r.changed, reloadLook, func() bool { return r.look(r.b.Now()) })
 }
 
 // look reloads the box when that is due, and reports whether it still is to come.

@@ -93,7 +93,7 @@ var aaaRulesASA = storedSpec{
 
 // ldapMap are the maps of LDAP attributes.
 var ldapMap = storedSpec{
-	name: "ldap attribute-map", help: "Configure LDAP attribute mapping", span: sinceMaps, section: release.SectionLDAP,
+	name: "ldap attribute-map", help: "Configure LDAP attribute mapping", span: since72, section: release.SectionLDAP,
 	forms: leadsTo(ConfigLDAPMap, "own: ldap attribute-map <name>"),
 	body: &submodes{depth: 2, modes: []bodyMode{{mode: ConfigLDAPMap, forms: table(`
 		map-name <user-attribute> = <attribute>

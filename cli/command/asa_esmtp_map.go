@@ -18,7 +18,7 @@ const defaultESMTPMap = "_default_esmtp_map"
 var (
 	esmtpMapName = &g.Param[string]{Name: "map_name", Help: "name of the policy-map", Type: g.Ident(40)}
 	esmtpMapCmd  = &Command{
-		Name: "policy-map type inspect esmtp", Help: "Configure MPF Policy Map", Mode: Configure, Span: sinceMaps,
+		Name: "policy-map type inspect esmtp", Help: "Configure MPF Policy Map", Mode: Configure, Span: since72,
 		Syntax: g.Seq(policyMapWord, g.Word("type", "Specifies the type of policy-map"),
 			g.Word("inspect", "Configure a policy-map of type inspect"), g.Word("esmtp", "Configure a policy-map of type ESMTP"), esmtpMapName),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
@@ -44,7 +44,7 @@ var (
 
 	esmtpAbout       = &g.Param[string]{Name: "text", Help: "description of the policy-map, up to 200 characters", Type: g.Text()}
 	esmtpDescription = &Command{
-		Name: "description", Help: "Specify policy-map description", Mode: ConfigESMTPMap, Span: sinceMaps,
+		Name: "description", Help: "Specify policy-map description", Mode: ConfigESMTPMap, Span: since72,
 		Syntax:   g.Seq(g.Word("description", "Specify policy-map description"), esmtpAbout),
 		NoSyntax: g.Seq(g.Word("description", "Specify policy-map description"), g.Opt(esmtpAbout)),
 		Set: onESMTPMap(func(v *config.ESMTPMap, m *g.Match) error {
@@ -58,7 +58,7 @@ var (
 	}
 
 	esmtpParameters = &Command{
-		Name: "parameters", Help: "Specify this keyword to enter policy parameters", Mode: ConfigESMTPMap, Span: sinceMaps,
+		Name: "parameters", Help: "Specify this keyword to enter policy parameters", Mode: ConfigESMTPMap, Span: since72,
 		Syntax: g.Word("parameters", "Specify this keyword to enter policy parameters"),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			err := onESMTPMap(func(v *config.ESMTPMap, _ *g.Match) error { v.Parameters = true; return nil })(c, e, m)
@@ -120,7 +120,7 @@ func esmtpParam(word *g.Keyword, args, noArgs g.Syntax, set, no func(*config.ESM
 		return onESMTPMap(func(v *config.ESMTPMap, m *g.Match) error { f(v, m); return nil })
 	}
 	return &Command{
-		Name: word.Text, Help: word.Help, Mode: ConfigESMTPParam, Span: sinceMaps,
+		Name: word.Text, Help: word.Help, Mode: ConfigESMTPParam, Span: since72,
 		Syntax: g.Seq(word, args), NoSyntax: g.Seq(word, noArgs), Set: wrap(set), No: wrap(no),
 	}
 }
@@ -200,7 +200,7 @@ var (
 	}
 
 	esmtpMatchCmd = &Command{
-		Name: "match", Help: "Configure match criteria", Mode: ConfigESMTPMap, Span: sinceMaps,
+		Name: "match", Help: "Configure match criteria", Mode: ConfigESMTPMap, Span: since72,
 		Syntax: g.Seq(g.Word("match", "Configure match criteria"), g.Opt(esmtpNot), esmtpMatchSyntax()),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			typed := esmtpMatchOf(m)
@@ -312,7 +312,7 @@ func esmtpMatchAt(v config.ESMTPMap, key string) int {
 func esmtpActions() []*Command {
 	action := func(word *g.Keyword, syntax g.Syntax, of func(*g.Match) config.ESMTPAction, kinds ...config.ESMTPMatchKind) *Command {
 		return &Command{
-			Name: word.Text, Help: word.Help, Mode: ConfigESMTPMatch, Span: sinceMaps, Syntax: syntax,
+			Name: word.Text, Help: word.Help, Mode: ConfigESMTPMatch, Span: since72, Syntax: syntax,
 			Set: onESMTPMatch(func(v *config.ESMTPMatch, m *g.Match) error {
 				if len(kinds) > 0 && !slices.Contains(kinds, v.Kind) {
 					return ErrUsage

@@ -5,11 +5,7 @@ import (
 	"strings"
 
 	"pixsim/appliance/config"
-	"pixsim/appliance/release"
 )
-
-// sinceMaps is where policy-map type inspect exists.
-var sinceMaps = release.Since(release.V(7, 2))
 
 // mapInUse reports whether an inspect line names the map.
 func mapInUse(c *config.Config, kind, name string) bool {

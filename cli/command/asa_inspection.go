@@ -86,7 +86,7 @@ const inspectMatches = `
 
 // inspectMapSpec are the policy-maps of type inspect other than esmtp. Which engine takes which line is not told apart.
 var inspectMapSpec = storedSpec{
-	name: inspectMapCommand, help: "Configure MPF Policy Map", span: sinceMaps, section: release.SectionInspectMap, noclear: true,
+	name: inspectMapCommand, help: "Configure MPF Policy Map", span: since72, section: release.SectionInspectMap, noclear: true,
 	inUse: func(c *config.Config, slot string) (release.Key, string) {
 		kind, name, _ := strings.Cut(slot[len(inspectMapCommand)+1:], " ")
 		if mapInUse(c, kind, name) {
@@ -204,7 +204,7 @@ var inspectMapSpec = storedSpec{
 
 // inspectClassSpec are the class-maps with a type whose lines are only kept; class-map prints them.
 var inspectClassSpec = storedSpec{
-	name: "class-map type", help: "Configure MPF Class Map", span: sinceMaps, section: release.SectionClassMap, quiet: true, noclear: true,
+	name: "class-map type", help: "Configure MPF Class Map", span: since72, section: release.SectionClassMap, quiet: true, noclear: true,
 	forms: []form{
 		{slot: seq(classMapTyped("management"), wordVal("class_map_name")), enters: ConfigManagementClass, owner: true},
 		inspectClassHead(release.Span{}, "{dns|ftp|h323|http|im|rtsp|sip}"),

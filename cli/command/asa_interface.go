@@ -202,8 +202,8 @@ var (
 	portPPPoE     = g.Word("pppoe", "Obtain the address by PPPoE, or leave to use it")
 	portAddresses = g.Alt(
 		g.Seq(portAddr, g.Opt(portMask), g.Opt(g.Alt(g.Seq(g.Word("standby", "Configure the address of the standby unit"), portStandby),
-			g.In(sinceMaps, portPPPoE, g.Opt(portSetRoute))))),
-		g.Seq(portDHCP, g.Opt(portSetRoute)), g.In(sinceMaps, portPPPoE, g.Opt(portSetRoute)))
+			g.In(since72, portPPPoE, g.Opt(portSetRoute))))),
+		g.Seq(portDHCP, g.Opt(portSetRoute)), g.In(since72, portPPPoE, g.Opt(portSetRoute)))
 )
 
 // portSpecs are the lines of an interface; those of both kinds of interface stand in both modes.

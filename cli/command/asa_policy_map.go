@@ -203,7 +203,7 @@ func inspectSyntax() g.Syntax {
 		case "ftp":
 			parts = append(parts, g.Opt(inspectStrict, g.Opt(r.name)))
 		case "dns":
-			parts = append(parts, g.Alt(g.In(noInspectMaps, g.Opt(inspectMaxWord, inspectMax)), g.In(sinceMaps, g.Opt(r.name))))
+			parts = append(parts, g.Alt(g.In(noInspectMaps, g.Opt(inspectMaxWord, inspectMax)), g.In(since72, g.Opt(r.name))))
 		default:
 			if r.name != nil {
 				parts = append(parts, g.Opt(r.name))

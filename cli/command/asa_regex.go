@@ -23,7 +23,7 @@ var (
 	}}
 
 	regexCmd = &Command{
-		Name: "regex", Help: "Define a regular expression", Mode: Configure, Span: sinceMaps,
+		Name: "regex", Help: "Define a regular expression", Mode: Configure, Span: since72,
 		Syntax: g.Seq(regexWord, regexName, regexText), NoSyntax: g.Seq(regexWord, regexName, g.Opt(regexText)), ClearSyntax: regexWord,
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error {
 			v := config.Regex{Name: regexName.Get(m), Pattern: regexText.Get(m)}
@@ -67,7 +67,7 @@ var (
 var (
 	regexClassName = &g.Param[string]{Name: "class_map_name", Help: "class-map name", Type: g.Ident(40)}
 	regexClassCmd  = &Command{
-		Name: "class-map type regex", Help: "Configure MPF Class Map", Mode: Configure, Span: sinceMaps,
+		Name: "class-map type regex", Help: "Configure MPF Class Map", Mode: Configure, Span: since72,
 		Syntax: g.Seq(classMapWord, g.Word("type", "Specifies the type of class-map"), g.Word("regex", "Configure a class-map of type regex"),
 			g.Word("match-any", "Logical-OR all matching statements"), regexClassName),
 		ClearSyntax: classMapWord,
@@ -90,7 +90,7 @@ var (
 
 	regexClassAbout       = &g.Param[string]{Name: "text", Help: "description of the class-map", Type: g.Text()}
 	regexClassDescription = &Command{
-		Name: "description", Help: "Specify class-map description", Mode: ConfigRegexClass, Span: sinceMaps,
+		Name: "description", Help: "Specify class-map description", Mode: ConfigRegexClass, Span: since72,
 		Syntax:   g.Seq(g.Word("description", "Specify class-map description"), regexClassAbout),
 		NoSyntax: g.Seq(g.Word("description", "Specify class-map description"), g.Opt(regexClassAbout)),
 		Set: onRegexClass(func(v *config.RegexClass, m *g.Match) error {
@@ -102,7 +102,7 @@ var (
 
 	regexClassMember = &g.Param[string]{Name: "regex_name", Help: "name of a regular expression", Type: g.Ident(40)}
 	regexClassMatch  = &Command{
-		Name: "match", Help: "Configure classification criteria", Mode: ConfigRegexClass, Span: sinceMaps,
+		Name: "match", Help: "Configure classification criteria", Mode: ConfigRegexClass, Span: since72,
 		Syntax: g.Seq(g.Word("match", "Configure classification criteria"), g.Word("regex", "Match a regular expression"), regexClassMember),
 		Set: onRegexClass(func(v *config.RegexClass, m *g.Match) error {
 			if name := regexClassMember.Get(m); !slices.Contains(v.Regexes, name) {

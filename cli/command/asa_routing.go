@@ -225,7 +225,7 @@ var routingASA = []storedSpec{
 		`),
 	},
 	{
-		name: "sla monitor", help: "IP Service Level Agreement Monitor", span: sinceMaps, section: release.SectionSLA,
+		name: "sla monitor", help: "IP Service Level Agreement Monitor", span: since72, section: release.SectionSLA,
 		objects: []object{{lead: "sla monitor schedule"}, {lead: "sla monitor", keys: []keyKind{keyNumber}}},
 		forms: slices.Concat(
 			leadsTo(ConfigSLA, "own: sla monitor <1-2147483647>"),
@@ -244,7 +244,7 @@ var routingASA = []storedSpec{
 		}},
 	},
 	{
-		name: "track", help: "Object tracking", span: sinceMaps, section: release.SectionTrack,
+		name: "track", help: "Object tracking", span: since72, section: release.SectionTrack,
 		forms: table(`track <1-500> = rtr <1-2147483647> reachability`),
 	},
 	{

@@ -13,8 +13,6 @@ import (
 )
 
 var (
-	since84Any = release.Since(release.V(8, 4))
-
 	showModule = textShow("module", "Show hardware module information", onASA, moduleText, g.Opt(g.Alt(
 		g.Word("all", "Show all modules"), g.Word("details", "Show detailed information"),
 		&g.Param[int]{Name: "slot", Help: "Module slot", Type: g.Int(0, 1)})))

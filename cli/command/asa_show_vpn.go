@@ -40,7 +40,7 @@ var (
 	}
 	ikeVersion = &g.Param[string]{Name: "version", Help: "Version of IKE", Type: g.EnumHelp("ikev1", "Show IKEv1", "ikev2", "Show IKEv2")}
 	showIKE    = &Command{
-		Name: "show crypto ikev1 sa", Help: "Show IKE security associations", Mode: Privileged, Span: since84Any,
+		Name: "show crypto ikev1 sa", Help: "Show IKE security associations", Mode: Privileged, Span: since84,
 		Syntax: show(g.Word("crypto", helpCryptoShow), ikeVersion, g.Word("sa", "Show security associations"), g.Opt(g.Word("detail", "Show detail"))),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			return emit(s, "\nThere are no "+strings.ToUpper(ikeVersion.Get(m)[:3])+ikeVersion.Get(m)[3:]+" SAs\n")
@@ -161,7 +161,7 @@ var (
 	showOSPFNeighbors = textShow("ospf", "Show OSPF information", inASA, always(""), g.Alt(
 		g.Word("neighbor", "Neighbor list"), g.Seq(g.Word("interface", "Interface information"), g.Word("brief", "Summary of interface information"))))
 	showBGP          = textShow("bgp summary", "Summary of BGP neighbor status", release.Since(release.V(9, 4)), always(""))
-	showPortChannels = textShow("port-channel summary", "Show port-channel information", since84Any, always(
+	showPortChannels = textShow("port-channel summary", "Show port-channel information", since84, always(
 		"Flags:  D - down        P - bundled in port-channel\n        I - stand-alone s - suspended\n        H - Hot-standby (LACP only)\n"+
 			"        U - in use      N - not in use, no aggregation/nameif\n        M - not in use, no aggregation due to minimum links not met\n"+
 			"        w - waiting to be aggregated\nNumber of channel-groups in use: 0\nGroup  Port-channel  Protocol  Span-cluster  Ports\n"+

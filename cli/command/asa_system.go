@@ -115,7 +115,7 @@ var systemASA = []storedSpec{
 		`)}}},
 	},
 	{
-		name: "prompt", help: "Configure session prompt display", span: sinceMaps, section: release.SectionPrompt,
+		name: "prompt", help: "Configure session prompt display", span: since72, section: release.SectionPrompt,
 		forms: []form{{slot: lit("prompt"), rest: many(ref("{context|domain|hostname|priority|state|slot|management-ip|cluster-unit}")),
 			usual: []usual{{slot: "prompt", text: "prompt hostname context"}}}},
 	},
@@ -296,7 +296,7 @@ var systemASA = []storedSpec{
 		forms: table(`l2tp tunnel hello = <10-300>`),
 	},
 	{
-		name: "vpdn", help: "Configure VPDN feature", span: sinceMaps, section: release.SectionVPDN, private: true,
+		name: "vpdn", help: "Configure VPDN feature", span: since72, section: release.SectionVPDN, private: true,
 		objects: []object{{lead: "vpdn group", keys: []keyKind{keyName}}},
 		forms: table(`
 			vpdn group <group> request dialout pppoe
@@ -307,7 +307,7 @@ var systemASA = []storedSpec{
 		`),
 	},
 	{
-		name: "vpnclient", help: "Configure Easy VPN Remote", span: sinceMaps, section: release.SectionVPNClient, private: true,
+		name: "vpnclient", help: "Configure Easy VPN Remote", span: since72, section: release.SectionVPNClient, private: true,
 		forms: table(`
 			vpnclient server = <server:host>...
 			vpnclient mode = {client-mode|network-extension-mode}
@@ -362,7 +362,7 @@ var systemASA = []storedSpec{
 		`)}}},
 	},
 	{
-		name: "wccp", help: "Web-Cache Coordination Protocol", span: sinceMaps, section: release.SectionWCCP,
+		name: "wccp", help: "Web-Cache Coordination Protocol", span: since72, section: release.SectionWCCP,
 		forms: table(`
 			wccp {web-cache|<0-254>} = {redirect-list <acl> & group-list <acl> & password <secret>}
 			wccp interface <if> {web-cache|<0-254>} redirect in
@@ -416,7 +416,7 @@ var systemASA = []storedSpec{
 		`),
 	},
 	{
-		name: "dhcp-client", help: "Configure parameters for DHCP client operation", span: sinceMaps, section: release.SectionDHCPD,
+		name: "dhcp-client", help: "Configure parameters for DHCP client operation", span: since72, section: release.SectionDHCPD,
 		forms: table(`
 			dhcp-client client-id interface <if>
 			dhcp-client broadcast-flag
@@ -424,7 +424,7 @@ var systemASA = []storedSpec{
 		`),
 	},
 	{
-		name: "ddns", help: "Configure dynamic DNS update method", span: sinceMaps, section: release.SectionDNS,
+		name: "ddns", help: "Configure dynamic DNS update method", span: since72, section: release.SectionDNS,
 		forms: leadsTo(ConfigDDNS, "own: ddns update method <name>"),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigDDNS, forms: table(`
 			ddns = [both]

@@ -46,7 +46,7 @@ var (
 		Name: "capture", Help: helpCapture, Mode: Privileged, Span: since62,
 		Syntax: g.Seq(g.Word("capture", helpCapture), captureName, g.Any(
 			g.In(inASA, g.Word("type", "Capture packets of a type"), g.Alt(captureRaw,
-				g.In(sinceASPCapture, captureASP, g.Opt(captureReason)), captureOther,
+				g.In(inASA, captureASP, g.Opt(captureReason)), captureOther,
 				g.Seq(captureWebVPN, g.Word("user", "A user's"), captureUser))),
 			g.Seq(g.Word("access-list", "Capture packets that match an access list"), captureACL),
 			g.Seq(g.Word("buffer", "Size of the capture buffer"), captureSize),
@@ -54,10 +54,10 @@ var (
 			g.Seq(g.Word("interface", "Capture packets on an interface"), captureIf),
 			g.Seq(g.Word("packet-length", "Maximum length to save of a packet"), captureLength),
 			captureCircular,
-			g.In(inASA, captureMatch, matchSyntax()),
-			g.In(since80, captureHeaders),  // unverified: 8.0
-			g.In(sinceTracer, captureLive), // unverified: 7.2
-			g.In(sinceTracer, captureTrace, g.Opt(captureTraced), g.Opt(g.Word("trace-count", "Number of packets to trace"), captureTraces)),
+			g.In(inASA, captureMatch, captureRule.flow()),
+			g.In(since80, captureHeaders), // unverified: 8.0
+			g.In(since72, captureLive),    // unverified: 7.2
+			g.In(since72, captureTrace, g.Opt(captureTraced), g.Opt(g.Word("trace-count", "Number of packets to trace"), captureTraces)),
 		)),
 		Run:   runCapture,
 		Usage: []string{"capture <capture_name> [access-list <acl_id>] [buffer <bytes>] [ethernet-type <type>] [interface <if_name>] [packet-length <bytes>] [circular-buffer]"},
@@ -106,7 +106,7 @@ var (
 			g.Seq(g.Word("access-list", "Show packets that an access list selects"), shownACL),
 			g.Seq(g.Word("count", "Show so many packets"), shownCount),
 			captureDetail, captureDump,
-			g.In(sinceTracer, shownTrace),
+			g.In(since72, shownTrace),
 			g.In(inASA, g.Word("packet-number", "Show one packet"), shownNumber),
 		))),
 		Run:   runShowCapture,
@@ -114,30 +114,13 @@ var (
 	}
 )
 
-// Spans of the forms: packets that are dropped are caught, and the way of packets traced, from the release on that has
-// packet-tracer. A capture by an access-list takes the answers too up to 6.3; in later releases the list has to name both
-// directions.
+// The way of packets is traced from the release on that has packet-tracer. A capture by an access-list takes the answers too
+// up to 6.3; in later releases the list has to name both directions.
 //
-// unverified: 7.0 without them, and the list of 6.x.
-var (
-	sinceASPCapture = release.Since(release.V(7, 0))
-	sinceTracer     = release.Since(release.V(7, 2))
-)
+// unverified: 7.0 without traces, and the list of 6.x.
 
 // usualTraces is for how many packets the way is kept where no number is said.
 const usualTraces = 50
-
-// matchSyntax is the rule behind match: a protocol and two ends, without permit or deny.
-func matchSyntax() g.Syntax {
-	r := captureRule
-	a, b := r.first.net(), r.second.net()
-	return g.Alt(
-		g.Seq(r.tcp, a, g.Opt(r.first.compared(protoTCP)), b, g.Opt(r.second.compared(protoTCP))),
-		g.Seq(r.udp, a, g.Opt(r.first.compared(protoUDP)), b, g.Opt(r.second.compared(protoUDP))),
-		g.Seq(r.icmp, a, b),
-		g.Seq(r.proto, a, b),
-	)
-}
 
 // etherTypes are the words that ethernet-type takes beside numbers.
 var etherTypes = map[string]int{"arp": 0x0806, "ip": 0x0800, "ip6": 0x86dd, "pppoed": 0x8863, "pppoes": 0x8864, "rarp": 0x8035, "vlan": 0x8100}

@@ -165,20 +165,7 @@ func askImage(s Session, f *RemoteFile) error {
 	return err
 }
 
-func sure(s Session) (bool, error) {
-	for {
-		answer, err := s.Ask(s.Release().Say(release.ImageSure))
-		if err != nil {
-			return false, err
-		}
-		switch answer = strings.ToLower(strings.TrimSpace(answer)); {
-		case answer != "" && strings.HasPrefix("yes", answer):
-			return true, nil
-		case answer != "" && strings.HasPrefix("no", answer):
-			return false, nil
-		}
-	}
-}
+func sure(s Session) (bool, error) { return yesNo(s, s.Release().Say(release.ImageSure)) }
 
 // marksEach is how many blocks of a file one mark stands for.
 const marksEach = 10

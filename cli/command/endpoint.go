@@ -263,6 +263,17 @@ func (r *rule) number(m *g.Match) uint8 {
 	return r.proto.Get(m)
 }
 
+// flow is a rule without permit or deny: a protocol, and hosts or networks with their ports.
+func (r *rule) flow() g.Syntax {
+	a, b := r.first.net(), r.second.net()
+	return g.Alt(
+		g.Seq(r.tcp, a, g.Opt(r.first.compared(protoTCP)), b, g.Opt(r.second.compared(protoTCP))),
+		g.Seq(r.udp, a, g.Opt(r.first.compared(protoUDP)), b, g.Opt(r.second.compared(protoUDP))),
+		g.Seq(r.icmp, a, b),
+		g.Seq(r.proto, a, b),
+	)
+}
+
 // ace is the entry that was typed.
 func (r *rule) ace(m *g.Match) (config.ACE, error) {
 	a := config.ACE{Permit: r.permit.Seen(m), Proto: r.number(m), ICMPType: -1, ICMPCode: -1}

@@ -27,27 +27,34 @@ var (
 
 // configureFactoryASA says each line that it types.
 var configureFactoryASA = &Command{
-	Name: "configure factory-default", Help: helpConfigure, Mode: Configure, Span: inASA5500,
+	Name: "configure factory-default", Help: helpConfigure, Mode: Configure, Span: onASA,
 	Syntax: g.Seq(g.Word("configure", helpConfigure), g.Word("factory-default", "Go back to the factory configuration"),
 		g.Opt(factoryAddr, g.Opt(factoryMask))),
 	Run: runFactoryASA,
 }
 
-// inASA5500 is where the ASA itself is.
-var inASA5500 = release.Since(release.V(7, 0)).Only(release.ASA)
-
 // poolMost are the addresses that dhcpd gives out on an interface.
 const poolMost = 256
 
+// factoryAt is text with the address that was typed for the inside, if one was.
+func factoryAt(m *g.Match, text string) (string, error) {
+	a, ok := factoryAddr.Lookup(m)
+	if !ok {
+		return text, nil
+	}
+	mask := maskOr(m, factoryMask, a)
+	inside, ok := config.Net{Addr: a, Mask: mask}.Prefix()
+	if !ok || inside.Bits() > 30 || a.IsMulticast() {
+		return "", Errorf(release.ConfBadMask, a, mask)
+	}
+	return factoryWithin(text, inside), nil
+}
+
 func runFactoryASA(ctx context.Context, s Session, m *g.Match) error {
 	rel := s.Release()
-	text := rel.Commands
-	if a, ok := factoryAddr.Lookup(m); ok {
-		inside, ok := config.Net{Addr: a, Mask: maskOr(m, factoryMask, a)}.Prefix()
-		if !ok || inside.Bits() > 30 || a.IsMulticast() {
-			return Errorf(release.ConfBadMask, a, maskOr(m, factoryMask, a))
-		}
-		text = factoryWithin(text, inside)
+	text, err := factoryAt(m, rel.Commands)
+	if err != nil {
+		return err
 	}
 	if name, n := factoryPool(text); n > 0 && n < poolMost {
 		s.Say(release.FactoryPool, name, n)
@@ -90,13 +97,9 @@ func runFactoryDefault(ctx context.Context, s Session, m *g.Match) error {
 		s.Say(release.FactoryRefused, rel.Model.Name)
 		return nil
 	}
-	text := rel.Factory
-	if a, ok := factoryAddr.Lookup(m); ok {
-		inside, ok := config.Net{Addr: a, Mask: maskOr(m, factoryMask, a)}.Prefix()
-		if !ok || inside.Bits() > 30 || a.IsMulticast() {
-			return Errorf(release.ConfBadMask, a, maskOr(m, factoryMask, a))
-		}
-		text = factoryWithin(text, inside)
+	text, err := factoryAt(m, rel.Factory)
+	if err != nil {
+		return err
 	}
 	if err := s.Box().Edit(func(e *config.Edit) error { *e = *config.New(rel); return nil }); err != nil {
 		return err

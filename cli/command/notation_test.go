@@ -43,7 +43,7 @@ func TestNotation(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]release.Span{
-		"8.4+ a": since84, "-8.3 a": release.Until(release.V(8, 3)), "7.2-8.0 a": sinceMaps.Through(release.V(8, 0)), "a": {},
+		"8.4+ a": since84, "-8.3 a": release.Until(release.V(8, 3)), "7.2-8.0 a": since72.Through(release.V(8, 0)), "a": {},
 	} {
 		if f := formOf(text); f.span != want {
 			t.Errorf("%q is in %v", text, f.span)

@@ -35,7 +35,7 @@ var (
 	tracerXML      = g.Word("xml", "Output in xml format")
 
 	packetTracer = &Command{
-		Name: "packet-tracer", Help: helpTracer, Mode: Privileged, Span: release.Since(release.V(7, 2)),
+		Name: "packet-tracer", Help: helpTracer, Mode: Privileged, Span: since72,
 		Syntax: g.Seq(g.Word("packet-tracer", helpTracer), g.Word("input", "Ingress interface on which to trace packet"), tracerIf,
 			g.Alt(
 				tracerPorted(tracerTCP, protoTCP), tracerPorted(tracerUDP, protoUDP),

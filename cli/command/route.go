@@ -19,7 +19,7 @@ var (
 	routeVia      = &g.Param[netip.Addr]{Name: "gateway", Help: "address of the next hop", Type: g.Addr()}
 	routeTrack    = &g.Param[int]{Name: "number", Help: "tracked object", Type: g.Int(1, 500)}
 	routeTunneled = g.Word("tunneled", "Enable the default tunnel gateway option")
-	routeEnd      = g.In(inASA, g.Opt(g.Alt(routeTunneled, g.In(sinceMaps, g.Word("track", "Install route depending on tracked item"), routeTrack))))
+	routeEnd      = g.In(inASA, g.Opt(g.Alt(routeTunneled, g.In(since72, g.Word("track", "Install route depending on tracked item"), routeTrack))))
 
 	routeMetric = &g.Param[int]{Name: "metric", Help: "number of hops", Type: g.Int(1, 255)}
 

@@ -81,7 +81,7 @@ var (
 )
 
 // bannerWords are the banners; that of ASDM is 7.2's and later.
-var bannerWords = []spanWord{{"asdm", sinceMaps}, {word: "exec"}, {word: "login"}, {word: "motd"}}
+var bannerWords = []spanWord{{"asdm", since72}, {word: "exec"}, {word: "login"}, {word: "motd"}}
 
 func bannerKinds() g.Type[string] {
 	at := func(e g.Env) g.Type[string] {

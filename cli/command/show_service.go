@@ -36,7 +36,7 @@ var (
 				g.Seq(g.Word("inspect", "Show an inspection in detail"), g.Alt(serviceInspect,
 					g.Seq(g.Word("h323", "H.323 inspection"), serviceH323))),
 				g.Seq(serviceSet, g.Word("connection", "Show the limits of connections")),
-				g.Seq(serviceFlow, flowSyntax()),
+				g.Seq(serviceFlow, serviceRule.flow()),
 			),
 		)),
 		Run: runShowServicePolicy,
@@ -165,18 +165,6 @@ func limitText(s Session, p config.ServicePolicy, class config.PolicyClass) stri
 		text += "      Set connection policy: " + strings.TrimPrefix(line, "set connection ") + " \n"
 	}
 	return text + fmt.Sprintf("        current embryonic conns %d, current conns %d, drop %d\n", n.Embryonic, n.Conns, n.Drops)
-}
-
-// flowSyntax is the flow that is asked about: a protocol, and hosts or networks with a port.
-func flowSyntax() g.Syntax {
-	r := serviceRule
-	a, b := r.first.net(), r.second.net()
-	return g.Alt(
-		g.Seq(r.tcp, a, g.Opt(r.first.compared(protoTCP)), b, g.Opt(r.second.compared(protoTCP))),
-		g.Seq(r.udp, a, g.Opt(r.first.compared(protoUDP)), b, g.Opt(r.second.compared(protoUDP))),
-		g.Seq(r.icmp, a, b),
-		g.Seq(r.proto, a, b),
-	)
 }
 
 // askedFlow is the flow that was typed; of a network or range of ports the first.

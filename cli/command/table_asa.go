@@ -44,6 +44,7 @@ func asaStoredCommands() []*Command {
 
 // Spans of the stored commands.
 var (
+	since72 = release.Since(release.V(7, 2)) // policy-map type inspect and packet-tracer among others
 	since80 = release.Since(release.V(8, 0))
 	since82 = release.Since(release.V(8, 2))
 	since90 = release.Since(release.V(9, 0))

@@ -20,7 +20,6 @@ type stream struct {
 	addr     string
 	ctx      context.Context
 	stop     context.CancelFunc
-	cleanup  func()
 
 	mu   sync.Mutex // guards conn, and writing to it
 	conn net.Conn
@@ -37,7 +36,7 @@ const streamPatience = 2 * time.Second
 
 func openStream(args string) (Link, error) {
 	addr, listen := strings.CutPrefix(args, "listen,")
-	s := &stream{network: "tcp", addr: addr, cleanup: func() {}}
+	s := &stream{network: "tcp", addr: addr}
 	if strings.Contains(addr, "/") {
 		s.network = "unix"
 	} else if _, _, err := net.SplitHostPort(addr); err != nil {

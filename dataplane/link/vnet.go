@@ -67,7 +67,7 @@ func putVnet(b []byte, f *Frame) {
 	}
 }
 
-// datagramsOf cuts an IPv4 datagram that stands for several (UDP_SEGMENT) into them. It hands over the i-th in room, and
+// datagramOf cuts an IPv4 datagram that stands for several (UDP_SEGMENT) into them. It hands over the i-th in room, and
 // tells whether it was the last; 0 octets where there is none or room is too small.
 func datagramOf(room, frame []byte, size, i int) (n int, last bool) {
 	at, ok := ipv4At(frame)
