@@ -114,12 +114,9 @@ var (
 	}
 )
 
-// The way of packets is traced from the release on that has packet-tracer. A capture by an access-list takes the answers too
-// up to 6.3; in later releases the list has to name both directions.
+// usualTraces is for how many packets the way is kept where no number is said. Traces came with packet-tracer.
 //
-// unverified: 7.0 without traces, and the list of 6.x.
-
-// usualTraces is for how many packets the way is kept where no number is said.
+// unverified: that 7.0 has none.
 const usualTraces = 50
 
 // etherTypes are the words that ethernet-type takes beside numbers.
@@ -243,7 +240,10 @@ func WantsDrop(reason string) func(dataplane.Drop) bool {
 	return func(d dataplane.Drop) bool { return reason == "all" || aspReasonOf(d).name == reason }
 }
 
-// captureOf is the capture of a name, or a new one: more may be said of one that runs, such as further interfaces.
+// captureOf is the capture of a name, or a new one: more may be said of one that runs, such as further interfaces. An access-list
+// takes the answers too up to 6.3; in later releases it has to name both directions.
+//
+// unverified: the list of 6.x.
 func captureOf(s Session, name string) CaptureSpec {
 	if c, ok := running(s, name); ok {
 		return c
