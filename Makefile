@@ -4,8 +4,9 @@ ARGS    ?=
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 SOAKTIME ?= 2m
+ROUNDS  ?= 5
 
-.PHONY: run build test race lint check bench soak fuzz docs clean help
+.PHONY: run build test race lint check bench bench-net soak fuzz docs clean help
 
 run: build ## boot the appliance and its lab; this terminal is the serial console
 	@exec ./pixsim run $(ARGS)
@@ -34,6 +35,9 @@ bench: ## benchmarks, with the load of the machine beside them
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	@echo "load: $$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime)"
 
+bench-net: ## the program between network namespaces beside nftables, HAProxy and nginx, ROUNDS times in turn; needs root
+	PIXSIM_BENCHNET=$(ROUNDS) $(GO) test -count=1 -v -timeout 0 -run '^TestBenchNet$$' ./cmd/pixsim
+
 soak: ## 200 SSH sessions that wait and ten of Netmiko that work, for SOAKTIME, with the memory that they take
 	PIXSIM_CLIENTS=1 PIXSIM_SOAK=$(SOAKTIME) $(GO) test -count=1 -v -timeout 0 -parallel 11 -run '^TestSoak$$' ./cmd/pixsim
 
@@ -52,4 +56,4 @@ clean: ## remove what build made
 	rm -f pixsim
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile

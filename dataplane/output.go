@@ -54,7 +54,7 @@ type arena struct {
 
 const (
 	arenaChunk = 256 << 10
-	headroom   = 32 // before each frame, for links that put a header there
+	headroom   = link.Headroom
 	maxPacket  = 65535
 )
 

@@ -22,10 +22,18 @@ type batch struct {
 	done   chan struct{}
 }
 
-// owner is a Run in progress, as Do sees it.
+// owner is a Run in progress, as Do and the readers see it. Who sends on a channel rings then.
 type owner struct {
 	do   chan func()
+	work chan *batch // with room for one of each reader
+	bell link.Bell
 	gone chan struct{} // closed when the owner takes no more
+}
+
+// directLink is a link whose frames the owner takes itself.
+type directLink struct {
+	link.Direct
+	port Port
 }
 
 // Run owns the engine until ctx ends: it reads every link, works and writes. now is asked for the time of each batch and
@@ -34,26 +42,46 @@ type owner struct {
 // when ctx ended, or what a link complained of other than net.ErrClosed. A link that its other end closes is silent from
 // then on. How long each piece of work took by now is what Work and Spent tell. Only one Run at a time.
 func (e *Engine) Run(ctx context.Context, ports map[Port]link.Link, now func() time.Time, events func([]Event)) error {
-	me := &owner{do: make(chan func()), gone: make(chan struct{})}
+	var direct []directLink
+	var own []link.Direct
+	for p, l := range ports {
+		if d, ok := l.(link.Direct); ok {
+			direct = append(direct, directLink{d, p})
+			own = append(own, d)
+		}
+	}
+	bell, err := link.NewBell(own)
+	if err != nil {
+		return err
+	}
+	defer bell.Close()
+	me := &owner{do: make(chan func(), doRoom), work: make(chan *batch, len(ports)), bell: bell, gone: make(chan struct{})}
 	if err := e.enter(me); err != nil {
 		return err
 	}
 	defer e.leave(me)
 	e.wires = ports
 	defer func() { e.wires = nil }()
+	defer context.AfterFunc(ctx, bell.Ring)()
 
-	work := make(chan *batch)
 	failed := make(chan error, len(ports))
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
 	for p, l := range ports {
 		readers.Go(func() {
-			if err := read(l, p, work, stop); err != nil {
+			var err error
+			if d, ok := l.(link.Direct); ok {
+				err = d.Attend(bell.Ring)
+			} else {
+				err = read(l, p, me, stop)
+			}
+			if err != nil && !errors.Is(err, net.ErrClosed) {
 				failed <- err
+				bell.Ring()
 			}
 		})
 	}
-	err := e.loop(ctx, me, ports, work, failed, now, events)
+	err = e.loop(ctx, me, ports, direct, failed, now, events)
 	close(stop)
 	for _, l := range ports {
 		l.Close()
@@ -61,6 +89,9 @@ func (e *Engine) Run(ctx context.Context, ports map[Port]link.Link, now func() t
 	readers.Wait()
 	return err
 }
+
+// doRoom is how many closures of Do may wait; who calls Do then waits himself.
+const doRoom = 16
 
 var errRunning = errors.New("dataplane: the engine runs already")
 
@@ -95,61 +126,104 @@ func (e *Engine) Do(f func(*State)) {
 			return
 		}
 		e.gate.Unlock()
-		done := make(chan struct{})
-		select {
-		case own.do <- func() { f(&State{e}); close(done) }:
-			<-done
+		if own.ask(func() { f(&State{e}) }) {
 			return
-		case <-own.gone:
 		}
 	}
 }
 
-// loop is the owner's life.
-func (e *Engine) loop(ctx context.Context, me *owner, ports map[Port]link.Link, work chan *batch, failed chan error,
+// ask has f called by the owner; false: he is gone, and f was not called.
+func (o *owner) ask(f func()) bool {
+	done := make(chan struct{})
+	select {
+	case o.do <- func() { f(); close(done) }:
+		o.bell.Ring()
+	case <-o.gone:
+		return false
+	}
+	select {
+	case <-done:
+		return true
+	case <-o.gone:
+	}
+	select {
+	case <-done: // both are so
+		return true
+	default:
+		return false
+	}
+}
+
+// loop is the owner's life: turns, in each of which he does what is there, and where that is nothing he waits.
+func (e *Engine) loop(ctx context.Context, me *owner, ports map[Port]link.Link, direct []directLink, failed chan error,
 	now func() time.Time, events func([]Event)) error {
 	var out Output
 	var noticed []Event
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		e.arm(timer, now())
-		var begin time.Time
-		var task Task
-		select {
-		case <-ctx.Done():
-			return nil
-		case err := <-failed:
-			return err
-		case b := <-work:
-			begin, task = now(), Task(b.port)
-			e.Step(begin, b.port, b.frames, &out)
-			write(ports, &out)
-			b.done <- struct{}{}
-		case f := <-me.do:
-			begin, task = now(), TaskAsked
-			e.begin(begin, &out)
-			f()
-		case <-timer.C:
-			begin, task = now(), TaskTimers
-			e.Tick(begin, &out)
-		}
+	var frames [batchFrames]link.Frame
+	begin := now()
+	done := func(task Task) {
 		write(ports, &out)
 		if noticed = e.Events(noticed[:0]); len(noticed) > 0 && events != nil {
 			events(noticed)
 			clear(noticed)
 		}
-		e.spend(task, now().Sub(begin))
+		end := now()
+		e.spend(task, end.Sub(begin))
+		begin = end
+	}
+	for {
+		idle := true
+		for _, d := range direct {
+			n, _ := d.Take(frames[:])
+			if n == 0 {
+				continue
+			}
+			idle = false
+			e.Step(begin, d.port, frames[:n], &out)
+			write(ports, &out)
+			d.Give()
+			done(Task(d.port))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return err
+		case b := <-me.work:
+			idle = false
+			e.Step(begin, b.port, b.frames, &out)
+			write(ports, &out)
+			b.done <- struct{}{}
+			done(Task(b.port))
+		case f := <-me.do:
+			idle = false
+			e.begin(begin, &out)
+			f()
+			done(TaskAsked)
+		default:
+		}
+		if !idle {
+			continue
+		}
+		wait := e.untilNext(begin)
+		if wait > 0 {
+			me.bell.Wait(wait)
+			begin = now()
+			continue
+		}
+		e.Tick(begin, &out)
+		done(TaskTimers)
 	}
 }
 
-// arm sets the timer for Next.
-func (e *Engine) arm(timer *time.Timer, now time.Time) {
-	wait := time.Hour
-	if next := e.Next(); !next.IsZero() {
-		wait = min(wait, max(0, next.Sub(now)))
+// untilNext is how long there is nothing to do by the clock.
+func (e *Engine) untilNext(now time.Time) time.Duration {
+	const long = time.Hour
+	next := e.Next()
+	if next.IsZero() {
+		return long
 	}
-	timer.Reset(wait)
+	return min(long, next.Sub(now))
 }
 
 // write sends what out holds. A link that takes nothing any more loses it, as a wire does.
@@ -163,7 +237,7 @@ func write(ports map[Port]link.Link, out *Output) {
 }
 
 // read hands whole batches of one link over until the link is closed.
-func read(l link.Link, p Port, work chan<- *batch, stop <-chan struct{}) error {
+func read(l link.Link, p Port, to *owner, stop <-chan struct{}) error {
 	b := &batch{port: p, done: make(chan struct{}, 1)}
 	room := make([]link.Frame, batchFrames)
 	for i := range room {
@@ -176,17 +250,15 @@ func read(l link.Link, p Port, work chan<- *batch, stop <-chan struct{}) error {
 		n, err := l.Read(room)
 		if n > 0 {
 			b.frames = room[:n]
+			to.work <- b
+			to.bell.Ring()
 			select {
-			case work <- b:
-				<-b.done
+			case <-b.done:
 			case <-stop:
 				return nil
 			}
 		}
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil
-		case err != nil:
+		if err != nil {
 			return err
 		}
 	}

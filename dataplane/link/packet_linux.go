@@ -22,13 +22,20 @@ type packetLink struct {
 	stop   chan struct{}
 	once   sync.Once
 	socket atomic.Pointer[packetSocket] // nil: the interface is not there
+	absent chan struct{}                // rung when socket became nil
 	lost   atomic.Uint64
+
+	reading sync.Mutex // held by a Read, except while it waits
+	bell    Bell       // of Read
 }
 
-// A slot of the ring holds a super-frame of 64 KiB behind the kernel's headers. A block is a power of two of pages.
+// A slot of the ring holds a super-frame of 64 KiB behind the kernel's headers, and a block some slots: the kernel asks for
+// each block's pages in one piece.
 const (
-	ringSlot  = 128 << 10
-	ringSlots = 128
+	ringSlot   = 68 << 10
+	ringBlock  = 1 << 20
+	ringBlocks = 16
+	ringSlots  = ringBlocks * (ringBlock / ringSlot)
 )
 
 // packetWait is how often the link looks whether its interface has come.
@@ -36,29 +43,19 @@ const packetWait = 500 * time.Millisecond
 
 // packetSocket is the link while the interface is there.
 type packetSocket struct {
-	file *os.File
-	raw  rawConn
-	ring []byte
-	head int // slot that is read next
-	cut  int // datagrams of it that are read already, where it stands for several
-	mtu  int
-	tx   sender
-	rx   receiver
-	busy sync.RWMutex // closing waits for who reads the ring
-}
-
-// receiver is what one Read asks for and gets, and the call that waits, likewise.
-type receiver struct {
-	call   func(fd uintptr) bool
-	frames []Frame
-	lost   *atomic.Uint64
-	n      int
-	failed error
+	file  *os.File
+	raw   rawConn
+	fd    int
+	ring  []byte
+	head  int    // slot that is read next
+	given int    // slot that the kernel gets back next
+	cut   int    // datagrams of the slot at head that are read already, where it stands for several
+	parts []byte // where those datagrams are until give
+	mtu   int
+	tx    sender
 }
 
 type rawConn interface {
-	Read(func(fd uintptr) bool) error
-	Write(func(fd uintptr) bool) error
 	Control(func(fd uintptr)) error
 }
 
@@ -66,7 +63,7 @@ func openPacket(name string) (Link, error) {
 	if name == "" || len(name) >= unix.IFNAMSIZ {
 		return nil, specError("packet:%s: the name of an interface has 1 to %d characters", name, unix.IFNAMSIZ-1)
 	}
-	p := &packetLink{name: name, stop: make(chan struct{})}
+	p := &packetLink{name: name, stop: make(chan struct{}), absent: make(chan struct{}, 1)}
 	s, err := openSocket(name)
 	switch {
 	case isAbsent(err): // it may come
@@ -92,7 +89,7 @@ func Waiting(l Link) string {
 }
 
 func openSocket(name string) (*packetSocket, error) {
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0) // blocking: Go's own poller is to leave it alone
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +98,7 @@ func openSocket(name string) (*packetSocket, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	s := &packetSocket{file: os.NewFile(uintptr(fd), "packet:"+name), ring: ring, mtu: mtu}
+	s := &packetSocket{file: os.NewFile(uintptr(fd), "packet:"+name), fd: fd, ring: ring, mtu: mtu}
 	if s.raw, err = s.file.SyscallConn(); err != nil {
 		s.close()
 		return nil, err
@@ -117,16 +114,17 @@ func setSocket(fd int, name string) ([]byte, int, error) {
 	}
 	for _, o := range []struct{ name, value int }{
 		{unix.PACKET_VERSION, unix.TPACKET_V2}, {unix.PACKET_VNET_HDR, 1}, {unix.PACKET_IGNORE_OUTGOING, 1},
+		{unix.PACKET_RESERVE, Headroom},
 	} {
 		if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, o.name, o.value); err != nil {
 			return nil, 0, os.NewSyscallError("setsockopt", err)
 		}
 	}
-	req := unix.TpacketReq{Block_size: ringSlot, Block_nr: ringSlots, Frame_size: ringSlot, Frame_nr: ringSlots}
+	req := unix.TpacketReq{Block_size: ringBlock, Block_nr: ringBlocks, Frame_size: ringSlot, Frame_nr: ringSlots}
 	if err := unix.SetsockoptTpacketReq(fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
 		return nil, 0, os.NewSyscallError("setsockopt", err)
 	}
-	ring, err := unix.Mmap(fd, 0, ringSlot*ringSlots, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	ring, err := unix.Mmap(fd, 0, ringBlock*ringBlocks, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil, 0, os.NewSyscallError("mmap", err)
 	}
@@ -146,38 +144,74 @@ func setSocket(fd int, name string) ([]byte, int, error) {
 }
 
 func (s *packetSocket) close() error {
-	err := s.file.Close() // wakes who waits
-	s.busy.Lock()
-	defer s.busy.Unlock()
-	if s.ring != nil {
-		unix.Munmap(s.ring)
-		s.ring = nil
-	}
-	return err
+	unix.Munmap(s.ring)
+	return s.file.Close()
 }
 
-// Read takes what the ring holds, and waits where it holds nothing.
-func (p *packetLink) Read(frames []Frame) (int, error) {
-	if len(frames) == 0 {
-		return 0, nil
+// slot is a slot of the ring, and its header.
+func (s *packetSocket) slot(i int) ([]byte, *unix.Tpacket2Hdr) {
+	const perBlock = ringBlock / ringSlot
+	at := i/perBlock*ringBlock + i%perBlock*ringSlot
+	b := s.ring[at : at+ringSlot : at+ringSlot]
+	return b, (*unix.Tpacket2Hdr)(unsafe.Pointer(&b[0]))
+}
+
+func (p *packetLink) descriptor() int {
+	if s := p.socket.Load(); s != nil {
+		return s.fd
 	}
-	for {
-		s := p.socket.Load()
-		if s == nil {
-			if err := p.await(); err != nil {
-				return 0, err
-			}
-			continue
+	return -1
+}
+
+// Take hands over slots of the ring.
+func (p *packetLink) Take(frames []Frame) (int, error) {
+	if s := p.socket.Load(); s != nil {
+		return s.take(frames, &p.lost), nil
+	}
+	if p.isClosed() {
+		return 0, net.ErrClosed
+	}
+	return 0, nil
+}
+
+// Give gives the slots back that were taken.
+func (p *packetLink) Give() {
+	if s := p.socket.Load(); s != nil {
+		s.give()
+	}
+}
+
+// failed lets the socket go when its interface went down or is gone.
+func (p *packetLink) failed() {
+	s := p.socket.Load()
+	if s == nil {
+		return
+	}
+	code, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if (err != nil || code != 0) && p.socket.CompareAndSwap(s, nil) {
+		s.close()
+		select {
+		case p.absent <- struct{}{}:
+		default:
 		}
-		n, err := s.read(frames, &p.lost)
-		switch {
-		case n > 0:
-			return n, nil
-		case p.isClosed():
-			return 0, net.ErrClosed
-		case err != nil:
-			p.socket.CompareAndSwap(s, nil)
-			s.close()
+	}
+}
+
+// Attend waits for the interface where it is not there.
+func (p *packetLink) Attend(ring func()) error {
+	for {
+		if p.socket.Load() == nil {
+			if err := p.await(); err != nil {
+				ring()
+				return err
+			}
+			ring()
+		}
+		select {
+		case <-p.stop:
+			ring()
+			return net.ErrClosed
+		case <-p.absent:
 		}
 	}
 }
@@ -203,7 +237,7 @@ func (p *packetLink) await() error {
 		switch {
 		case err == nil:
 			p.socket.Store(s)
-			if p.isClosed() {
+			if p.isClosed() && p.socket.CompareAndSwap(s, nil) {
 				s.close()
 				return net.ErrClosed
 			}
@@ -214,104 +248,162 @@ func (p *packetLink) await() error {
 	}
 }
 
-// read waits for frames, or for an error: the interface went down, or is gone.
-func (s *packetSocket) read(frames []Frame, lost *atomic.Uint64) (int, error) {
-	s.busy.RLock()
-	defer s.busy.RUnlock()
-	if s.rx.call == nil {
-		s.rx.call = s.poll
+// Read copies what Take hands over, and waits where that is nothing.
+func (p *packetLink) Read(frames []Frame) (int, error) {
+	if len(frames) == 0 {
+		return 0, nil
 	}
-	s.rx.frames, s.rx.lost, s.rx.n, s.rx.failed = frames, lost, 0, nil
-	err := s.raw.Read(s.rx.call)
-	s.rx.frames = nil
-	return s.rx.n, errors.Join(s.rx.failed, err)
+	for {
+		if p.socket.Load() == nil {
+			if err := p.await(); err != nil {
+				return 0, err
+			}
+		}
+		n, err := p.read(frames)
+		if n > 0 || err != nil {
+			return n, err
+		}
+		p.bell.Wait(packetWait)
+	}
 }
 
-// poll says that the wait is over.
-func (s *packetSocket) poll(fd uintptr) bool {
-	r := &s.rx
-	if r.n = s.take(r.frames, r.lost); r.n > 0 {
-		return true
+func (p *packetLink) read(frames []Frame) (n int, err error) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	if p.isClosed() {
+		if p.bell != nil {
+			p.bell.Close()
+			p.bell = nil
+		}
+		return 0, net.ErrClosed
 	}
-	code, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR)
-	if err == nil && code != 0 {
-		err = unix.Errno(code)
+	if p.bell == nil {
+		if p.bell, err = newPollBell([]descriptor{p}); err != nil {
+			return 0, err
+		}
 	}
-	r.failed = err
-	return err != nil
+	var taken [1]Frame
+	for n < len(frames) {
+		k, _ := p.Take(taken[:])
+		if k == 0 {
+			break
+		}
+		f, b := &frames[n], taken[0].Bytes()
+		if len(b) <= len(f.Buf)-f.Off {
+			f.Len, f.GSOSize, f.NeedsCsum = copy(f.Buf[f.Off:], b), taken[0].GSOSize, taken[0].NeedsCsum
+			n++
+		} else {
+			p.lost.Add(1)
+		}
+		p.Give()
+	}
+	return n, nil
 }
 
-// take empties slots of the ring into frames.
-func (s *packetSocket) take(frames []Frame, lost *atomic.Uint64) int {
-	n := 0
-	for n < len(frames) && s.ring != nil {
-		slot := s.ring[s.head*ringSlot : (s.head+1)*ringSlot]
-		h := (*unix.Tpacket2Hdr)(unsafe.Pointer(&slot[0]))
+// take hands slots over until there are no more, or frames is full.
+func (s *packetSocket) take(frames []Frame, lost *atomic.Uint64) (n int) {
+	used := s.head - s.given // slots that are handed over
+	if used < 0 {
+		used += ringSlots
+	}
+	for ; n < len(frames) && used < ringSlots-1; used++ {
+		slot, h := s.slot(s.head)
 		if atomic.LoadUint32(&h.Status)&unix.TP_STATUS_USER == 0 {
 			break
 		}
-		more := false
-		switch got, rest := s.copyOut(&frames[n], slot, h); {
-		case got:
+		switch s.frameOf(&frames[n], slot, h) {
+		case slotRest:
 			n++
-			more = rest
-		default:
-			lost.Add(1)
-			more = rest
-		}
-		if more {
+			used--
 			continue
+		case slotLater:
+			return n
+		case slotWhole:
+			n++
+		case slotBad:
+			lost.Add(1)
 		}
 		s.cut = 0
-		atomic.StoreUint32(&h.Status, unix.TP_STATUS_KERNEL)
 		s.head = (s.head + 1) % ringSlots
 	}
 	return n
 }
 
-// copyOut puts what a slot holds into f; false when that does not fit or was cut off. rest: there is more in the slot.
-func (s *packetSocket) copyOut(f *Frame, slot []byte, h *unix.Tpacket2Hdr) (ok, rest bool) {
+// What frameOf made of a slot.
+const (
+	slotBad   = iota // nothing: it was cut off
+	slotWhole        // a frame, and that is all
+	slotRest         // a frame, and there are more
+	slotLater        // nothing: there is room for it only after the next give
+)
+
+// give returns the slots before head to the kernel.
+func (s *packetSocket) give() {
+	for ; s.given != s.head; s.given = (s.given + 1) % ringSlots {
+		_, h := s.slot(s.given)
+		atomic.StoreUint32(&h.Status, unix.TP_STATUS_KERNEL)
+	}
+	s.parts = s.parts[:0]
+}
+
+// frameOf makes f of what a slot holds.
+func (s *packetSocket) frameOf(f *Frame, slot []byte, h *unix.Tpacket2Hdr) int {
 	mac, n := int(h.Mac), int(h.Snaplen)
-	if h.Snaplen < h.Len || mac < vnetLen || mac+n > len(slot) || n < 2*6+2 {
-		return false, false
+	if h.Snaplen < h.Len || mac < Headroom || mac+n > len(slot) || n < 2*6+2 {
+		return slotBad
 	}
-	v, b := readVnet(slot[mac-vnetLen:]), slot[mac:mac+n]
-	room := f.Buf[f.Off:]
-	f.GSOSize, f.NeedsCsum = 0, v.flags&vnetNeedsCsum != 0
+	v := readVnet(slot[mac-vnetLen:])
 	if v.gso == vnetGSOUDP {
-		var last bool
-		f.NeedsCsum = false
-		f.Len, last = datagramOf(room, b, int(v.size), s.cut)
-		s.cut++
-		return f.Len > 0, !last
+		return s.datagram(f, slot[mac:mac+n], int(v.size), h)
 	}
+	*f = Frame{Buf: slot, Off: mac, Len: n, NeedsCsum: v.flags&vnetNeedsCsum != 0}
 	if v.gso == vnetGSOTCP4 {
 		f.GSOSize = v.size
 	}
-	f.Len = copyTagged(room, b, h)
-	return f.Len > 0, false
+	tag(f, h)
+	return slotWhole
 }
 
-// copyTagged copies a frame and puts the VLAN tag that the kernel has taken off back in; 0 where it does not fit.
-func copyTagged(room, b []byte, h *unix.Tpacket2Hdr) int {
-	const addrs, tag = 12, 4
-	if atomic.LoadUint32(&h.Status)&unix.TP_STATUS_VLAN_VALID == 0 {
-		if len(b) > len(room) {
-			return 0
-		}
-		return copy(room, b)
+// datagram makes f of the next datagram of a frame that stands for several, in memory beside the ring.
+func (s *packetSocket) datagram(f *Frame, b []byte, size int, h *unix.Tpacket2Hdr) int {
+	if s.parts == nil {
+		s.parts = make([]byte, 0, 4*ringSlot)
 	}
-	if len(b)+tag > len(room) {
-		return 0
+	at := len(s.parts)
+	if cap(s.parts)-at < Headroom+len(b) {
+		return slotLater
+	}
+	room := s.parts[at : at+Headroom+len(b)]
+	n, last := datagramOf(room[Headroom:], b, size, s.cut)
+	s.cut++
+	if n == 0 {
+		return slotBad
+	}
+	s.parts = s.parts[:at+Headroom+n]
+	*f = Frame{Buf: room, Off: Headroom, Len: n}
+	tag(f, h)
+	if last {
+		return slotWhole
+	}
+	return slotRest
+}
+
+// tag puts the VLAN tag that the kernel has taken off back in, before it.
+func tag(f *Frame, h *unix.Tpacket2Hdr) {
+	const addrs, tagLen = 12, 4
+	if h.Status&unix.TP_STATUS_VLAN_VALID == 0 {
+		return
 	}
 	tpid := uint16(unix.ETH_P_8021Q)
 	if h.Status&unix.TP_STATUS_VLAN_TPID_VALID != 0 {
 		tpid = h.Vlan_tpid
 	}
-	n := copy(room, b[:addrs])
-	binary.BigEndian.PutUint16(room[n:], tpid)
-	binary.BigEndian.PutUint16(room[n+2:], h.Vlan_tci)
-	return n + tag + copy(room[n+tag:], b[addrs:])
+	copy(f.Buf[f.Off-tagLen:], f.Buf[f.Off:f.Off+addrs])
+	f.Off -= tagLen
+	f.Len += tagLen
+	b := f.Bytes()
+	binary.BigEndian.PutUint16(b[addrs:], tpid)
+	binary.BigEndian.PutUint16(b[addrs+2:], h.Vlan_tci)
 }
 
 // Write hands all frames to the kernel in few calls. What it has no room for is lost, as by a full transmit ring.
@@ -405,7 +497,12 @@ func (p *packetLink) Close() error {
 	err := net.ErrClosed
 	p.once.Do(func() {
 		close(p.stop)
+		p.reading.Lock()
+		defer p.reading.Unlock()
 		err = nil
+		if p.bell != nil {
+			p.bell.Ring()
+		}
 		if s := p.socket.Swap(nil); s != nil {
 			err = s.close()
 		}
