@@ -9,7 +9,7 @@
 //
 // What is kept is bounded, for each direction of a connection and for all together (see Pool):
 //
-//   - 252 KiB that were taken and are not acknowledged. The sender sees no wider window; what it sends nevertheless is
+//   - 1,020 KiB that were taken and are not acknowledged. The sender sees no wider window; what it sends nevertheless is
 //     withheld.
 //   - 32 segments, or 64 KiB, behind a gap. What comes further is dropped, and so is what comes at the bound of the pool.
 //   - 1 KiB of a tail that the inspector wants to see again. A longer one is withheld.
@@ -42,6 +42,11 @@ type inspector interface {
 	Segment(now time.Time, d smtp.Dir, seg []byte) smtp.Verdict
 }
 
+// bulk is an inspector that can take many segments in one call.
+type bulk interface {
+	Body(d smtp.Dir, b []byte, first, size int) int
+}
+
 // Counts is what a Conn did with packets, for show and for tests.
 type Counts struct {
 	Withheld   uint64 // segments of which the inspector took not all
@@ -56,6 +61,7 @@ type Counts struct {
 // Tick is due.
 type Conn struct {
 	inspect  inspector
+	bulk     bulk // inspect, or nil
 	halves   [2]half
 	scale    [2]int8 // by sender, from its SYN; -1: none offered
 	sackOK   [2]bool // by sender, from its SYN
@@ -72,7 +78,8 @@ type Conn struct {
 func New(s *smtp.Session, p *Pool) *Conn { return newConn(s, p) }
 
 func newConn(i inspector, p *Pool) *Conn {
-	return &Conn{inspect: i, scale: [2]int8{-1, -1}, pool: p, halves: [2]half{{pool: p}, {pool: p}}}
+	b, _ := i.(bulk)
+	return &Conn{inspect: i, bulk: b, scale: [2]int8{-1, -1}, pool: p, halves: [2]half{{pool: p}, {pool: p}}}
 }
 
 // Held is what the connection keeps now, in octets.

@@ -500,7 +500,7 @@ func TestWindowNeverWiderThanWhatIsKept(t *testing.T) {
 	}
 	// A sender that does not mind the window is not kept beyond the bound.
 	w.seg(toC, 0, 0, 0, "") // its window is 64 MiB
-	for i := range 400 {
+	for i := range keepMax/1000 + 100 {
 		w.seg(toS, uint32(i*1000), 0, 0, strings.Repeat("x", 1000))
 	}
 	if h := &w.c.halves[toS]; h.kept.n > keepData || h.kept.n < keepData-2000 || len(h.kept.buf) > keepMax {

@@ -144,6 +144,11 @@ func (c *Conn) feed(now time.Time, d smtp.Dir, t train, out Out) int {
 	h := &c.halves[d]
 	off, idle := 0, 0
 	for end := t.end(0); off < len(t.b); {
+		if n := c.body(d, t.from(off)); n > 0 {
+			off += n
+			end, idle, h.again = t.end(off), 0, time.Time{}
+			continue
+		}
 		n, next := c.ask(now, d, t.b[off:end], out)
 		off += n
 		switch {
@@ -165,6 +170,21 @@ func (c *Conn) feed(now time.Time, d smtp.Dir, t train, out Out) int {
 		}
 	}
 	return off
+}
+
+// body takes octets that go on whatever segments they are in.
+func (c *Conn) body(d smtp.Dir, t train) int {
+	h := &c.halves[d]
+	one := t.size == 0 || len(t.b) <= t.first
+	if one || !c.detached && (c.bulk == nil || d == smtp.ToServer && c.answersFull()) || !h.makeRoom(len(t.b)) {
+		return 0
+	}
+	n := len(t.b)
+	if !c.detached {
+		n = c.bulk.Body(d, t.b, t.first, t.size)
+	}
+	h.take(t.b[:n])
+	return n
 }
 
 // ask has one segment judged and does what the verdict says of it.

@@ -8,7 +8,7 @@ import (
 
 // Bounds of what one connection keeps, per direction.
 const (
-	keepMax    = 256 << 10       // octets taken and not yet acknowledged, answers included
+	keepMax    = 1 << 20         // octets taken and not yet acknowledged, answers included
 	keepData   = keepMax - 4<<10 // of these for what the sender sent; the window that it sees is never wider
 	pendMax    = 1 << 10         // octets of an EHLO reply's tail (the session asks for 512)
 	oooSegs    = 32              // segments behind a gap
@@ -148,7 +148,7 @@ func (h *half) insert(b []byte) {
 	h.edits = append(h.edits, edit{in: h.nxt, out: h.outNxt, outLen: uint32(len(b))})
 	more := h.kept.growth(len(b))
 	h.count(more)
-	h.kept.grow(more)
+	h.kept.grow(more, h.pool)
 	h.kept.append(b)
 	h.outNxt += uint32(len(b))
 }

@@ -13,6 +13,47 @@ type Pool struct {
 	peak    int
 	refused uint64
 	scratch []byte
+
+	spare  [buffers][][]byte // that nothing is kept in now, by size
+	spared int               // octets of them
+}
+
+// Buffers that are let go wait here for those that want one, since connections fill and empty theirs all the time.
+const (
+	spareMost  = 8 << 20 // octets; more is left to the collector
+	leastSpare = 8 << 10 // octets of one
+	buffers    = 8       // sizes: leastSpare, doubled up to keepMax
+)
+
+// sizeOf is the size's place in spare, -1: there is none.
+func sizeOf(n int) int {
+	for i := range buffers {
+		if n == leastSpare<<i {
+			return i
+		}
+	}
+	return -1
+}
+
+// buffer is n octets, whatever they are.
+func (p *Pool) buffer(n int) []byte {
+	i := sizeOf(n)
+	if i < 0 || len(p.spare[i]) == 0 {
+		return make([]byte, n)
+	}
+	last := len(p.spare[i]) - 1
+	b := p.spare[i][last]
+	p.spare[i] = p.spare[i][:last]
+	p.spared -= n
+	return b
+}
+
+// release lets a buffer go.
+func (p *Pool) release(b []byte) {
+	if i := sizeOf(len(b)); i >= 0 && p.spared+len(b) <= spareMost {
+		p.spare[i] = append(p.spare[i], b)
+		p.spared += len(b)
+	}
 }
 
 // Bounds of what all connections of a pool hold.
@@ -68,7 +109,7 @@ func (h *half) makeRoom(n int) bool {
 	if more > 0 && !h.reserve(more) {
 		return false
 	}
-	h.kept.grow(more)
+	h.kept.grow(more, h.pool)
 	return true
 }
 
@@ -76,6 +117,7 @@ func (h *half) makeRoom(n int) bool {
 func (h *half) tidy() {
 	n := len(h.kept.buf)
 	if h.kept.n == 0 && n > floor && (n > idleMost || h.pool.held > h.pool.Most()/2) {
+		h.pool.release(h.kept.buf)
 		h.kept.buf, h.kept.at = nil, 0
 		h.count(-n)
 	}
@@ -84,5 +126,6 @@ func (h *half) tidy() {
 // close forgets everything.
 func (h *half) close() {
 	h.count(-h.held)
+	h.pool.release(h.kept.buf)
 	*h = half{pool: h.pool}
 }

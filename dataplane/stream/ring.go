@@ -28,12 +28,13 @@ func (r *ring) growth(n int) int {
 	return size - len(r.buf)
 }
 
-func (r *ring) grow(more int) {
+func (r *ring) grow(more int, from *Pool) {
 	if more == 0 {
 		return
 	}
-	buf := make([]byte, len(r.buf)+more)
+	buf := from.buffer(len(r.buf) + more)
 	r.read(r.base, buf[:r.n])
+	from.release(r.buf)
 	r.buf, r.at = buf, 0
 }
 

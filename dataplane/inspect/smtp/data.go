@@ -18,7 +18,7 @@ func (e *eod) scan(b []byte) (n int, found bool) {
 	if i == len(b) {
 		return i, false
 	}
-	if at := bytes.Index(b[i:], []byte(terminator)); at >= 0 {
+	if at := indexEnd(b[i:]); at >= 0 {
 		*e = 0
 		return i + at + len(terminator), true
 	}
@@ -26,6 +26,29 @@ func (e *eod) scan(b []byte) (n int, found bool) {
 		e.next(c)
 	}
 	return len(b), false
+}
+
+// indexEnd is where the terminator begins in b, -1: nowhere. It looks for dots, of which there are fewer than lines in most
+// mail and none in an attachment, as long as they are not too many.
+func indexEnd(b []byte) int {
+	const dot = len("\r\n")
+	for at, others := dot, 0; at < len(b); at++ {
+		n := bytes.IndexByte(b[at:], terminator[dot])
+		if n < 0 {
+			return -1
+		}
+		at += n
+		if bytes.HasPrefix(b[at-dot:], []byte(terminator)) {
+			return at - dot
+		}
+		if others++; others > 16+at/32 {
+			if n = bytes.Index(b[at-dot:], []byte(terminator)); n >= 0 {
+				n += at - dot
+			}
+			return n
+		}
+	}
+	return -1
 }
 
 // next reads one octet and reports the end.
@@ -107,6 +130,45 @@ func (s *Session) data(b []byte, first bool) (int, step) {
 		s.mode, s.end = modeCommand, 0
 	}
 	return n, stepTake
+}
+
+// Body takes as much of the beginning of b, a train of segments in direction d, as Segment would take of each of them unchanged
+// and without a word, since it is in the middle of a message. The first of them has first octets, the others size. 0: they
+// want to be judged one by one.
+func (s *Session) Body(d Dir, b []byte, first, size int) int {
+	if d != ToServer || s.mode != modeData || s.dead != Pass || s.garble {
+		return 0
+	}
+	n := 0
+	switch {
+	case s.skims():
+		if n = s.plainLines(b); n > 0 {
+			s.skim(b[:n])
+		}
+	case s.p.Flaws&(FlawEODSegmentStart|FlawDupHeader) == 0 && (s.x == nil || !s.has(dataMatches) && s.x.size == 0):
+		n = s.wholeSegments(b, first, size)
+	}
+	s.lastOf(b[:n])
+	return n
+}
+
+// wholeSegments scans those segments that do not hold the end of the message, nor its beginning.
+func (s *Session) wholeSegments(b []byte, first, size int) int {
+	e := s.end
+	n, found := e.scan(b)
+	if !found {
+		s.end = e
+		return n
+	}
+	if n -= len(terminator); n < first {
+		return 0
+	}
+	n = first + (n-first)/size*size
+	if n >= len(terminator) {
+		s.end = 0 // it is told by the octets before n alone
+	}
+	s.end.scan(b[max(0, n-len(terminator)+1):n])
+	return n
 }
 
 // garbleWords is FlawNoopDesync: the lines of the message are taken for commands, and their first words become X. A line

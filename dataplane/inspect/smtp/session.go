@@ -204,9 +204,7 @@ func (s *Session) Segment(now time.Time, d Dir, seg []byte) Verdict {
 	var v Verdict
 	if d == ToServer {
 		v = s.fromClient(now, seg)
-		for _, c := range seg[max(0, v.Take-len(s.last)):v.Take] {
-			s.last[0], s.last[1] = s.last[1], c
-		}
+		s.lastOf(seg[:v.Take])
 	} else {
 		v = s.fromServer(now, seg)
 	}
@@ -219,6 +217,13 @@ func (s *Session) Segment(now time.Time, d Dir, seg []byte) Verdict {
 	}
 	v.Events = s.events
 	return v
+}
+
+// lastOf remembers the end of what the client sent.
+func (s *Session) lastOf(b []byte) {
+	for _, c := range b[max(0, len(b)-len(s.last)):] {
+		s.last[0], s.last[1] = s.last[1], c
+	}
 }
 
 // raise notes an event, up to the bound.
