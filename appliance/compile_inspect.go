@@ -160,20 +160,21 @@ func (k *compiler) classes(c *config.Config, at ports, lists map[*config.AccessL
 			}
 			pm, _ := c.PolicyMap(s.Policy)
 			for _, class := range pm.Classes {
-				out = append(out, connClasses(c, s, class, where, lists)...)
+				out = append(out, k.connClasses(c, s, class, where, lists)...)
 			}
 		}
 	}
 	return out
 }
 
-func connClasses(c *config.Config, s config.ServicePolicy, class config.PolicyClass, where dataplane.Port, lists map[*config.AccessList]*acl.List) []dataplane.ConnClass {
-	limits, ok := class.Limits()
+func (k *compiler) connClasses(c *config.Config, s config.ServicePolicy, class config.PolicyClass, where dataplane.Port, lists map[*config.AccessList]*acl.List) []dataplane.ConnClass {
+	set, ok := class.Connection()
 	if !ok {
 		return nil
 	}
 	v := dataplane.ConnClass{
-		ID: acl.ID(config.ClassID(s, class.Class)), Hi: 65535, If: where, MaxConns: limits.MaxConns, MaxEmbryonic: limits.MaxEmbryonic,
+		ID: acl.ID(config.ClassID(s, class.Class)), Hi: 65535, If: where, MaxConns: set.MaxConns, MaxEmbryonic: set.MaxEmbryonic,
+		ClientConns: set.ClientConns, ClientEmbryonic: set.ClientEmbryonic, ConnSettings: k.connSettings(c, set),
 	}
 	m, ok := c.ClassMap(class.Class)
 	switch {
@@ -202,6 +203,21 @@ func connClasses(c *config.Config, s config.ServicePolicy, class config.PolicyCl
 		return nil
 	}
 	return []dataplane.ConnClass{v}
+}
+
+// connSettings are what a class does to its connections beside counting them.
+func (k *compiler) connSettings(c *config.Config, set config.ConnSettings) dataplane.ConnSettings {
+	v := dataplane.ConnSettings{
+		NoRandom: set.NoRandom, Embryonic: set.Embryonic, HalfClosed: set.HalfClosed, TCPIdle: set.TCP, Idle: set.Idle, Reset: set.Reset,
+		Map: k.tcpMap(c, set.TCPMap), DecrementTTL: set.DecrementTTL, Bypass: set.Bypass,
+	}
+	if set.DCD {
+		v.DCD = dataplane.DCD{Every: set.DCDEvery, Tries: set.DCDTries}
+	}
+	if set.Bypass && set.Idle == nil && k.rel.Timers.Bypass > 0 {
+		v.Idle = &k.rel.Timers.Bypass
+	}
+	return v
 }
 
 // smtpPolicy is an ESMTP policy-map as the engine takes it; nil is the release's default.

@@ -72,6 +72,7 @@ var reasons = map[dataplane.Reason]release.Key{
 	dataplane.ReasonConnClear:  release.ReasonConnClear,
 	dataplane.ReasonDeny:       release.ReasonDeny,
 	dataplane.ReasonInvalidSYN: release.ReasonInvalidSYN,
+	dataplane.ReasonWindow:     release.ReasonWindow,
 	dataplane.ReasonTraced:     release.ReasonTraced,
 }
 
@@ -157,6 +158,9 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventEchoToPAT:     release.SyslogEchoToPAT,
 	dataplane.EventURL:           release.SyslogURL,
 	dataplane.EventShunsCleared:  release.SyslogShunsCleared,
+
+	dataplane.EventClassConns: release.SyslogClassConns, dataplane.EventClassEmbryonic: release.SyslogClassHalf,
+	dataplane.EventClientConns: release.SyslogClientConns, dataplane.EventClientEmbryonic: release.SyslogClientHalf,
 }
 
 func denyKey(e dataplane.Event) release.Key {
@@ -260,6 +264,12 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 		args[0], args[4], args[10] = strings.ToUpper(proto), names(e.In), service(e.Proto, dst.Port())
 	case dataplane.EventLicence:
 		args[8] = e.Limit
+	case dataplane.EventClassConns, dataplane.EventClassEmbryonic, dataplane.EventClientConns, dataplane.EventClientEmbryonic:
+		args[1], args[5], args[6] = names(e.In), e.Dst.Real.Addr(), e.Dst.Real.Port()
+		args[8], args[10] = e.Limit, "output"
+		if e.In == e.Src.If {
+			args[10] = "input"
+		}
 	case dataplane.EventDenyOutbound:
 		args[10] = e.Count
 	case dataplane.EventFragmentsFull, dataplane.EventFragmentSize, dataplane.EventFragmentChain:

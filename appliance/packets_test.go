@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -150,11 +151,11 @@ func (b *bench) step(in dataplane.Port, frame []byte) []string {
 	return b.collect()
 }
 
-func (b *bench) wait(d time.Duration) {
+func (b *bench) wait(d time.Duration) []string {
 	b.now = b.now.Add(d)
 	b.out.Reset()
 	b.e.Tick(b.now, &b.out)
-	b.collect()
+	return b.collect()
 }
 
 // collect reads what leaves, answers ARP and keeps the log.
@@ -230,7 +231,7 @@ func (b *bench) fragments(words []string) (left []string) {
 
 func tcpFlags(text string) (f uint8) {
 	for _, c := range text {
-		f |= 1 << strings.IndexRune("FSRPA", c)
+		f |= 1 << strings.IndexRune("FSRPAU", c)
 	}
 	return f
 }
@@ -248,7 +249,7 @@ func worded(ip packet.IPv4) string {
 	switch ip.Proto() {
 	case packet.ProtoTCP:
 		flags := ""
-		for i, c := range "FSRPA" {
+		for i, c := range "FSRPAU" {
 			if p.TCP().Flags()&(1<<i) != 0 {
 				flags += string(c)
 			}
@@ -269,7 +270,8 @@ func worded(ip packet.IPv4) string {
 // dnsLen is the length of the replies that made makes: a question and one A record.
 const dnsLen = 12 + 7 + 16
 
-// made is the packet that worded words: "tcp a:p > b:q S", with "seq=N", "ack=N" or "mss=N" behind it
+// made is the packet that worded words: "tcp a:p > b:q S", with "seq=N", "ack=N", "mss=N", "win=N", "ttl=N", "data=N" (octets),
+// "options=HEX", "reserved=N" (bits beside the length of the header) or "spoiled=1" (its checksum) behind it
 // (a script may say "ack=*": it acknowledges what left last),
 // "udp a:p > b:q [address in a DNS reply]",
 // "icmp a > b type id", "47 a > b".
@@ -306,13 +308,32 @@ func made(words []string) (packet.IPv4, error) {
 		if s.Flags&packet.ACK != 0 {
 			s.Ack = 1001
 		}
+		spoiled, bits := false, uint64(0)
 		for _, w := range rest[min(1, len(rest)):] {
 			key, value, _ := strings.Cut(w, "=")
+			if key == "options" {
+				options, err := hex.DecodeString(value)
+				if err != nil || len(options)%4 != 0 {
+					return nil, fmt.Errorf("%q are no options", value)
+				}
+				s.Options = options
+				continue
+			}
 			n, err := strconv.ParseUint(value, 10, 32)
 			if err != nil {
 				return nil, err
 			}
 			switch key {
+			case "data":
+				s.Payload = make([]byte, n)
+			case "win":
+				s.Window = uint16(n)
+			case "ttl":
+				h.TTL = uint8(n)
+			case "reserved":
+				bits = n
+			case "spoiled":
+				spoiled = n != 0
 			case "seq":
 				s.Seq = uint32(n)
 			case "ack":
@@ -323,7 +344,14 @@ func made(words []string) (packet.IPv4, error) {
 				return nil, fmt.Errorf("%q is no field", w)
 			}
 		}
-		return packet.AppendTCP(nil, h, s), nil
+		ip := packet.IPv4(packet.AppendTCP(nil, h, s))
+		if bits != 0 {
+			packet.Packet{IP: ip}.Edit(12, 1, func(b []byte) { b[0] |= uint8(bits) })
+		}
+		if spoiled {
+			ip.Payload()[16] ^= 0x55
+		}
+		return ip, nil
 	case "udp":
 		payload := []byte("hello")
 		if len(rest) > 0 && rest[0][0] == '+' {
@@ -369,11 +397,12 @@ func benchReleases(t *testing.T, text string) (all []*release.Release) {
 //	                  "say *": never mind
 //	send IF PACKET    puts a packet on a wire; indented lines below are the packets that leave; none: nothing does
 //	fragments IF MTU PACKET  the same in pieces; "udp a:p > b:q +N" has N octets
-//	seq N, ack N, mss N, ttl N  what left last has this number ("mss 0": it announces none); "not" before the number: another
+//	seq N, ack N, mss N, ttl N, reserved N  what left last has this number ("mss 0": it announces none); "not" before the number: another
+//	options HEX       it has these TCP options
 //	log TEXT          a message of the last send has TEXT, where the release has that message; "nolog": none has
 //	arp IF ADDR       the box answers for an address; "noarp": it does not
 //	clear             is clear xlate
-//	wait DURATION
+//	wait DURATION     indented lines below are the packets that leave meanwhile
 func TestPackets(t *testing.T) {
 	files, err := filepath.Glob("testdata/packets/*.txt")
 	if err != nil || len(files) == 0 {
@@ -434,8 +463,12 @@ func (b *bench) script(text string) {
 			if got, want := b.fragments(words), below(i, " "); !slices.Equal(got, want) {
 				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
 			}
-		case "seq", "ack", "mss", "ttl":
+		case "seq", "ack", "mss", "ttl", "reserved":
 			b.field(words)
+		case "options":
+			if got := hex.EncodeToString(packet.Packet{IP: b.last}.TCP().OptionBytes()); got != words[1] {
+				b.t.Errorf("%q: they are %s", line, got)
+			}
 		case "nolog":
 			if slices.ContainsFunc(b.logs, func(l string) bool { return strings.Contains(l, line[len("nolog "):]) }) {
 				b.t.Errorf("%q: the log says %q", line, b.logs)
@@ -458,7 +491,10 @@ func (b *bench) script(text string) {
 			if err != nil {
 				b.t.Fatal(err)
 			}
-			b.wait(d)
+			b.logs = nil
+			if got, want := b.wait(d), below(i, " "); len(want) > 0 && !slices.Equal(got, want) {
+				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
+			}
 		default:
 			b.t.Fatalf("%q is no step", line)
 		}
@@ -477,6 +513,8 @@ func (b *bench) field(words []string) {
 		got = p.TCP().Seq()
 	case "ack":
 		got = p.TCP().Ack()
+	case "reserved":
+		got = uint32(p.TCP()[12] & 15)
 	case "mss":
 		got = uint32(p.TCP().ParseOptions().MSS)
 	}

@@ -75,6 +75,20 @@ func TestNoAllocations(t *testing.T) {
 		r.send(outside, ip)
 		steady(t, r, outside, func() []byte { return ip })
 	})
+	t.Run("normalised", func(t *testing.T) {
+		p := openInbound()
+		m := &TCPMap{Checksum: true, DropMSS: true, DropInvalidACK: true, DropPastWindow: true, DropWindow: true, TTL: true, ClearUrgent: true, Reserved: Clear}
+		m.Options[packet.OptTimestamps] = Clear
+		p.Classes = []ConnClass{{ID: 5, Hi: 65535, If: None, ClientConns: 9, ConnSettings: ConnSettings{Map: m, DecrementTTL: true}}}
+		r := newRig(t, p)
+		k := inboundTalk(r)
+		k.open()
+		ip := tcpSeg(k.client, k.to, fACK|packet.URG, k.cSeq, k.cSaw, "x")
+		steady(t, r, outside, func() []byte { return ip })
+		if c := r.e.classes[5]; c.Normal.Urgents < 500 {
+			t.Errorf("%+v", c.Normal)
+		}
+	})
 	t.Run("tcp", func(t *testing.T) {
 		p := openInbound()
 		p.Rules.Randomise = true

@@ -41,6 +41,16 @@ const (
 	DropPortZero         // a port that cannot be
 	DropEchoToPAT        // a ping at an address that many hosts share
 	DropMulticast        // to a multicast address
+	DropChecksum         // a TCP checksum that is wrong, where a tcp-map has it looked at; the following are tcp-map's too
+	DropMSS              // more data than the other end takes in a segment
+	DropReserved         // reserved bits
+	DropSYNData          // data in a SYN
+	DropSYNACKData       // data in a SYN/ACK
+	DropInvalidACK       // an acknowledgement of what was not sent
+	DropPastWindow       // data beyond the window
+	DropTCPOption        // an option that is not wanted
+	DropWindow           // a window that shrank
+	DropTTL              // it has come too far
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -53,6 +63,8 @@ func (d Drop) String() string {
 		"no translation", "table full", "connection limit", "embryonic limit", "to the box", "too big", "no neighbour",
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
 		"no syslog server", "licence of hosts", "port zero", "ping of a shared address", "multicast",
+		"TCP checksum", "segment size", "reserved bits", "data in SYN", "data in SYN/ACK", "acknowledgement", "past the window",
+		"TCP option", "window", "time to live",
 	}[d]
 }
 

@@ -59,6 +59,9 @@ type Engine struct {
 	logged       logTable
 	inspects     map[acl.ID]*inspectMeter
 	classes      map[acl.ID]*ClassCounters
+	bound        []class              // by Policy.Classes
+	normals      map[uint32]normal    // of the connections whose segments are normalised
+	probes       map[uint32]*deadline // of those whose ends are asked whether they are there
 	drops        [dropCount]uint64
 	captures     []*capture
 	shuns        map[uint32]*Shun
@@ -136,6 +139,7 @@ func (e *Engine) empty() {
 	e.assemblyIndex = map[assemblyKey]uint32{}
 	e.fragmentCount = map[Port]*FragmentCounts{}
 	e.nConns, e.most, e.waiting = 0, 0, 0
+	e.normals, e.probes = map[uint32]normal{}, map[uint32]*deadline{}
 	e.intercepted = intercept{}
 	e.logged = newLogTable(e.rand.Uint64())
 	e.streams = stream.Pool{Limit: e.streams.Limit}
@@ -161,6 +165,7 @@ func (e *Engine) adopt() {
 	}
 	e.rewire(r)
 	e.r = r
+	e.bound = e.boundClasses(r)
 	e.gen++
 	for len(e.meters) < len(r.ports) {
 		e.meters = append(e.meters, meter{})

@@ -12,53 +12,57 @@ import (
 type EventKind uint8
 
 const (
-	_                  EventKind = iota
-	EventBuiltConn               // 302013, 302015, 302020, 302001, 302005
-	EventTornConn                // 302014, 302016, 302021, 302002, 302006
-	EventBuiltXlate              // 305009, 305011, 305001, 305002
-	EventTornXlate               // 305010, 305012, 305003, 305004
-	EventBuiltHost               // 609001
-	EventTornHost                // 609002
-	EventDenyConduit             // 106001 (TCP), 106006 (UDP), 106014 (ICMP), 106010: no list bound
-	EventDenyACL                 // 106023; List names it
-	EventACLLog                  // 106100
-	EventLogFlowsFull            // 106101
-	EventDenyNoConn              // 106015
-	EventDenyNoXlate             // 106011
-	EventNoTranslation           // 305005
-	EventXlateFailed             // 305006: a shared address has no port left, or the packet none to be translated
-	EventTooManyConns            // 201002
-	EventEmbryonic               // 201003
-	EventNoSlots                 // 202001: xlate table or pool of addresses exhausted
-	EventSpoof                   // 106016
-	EventLand                    // 106017
-	EventBoxICMPDenied           // 313001
-	EventBoxRequest              // 710001
-	EventBoxPermitted            // 710002
-	EventBoxDenied               // 710003; telnet 307001, ssh 315001 before 6.3
-	EventBoxDiscarded            // 710005
-	EventARPCollision            // 405001
-	EventSMTP                    // 108002 to 108007; SMTP says which
-	EventInspectKill             // 507003
-	EventDenyOutbound            // 106002; Count is the list's number
-	EventReversePath             // 106021
-	EventAsymmetric              // 305013
-	EventShunned                 // 401004
-	EventShunAdded               // 401002
-	EventShunLifted              // 401003
-	EventDisallowed              // 201008
-	EventLicence                 // 407001
-	EventDNSLong                 // 410001: Src is the name server, Len the length of its reply, Limit the most
-	EventFragmentsFull           // 209003; Limit
-	EventFragmentSize            // 209004; Len is the size that the packet would have, Limit the most
-	EventFragmentChain           // 209005; Limit
-	EventTeardrop                // 106020: a fragment over another; Len octets, at Count
-	EventPortZero                // 500004
-	EventNoRoute                 // 110001
-	EventEchoToPAT               // 106013
-	EventURL                     // 304001; URL, asked for by Src of Dst
-	EventShunsCleared            // 401001
-	EventDebugICMP               // debug icmp trace, only while switched on
+	_                    EventKind = iota
+	EventBuiltConn                 // 302013, 302015, 302020, 302001, 302005
+	EventTornConn                  // 302014, 302016, 302021, 302002, 302006
+	EventBuiltXlate                // 305009, 305011, 305001, 305002
+	EventTornXlate                 // 305010, 305012, 305003, 305004
+	EventBuiltHost                 // 609001
+	EventTornHost                  // 609002
+	EventDenyConduit               // 106001 (TCP), 106006 (UDP), 106014 (ICMP), 106010: no list bound
+	EventDenyACL                   // 106023; List names it
+	EventACLLog                    // 106100
+	EventLogFlowsFull              // 106101
+	EventDenyNoConn                // 106015
+	EventDenyNoXlate               // 106011
+	EventNoTranslation             // 305005
+	EventXlateFailed               // 305006: a shared address has no port left, or the packet none to be translated
+	EventTooManyConns              // 201002
+	EventEmbryonic                 // 201003
+	EventNoSlots                   // 202001: xlate table or pool of addresses exhausted
+	EventSpoof                     // 106016
+	EventLand                      // 106017
+	EventBoxICMPDenied             // 313001
+	EventBoxRequest                // 710001
+	EventBoxPermitted              // 710002
+	EventBoxDenied                 // 710003; telnet 307001, ssh 315001 before 6.3
+	EventBoxDiscarded              // 710005
+	EventARPCollision              // 405001
+	EventSMTP                      // 108002 to 108007; SMTP says which
+	EventInspectKill               // 507003
+	EventDenyOutbound              // 106002; Count is the list's number
+	EventReversePath               // 106021
+	EventAsymmetric                // 305013
+	EventShunned                   // 401004
+	EventShunAdded                 // 401002
+	EventShunLifted                // 401003
+	EventDisallowed                // 201008
+	EventLicence                   // 407001
+	EventDNSLong                   // 410001: Src is the name server, Len the length of its reply, Limit the most
+	EventFragmentsFull             // 209003; Limit
+	EventFragmentSize              // 209004; Len is the size that the packet would have, Limit the most
+	EventFragmentChain             // 209005; Limit
+	EventTeardrop                  // 106020: a fragment over another; Len octets, at Count
+	EventPortZero                  // 500004
+	EventNoRoute                   // 110001
+	EventEchoToPAT                 // 106013
+	EventURL                       // 304001; URL, asked for by Src of Dst
+	EventShunsCleared              // 401001
+	EventClassConns                // 201011: Count, Limit; In is the interface of the policy
+	EventClassEmbryonic            // 201010: the same
+	EventClientConns               // 201013: the same
+	EventClientEmbryonic           // 201012: the same
+	EventDebugICMP                 // debug icmp trace, only while switched on
 )
 
 // Reason is why a connection ended.
@@ -77,6 +81,7 @@ const (
 	ReasonDeny // by inspection
 	ReasonInvalidSYN
 	ReasonDNSReply // the answer has come; said of nothing
+	ReasonWindow   // a window that shrank
 	ReasonTraced   // its packet was never on a wire, see State.Trace
 )
 

@@ -20,9 +20,9 @@ type attempt struct {
 	src      uint32 // how its source will look
 	srcPort  uint16
 	limits   ConnLimits
-	class    *ClassCounters // of the class that limits it; nil: none
-	quoted   uint32         // an ICMP error: node of the connection that it is about, 0: none
-	confirms bool           // the client acknowledges what the box answered to its SYN, which was permitted and counted
+	class    *class // that has it; nil: none
+	quoted   uint32 // an ICMP error: node of the connection that it is about, 0: none
+	confirms bool   // the client acknowledges what the box answered to its SYN, which was permitted and counted
 }
 
 // stage is a part of the way of a packet; do returns 0 to go on.
@@ -160,7 +160,7 @@ func (e *Engine) wantSYN(k *arrival, a *attempt) Drop {
 	if k.d.Kind != packet.KindTCP || k.d.Flags&all == packet.SYN {
 		return 0
 	}
-	if a.confirms = !e.dry && e.confirms(k); a.confirms {
+	if a.confirms = !e.dry && e.confirms(k); a.confirms || e.bypasses(k, a) {
 		return 0
 	}
 	e.deny(EventDenyNoConn, a)
@@ -719,11 +719,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	}
 	e.bind(i, f, a)
 	if k.d.Kind == packet.KindTCP {
-		f.tcp = openTCP(a.inbound, pick(a.confirms, k.d.Seq-1, k.d.Seq))
-		if e.r.Rules.Randomise && !a.limits.NoRandom {
-			f.tcp.shift[f.higher] = e.rand.Uint32() | 1
-		}
-		e.embryonic(f, 1)
+		e.openTCP(k, a, f)
 	}
 	e.inspectNew(k, a, i, f)
 	if k.d.Kind == packet.KindTCP {
@@ -743,6 +739,19 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 	return handled
 }
 
+// openTCP begins to follow a new connection, unless its class says that it is not to be followed.
+func (e *Engine) openTCP(k *arrival, a *attempt, f *flow) {
+	f.tcp = openTCP(a.inbound, pick(a.confirms, k.d.Seq-1, k.d.Seq))
+	if f.class != nil && f.class.Bypass {
+		f.tcp.state = ConnBypass
+		return
+	}
+	if e.r.Rules.Randomise && !a.limits.NoRandom && (f.class == nil || !f.class.NoRandom) {
+		f.tcp.shift[f.higher] = e.rand.Uint32() | 1
+	}
+	e.embryonic(f, 1)
+}
+
 // bind ties a new connection to its translations and local hosts.
 func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 	f.xlates = a.xlates
@@ -753,7 +762,8 @@ func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 		}
 	}
 	if f.class = a.class; f.class != nil {
-		f.class.Conns++
+		f.times = f.class.times
+		f.class.count(f, 1, 0)
 	}
 	e.tally(f, 1)
 	e.chain(i, f)

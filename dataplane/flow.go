@@ -33,10 +33,10 @@ type flow struct {
 	stream      *stream.Conn
 	session     *smtp.Session
 	streamTimer uint32
-	counters    *inspectMeter  // of its inspection; nil: it has none
-	class       *ClassCounters // that it counts in; nil: none
-	ending      Reason         // set while a packet is being worked on
-	tapped      bool           // the tap follows it
+	counters    *inspectMeter // of its inspection; nil: it has none
+	class       *class        // that it belongs to; nil: none
+	ending      Reason        // set while a packet is being worked on
+	tapped      bool          // the tap follows it
 }
 
 // leaves is how packets of a side look when they leave.
@@ -97,6 +97,9 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 	}
 	if !e.fits(k.p, w) {
 		e.tooBig(k, w.mtu)
+		return
+	}
+	if f.class != nil && !e.byClass(k, i, f, side) {
 		return
 	}
 	f.last = e.now
@@ -232,6 +235,9 @@ func (e *Engine) flowDue(i uint32) {
 		e.wheel.start(f.timer, due)
 		return
 	}
+	if f.class != nil && e.spared(i, f) {
+		return
+	}
 	if f.joining != nil {
 		e.refuse(f)
 	}
@@ -279,6 +285,10 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	if f.joining != nil {
 		e.wheel.freeTimer(f.joining.timer)
 	}
+	if f.class != nil {
+		delete(e.normals, i)
+		delete(e.probes, i)
+	}
 	e.unchain(f)
 	xlates, hosts := f.xlates, f.hosts
 	e.flows.give(i)
@@ -294,7 +304,7 @@ func (e *Engine) uncount(f *flow) {
 		e.embryonic(f, -1)
 	}
 	if f.class != nil {
-		f.class.Conns--
+		f.class.count(f, -1, 0)
 	}
 	e.tally(f, -1)
 }
@@ -327,7 +337,7 @@ func (e *Engine) embryonic(f *flow, n int) {
 		}
 	}
 	if f.class != nil {
-		f.class.Embryonic += n
+		f.class.count(f, 0, n)
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 // inspectNew gives a new connection its inspection, if a rule asks for one: an inspector, or only counters where there is
 // none for the protocol. It keeps it for life.
 func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
+	if f.tcp.state&ConnBypass != 0 {
+		return // nothing looks into what is not followed
+	}
 	for n := range e.r.Inspect {
 		r := &e.r.Inspect[n]
 		if !r.fits(k, a) {

@@ -27,9 +27,9 @@ func sound(t testing.TB, e *Engine) {
 			conns++
 		}
 		if f.class != nil {
-			perClass[f.class]++
+			perClass[f.class.ClassCounters]++
 			if f.tcp.embryonic() {
-				halfOpen[f.class]++
+				halfOpen[f.class.ClassCounters]++
 			}
 		}
 		for side, w := range f.ways {

@@ -44,6 +44,7 @@ const (
 	ConnFINIn                            // f
 	ConnFINAckOut                        // R: outside acknowledged FIN
 	ConnFINAckIn                         // r
+	ConnBypass                           // b: it is not followed
 )
 
 // Xlate is one translation slot as show xlate prints it.
@@ -277,7 +278,7 @@ func (s *State) ClearInspect(f func(acl.ID) bool) {
 	}
 	for id, c := range s.e.classes {
 		if f(id) {
-			c.Drops = 0
+			c.Drops, c.Normal, c.Probes = 0, NormalCounters{}, ProbeCounters{}
 		}
 	}
 }
@@ -427,6 +428,7 @@ func (s *State) Reset() {
 	clear(e.natUses)
 	clear(e.inspects)
 	clear(e.classes)
+	e.bound = e.boundClasses(e.r)
 	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
 	e.disallowed = false

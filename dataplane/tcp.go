@@ -75,6 +75,10 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 	h, t := p.TCP(), &f.tcp
 	flags, seq, n := h.Flags(), h.Seq(), len(h.Payload())
 	higher := side == f.higher
+	if t.state&ConnBypass != 0 {
+		f.bytes += uint64(n)
+		return true
+	}
 	if flags&packet.RST != 0 {
 		if f.stream == nil && !t.resets(side, h) {
 			return t.embryonic() // it may be for an older connection, and clear the way for this one

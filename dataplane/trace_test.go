@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"reflect"
 	"testing"
 	"time"
 
@@ -64,7 +65,7 @@ func (r *rig) shape() string {
 			}
 		}
 		for id, c := range s.e.classes {
-			if *c != (ClassCounters{}) {
+			if !reflect.DeepEqual(*c, ClassCounters{}) {
 				ids = append(ids, fmt.Sprint(id, *c))
 			}
 		}

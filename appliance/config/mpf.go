@@ -1,10 +1,5 @@
 package config
 
-import (
-	"strconv"
-	"strings"
-)
-
 // The modular policy framework, 7.0 and later: what is inspected is a class of traffic in a policy-map, which a
 // service-policy puts in force.
 
@@ -232,22 +227,4 @@ func InspectID(s ServicePolicy, class string, i Inspect) ID {
 // ClassID names the counters of the connections of a class in force.
 func ClassID(s ServicePolicy, class string) ID {
 	return HashID("class " + s.If + " " + s.Policy + " " + class)
-}
-
-// Limits are those of `set connection`; false where there is none.
-func (c *PolicyClass) Limits() (l Limits, ok bool) {
-	for _, line := range c.Other {
-		words := strings.Fields(line)
-		for i := 2; i+1 < len(words) && words[0] == "set" && words[1] == "connection"; i++ {
-			n, err := strconv.Atoi(words[i+1])
-			switch {
-			case err != nil:
-			case words[i] == "conn-max":
-				l.MaxConns, ok = n, true
-			case words[i] == "embryonic-conn-max":
-				l.MaxEmbryonic, ok = n, true
-			}
-		}
-	}
-	return l, ok
 }

@@ -11,7 +11,7 @@ var asa72 = derive(pix70, func(r *Release) {
 	r.Console.Prompt = "ciscoasa"
 	r.Console.SyslogTag = "ASA"
 	r.Factory, r.Commands = factory72ASA, factoryManagement
-	r.Text = join(diskASA, factoryText, Catalogue{
+	r.Text = join(diskASA, factoryText, syslog72, Catalogue{
 		VersionLine: "ASA Version %[1]s ",
 		ShowVersion: "\nCisco Adaptive Security Appliance Software Version %[13]s \nDevice Manager Version %[16]s\n\n" +
 			"Compiled on %[14]s\nSystem image file is \"%[15]s\"\n" +

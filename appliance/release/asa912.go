@@ -1,6 +1,9 @@
 package release
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // asa912 is on the virtual machine again.
 var asa912 = derive(asa98, func(r *Release) {
@@ -8,7 +11,8 @@ var asa912 = derive(asa98, func(r *Release) {
 	r.Model = asav912
 	// unverified: the date
 	r.Software = Software{Compiled: "Thu 21-May-20 11:50 PDT by builders", Copyright: "1996-2020", File: "boot:/asa%d-%d-%d-smp-k8.bin", Manager: "7.12(2)", Chassis: "2.6(1.192)"}
-	r.Console.EnableLeast = 3 // unverified: for 9.12
+	r.Timers.Bypass = 2 * time.Minute // since 9.10
+	r.Console.EnableLeast = 3         // unverified: for 9.12
 	r.Config.Unshown = append(slices.Clone(r.Config.Unshown), "service sw-reset-button")
 	r.Boot = bootASAv
 	r.Factory, r.Commands = factory912, ""

@@ -453,6 +453,7 @@ const (
 	ReasonConnClear  Key = "reason conn clear"
 	ReasonDeny       Key = "reason deny"
 	ReasonInvalidSYN Key = "reason invalid syn"
+	ReasonWindow     Key = "reason window"
 	ReasonTraced     Key = "reason traced"
 	TracerMalformed  Key = "tracer malformed"
 )

@@ -42,7 +42,8 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.NAT.SameSecurity = true
 	r.NAT.SameInterface = true
 	r.NAT.ForeignHosts = true
-	r.NAT.DNSGuard = false // a command of its own there, which is not acted on
+	r.NAT.DropExceedMSS = true // unverified: the command reference has it of 7.0, and another default from 7.2(4) on
+	r.NAT.DNSGuard = false     // a command of its own there, which is not acted on
 	r.Timers.Embryonic = 30 * time.Second
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
 	r.Factory = factory70
@@ -223,6 +224,9 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 }
 
 var syslog70 = Catalogue{
+	SyslogClassHalf: "6-201010 Embryonic connection limit exceeded %[14]v/%[9]v for %[11]s packet from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
+	ReasonWindow:    "TCP unexpected window size variation",
+
 	SyslogBuiltICMP:    "6-302020 Built %[1]s ICMP connection for faddr %[5]s gaddr %[8]s laddr %[7]s",
 	SyslogTornICMP:     "6-302021 Teardown ICMP connection for faddr %[5]s gaddr %[8]s laddr %[7]s",
 	SyslogDenyICMP:     "3-106014 Deny inbound icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",

@@ -6,6 +6,7 @@ import "pixsim/dataplane/inspect/smtp"
 func to72(r *Release) {
 	r.SMTP = smtp.P72()
 	r.Config.InspectMaps = true
+	r.NAT.DropExceedMSS = false
 	r.Limits.CaptureSnap = 1518 // unverified: that it begins here
 }
 
@@ -15,6 +16,7 @@ var pix72 = derive(pix70, func(r *Release) {
 	r.Name, r.Version = "pix-7.2", Version{7, 2, 4, 0}
 	r.Software.Compiled, r.Software.Manager = "Sun 06-Apr-08 13:39 by builders", "5.2(4)" // unverified
 	r.Factory, r.Captured = factory72, true
+	r.Text = join(syslog72)
 })
 
 // pix80 is the last software of the PIX.

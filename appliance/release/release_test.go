@@ -35,7 +35,7 @@ var reach = map[Key]Span{
 	KeyName: Since(V(7, 0)), KeyBegin: Since(V(7, 0)), KeyExists: Since(V(7, 0)), ModeSingle: Since(V(7, 0)),
 	FirewallRouter: Since(V(7, 0)), InventoryAll: Since(V(7, 0)),
 	PingTimes: Since(V(7, 0)), ServiceGlobal: Since(V(7, 0)), ServiceInterface: Since(V(7, 0)),
-	CaptureLive: Since(V(7, 0)), ReasonTraced: Since(V(7, 0)), TracerMalformed: Since(V(7, 0)),
+	CaptureLive: Since(V(7, 0)), ReasonTraced: Since(V(7, 0)), ReasonWindow: Since(V(7, 0)), TracerMalformed: Since(V(7, 0)),
 	ServicePolicy: Since(V(7, 0)), ServiceClass: Since(V(7, 0)), ServiceInspect: Since(V(7, 0)),
 	MPFReserved: Since(V(7, 0)), MPFInUse: Since(V(7, 0)), MPFNoClass: Since(V(7, 0)), MPFNoPolicy: Since(V(7, 0)),
 	MPFNoMap: Since(V(7, 0)), MPFManyMatches: Since(V(7, 0)), MPFInspectExists: Since(V(7, 0)), MPFBadRegex: Since(V(7, 2)),

@@ -12,6 +12,10 @@ const (
 	SyslogNoRoute       Key = "syslog no route"           // 110001
 	SyslogEchoToPAT     Key = "syslog echo to pat"        // 106013
 	SyslogOutboundICMP  Key = "syslog deny outbound icmp" // 106018; 106002 before
+	SyslogClassConns    Key = "syslog class connections"  // 201011; 14 connections, 9 the limit, 11 "input" or "output", 2 interface of the policy
+	SyslogClassHalf     Key = "syslog class embryonic"    // 201010; the same
+	SyslogClientConns   Key = "syslog client connections" // 201013; the same
+	SyslogClientHalf    Key = "syslog client embryonic"   // 201012; the same
 	SyslogURL           Key = "syslog url"                // 304001; 19 the URL
 	SyslogShunsCleared  Key = "syslog shuns cleared"      // 401001
 	SyslogLineUp        Key = "syslog line up"            // 411001; 7 interface
@@ -31,6 +35,7 @@ const (
 
 // syslogNone: messages that 4.0 does not have.
 var syslogNone = Catalogue{
+	SyslogClassConns: "", SyslogClassHalf: "", SyslogClientConns: "", SyslogClientHalf: "",
 	SyslogFragmentsFull: "", SyslogFragmentSize: "", SyslogFragmentChain: "", SyslogTeardrop: "", SyslogPortZero: "",
 	SyslogNoRoute: "", SyslogEchoToPAT: "", SyslogURL: "", SyslogShunsCleared: "", SyslogLineUp: "", SyslogLineDown: "",
 	SyslogBoxProtocol: "", SyslogUserAdded: "", SyslogUserDeleted: "", SyslogSerialIn: "", SyslogSerialFailed: "",
@@ -79,6 +84,13 @@ var syslog52 = Catalogue{
 
 var syslog60 = Catalogue{
 	SyslogShunsCleared: "4-401001 Shuns cleared",
+}
+
+// syslog72: log guides of 7.2 and later.
+var syslog72 = Catalogue{
+	SyslogClassConns:  "3-201011 Connection limit exceeded %[14]v/%[9]v for %[11]s packet from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
+	SyslogClientHalf:  "6-201012 Per-client embryonic connection limit exceeded %[14]v/%[9]v for %[11]s packet from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
+	SyslogClientConns: "3-201013 Per-client connection limit exceeded %[14]v/%[9]v for %[11]s packet from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
 }
 
 // syslog62: the log guide of 6.3; unverified: that 6.2 has them.

@@ -242,6 +242,7 @@ type NATTraits struct {
 	SameInterface bool // a static may lead from an interface to itself (7.0 and later)
 	ICMPStateless bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
 	MSSClamp      int  // default of sysopt connection tcpmss; 0: none (before 6.x)
+	DropExceedMSS bool // a tcp-map that says nothing of exceed-mss drops segments of more data than the other end takes
 	TCPIntercept  bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
 	DNSGuard      bool // the first reply of a name server ends its connection (4.2 and later)
 	ForeignHosts  bool // show local-host and 609001 count the lower-level end too (7.0 and later)
@@ -272,4 +273,5 @@ type Limits struct {
 // Timers are the defaults of the timeout command and the fixed timers beside it.
 type Timers struct {
 	Xlate, PATXlate, Conn, HalfClosed, UDP, ICMP, Embryonic, FINWait, Uauth time.Duration
+	Bypass                                                                  time.Duration // of connections whose state is bypassed; 0: as others
 }

@@ -272,18 +272,12 @@ func addInspect(v *config.PolicyClass, i config.Inspect) error {
 	return nil
 }
 
-// Further lines of a class, which nothing acts on but for the most connections of `set connection`.
+// Further lines of a class, which nothing acts on but for `set connection`.
 var policyActions = []struct {
 	name, help string
 	forms      []form
 }{
-	{"set", "Set QoS values or connection values", []form{
-		{span: since82, slot: lit("set connection advanced-options tcp-state-bypass")},
-		{slot: lit("set connection advanced-options"), rest: wordVal("tcp_map")},
-		{slot: lit("set connection decrement-ttl")},
-		{slot: lit("set connection timeout"), rest: ref("{embryonic <time> & half-closed <time> & tcp <time> [reset] & idle <time> [reset] & dcd [<retry:time> [<1-255>]]}")},
-		{slot: lit("set connection"), rest: ref("{conn-max <0-65535> & embryonic-conn-max <0-65535> & per-client-embryonic-max <0-65535> & per-client-max <0-65535> & random-sequence-number {enable|disable}}")},
-	}},
+	{"set", "Set QoS values or connection values", setConnection},
 	{"police", "Rate limit traffic", table("police {input|output} = <8000-2000000000> [<1000-512000000>] [conform-action {drop|transmit}] [exceed-action {drop|transmit}]")},
 	{"shape", "Traffic shaping", table("8.0+ shape average = <64000-154400000> [<2048-154400000>]")},
 	{"service-policy", "Attach a policy-map to the shaped traffic", table("8.0+ service-policy = <policy_map>")},
@@ -324,17 +318,13 @@ func policyActionCommands() []*Command {
 		}
 		span, _ = span.Meet(inASA)
 		out = append(out, &Command{
-			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: span, Stored: true, Partly: a.name == "set", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
+			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: span, Stored: a.name != "set", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
 			Set: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
-				text := formText(forms, m)
-				v.Other = slices.DeleteFunc(slices.Clone(v.Other), func(o string) bool { return actionKind(o) == actionKind(text) })
-				v.Other = append(v.Other, text)
+				setAction(v, formText(forms, m))
 				return nil
 			}),
 			No: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
-				text, n := formText(forms, m), len(v.Other)
-				v.Other = slices.DeleteFunc(slices.Clone(v.Other), func(o string) bool { return actionKind(o) == actionKind(text) })
-				return found(len(v.Other) < n, text)
+				return removeAction(v, formText(forms, m))
 			}),
 		})
 	}

@@ -400,23 +400,13 @@ func (v *tracerView) settings(p *tracerPhase, s dataplane.Step) bool {
 		pm, _ := v.c.PolicyMap(sp.Policy)
 		for _, class := range pm.Classes {
 			if acl.ID(config.ClassID(sp, class.Class)) == s.Line {
-				p.config = v.policyConfig(sp, class.Class, limitLines(class)...)
+				p.config = v.policyConfig(sp, class.Class, settingLines(class)...)
 				v.rule(p, s, "conn-set", "in", "Forward")
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// limitLines are the lines of a class that limit its connections.
-func limitLines(class config.PolicyClass) (lines []string) {
-	for _, line := range class.Other {
-		if actionKind(line) == "set connection" {
-			lines = append(lines, line)
-		}
-	}
-	return lines
 }
 
 // policyConfig is the way from a class to the policy in force, with the lines of what is done to it.

@@ -254,6 +254,7 @@ var connLetters = []struct {
 	{dataplane.ConnWaitInSYN, 'S'}, {dataplane.ConnWaitOutSYN, 's'}, {dataplane.ConnWaitOutACK, 'a'},
 	{dataplane.ConnWaitInACK, 'A'}, {dataplane.ConnUp, 'U'}, {dataplane.ConnFINIn, 'f'}, {dataplane.ConnFINOut, 'F'},
 	{dataplane.ConnFINAckOut, 'R'}, {dataplane.ConnFINAckIn, 'r'}, {dataplane.ConnDataIn, 'I'}, {dataplane.ConnDataOut, 'O'},
+	{dataplane.ConnBypass, 'b'},
 }
 
 // connFlags spells the state: outbound saA, A, U, UO, UIO, UfFRrIO; inbound SaAB, aB, UB, UIOB, and M while the message

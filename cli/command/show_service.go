@@ -150,21 +150,7 @@ func (v *servicePolicyView) class(s Session, p config.ServicePolicy, class confi
 	if v.engine != "" {
 		return text
 	}
-	return text + limitText(s, p, class)
-}
-
-// limitText is set connection with the connections that there are (command reference of 8.2, show service-policy).
-func limitText(s Session, p config.ServicePolicy, class config.PolicyClass) string {
-	if _, ok := class.Limits(); !ok {
-		return ""
-	}
-	var n dataplane.ClassCounters
-	s.Box().Do(func(st *dataplane.State) { n = st.Class(acl.ID(config.ClassID(p, class.Class))) })
-	text := ""
-	for _, line := range limitLines(class) {
-		text += "      Set connection policy: " + strings.TrimPrefix(line, "set connection ") + " \n"
-	}
-	return text + fmt.Sprintf("        current embryonic conns %d, current conns %d, drop %d\n", n.Embryonic, n.Conns, n.Drops)
+	return text + settingsText(s, p, class)
 }
 
 // askedFlow is the flow that was typed; of a network or range of ports the first.
@@ -206,7 +192,7 @@ func (v *servicePolicyView) met(s Session, c *config.Config, p config.ServicePol
 		}
 	}
 	if limited && acl.ID(config.ClassID(p, class.Class)) == limit {
-		for _, line := range limitLines(class) {
+		for _, line := range settingLines(class) {
 			actions += "        Input flow:  " + line + "\n"
 		}
 	}

@@ -129,6 +129,9 @@ func (p Packet) EraseOption(kind uint8) bool {
 	return false
 }
 
+// EraseAt overwrites the option that a walk is at with NOPs.
+func (p Packet) EraseAt(o *Options) { p.Edit(o.Off-2, len(o.Data)+2, fillNop) }
+
 func fillNop(b []byte) {
 	for i := range b {
 		b[i] = OptNop

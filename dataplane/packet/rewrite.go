@@ -103,6 +103,12 @@ func (p Packet) SetWindow(v uint16) { p.put16At(14, v) }
 // SetUrgent writes the urgent pointer of a TCP segment.
 func (p Packet) SetUrgent(v uint16) { p.put16At(18, v) }
 
+// ClearReserved clears the bits that TCP.Reserved tells of.
+func (p Packet) ClearReserved() {
+	t := p.TCP()
+	p.put16At(12, uint16(t[12]&^reservedHigh)<<8|uint16(t[13]&^reservedLow))
+}
+
 // Edit calls f, which may rewrite b, a part of the transport payload or header that lies at octet off of the transport,
 // and adjusts the checksum to what became of it. It costs two sums over b and is meant for payload rewritten in place.
 func (p Packet) Edit(off, n int, f func(b []byte)) {

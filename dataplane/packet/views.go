@@ -90,6 +90,12 @@ func (t TCP) Window() uint16   { return be16(t[14:]) }
 func (t TCP) Checksum() uint16 { return be16(t[16:]) }
 func (t TCP) Urgent() uint16   { return be16(t[18:]) }
 
+// Reserved says that one of the bits is set that were reserved at first (RFC 793 3.1): those of congestion notification
+// (RFC 3168) among them.
+func (t TCP) Reserved() bool { return t[12]&reservedHigh != 0 || t[13]&reservedLow != 0 }
+
+const reservedHigh, reservedLow = 0x0f, 0xc0
+
 // OptionBytes are the options as they stand.
 func (t TCP) OptionBytes() []byte { return t[TCPLen:t.HeaderLen()] }
 func (t TCP) Payload() []byte     { return t[t.HeaderLen():] }
