@@ -55,7 +55,7 @@ type Engine struct {
 	work         work
 	wires        map[Port]link.Link // of the Run in progress
 	hits         map[acl.ID]hitCount
-	natUses      map[acl.ID]*natUse
+	natUses      map[natKey]*natUse
 	logged       logTable
 	inspects     map[acl.ID]*inspectMeter
 	classes      map[acl.ID]*ClassCounters
@@ -110,7 +110,7 @@ func New(o Options) *Engine {
 	}
 	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP}
 	e.hits = map[acl.ID]hitCount{}
-	e.natUses = map[acl.ID]*natUse{}
+	e.natUses = map[natKey]*natUse{}
 	e.inspects = map[acl.ID]*inspectMeter{}
 	e.classes = map[acl.ID]*ClassCounters{}
 	e.Swap(o.Policy)

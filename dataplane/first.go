@@ -424,15 +424,20 @@ func (e *Engine) resetRefused(k *arrival, a *attempt) {
 func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 	if a.static != nil {
 		var d Drop
-		a.xlates[1], d = e.staticXlate(a.static, a.dst, a)
+		if a.xlates[1], d = e.staticXlate(a.static, a.dst, a); d == 0 {
+			e.untranslated(a.static.ID, k.in, a)
+		}
 		if e.trace != nil {
-			e.trace.note(Step{Kind: StepReverse, How: ByStatic, Line: a.static.ID, Hits: e.natHits(a.static.ID)})
+			e.trace.note(Step{Kind: StepReverse, How: ByStatic, Line: a.static.ID, Hits: e.natHits(a.static.ID, k.in)})
 		}
 		return d
 	}
-	if e.trace != nil && a.xlates[1] != 0 {
+	if a.xlates[1] != 0 {
 		x := e.xlates.at(a.xlates[1])
-		e.trace.note(Step{Kind: StepReverse, How: x.how(), Line: x.line, Hits: e.natHits(x.line)})
+		e.untranslated(x.line, k.in, a)
+		if e.trace != nil {
+			e.trace.note(Step{Kind: StepReverse, How: x.how(), Line: x.line, Hits: e.natHits(x.line, k.in)})
+		}
 	}
 	if a.unmapped || a.aliased || !a.inbound && !a.equal {
 		return 0
@@ -441,7 +446,8 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 		Proto: k.key.proto, Src: a.dst, Dst: k.key.src, SrcPort: k.key.dstPort, DstPort: k.key.srcPort,
 		Type: k.d.Type, Code: k.d.Code,
 	}
-	if e.exempt(a.out, back) {
+	if x := e.exemptLine(a.out, back); x != nil {
+		e.untranslated(x.ID, k.in, a)
 		return 0
 	}
 	if a.inbound && e.r.Rules.Control || e.translatesBack(k, a, back) {
@@ -451,10 +457,7 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 	return 0
 }
 
-// exempt tells whether nat 0 access-list frees packets from a host behind port.
-func (e *Engine) exempt(port Port, key acl.Key) bool { return e.exemptLine(port, key) != nil }
-
-// exemptLine is the line that does.
+// exemptLine is the nat 0 access-list that frees packets from a host behind port; nil: none does.
 func (e *Engine) exemptLine(port Port, key acl.Key) *Exempt {
 	for i := range e.r.Exempt {
 		if x := &e.r.Exempt[i]; x.Port == port && permits(x.List, key) {
@@ -508,6 +511,7 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 		return 0
 	}
 	if x := e.exemptLine(k.in, key); x != nil {
+		e.translated(x.ID, a)
 		if e.trace != nil {
 			e.traceNAT(k, a, ByExemption, x.ID)
 		}
@@ -530,6 +534,7 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 	if v.mapped.proto != 0 {
 		a.srcPort = v.mapped.id
 	}
+	e.translated(v.line, a)
 	if e.trace != nil {
 		e.traceNAT(k, a, v.how(), v.line)
 	}

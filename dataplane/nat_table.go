@@ -1,8 +1,6 @@
 package dataplane
 
 import (
-	"time"
-
 	"pixsim/dataplane/acl"
 	"pixsim/dataplane/packet"
 )
@@ -244,7 +242,7 @@ func (e *Engine) mapSrcTable(k *arrival, a *attempt) Drop {
 	}
 	p := k.ends()
 	if r := a.behind; r != nil {
-		e.natUse(r).untranslated++
+		e.natUse(r.ID, None).untranslated++
 		if len(r.Dst) > 0 {
 			set, _ := e.mappedDst(r, a.out)
 			a.src, _ = r.Dst.pair(set, p.src)
@@ -266,7 +264,7 @@ func (e *Engine) mapSrcTable(k *arrival, a *attempt) Drop {
 	if !ok {
 		return 0
 	}
-	e.natUse(r).translated++
+	e.natUse(r.ID, None).translated++
 	a.src, _ = r.Real.pair(set, p.src)
 	a.srcPort = r.Ports.Real.to(r.Ports.Mapped, p.srcPort)
 	if e.trace != nil {
@@ -299,7 +297,7 @@ func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 			return d
 		}
 	}
-	e.natUse(r).translated++
+	e.natUse(r.ID, None).translated++
 	v := e.xlates.at(x)
 	a.xlates[0], a.src = x, v.mapped.addr
 	if v.mapped.proto != 0 {
@@ -339,38 +337,6 @@ func (e *Engine) checkReverse(k *arrival, a *attempt) Drop {
 	e.deny(EventAsymmetric, a)
 	return DropReverseNAT
 }
-
-// NATUse is what a rule of the table did.
-type NATUse struct {
-	Translated, Untranslated uint64 // connections from the real and from the mapped side
-	Idle                     time.Duration
-}
-
-type natUse struct {
-	translated, untranslated uint64
-	last                     int64
-}
-
-func (e *Engine) natUse(r *NATRule) *natUse {
-	u := e.natUses[r.ID]
-	if u == nil {
-		u = &natUse{}
-		e.natUses[r.ID] = u
-	}
-	u.last = e.now
-	return u
-}
-
-// NATUse is what the rule with that ID did since it came or since ClearNATUse.
-func (s *State) NATUse(id acl.ID) NATUse {
-	if u := s.e.natUses[id]; u != nil {
-		return NATUse{u.translated, u.untranslated, s.e.since(u.last)}
-	}
-	return NATUse{Idle: s.e.since(s.e.trafficSince)}
-}
-
-// ClearNATUse sets the counters of all rules to zero.
-func (s *State) ClearNATUse() { clear(s.e.natUses) }
 
 // tableOwns tells whether a rule of the table puts an address on a port: statically, or, of pools, for ARP only.
 func (e *Engine) tableOwns(port Port, addr uint32, arp bool) bool {

@@ -53,7 +53,7 @@ func TestTableStatic(t *testing.T) {
 	r.expect(r.send(outside, syn(client, "192.150.49.25:80"))) // the list names the real address, and has no such port
 	r.expect(r.send(inPort, syn("10.1.1.2:1500", web)), "outside tcp 192.150.49.25:1500 > 192.150.49.10:80 S")
 	r.e.Do(func(s *State) {
-		if u := s.NATUse(1); u.Translated != 1 || u.Untranslated != 1 {
+		if u := s.NATUse(1, None); u.Translated != 1 || u.Untranslated != 1 {
 			t.Errorf("use %+v", u)
 		}
 	})

@@ -191,7 +191,7 @@ func (e *Engine) traceReverse(a *attempt, r *NATRule) {
 	if r.Dynamic {
 		how = ByDynamic
 	}
-	e.trace.note(Step{Kind: StepReverse, How: how, Line: r.ID, Hits: e.natHits(r.ID)})
+	e.trace.note(Step{Kind: StepReverse, How: how, Line: r.ID, Hits: e.natHits(r.ID, None)})
 }
 
 // leave notes with which addresses a packet goes out, and to whom. It goes no further.
@@ -270,7 +270,7 @@ func (e *Engine) traceList(kind StepKind, name string, rule *acl.Rule) {
 // traceUnNAT is the step of a destination that was translated.
 func (e *Engine) traceUnNAT(k *arrival, a *attempt, how Translation, line acl.ID) {
 	e.trace.note(Step{
-		Kind: StepUnNAT, How: how, Line: line, Hits: e.natHits(line),
+		Kind: StepUnNAT, How: how, Line: line, Hits: e.natHits(line, k.in),
 		From: End{If: k.in, Real: addrPort(k.key.dst, k.key.dstPort)}, To: End{If: a.out, Real: addrPort(a.dst, a.dstPort)},
 	})
 }
@@ -278,16 +278,9 @@ func (e *Engine) traceUnNAT(k *arrival, a *attempt, how Translation, line acl.ID
 // traceNAT is the step of a source.
 func (e *Engine) traceNAT(k *arrival, a *attempt, how Translation, line acl.ID) {
 	e.trace.note(Step{
-		Kind: StepNAT, How: how, Line: line, Hits: e.natHits(line),
+		Kind: StepNAT, How: how, Line: line, Hits: e.natHits(line, a.out),
 		From: End{If: k.in, Real: addrPort(k.key.src, k.key.srcPort)}, To: End{If: a.out, Real: addrPort(a.src, a.srcPort)},
 	})
-}
-
-func (e *Engine) natHits(line acl.ID) uint64 {
-	if u := e.natUses[line]; u != nil {
-		return u.translated + u.untranslated
-	}
-	return 0
 }
 
 // how is the kind of line that a translation in use was made by.

@@ -213,11 +213,11 @@ func (v *tracerView) words(p *tracerPhase, s dataplane.Step) bool {
 			return true
 		}
 		p.Subtype = natSubtypes[s.How]
-		p.config = v.natConfig(s.Line)
+		p.config = v.translation(s.Line, v.trace.In, s.To.Real.Addr())
 		say(v.ifname(s.To.If), slashed(s.From.Real), slashed(s.To.Real), config.MaskOf(32))
 		v.rule(p, s, "nat", "in", "Forward")
 	case release.PhaseNAT:
-		p.config = v.natConfig(s.Line)
+		p.config = v.translation(s.Line, v.trace.Out, s.From.Real.Addr())
 		if s.From.Real.IsValid() && (s.How == dataplane.ByStatic || s.How == dataplane.ByDynamic) {
 			say(natManners[s.How], slashed(s.From.Real), slashed(s.To.Real), config.MaskOf(32))
 		}
@@ -226,7 +226,7 @@ func (v *tracerView) words(p *tracerPhase, s dataplane.Step) bool {
 		}
 		v.rule(p, s, "nat", "in", "Forward")
 	case release.PhaseReverse:
-		p.config = v.natConfig(s.Line)
+		p.config = v.translation(s.Line, v.trace.In, netip.Addr{})
 		v.rule(p, s, "nat-reverse", "out", "Forward")
 	case release.PhaseInspect:
 		return v.inspect(p, s)
@@ -348,6 +348,15 @@ func (v *tracerView) entry(l *config.AccessList, id config.ID) (*config.ACE, boo
 		}
 	}
 	return nil, false
+}
+
+// translation is the line of a translation and, up to 8.2, what it does with a host towards a port, and how often it did.
+func (v *tracerView) translation(line acl.ID, toward dataplane.Port, host netip.Addr) []string {
+	lines := v.natConfig(line)
+	if policy, ok := policyOf(v.p, line, v.ifname(toward), host); ok {
+		lines = append(lines, policy.lines(v.s)...)
+	}
+	return lines
 }
 
 // natConfig is the line of a translation as the configuration has it.

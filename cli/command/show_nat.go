@@ -64,7 +64,7 @@ func natUses(b Box, c *config.Config) map[config.ID]dataplane.NATUse {
 	uses := map[config.ID]dataplane.NATUse{}
 	b.Do(func(st *dataplane.State) {
 		for _, r := range c.NATTable() {
-			uses[r.ID] = st.NATUse(acl.ID(r.ID))
+			uses[r.ID] = st.NATUse(acl.ID(r.ID), dataplane.None)
 		}
 	})
 	return uses

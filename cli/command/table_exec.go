@@ -21,7 +21,7 @@ var execCommands = slices.Concat([]*Command{
 
 	caAlone, caGenerate, caSave, noCASave, caZeroize, showMyPubKey, showCACertificate, showCACRL,
 	showPrivilege, showAuthPrompt, showVersion, showRunning, showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
-	showXlate, showNAT, clearNATHits, showConn, showLocalHost, showAccessList, showConduit,
+	showXlate, showNAT, showNATPolicies, clearNATHits, showConn, showLocalHost, showAccessList, showConduit,
 	showApply, showFragment, showShun, showNames, showNameifASA, showHostnameASA, showFixup,
 	showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
 	showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
