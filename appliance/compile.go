@@ -461,7 +461,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
 		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
 		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c),
-		ForeignHosts: n.ForeignHosts, ICMPInspect: inspected(c, "icmp"),
+		ForeignHosts: n.ForeignHosts, ReportBox: n.ReportBox, ICMPInspect: inspected(c, "icmp"),
 		MaxHosts: k.rel.Model.InsideHosts, MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
 		DenyFlows: denyFlows(c, l), DenyFlowAlert: time.Duration(c.AlertInterval) * time.Second,

@@ -30,7 +30,7 @@ func (b *Box) ifname(p dataplane.Port) string {
 	if all := b.policy.Load().Interfaces; int(p) < len(all) {
 		return all[p].Name
 	}
-	return ""
+	return b.rel.Console.LogSelfName
 }
 
 // DebuggingICMP implements command.Box.

@@ -130,7 +130,7 @@ func (e *Engine) empty() {
 	e.xlates = slab[xlate]{max: orElse(lim.MaxXlates, 65536)}
 	e.places = newIndex[place](e.rand.Uint64())
 	e.pools = map[poolKey]*poolState{}
-	e.hosts = slab[host]{max: 2*maxConns + e.xlates.max}
+	e.hosts = slab[host]{max: 2*(maxConns+boxFlows) + e.xlates.max}
 	e.hostIndex = map[hostKey]uint32{}
 	e.hostCount = map[Port]*HostCounts{}
 	e.neighbours = slab[neighbour]{max: orElse(lim.MaxARP, 4096)}
@@ -173,7 +173,7 @@ func (e *Engine) adopt() {
 	maxConns := orElse(r.Rules.MaxConns, 32768)
 	e.flows.max = maxConns + boxFlows
 	e.xlates.max = orElse(r.Rules.MaxXlates, 65536)
-	e.hosts.max = 2*maxConns + e.xlates.max
+	e.hosts.max = 2*(maxConns+boxFlows) + e.xlates.max
 	e.neighbours.max = orElse(r.Rules.MaxARP, 4096)
 	e.assemblies.max = orElse(r.Rules.MaxFragments, 200)
 }

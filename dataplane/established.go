@@ -63,7 +63,7 @@ func (e *Engine) chain(i uint32, f *flow) {
 func (e *Engine) unchain(f *flow) {
 	n := f.hosts[f.higher]
 	switch {
-	case n == 0:
+	case n == 0 || f.box:
 		return
 	case f.before != 0:
 		e.flows.at(f.before).after = f.after

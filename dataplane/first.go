@@ -654,7 +654,7 @@ func (e *Engine) checkLicence(k *arrival, a *attempt) Drop {
 	if a.inbound {
 		key = hostKey{a.out, a.dst}
 	}
-	if e.hostIndex[key] != 0 || e.hostCounts(key.port).Active < most {
+	if i := e.hostIndex[key]; i != 0 && e.hosts.at(i).through() || e.hostCounts(key.port).Active < most {
 		return 0
 	}
 	e.hostCounts(key.port).Denied++
@@ -763,7 +763,7 @@ func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 	for side := range f.ways {
 		e.attach(f.xlates[side])
 		if side == f.higher || e.r.Rules.ForeignHosts {
-			f.hosts[side] = e.hold(f.ways[side].port, f.ways[side].src)
+			f.hosts[side] = e.hold(f.ways[side].port, f.ways[side].src, false)
 		}
 	}
 	if f.class = a.class; f.class != nil {

@@ -11,9 +11,9 @@ import (
 // follows: packets of side 0 leave as what the answers ways[1] answer, so a translation and its reverse cannot differ.
 type flow struct {
 	ways   [2]tuple
-	number uint32
-	box    bool // of the box itself: not shown, not reported
-	higher int  // the side with the higher security level
+	number uint32 // 0: it is not reported
+	box    bool   // of the box itself: not shown
+	higher int    // the side with the higher security level
 
 	xlates [2]uint32 // of each side's address
 	hosts  [2]uint32
@@ -65,9 +65,11 @@ func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
 	}
 	e.ways.put(2*i, there)
 	e.ways.put(2*i+1, back)
-	if !box {
+	if !box || e.r.Rules.ReportBox {
 		e.serial++
 		f.number = e.serial
+	}
+	if !box {
 		e.nConns++
 		e.work.done.countConn(there.proto)
 		e.most = max(e.most, e.nConns)
@@ -268,10 +270,12 @@ func (f *flow) overdue() Reason {
 // endFlow removes a connection and reports it.
 func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	e.tapClose(f, why)
-	if !f.box {
+	if f.number != 0 {
 		ev := e.connEvent(EventTornConn, f)
 		ev.Reason, ev.Bytes, ev.Lasted = why, f.bytes, e.since(f.made)
 		e.post(ev)
+	}
+	if !f.box {
 		e.nConns--
 		e.uncount(f)
 	}
@@ -290,11 +294,11 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 		delete(e.probes, i)
 	}
 	e.unchain(f)
-	xlates, hosts := f.xlates, f.hosts
+	xlates, hosts, own := f.xlates, f.hosts, f.box
 	e.flows.give(i)
 	for side := range xlates {
 		e.detach(xlates[side])
-		e.unhold(hosts[side])
+		e.unhold(hosts[side], own)
 	}
 }
 

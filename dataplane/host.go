@@ -15,6 +15,7 @@ type hostKey struct {
 type host struct {
 	key       hostKey
 	refs      int // connections and translations
+	own       int // of refs: connections with the box itself
 	tcp, udp  int
 	embryonic int
 	shared    uint32 // the address that its last translation by port has
@@ -25,8 +26,12 @@ type host struct {
 // HostCounts are the local hosts of one interface.
 type HostCounts struct{ Active, Most, Denied int }
 
-// hold adds a reference to a local host, which it makes if need be; 0 when there is no room.
-func (e *Engine) hold(port Port, addr uint32) uint32 {
+// through tells whether a host has anything that goes through the box: only such hosts count.
+func (h *host) through() bool { return h.refs > h.own }
+
+// hold adds a reference to a local host, which it makes if need be; 0 when there is no room. A host that speaks to the box
+// alone is no host of its interface.
+func (e *Engine) hold(port Port, addr uint32, own bool) uint32 {
 	key := hostKey{port, addr}
 	i := e.hostIndex[key]
 	if i == 0 {
@@ -37,26 +42,36 @@ func (e *Engine) hold(port Port, addr uint32) uint32 {
 		}
 		h.key, h.made = key, e.now
 		e.hostIndex[key] = i
+		e.post(h.event(EventBuiltHost))
+	}
+	h := e.hosts.at(i)
+	h.refs++
+	if own {
+		h.own++
+	} else if h.refs == h.own+1 {
 		c := e.hostCounts(port)
 		c.Active++
 		c.Most = max(c.Most, c.Active)
-		e.post(h.event(EventBuiltHost))
 	}
-	e.hosts.at(i).refs++
 	return i
 }
 
 // unhold takes a reference back; host 0 is none.
-func (e *Engine) unhold(i uint32) {
+func (e *Engine) unhold(i uint32, own bool) {
 	if i == 0 {
 		return
 	}
 	h := e.hosts.at(i)
-	if h.refs--; h.refs > 0 {
+	h.refs--
+	if own {
+		h.own--
+	} else if !h.through() {
+		e.hostCounts(h.key.port).Active--
+	}
+	if h.refs > 0 {
 		return
 	}
 	e.post(h.event(EventTornHost)).Lasted = e.since(h.made)
-	e.hostCounts(h.key.port).Active--
 	delete(e.hostIndex, h.key)
 	e.hosts.give(i)
 }

@@ -17,7 +17,7 @@ func sound(t testing.TB, e *Engine) {
 	conns, timers := 0, 0
 	perXlate, embryonic := map[uint32]int{}, map[uint32]int{}
 	perClass, halfOpen := map[*ClassCounters]int{}, map[*ClassCounters]int{}
-	refs, tcps, udps := map[uint32]int{}, map[uint32]int{}, map[uint32]int{}
+	refs, own, tcps, udps := map[uint32]int{}, map[uint32]int{}, map[uint32]int{}, map[uint32]int{}
 	e.flows.each(func(i uint32, f *flow) bool {
 		timers++
 		if f.streamTimer != 0 {
@@ -44,7 +44,9 @@ func sound(t testing.TB, e *Engine) {
 			}
 			if h := f.hosts[side]; h != 0 {
 				refs[h]++
-				if w.proto == packet.ProtoTCP {
+				if f.box {
+					own[h]++
+				} else if w.proto == packet.ProtoTCP {
 					tcps[h]++
 				} else {
 					udps[h]++
@@ -87,7 +89,7 @@ func sound(t testing.TB, e *Engine) {
 		}
 	}
 	e.hosts.each(func(i uint32, h *host) bool {
-		if h.refs != refs[i] || h.tcp != tcps[i] || h.udp != udps[i] || e.hostIndex[h.key] != i {
+		if h.refs != refs[i] || h.own != own[i] || h.tcp != tcps[i] || h.udp != udps[i] || e.hostIndex[h.key] != i {
 			t.Fatalf("host %d: %+v, want %d references, %d TCP, %d UDP", i, *h, refs[i], tcps[i], udps[i])
 		}
 		return true

@@ -193,6 +193,7 @@ type Rules struct {
 	ByTable       bool          // Policy.Table translates (8.3 and later)
 	KeepPort      bool          // PAT leaves the port as it is where that is free (8.3 and later)
 	ForeignHosts  bool          // the lower-level end of a connection counts as a local host too (7.0 and later)
+	ReportBox     bool          // connections of the box itself are reported as others are (7.0 and later)
 	NoAliasIn     bool          // DNS replies towards an alias's hosts stay as they are (sysopt nodnsalias inbound)
 	NoAliasOut    bool          // and those from them
 	DNSGuard      bool          // the first reply of a name server ends the connection

@@ -203,11 +203,11 @@ func (s *State) Counts() (conns, xlates Counts) {
 	return Counts{InUse: s.e.nConns, MostUsed: s.e.most}, s.e.xlates.counts()
 }
 
-// LocalHosts goes over the local hosts, in no order. Nothing may be cleared meanwhile.
+// LocalHosts goes over the local hosts, but for those that speak to the box alone, in no order. Nothing may be cleared meanwhile.
 func (s *State) LocalHosts() iter.Seq[LocalHost] {
 	return func(yield func(LocalHost) bool) {
 		s.e.hosts.each(func(_ uint32, h *host) bool {
-			return yield(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: h.tcp, UDP: h.udp, Embryonic: h.embryonic})
+			return !h.through() || yield(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: h.tcp, UDP: h.udp, Embryonic: h.embryonic})
 		})
 	}
 }

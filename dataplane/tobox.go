@@ -58,6 +58,12 @@ func (e *Engine) openBox(k *arrival, a *attempt) Drop {
 	if k.d.Kind == packet.KindTCP {
 		f.tcp = openTCP(f.inbound(), k.d.Seq)
 	}
+	if f.number != 0 {
+		for side := range f.ways {
+			f.hosts[side] = e.hold(f.ways[side].port, f.ways[side].src, true)
+		}
+		e.post(e.connEvent(EventBuiltConn, f))
+	}
 	e.carry(k, i, f, 0)
 	return handled
 }

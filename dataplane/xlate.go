@@ -140,7 +140,7 @@ func (e *Engine) addXlate(v xlate) uint32 {
 	e.work.done.Xlates++
 	*x = v
 	x.made, x.last = e.now, e.now
-	x.host = e.hold(x.real.at, x.real.addr)
+	x.host = e.hold(x.real.at, x.real.addr, false)
 	if x.pat && !x.static && x.host != 0 {
 		e.hosts.at(x.host).shared = x.mapped.addr
 	}
@@ -185,7 +185,7 @@ func (e *Engine) removeXlate(i uint32) {
 	}
 	host := x.host
 	e.xlates.give(i)
-	e.unhold(host)
+	e.unhold(host, false)
 }
 
 // use notes that a translation serves a packet now that has no connection; 0 is none.

@@ -32,7 +32,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	c.ReloadAsksSave, c.ReloadPrompt, c.ConfirmAny = true, true, false
 	c.LogPrefix = true
 	c.Ping = PingMarks
-	c.SelfName = "NP Identity Ifc"
+	c.SelfName, c.LogSelfName = "NP Identity Ifc", "NP Identity Ifc"
 	c.PlainDNS = true // unverified: in 7.x
 	c.LiveChecksum = true
 
@@ -42,6 +42,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.NAT.SameSecurity = true
 	r.NAT.SameInterface = true
 	r.NAT.ForeignHosts = true
+	r.NAT.ReportBox = true
 	r.NAT.DropExceedMSS = true // unverified: the command reference has it of 7.0, and another default from 7.2(4) on
 	r.NAT.DNSGuard = false     // a command of its own there, which is not acted on
 	r.Timers.Embryonic = 30 * time.Second

@@ -158,7 +158,8 @@ type ConsoleTraits struct {
 	Scrolls         bool          // a line longer than the screen scrolls left and right (7.0 and later); else it wraps
 	RoutesByNet     bool          // show route is sorted by network, with the box's own addresses (9.4 and later); else connected networks come first
 	Loopback        bool          // an interface without an address shows and is written as 127.0.0.1 (up to 6.2)
-	SelfName        string        // the box's own end of a connection in log messages
+	SelfName        string        // the box's own end of a connection
+	LogSelfName     string        // the same in log messages
 	PlainDNS        bool          // show conn has no letter for a connection to a name server (captures of 8.4)
 	EnableLeast     int           // whoever enables sets a password of so many characters where there is none (9.12 and later); 0: nobody is asked to
 	AsksCallHome    bool          // the first configure terminal asks whether errors may be reported (8.4 and later)
@@ -242,6 +243,7 @@ type NATTraits struct {
 	SameInterface bool // a static may lead from an interface to itself (7.0 and later)
 	ICMPStateless bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
 	MSSClamp      int  // default of sysopt connection tcpmss; 0: none (before 6.x)
+	ReportBox     bool // connections of the box itself have messages as others have
 	DropExceedMSS bool // a tcp-map that says nothing of exceed-mss drops segments of more data than the other end takes
 	TCPIntercept  bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
 	DNSGuard      bool // the first reply of a name server ends its connection (4.2 and later)
