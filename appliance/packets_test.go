@@ -485,7 +485,9 @@ func (b *bench) script(text string) {
 				b.t.Errorf("%q: answers %v", line, got)
 			}
 		case "clear":
+			b.logs = nil
 			b.e.Do(func(s *dataplane.State) { s.ClearXlates(nil) })
+			b.collect()
 		case "wait":
 			d, err := time.ParseDuration(words[1])
 			if err != nil {

@@ -67,6 +67,7 @@ type Xlate struct {
 	Idle         time.Duration
 	Timeout      time.Duration
 	ICMPID       uint16
+	Line         acl.ID // that it was made by
 }
 
 // ARPEntry is one line of show arp.
@@ -183,7 +184,7 @@ func (s *State) Xlates() iter.Seq[Xlate] {
 
 func (e *Engine) xlate(x *xlate) Xlate {
 	v := Xlate{
-		Proto: x.real.proto, RealIf: x.real.at, MappedIf: x.mapped.at,
+		Proto: x.real.proto, Line: x.line, RealIf: x.real.at, MappedIf: x.mapped.at,
 		Real: addrPort(x.real.addr, x.real.id), Mapped: addrPort(x.mapped.addr, x.mapped.id),
 		Static: x.static, PAT: x.pat, Extended: x.extended, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
 		NoRandom: x.limits.NoRandom, DNS: x.dns, Outside: e.r.level(x.real.at) < e.r.level(x.mapped.at), Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
@@ -302,7 +303,7 @@ func (s *State) clearConns(f func(Conn) bool, box bool) int {
 }
 
 // ClearXlates ends the translations that f wants ended, all with nil, and the connections through them, and returns how
-// many translations.
+// many translations. Those of static rules of the table stay, of course: only their connections end.
 func (s *State) ClearXlates(f func(Xlate) bool) int {
 	e, n := s.e, 0
 	doomed := map[uint32]bool{}
@@ -313,7 +314,7 @@ func (s *State) ClearXlates(f func(Xlate) bool) int {
 		return true
 	})
 	e.flows.each(func(i uint32, fl *flow) bool {
-		if doomed[fl.xlates[0]] || doomed[fl.xlates[1]] {
+		if doomed[fl.xlates[0]] || doomed[fl.xlates[1]] || e.throughFixed(fl, f) {
 			e.endFlow(i, fl, ReasonXlateClear)
 		}
 		return true
@@ -326,6 +327,41 @@ func (s *State) ClearXlates(f func(Xlate) bool) int {
 		return true
 	})
 	return n
+}
+
+// throughFixed tells whether a connection goes through a static rule of the table whose translation f wants ended.
+func (e *Engine) throughFixed(fl *flow, f func(Xlate) bool) bool {
+	if fl.box || !e.r.Rules.ByTable {
+		return false
+	}
+	for side := range fl.ways {
+		if x, ok := e.fixed(fl, side); ok && (f == nil || f(x)) {
+			return true
+		}
+	}
+	return false
+}
+
+// fixed is the translation of one end of a connection by a static rule: that its address differs tells of it, or a rule that
+// leaves addresses as they are.
+func (e *Engine) fixed(f *flow, side int) (Xlate, bool) {
+	if f.xlates[side] != 0 {
+		return Xlate{}, false
+	}
+	own, seen := &f.ways[side], &f.ways[1-side]
+	x := Xlate{
+		RealIf: own.port, MappedIf: seen.port, Static: true, Real: addrPort(own.src, 0), Mapped: addrPort(seen.dst, 0),
+		Identity: own.src == seen.dst && own.srcPort == seen.dstPort,
+	}
+	if r := e.tableRule(own.port, seen.port, ends{own.src, own.dst, own.srcPort, own.dstPort, own.proto}); r != nil && !r.Dynamic {
+		x.Line, x.DNS = r.ID, r.DNS
+	} else if x.Identity {
+		return Xlate{}, false
+	}
+	if own.srcPort != seen.dstPort && own.proto != packet.ProtoICMP {
+		x.Proto, x.PAT, x.Real, x.Mapped = own.proto, true, addrPort(own.src, own.srcPort), addrPort(seen.dst, seen.dstPort)
+	}
+	return x, true
 }
 
 // StartCapture begins to catch, or changes a capture of the same name and keeps what it caught.

@@ -11,6 +11,7 @@ import (
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
 	"pixsim/dataplane"
+	"pixsim/dataplane/acl"
 )
 
 const helpXlate = "Show information on translations"
@@ -101,7 +102,18 @@ func (f *xlateFilter) wants(m *g.Match, c *config.Config, x dataplane.Xlate) boo
 	return inRange(f.global, f.globalMask, m, x.Mapped.Addr()) && inRange(f.local, f.localMask, m, x.Real.Addr()) &&
 		portIn(f.gport, m, x.Mapped.Port()) && portIn(f.lport, m, x.Real.Port()) && f.kind(m, xlateKind{
 		static: x.Static, dynamic: !x.Static && !x.Identity, portmap: x.PAT, identity: x.Identity, norandom: x.NoRandom,
+		twice: len(f.types.Get(m)) > 0 && isTwice(c, x.Line),
 	})
+}
+
+// isTwice tells whether a line is one of twice NAT.
+func isTwice(c *config.Config, line acl.ID) bool {
+	for section, r := range c.NATTable() {
+		if acl.ID(r.ID) == line {
+			return section != 2
+		}
+	}
+	return false
 }
 
 // wantsFixed is wants for a translation of a static rule; one of a network is wanted if what was typed meets it.
