@@ -267,3 +267,136 @@ func TestDevicesNeedPrivilege(t *testing.T) {
 		}
 	}
 }
+
+func TestPollBell(t *testing.T) {
+	b, err := newPollBell(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testBell(t, b)
+}
+
+// What was taken stands in the ring, writable with room before it, until it is given back; a ring that is all out takes nothing.
+func TestPacketTake(t *testing.T) {
+	inNamespace(t, func(t *testing.T) {
+		veth(t)
+		a, l := mustOpen(t, "packet:va"), mustOpen(t, "packet:vb").(*packetLink)
+		bell, err := NewBell([]Direct{l})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer bell.Close()
+		var out []Frame
+		var taken [8]Frame
+		sent := 0
+		for end := time.Now().Add(5 * time.Second); len(out) < ringSlots-1 && time.Now().Before(end); {
+			if sent < ringSlots+20 {
+				a.Write([]Frame{frame(append([]byte(testEther), 0x88, 0xb5, byte(sent), byte(sent>>8)))})
+				sent++
+			}
+			n, err := l.Take(taken[:])
+			if err != nil {
+				t.Error(err)
+			}
+			out = append(out, taken[:n]...)
+			if n == 0 {
+				bell.Wait(time.Millisecond)
+			}
+		}
+		if n, _ := l.Take(taken[:]); n != 0 {
+			t.Errorf("%d more than the ring has", n)
+		}
+		next := -1
+		for i := range out {
+			f := &out[i]
+			if !bytes.HasPrefix(f.Bytes(), []byte(testEther)) {
+				continue // the kernel's own
+			}
+			k := int(f.Bytes()[14]) | int(f.Bytes()[15])<<8
+			if next >= 0 && k != next {
+				t.Errorf("frame %d, want %d", k, next)
+			}
+			next = k + 1
+			if f.Off < Headroom {
+				t.Errorf("%d octets before it", f.Off)
+			}
+			clear(f.Buf[f.Off-Headroom : f.Off+f.Len])
+		}
+		l.Give()
+		a.Write([]Frame{frame(append([]byte(testEther), 0x88, 0xb5, 'z', 0))})
+		for end := time.Now().Add(5 * time.Second); ; bell.Wait(time.Millisecond) {
+			n, _ := l.Take(taken[:])
+			found := false
+			for _, f := range taken[:n] {
+				found = found || f.Bytes()[14] == 'z'
+			}
+			l.Give()
+			if found {
+				return
+			}
+			if time.Now().After(end) {
+				t.Error("the ring gives nothing more")
+				return
+			}
+		}
+	})
+}
+
+// A datagram that stands for many (UDP_SEGMENT) is taken as these, over as many calls as it needs.
+func TestPacketTakeDatagrams(t *testing.T) {
+	inNamespace(t, func(t *testing.T) {
+		veth(t)
+		ip(t, "addr", "add", "10.9.0.1/24", "dev", "va")
+		ip(t, "neigh", "add", "10.9.0.2", "lladdr", "02:00:00:00:00:09", "dev", "va")
+		l := mustOpen(t, "packet:vb").(*packetLink)
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err == nil {
+			defer unix.Close(fd)
+			err = unix.SetsockoptInt(fd, unix.SOL_UDP, unix.UDP_SEGMENT, 100)
+		}
+		if err != nil {
+			t.Skip(err)
+		}
+		const trains, each, last = 3, 60, 7
+		for range trains {
+			if err := unix.Sendto(fd, make([]byte, (each-1)*100+last), 0, &unix.SockaddrInet4{Port: 9, Addr: [4]byte{10, 9, 0, 2}}); err != nil {
+				t.Error(err)
+			}
+		}
+		bell, err := NewBell([]Direct{l})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer bell.Close()
+		var lens []int
+		var taken [8]Frame
+		for end := time.Now().Add(5 * time.Second); len(lens) < trains*each && time.Now().Before(end); {
+			n, _ := l.Take(taken[:])
+			for _, f := range taken[:n] {
+				var d packet.Parsed
+				d.DecodeIP(f.Bytes()[packet.EthernetLen:])
+				if d.Kind != packet.KindUDP {
+					continue
+				}
+				if !d.Packet(0, f.NeedsCsum).TransportOK() || !d.IP.ChecksumOK() {
+					t.Errorf("datagram %d: its checksum is wrong", len(lens))
+				}
+				lens = append(lens, d.PayloadLen())
+			}
+			l.Give()
+			if n == 0 {
+				bell.Wait(10 * time.Millisecond)
+			}
+		}
+		for i, n := range lens {
+			if want := map[bool]int{true: last, false: 100}[i%each == each-1]; n != want {
+				t.Errorf("datagram %d: %d octets, want %d", i, n, want)
+			}
+		}
+		if len(lens) != trains*each {
+			t.Errorf("%d datagrams, want %d", len(lens), trains*each)
+		}
+	})
+}
