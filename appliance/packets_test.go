@@ -155,6 +155,9 @@ func (b *bench) wait(d time.Duration) []string {
 	b.now = b.now.Add(d)
 	b.out.Reset()
 	b.e.Tick(b.now, &b.out)
+	for at := b.e.Next(); !at.IsZero() && !at.After(b.now); at = b.e.Next() {
+		b.e.Tick(b.now, &b.out)
+	}
 	return b.collect()
 }
 

@@ -124,6 +124,9 @@ func (r *rig) wait(d time.Duration) []sent {
 	r.now = r.now.Add(d)
 	r.out.Reset()
 	r.e.Tick(r.now, &r.out)
+	for at := r.e.Next(); !at.IsZero() && !at.After(r.now); at = r.e.Next() {
+		r.e.Tick(r.now, &r.out)
+	}
 	return r.collect()
 }
 

@@ -14,7 +14,7 @@ type deadline struct {
 // spared tells whether a connection that was idle for too long stays for the present: its ends are asked first. One that does
 // not is reset where its class says so.
 func (e *Engine) spared(i uint32, f *flow) bool {
-	c := f.class
+	c := e.settings.at(f.settings).class
 	if f.ways[0].proto != packet.ProtoTCP || f.tcp.embryonic() || f.tcp.state&ConnBypass != 0 {
 		return false
 	}
@@ -49,9 +49,9 @@ func (e *Engine) probe(f *flow, p *deadline) {
 			continue
 		}
 		if side == 0 {
-			f.class.Probes.Client++
+			e.settings.at(f.settings).class.Probes.Client++
 		} else {
-			f.class.Probes.Server++
+			e.settings.at(f.settings).class.Probes.Server++
 		}
 		e.tell(f, side, packet.Segment{
 			Seq: t.acked[side] + t.shift[1-side] - 1, Ack: t.acked[1-side], Flags: packet.ACK, Window: 1,
@@ -75,7 +75,7 @@ func (e *Engine) answersProbe(k *arrival, i uint32, side int) bool {
 	if p.heard[0] && p.heard[1] {
 		delete(e.probes, i)
 		f.last = e.now
-		e.wheel.start(f.timer, e.now+f.life())
+		e.wheel.start(f.timer, e.now+e.life(f))
 	}
 	return true
 }

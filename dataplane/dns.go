@@ -117,10 +117,12 @@ func (e *Engine) dnsAddress(from, to Port, addr uint32) (uint32, bool) {
 	if now, ok := e.tableDNS(from, to, addr); ok {
 		return now, true
 	}
-	if x := e.places.find(mappedPlace(from, addr)) / 2; x != 0 && e.xlates.at(x).dns && e.xlates.at(x).real.at == to {
-		return e.xlates.at(x).real.addr, true
+	if x := e.placed(mappedPlace(from, addr)) / 2; x != 0 {
+		if v := e.xlates.at(x); e.origin(v).dns && e.origin(v).at == to {
+			return v.real.addr, true
+		}
 	}
-	if x := e.places.find(realPlace(from, to, addr)) / 2; x != 0 && e.xlates.at(x).dns {
+	if x := e.placed(realPlace(from, to, addr)) / 2; x != 0 && e.origin(e.xlates.at(x)).dns {
 		return e.xlates.at(x).mapped.addr, true
 	}
 	return 0, false

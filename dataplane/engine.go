@@ -24,19 +24,23 @@ type Engine struct {
 	rand  *rand.Rand
 	out   *Output
 
-	wheel  wheel
-	flows  slab[flow]
-	ways   index[tuple]
-	nConns int // flows through the box; those of the box itself are not shown
-	most   int
-	serial uint32
+	wheel    wheel
+	flows    slab[flow]
+	ways     index // of flows
+	settings shared[settings]
+	asides   slab[aside]
+	nothing  aside // of flows that have nothing beside
+	nConns   int   // flows through the box; those of the box itself are not shown
+	most     int
+	serial   uint32
 
-	xlates slab[xlate]
-	places index[place]
-	pools  map[poolKey]*poolState
+	xlates  slab[xlate]
+	places  index // of xlates
+	origins shared[origin]
+	pools   map[poolKey]*poolState
 
 	hosts     slab[host]
-	hostIndex map[hostKey]uint32
+	hostIndex index
 	hostCount map[Port]*HostCounts
 
 	neighbours     slab[neighbour]
@@ -126,12 +130,15 @@ func (e *Engine) empty() {
 	maxConns := orElse(lim.MaxConns, 32768)
 	// The box's own connections have their slots besides, so that a full table does not lock the operator out.
 	e.flows = slab[flow]{max: maxConns + boxFlows}
-	e.ways = newIndex[tuple](e.rand.Uint64())
+	e.asides = slab[aside]{max: maxConns + boxFlows}
+	e.settings = newShared[settings](maxConns + boxFlows)
+	e.ways = newIndex(e.rand.Uint64())
 	e.xlates = slab[xlate]{max: orElse(lim.MaxXlates, 65536)}
-	e.places = newIndex[place](e.rand.Uint64())
+	e.origins = newShared[origin](e.xlates.max)
+	e.places = newIndex(e.rand.Uint64())
 	e.pools = map[poolKey]*poolState{}
 	e.hosts = slab[host]{max: 2*(maxConns+boxFlows) + e.xlates.max}
-	e.hostIndex = map[hostKey]uint32{}
+	e.hostIndex = newIndex(e.rand.Uint64())
 	e.hostCount = map[Port]*HostCounts{}
 	e.neighbours = slab[neighbour]{max: orElse(lim.MaxARP, 4096)}
 	e.neighbourIndex = map[neighbourKey]uint32{}
@@ -172,7 +179,9 @@ func (e *Engine) adopt() {
 	}
 	maxConns := orElse(r.Rules.MaxConns, 32768)
 	e.flows.max = maxConns + boxFlows
+	e.asides.max, e.settings.all.max = e.flows.max, e.flows.max
 	e.xlates.max = orElse(r.Rules.MaxXlates, 65536)
+	e.origins.all.max = e.xlates.max
 	e.hosts.max = 2*(maxConns+boxFlows) + e.xlates.max
 	e.neighbours.max = orElse(r.Rules.MaxARP, 4096)
 	e.assemblies.max = orElse(r.Rules.MaxFragments, 200)
@@ -188,10 +197,10 @@ func (e *Engine) begin(now time.Time, out *Output) {
 
 // Step takes frames that came in on a port and appends to out what is to be sent. Frames in out may lie in the buffers
 // of frames: they are good until those are reused or out is reset, whichever is first. What came due before now is done
-// first.
+// first, as far as Tick would do it.
 func (e *Engine) Step(now time.Time, in Port, frames []link.Frame, out *Output) {
 	e.begin(now, out)
-	e.wheel.advance(e.now, e.fire)
+	e.wheel.advance(e.now, dueAtOnce, e.fire)
 	e.busy = true
 	for i := range frames {
 		e.receive(in, frames[i])
@@ -204,10 +213,15 @@ func (e *Engine) Step(now time.Time, in Port, frames []link.Frame, out *Output) 
 	e.out = nil
 }
 
-// Tick does what came due until now and appends to out what is to be sent.
+// dueAtOnce is how many timers are looked at before packets have their turn again: a million of them that come due at one
+// time must not keep packets waiting.
+const dueAtOnce = 256
+
+// Tick does what came due until now and appends to out what is to be sent. Where very much came due it does a part of it,
+// and Next is not later than now.
 func (e *Engine) Tick(now time.Time, out *Output) {
 	e.begin(now, out)
-	e.wheel.advance(e.now, e.fire)
+	e.wheel.advance(e.now, dueAtOnce, e.fire)
 	e.out = nil
 }
 
@@ -318,7 +332,7 @@ func (e *Engine) packet(k *arrival) {
 		return
 	}
 	trace := e.debugICMP && k.d.Kind == packet.KindICMP
-	if n := e.ways.find(k.key); n != 0 && (k.d.Kind != packet.KindICMP || e.stillTaken(k, n)) {
+	if n := e.way(k.key); n != 0 && (k.d.Kind != packet.KindICMP || e.stillTaken(k, n)) {
 		if trace {
 			e.traceFlow(n)
 		}

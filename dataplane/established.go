@@ -24,7 +24,7 @@ func (e *Engine) callsBack(k *arrival, a *attempt) bool {
 	if len(e.r.Established) == 0 || !a.inbound || !hasPorts(k.key.proto) || k.key.query != 0 {
 		return false
 	}
-	h := e.hostIndex[hostKey{a.out, a.dst}]
+	h := e.hostAt(hostKey{a.out, a.dst})
 	if h == 0 {
 		return false
 	}
@@ -50,7 +50,7 @@ func (s *Established) lets(f *flow, k *arrival) bool {
 
 // chain puts a connection into the list of its higher end's host.
 func (e *Engine) chain(i uint32, f *flow) {
-	if n := f.hosts[f.higher]; n != 0 {
+	if n := f.hosts[f.higher()]; n != 0 {
 		h := e.hosts.at(n)
 		if f.after = h.first; f.after != 0 {
 			e.flows.at(f.after).before = i
@@ -61,7 +61,7 @@ func (e *Engine) chain(i uint32, f *flow) {
 
 // unchain takes it out again.
 func (e *Engine) unchain(f *flow) {
-	n := f.hosts[f.higher]
+	n := f.hosts[f.higher()]
 	switch {
 	case n == 0 || f.box:
 		return

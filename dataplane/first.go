@@ -203,12 +203,13 @@ func (e *Engine) unmapInUse(k *arrival, a *attempt) bool {
 		return false
 	}
 	v := e.xlates.at(x)
-	a.unmapped, a.xlates[1], a.out, a.dst, a.limits = true, x, v.real.at, v.real.addr, v.limits
-	if v.real.proto != 0 && !k.d.Inner.OK {
+	o := e.origin(v)
+	a.unmapped, a.xlates[1], a.out, a.dst, a.limits = true, x, o.at, v.real.addr, o.limits
+	if v.proto != 0 && !k.d.Inner.OK {
 		a.dstPort = v.real.id
 	}
 	if e.trace != nil {
-		e.traceUnNAT(k, a, v.how(), v.line)
+		e.traceUnNAT(k, a, o.how(), o.line)
 	}
 	return true
 }
@@ -227,9 +228,12 @@ func (e *Engine) unmapByUse(k *arrival) uint32 {
 	at := mappedPlace(k.in, k.key.dst)
 	x := e.findXlate(at, proto, port)
 	if x == 0 && answer {
-		return e.places.find(at.under(identityRule)) / 2
+		return e.placed(at.under(identityRule)) / 2
 	}
-	if x != 0 && e.xlates.at(x).pat && !e.xlates.at(x).static && !answer {
+	if x == 0 || answer {
+		return x
+	}
+	if o := e.origin(e.xlates.at(x)); o.pat && !o.static {
 		return 0
 	}
 	return x
@@ -433,10 +437,10 @@ func (e *Engine) mapDst(k *arrival, a *attempt) Drop {
 		return d
 	}
 	if a.xlates[1] != 0 {
-		x := e.xlates.at(a.xlates[1])
-		e.untranslated(x.line, k.in, a)
+		o := e.origin(e.xlates.at(a.xlates[1]))
+		e.untranslated(o.line, k.in, a)
 		if e.trace != nil {
-			e.trace.note(Step{Kind: StepReverse, How: x.how(), Line: x.line, Hits: e.natHits(x.line, k.in)})
+			e.trace.note(Step{Kind: StepReverse, How: o.how(), Line: o.line, Hits: e.natHits(o.line, k.in)})
 		}
 	}
 	if a.unmapped || a.aliased || !a.inbound && !a.equal {
@@ -530,18 +534,19 @@ func (e *Engine) mapSrc(k *arrival, a *attempt) Drop {
 	}
 	a.xlates[0] = x
 	v := e.xlates.at(x)
+	o := e.origin(v)
 	a.src = v.mapped.addr
-	if v.mapped.proto != 0 {
+	if v.proto != 0 {
 		a.srcPort = v.mapped.id
 	}
-	e.translated(v.line, a)
+	e.translated(o.line, a)
 	if e.trace != nil {
-		e.traceNAT(k, a, v.how(), v.line)
+		e.traceNAT(k, a, o.how(), o.line)
 	}
 	if !a.unmapped {
-		a.limits = v.limits
+		a.limits = o.limits
 	}
-	a.limits.NoRandom = a.limits.NoRandom || v.limits.NoRandom
+	a.limits.NoRandom = a.limits.NoRandom || o.limits.NoRandom
 	return 0
 }
 
@@ -654,7 +659,7 @@ func (e *Engine) checkLicence(k *arrival, a *attempt) Drop {
 	if a.inbound {
 		key = hostKey{a.out, a.dst}
 	}
-	if i := e.hostIndex[key]; i != 0 && e.hosts.at(i).through() || e.hostCounts(key.port).Active < most {
+	if i := e.hostAt(key); i != 0 && e.hosts.at(i).through() || e.hostCounts(key.port).Active < most {
 		return 0
 	}
 	e.hostCounts(key.port).Denied++
@@ -673,21 +678,21 @@ func (e *Engine) checkLimits(k *arrival, a *attempt) Drop {
 	if a.inbound || a.unmapped {
 		key, side = hostKey{a.out, a.dst}, 1
 	}
-	i := e.hostIndex[key]
+	i := e.hostAt(key)
 	if i == 0 {
 		return 0
 	}
 	h, lim := e.hosts.at(i), a.limits
-	if lim.MaxConns > 0 && h.tcp >= lim.MaxConns {
+	if lim.MaxConns > 0 && int(h.tcp) >= lim.MaxConns {
 		e.hostCounts(key.port).Denied++
 		ev := e.overLimit(EventTooManyConns, a, side)
-		ev.Count, ev.Len, ev.Limit = h.tcp, h.embryonic, lim.MaxConns
-		ev.Static = a.xlates[side] != 0 && e.xlates.at(a.xlates[side]).static
+		ev.Count, ev.Len, ev.Limit = int(h.tcp), int(h.embryonic), lim.MaxConns
+		ev.Static = a.xlates[side] != 0 && e.origin(e.xlates.at(a.xlates[side])).static
 		return DropConnLimit
 	}
-	if lim.MaxEmbryonic > 0 && h.embryonic >= lim.MaxEmbryonic && !a.confirms {
+	if lim.MaxEmbryonic > 0 && int(h.embryonic) >= lim.MaxEmbryonic && !a.confirms {
 		ev := e.overLimit(EventEmbryonic, a, side)
-		ev.Count, ev.Limit = h.embryonic, lim.MaxEmbryonic
+		ev.Count, ev.Limit = int(h.embryonic), lim.MaxEmbryonic
 		if e.r.Rules.TCPIntercept {
 			e.interceptSYN(k, a)
 			return handled
@@ -720,7 +725,7 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 		return DropNoSlot
 	}
 	if a.inbound {
-		f.higher = 1
+		f.up = 1
 	}
 	e.bind(i, f, a)
 	if k.d.Kind == packet.KindTCP {
@@ -747,12 +752,13 @@ func (e *Engine) open(k *arrival, a *attempt) Drop {
 // openTCP begins to follow a new connection, unless its class says that it is not to be followed.
 func (e *Engine) openTCP(k *arrival, a *attempt, f *flow) {
 	f.tcp = openTCP(a.inbound, pick(a.confirms, k.d.Seq-1, k.d.Seq))
-	if f.class != nil && f.class.Bypass {
+	class := e.settings.at(f.settings).class
+	if class != nil && class.Bypass {
 		f.tcp.state = ConnBypass
 		return
 	}
-	if e.r.Rules.Randomise && !a.limits.NoRandom && (f.class == nil || !f.class.NoRandom) {
-		f.tcp.shift[f.higher] = e.rand.Uint32() | 1
+	if e.r.Rules.Randomise && !a.limits.NoRandom && (class == nil || !class.NoRandom) {
+		f.tcp.shift[f.up] = e.rand.Uint32() | 1
 	}
 	e.embryonic(f, 1)
 }
@@ -762,13 +768,13 @@ func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 	f.xlates = a.xlates
 	for side := range f.ways {
 		e.attach(f.xlates[side])
-		if side == f.higher || e.r.Rules.ForeignHosts {
+		if side == f.higher() || e.r.Rules.ForeignHosts {
 			f.hosts[side] = e.hold(f.ways[side].port, f.ways[side].src, false)
 		}
 	}
-	if f.class = a.class; f.class != nil {
-		f.times = f.class.times
-		f.class.count(f, 1, 0)
+	if a.class != nil {
+		e.set(f, settings{times: a.class.times, class: a.class})
+		a.class.count(f, 1, 0)
 	}
 	e.tally(f, 1)
 	e.chain(i, f)

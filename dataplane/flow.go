@@ -9,11 +9,14 @@ import (
 
 // flow is one connection. Side 0 opened it; ways[s] is how packets of side s look when they come in. How they go out
 // follows: packets of side 0 leave as what the answers ways[1] answer, so a translation and its reverse cannot differ.
+//
+// There may be a million: it has no pointers, which the garbage collector would have to follow, and what few connections
+// have stands beside it.
 type flow struct {
-	ways   [2]tuple
-	number uint32 // 0: it is not reported
-	box    bool   // of the box itself: not shown
-	higher int    // the side with the higher security level
+	made, last int64
+	bytes      uint64
+	ways       [2]tuple
+	number     uint32 // 0: it is not reported
 
 	xlates [2]uint32 // of each side's address
 	hosts  [2]uint32
@@ -22,21 +25,56 @@ type flow struct {
 
 	before, after uint32 // in the chain of the higher end's host
 
-	timer      uint32
-	made, last int64
-	bytes      uint64
-	times      *Timeouts
+	timer    uint32
+	settings uint32
+	aside    uint32 // 0: it has nothing beside
 
-	tcp     tcp
+	tcp    tcp
+	up     uint8  // the side with the higher security level
+	ending Reason // set while a packet is being worked on
+	box    bool   // of the box itself: not shown
+	tapped bool   // the tap follows it
+}
+
+// higher is the side with the higher security level.
+func (f *flow) higher() int { return int(f.up) }
+
+// settings are what a connection was made under, and keeps for life. Connections that were made alike share them.
+type settings struct {
+	times    *Timeouts
+	class    *class        // that it belongs to; nil: none
+	counters *inspectMeter // of its inspection; nil: it has none
+}
+
+// set gives a connection other settings.
+func (e *Engine) set(f *flow, s settings) {
+	old := f.settings
+	f.settings = e.settings.hold(s)
+	e.settings.release(old)
+}
+
+// aside is what stands beside a connection that is inspected or intercepted.
+type aside struct {
+	stream  *stream.Conn
+	session *smtp.Session
+	timer   uint32   // of the stream
 	joining *joining // until an intercepted connection is whole; else nil
+}
 
-	stream      *stream.Conn
-	session     *smtp.Session
-	streamTimer uint32
-	counters    *inspectMeter // of its inspection; nil: it has none
-	class       *class        // that it belongs to; nil: none
-	ending      Reason        // set while a packet is being worked on
-	tapped      bool          // the tap follows it
+// aside is what stands beside a connection, to be read: most have nothing, and share that.
+func (e *Engine) aside(f *flow) *aside {
+	if f.aside == 0 {
+		return &e.nothing
+	}
+	return e.asides.at(f.aside)
+}
+
+// beside is aside for writing: it is there from then on.
+func (e *Engine) beside(f *flow) *aside {
+	if f.aside == 0 {
+		f.aside, _, _ = e.asides.take() // there is room for every flow
+	}
+	return e.asides.at(f.aside)
 }
 
 // leaves is how packets of a side look when they leave.
@@ -48,7 +86,7 @@ func (f *flow) leaves(side int) (t tuple, out Port) {
 // newFlow enters a connection whose packets look like there on one side and like back on the other. false: no room, or
 // one of them is taken.
 func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
-	if e.ways.find(back) != 0 || !box && e.nConns >= e.flows.max-boxFlows {
+	if e.way(back) != 0 || !box && e.nConns >= e.flows.max-boxFlows {
 		return 0, nil, false
 	}
 	i, f, ok := e.flows.take()
@@ -57,14 +95,15 @@ func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
 	}
 	f.ways = [2]tuple{there, back}
 	f.box = box
-	f.made, f.last, f.times = e.now, e.now, e.r.times
+	f.made, f.last = e.now, e.now
+	f.settings = e.settings.hold(settings{times: e.r.times})
 	f.gen = e.gen - 1
 	f.timer = e.wheel.newTimer(timerFlow, i)
 	if e.dry {
 		e.trace.flow = i
 	}
-	e.ways.put(2*i, there)
-	e.ways.put(2*i+1, back)
+	e.ways.put(2*i, there.hash(e.ways.seed))
+	e.ways.put(2*i+1, back.hash(e.ways.seed))
 	if !box || e.r.Rules.ReportBox {
 		e.serial++
 		f.number = e.serial
@@ -75,6 +114,15 @@ func (e *Engine) newFlow(there, back tuple, box bool) (uint32, *flow, bool) {
 		e.most = max(e.most, e.nConns)
 	}
 	return i, f, true
+}
+
+// way is the node of the connection whose packets look like t, 0 without one.
+func (e *Engine) way(t tuple) uint32 {
+	n := e.ways.first(t.hash(e.ways.seed))
+	for n != 0 && e.flows.at(n / 2).ways[n&1] != t {
+		n = e.ways.after(n)
+	}
+	return n
 }
 
 // follow takes a packet of a known connection. false: the connection is over, and the packet opens another.
@@ -101,17 +149,18 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 		e.tooBig(k, w.mtu)
 		return
 	}
-	if f.class != nil && !e.byClass(k, i, f, side) {
+	s, a := e.settings.at(f.settings), e.aside(f)
+	if s.class != nil && !e.byClass(k, i, f, side) {
 		return
 	}
 	f.last = e.now
-	if f.counters != nil && f.stream == nil && !e.dry {
-		f.counters.Packets++
+	if s.counters != nil && a.stream == nil && !e.dry {
+		s.counters.Packets++
 	}
 	switch {
-	case f.joining != nil:
+	case a.joining != nil:
 		e.whileJoining(k, i, f, side)
-	case f.stream != nil && !e.dry:
+	case a.stream != nil && !e.dry:
 		e.inspect(k, i, f, side)
 	default:
 		e.forward(k.p, k.fr, i, f, side)
@@ -127,7 +176,7 @@ func (e *Engine) settle(i uint32, f *flow) {
 		e.endFlow(i, f, f.ending)
 		return
 	}
-	life := f.life()
+	life := e.life(f)
 	if life == 0 {
 		return
 	}
@@ -140,7 +189,7 @@ func (e *Engine) settle(i uint32, f *flow) {
 // addresses of its sender, except that what it acknowledges may still be in those of the translated other side.
 func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side int) {
 	if f.ways[0].proto == packet.ProtoTCP {
-		if f.stream == nil {
+		if e.aside(f).stream == nil {
 			f.tcp.unshift(p, side)
 		}
 		if !e.track(p, f, side) {
@@ -229,7 +278,7 @@ func rewrite(p packet.Packet, t tuple) {
 // flowDue is the timer of a connection, which may have been busy since it was set.
 func (e *Engine) flowDue(i uint32) {
 	f := e.flows.at(i)
-	life := f.life()
+	life := e.life(f)
 	if life == 0 {
 		return
 	}
@@ -237,27 +286,28 @@ func (e *Engine) flowDue(i uint32) {
 		e.wheel.start(f.timer, due)
 		return
 	}
-	if f.class != nil && e.spared(i, f) {
+	if e.settings.at(f.settings).class != nil && e.spared(i, f) {
 		return
 	}
-	if f.joining != nil {
+	if e.aside(f).joining != nil {
 		e.refuse(f)
 	}
 	e.endFlow(i, f, f.overdue())
 }
 
 // life is how long the connection may be idle in its present state, in nanoseconds; 0: for ever.
-func (f *flow) life() int64 {
+func (e *Engine) life(f *flow) int64 {
+	times := e.settings.at(f.settings).times
 	switch f.ways[0].proto {
 	case packet.ProtoTCP:
-		return int64(f.tcp.life(f.times))
+		return int64(f.tcp.life(times))
 	case packet.ProtoICMP:
 		if f.box {
-			return int64(max(f.times.ICMP, boxICMP))
+			return int64(max(times.ICMP, boxICMP))
 		}
-		return int64(f.times.ICMP)
+		return int64(times.ICMP)
 	}
-	return int64(f.times.UDP)
+	return int64(times.UDP)
 }
 
 func (f *flow) overdue() Reason {
@@ -282,17 +332,14 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	e.ways.drop(2 * i)
 	e.ways.drop(2*i + 1)
 	e.wheel.freeTimer(f.timer)
-	e.wheel.freeTimer(f.streamTimer)
-	if f.stream != nil {
-		f.stream.Close()
+	if f.aside != 0 {
+		e.endAside(f)
 	}
-	if f.joining != nil {
-		e.wheel.freeTimer(f.joining.timer)
-	}
-	if f.class != nil {
+	if e.settings.at(f.settings).class != nil {
 		delete(e.normals, i)
 		delete(e.probes, i)
 	}
+	e.settings.release(f.settings)
 	e.unchain(f)
 	xlates, hosts, own := f.xlates, f.hosts, f.box
 	e.flows.give(i)
@@ -302,13 +349,26 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	}
 }
 
+// endAside ends what stands beside a connection.
+func (e *Engine) endAside(f *flow) {
+	a := e.asides.at(f.aside)
+	e.wheel.freeTimer(a.timer)
+	if a.stream != nil {
+		a.stream.Close()
+	}
+	if a.joining != nil {
+		e.wheel.freeTimer(a.joining.timer)
+	}
+	e.asides.give(f.aside)
+}
+
 // uncount takes a connection off the numbers of its hosts and translations.
 func (e *Engine) uncount(f *flow) {
 	if f.tcp.embryonic() {
 		e.embryonic(f, -1)
 	}
-	if f.class != nil {
-		f.class.count(f, -1, 0)
+	if c := e.settings.at(f.settings).class; c != nil {
+		c.count(f, -1, 0)
 	}
 	e.tally(f, -1)
 }
@@ -321,9 +381,9 @@ func (e *Engine) tally(f *flow, n int) {
 		}
 		h := e.hosts.at(i)
 		if f.ways[0].proto == packet.ProtoTCP {
-			h.tcp += n
+			h.tcp += int32(n)
 		} else {
-			h.udp += n
+			h.udp += int32(n)
 		}
 	}
 }
@@ -332,16 +392,16 @@ func (e *Engine) tally(f *flow, n int) {
 func (e *Engine) embryonic(f *flow, n int) {
 	for _, i := range f.hosts {
 		if i != 0 {
-			e.hosts.at(i).embryonic += n
+			e.hosts.at(i).embryonic += int32(n)
 		}
 	}
 	for _, i := range f.xlates {
 		if i != 0 {
-			e.xlates.at(i).embryonic += n
+			e.xlates.at(i).embryonic += int32(n)
 		}
 	}
-	if f.class != nil {
-		f.class.count(f, 0, n)
+	if c := e.settings.at(f.settings).class; c != nil {
+		c.count(f, 0, n)
 	}
 }
 
@@ -366,12 +426,12 @@ func icmpPortBack(w *tuple) uint16 {
 	return w.dstPort
 }
 
-func (f *flow) inbound() bool { return f.higher == 1 }
+func (f *flow) inbound() bool { return f.up == 1 }
 
 func (e *Engine) connEvent(kind EventKind, f *flow) Event {
 	ev := Event{
 		Kind: kind, Proto: f.ways[0].proto, Conn: f.number, Inbound: f.inbound(),
-		Src: f.end(1 - f.higher), Dst: f.end(f.higher), In: f.ways[0].port,
+		Src: f.end(1 - f.higher()), Dst: f.end(f.higher()), In: f.ways[0].port,
 	}
 	if ev.Proto == packet.ProtoICMP {
 		ev.Type = packet.ICMPEcho

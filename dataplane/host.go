@@ -14,13 +14,25 @@ type hostKey struct {
 // host is an own address behind an interface that has connections or translations: a local host.
 type host struct {
 	key       hostKey
-	refs      int // connections and translations
-	own       int // of refs: connections with the box itself
-	tcp, udp  int
-	embryonic int
+	refs      int32 // connections and translations
+	own       int32 // of refs: connections with the box itself
+	tcp, udp  int32
+	embryonic int32
 	shared    uint32 // the address that its last translation by port has
 	first     uint32 // connections of which this is the higher end, chained
 	made      int64
+}
+
+func (k hostKey) hash(seed uint64) uint64 { return mix(seed, uint64(k.addr), uint64(k.port)) }
+
+// hostAt is the local host of an address, 0 without one.
+func (e *Engine) hostAt(key hostKey) uint32 {
+	for i := e.hostIndex.first(key.hash(e.hostIndex.seed)); i != 0; i = e.hostIndex.after(i) {
+		if e.hosts.at(i).key == key {
+			return i
+		}
+	}
+	return 0
 }
 
 // HostCounts are the local hosts of one interface.
@@ -33,7 +45,7 @@ func (h *host) through() bool { return h.refs > h.own }
 // alone is no host of its interface.
 func (e *Engine) hold(port Port, addr uint32, own bool) uint32 {
 	key := hostKey{port, addr}
-	i := e.hostIndex[key]
+	i := e.hostAt(key)
 	if i == 0 {
 		var h *host
 		var ok bool
@@ -41,7 +53,7 @@ func (e *Engine) hold(port Port, addr uint32, own bool) uint32 {
 			return 0
 		}
 		h.key, h.made = key, e.now
-		e.hostIndex[key] = i
+		e.hostIndex.put(i, key.hash(e.hostIndex.seed))
 		e.post(h.event(EventBuiltHost))
 	}
 	h := e.hosts.at(i)
@@ -72,7 +84,7 @@ func (e *Engine) unhold(i uint32, own bool) {
 		return
 	}
 	e.post(h.event(EventTornHost)).Lasted = e.since(h.made)
-	delete(e.hostIndex, h.key)
+	e.hostIndex.drop(i)
 	e.hosts.give(i)
 }
 

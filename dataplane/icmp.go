@@ -12,7 +12,7 @@ func (e *Engine) quotedFlow(k *arrival) uint32 {
 	in := &k.d.Inner
 	t := tuple{src: in.Dst, dst: in.Src, srcPort: in.DstPort, dstPort: in.SrcPort, proto: in.Proto, port: k.in}
 	if in.Proto != packet.ProtoICMP {
-		return e.ways.find(t)
+		return e.way(t)
 	}
 	quoted := packet.IPv4(k.p.ICMP().Payload()).Payload()[0]
 	t.query = queryOf(quoted)
@@ -21,7 +21,7 @@ func (e *Engine) quotedFlow(k *arrival) uint32 {
 	} else {
 		t.srcPort = 0
 	}
-	return e.ways.find(t)
+	return e.way(t)
 }
 
 // mapQuoted makes the source of an ICMP error that of the connection it is about, if it comes from its end and not from
@@ -66,14 +66,14 @@ func (e *Engine) translateQuoted(k *arrival, a *attempt) {
 	}
 	if in.Src == k.key.dst {
 		in.Src = a.dst
-		if x := a.xlates[1]; x != 0 && e.xlates.at(x).real.proto != 0 {
+		if x := a.xlates[1]; x != 0 && e.xlates.at(x).proto != 0 {
 			in.SrcPort = e.xlates.at(x).real.id
 		}
 	}
 	if x := e.findXlate(realPlace(k.in, a.out, in.Dst), in.Proto, in.DstPort); x != 0 {
 		v := e.xlates.at(x)
 		in.Dst = v.mapped.addr
-		if v.mapped.proto != 0 {
+		if v.proto != 0 {
 			in.DstPort = v.mapped.id
 		}
 	}
@@ -135,6 +135,6 @@ func (e *Engine) reset(k *arrival) {
 func (e *Engine) traceFlow(node uint32) {
 	f, side := e.flows.at(node/2), int(node&1)
 	t, out := f.leaves(side)
-	e.try = attempt{out: out, dst: t.dst, dstPort: t.dstPort, src: t.src, srcPort: t.srcPort, inbound: side != f.higher}
+	e.try = attempt{out: out, dst: t.dst, dstPort: t.dstPort, src: t.src, srcPort: t.srcPort, inbound: side != f.higher()}
 	e.deny(EventDebugICMP, &e.try)
 }

@@ -23,19 +23,23 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 		if e.trace != nil {
 			e.trace.note(Step{Kind: StepInspect, Line: r.ID})
 		}
-		f.counters = e.inspects[r.ID]
-		if f.counters == nil {
-			f.counters = &inspectMeter{}
-			e.inspects[r.ID] = f.counters
+		counters := e.inspects[r.ID]
+		if counters == nil {
+			counters = &inspectMeter{}
+			e.inspects[r.ID] = counters
 		}
+		s := *e.settings.at(f.settings)
+		s.counters = counters
+		e.set(f, s)
 		if r.Profile == nil {
 			return
 		}
-		f.session = smtp.New(r.Profile, r.Policy)
-		f.stream = stream.New(f.session, &e.streams)
-		f.streamTimer = e.wheel.newTimer(timerStream, i)
-		if r.Policy != nil && len(f.counters.Matches) < len(r.Policy.Matches) {
-			f.counters.Matches = append(f.counters.Matches, make([]uint64, len(r.Policy.Matches)-len(f.counters.Matches))...)
+		a := e.beside(f)
+		a.session = smtp.New(r.Profile, r.Policy)
+		a.stream = stream.New(a.session, &e.streams)
+		a.timer = e.wheel.newTimer(timerStream, i)
+		if r.Policy != nil && len(counters.Matches) < len(r.Policy.Matches) {
+			counters.Matches = append(counters.Matches, make([]uint64, len(r.Policy.Matches)-len(counters.Matches))...)
 		}
 		return
 	}
@@ -88,10 +92,10 @@ func (r *Inspect) fitsAt(at Port, k *arrival, a *attempt) bool {
 // inspect hands a packet to the stream of its connection, in the numbers and addresses of its sender.
 func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
 	f.tcp.unshift(k.p, side)
-	f.counters.Packets++
+	e.settings.at(f.settings).counters.Packets++
 	e.work.done.Fixups++
 	e.emitter = emitter{e: e, i: i, f: f, whole: k.p.IP, fr: k.fr}
-	f.stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
+	e.aside(f).stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
 	e.armStream(f)
 }
 
@@ -99,29 +103,30 @@ func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
 func (e *Engine) streamDue(i uint32) {
 	f := e.flows.at(i)
 	e.emitter = emitter{e: e, i: i, f: f}
-	f.stream.Tick(e.at(e.now), &e.emitter)
+	e.aside(f).stream.Tick(e.at(e.now), &e.emitter)
 	e.armStream(f)
 	e.settle(i, f)
 }
 
 // finAcked says that ack acknowledges the FIN of a side. Where answers were inserted the two are numbers of different
 // spaces, and the stream has to tell.
-func (f *flow) finAcked(side int, ack uint32) bool {
-	if f.stream != nil {
-		return f.stream.FINAcked(smtp.Dir(side))
+func (e *Engine) finAcked(f *flow, side int, ack uint32) bool {
+	if stream := e.aside(f).stream; stream != nil {
+		return stream.FINAcked(smtp.Dir(side))
 	}
 	return !packet.Before(ack, f.tcp.fin[side])
 }
 
 func (e *Engine) armStream(f *flow) {
-	next := f.stream.Next()
+	a := e.aside(f)
+	next := a.stream.Next()
 	if next.IsZero() {
-		e.wheel.stop(f.streamTimer)
+		e.wheel.stop(a.timer)
 		return
 	}
 	at := int64(next.Sub(e.epoch))
-	if tick, ok := e.wheel.running(f.streamTimer); !ok || tick-at >= wheelTick || at > tick {
-		e.wheel.start(f.streamTimer, at)
+	if tick, ok := e.wheel.running(a.timer); !ok || tick-at >= wheelTick || at > tick {
+		e.wheel.start(a.timer, at)
 	}
 }
 
@@ -150,7 +155,7 @@ func (m *emitter) Emit(d smtp.Dir, p packet.Packet) {
 
 // Notice implements stream.Out.
 func (m *emitter) Notice(ev smtp.Event) {
-	c := m.f.counters
+	c := m.e.settings.at(m.f.settings).counters
 	if ev.Match >= 0 && ev.Match < len(c.Matches) {
 		c.Matches[ev.Match]++
 	}
@@ -166,10 +171,11 @@ func (m *emitter) Notice(ev smtp.Event) {
 
 // End implements stream.Out: inspection ends the connection.
 func (m *emitter) End(reset bool) {
+	c := m.e.settings.at(m.f.settings).counters
 	if reset {
-		m.f.counters.Resets++
+		c.Resets++
 	} else {
-		m.f.counters.Drops++
+		c.Drops++
 	}
 	m.e.drops[DropInspect]++
 	if frame := m.e.inHand(); frame != nil {

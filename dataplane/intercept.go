@@ -131,16 +131,16 @@ func (e *Engine) confirms(k *arrival) bool {
 func (e *Engine) join(k *arrival, i uint32, f *flow) {
 	t := &f.tcp
 	t.shift[1] = 0 // known when the host's own number is
-	t.state &^= pick(f.higher == 0, ConnWaitInACK, ConnWaitOutACK)
+	t.state &^= pick(f.up == 0, ConnWaitInACK, ConnWaitOutACK)
 	isn := k.d.Ack - 1
-	f.joining = &joining{isn: isn, window: k.d.Window, mss: mssKept[isn&cookieMSS], timer: e.wheel.newTimer(timerJoin, i)}
+	e.beside(f).joining = &joining{isn: isn, window: k.d.Window, mss: mssKept[isn&cookieMSS], timer: e.wheel.newTimer(timerJoin, i)}
 	e.settle(i, f)
 	e.callHost(i, f)
 }
 
 // callHost sends the client's SYN, with no option that the client was not granted.
 func (e *Engine) callHost(i uint32, f *flow) {
-	j := f.joining
+	j := e.aside(f).joining
 	e.wheel.start(j.timer, e.now+joinWait<<j.tries)
 	j.tries++
 	opt := mssOption(j.mss)
@@ -150,7 +150,7 @@ func (e *Engine) callHost(i uint32, f *flow) {
 // joinDue is the timer of a host that has not answered.
 func (e *Engine) joinDue(i uint32) {
 	f := e.flows.at(i)
-	if f.joining.tries < joinTries {
+	if e.aside(f).joining.tries < joinTries {
 		e.callHost(i, f)
 		return
 	}
@@ -160,7 +160,7 @@ func (e *Engine) joinDue(i uint32) {
 
 // refuse tells the client that its connection has come to nothing.
 func (e *Engine) refuse(f *flow) {
-	e.tell(f, 0, packet.Segment{Seq: f.joining.isn + 1, Ack: f.tcp.isn + 1, Flags: packet.RST | packet.ACK})
+	e.tell(f, 0, packet.Segment{Seq: e.aside(f).joining.isn + 1, Ack: f.tcp.isn + 1, Flags: packet.RST | packet.ACK})
 }
 
 // whileJoining takes a packet of a connection that is being joined. What the client sends must come again: its window was shut.
@@ -172,12 +172,12 @@ func (e *Engine) whileJoining(k *arrival, i uint32, f *flow, side int) {
 		e.drop(DropMalformed)
 	case side == 0 && flags&packet.RST != 0 && k.d.Seq == t.isn+1:
 		e.tell(f, 1, packet.Segment{Seq: t.isn + 1 + t.shift[0], Flags: packet.RST})
-		f.ending = pick(f.higher == 0, ReasonResetI, ReasonResetO)
+		f.ending = pick(f.up == 0, ReasonResetI, ReasonResetO)
 	case side == 0:
 		e.drop(DropEmbryonic)
 	case flags&packet.RST != 0 && answer:
 		e.refuse(f)
-		f.ending = pick(f.higher == 1, ReasonResetI, ReasonResetO)
+		f.ending = pick(f.up == 1, ReasonResetI, ReasonResetO)
 	case flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN|packet.ACK && answer:
 		e.splice(k, i, f)
 	default:
@@ -193,13 +193,14 @@ func (e *Engine) whileJoining(k *arrival, i uint32, f *flow, side int) {
 // splice joins the halves at the host's SYN/ACK. The host gets the acknowledgement in the client's name, the client the
 // host's window; the SYN/ACK itself goes no further.
 func (e *Engine) splice(k *arrival, i uint32, f *flow) {
-	j, t := f.joining, &f.tcp
+	a, t := e.aside(f), &f.tcp
+	j := a.joining
 	isn, window, ack := k.d.Seq, k.d.Window, k.d.Ack
 	t.unshift(k.p, 1)
 	s := spliced{e: e, f: f}
-	if f.stream != nil {
-		f.counters.Packets++
-		f.stream.Segment(e.at(e.now), smtp.ToClient, k.p, &s)
+	if a.stream != nil {
+		e.settings.at(f.settings).counters.Packets++
+		a.stream.Segment(e.at(e.now), smtp.ToClient, k.p, &s)
 	} else {
 		s.Emit(smtp.ToClient, k.p)
 	}
@@ -208,7 +209,7 @@ func (e *Engine) splice(k *arrival, i uint32, f *flow) {
 		return
 	}
 	e.wheel.freeTimer(j.timer)
-	f.joining = nil
+	a.joining = nil
 	t.shift[1] = j.isn - isn
 	e.inject(i, f, 0, packet.Segment{Seq: t.isn + 1, Ack: j.isn + 1, Flags: packet.ACK, Window: j.window})
 	e.inject(i, f, 1, packet.Segment{Seq: isn + 1, Ack: ack, Flags: packet.ACK, Window: window})
@@ -235,13 +236,14 @@ func (s *spliced) End(bool) {}
 // inject sends a segment in the name of one side, in the numbers that this side would use, as if it had come in.
 func (e *Engine) inject(i uint32, f *flow, side int, s packet.Segment) {
 	fr, p := e.segment(f.ways[side], s)
-	if f.stream == nil {
+	stream := e.aside(f).stream
+	if stream == nil {
 		e.forward(p, fr, i, f, side)
 		return
 	}
 	f.tcp.unshift(p, side)
 	e.emitter = emitter{e: e, i: i, f: f, whole: p.IP, fr: fr}
-	f.stream.Segment(e.at(e.now), smtp.Dir(side), p, &e.emitter)
+	stream.Segment(e.at(e.now), smtp.Dir(side), p, &e.emitter)
 	e.armStream(f)
 }
 

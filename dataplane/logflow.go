@@ -9,7 +9,7 @@ import (
 // logTable is the flows that rules with a log option decided about, each until an interval passes in which it was not hit.
 type logTable struct {
 	flows  slab[logFlow]
-	index  index[logKey]
+	index  index
 	denied int
 	silent int64 // until when nothing is said about too many denied flows
 }
@@ -18,7 +18,7 @@ type logTable struct {
 const maxLogFlows = 8192
 
 func newLogTable(seed uint64) logTable {
-	return logTable{flows: slab[logFlow]{max: maxLogFlows}, index: newIndex[logKey](seed)}
+	return logTable{flows: slab[logFlow]{max: maxLogFlows}, index: newIndex(seed)}
 }
 
 // logKey is a flow as a rule sees it.
@@ -29,8 +29,18 @@ type logKey struct {
 
 func (k logKey) hash(seed uint64) uint64 { return k.tuple.hash(seed ^ uint64(k.rule)) }
 
+// find is the logged flow of a key, 0 without one.
+func (t *logTable) find(key logKey) uint32 {
+	i := t.index.first(key.hash(t.index.seed))
+	for i != 0 && t.flows.at(i).key != key {
+		i = t.index.after(i)
+	}
+	return i
+}
+
 // logFlow is one logged flow: what its first packet was, and its hits since the last report.
 type logFlow struct {
+	key   logKey
 	first Event
 	wait  time.Duration
 	hits  int
@@ -48,7 +58,7 @@ const (
 func (e *Engine) logHit(rule *acl.Rule, list string, a *attempt) {
 	t, key := &e.logged, logKey{rule.ID, e.k.key}
 	key.port = a.out // the way in belongs to the list
-	if n := t.index.find(key); n != 0 {
+	if n := t.find(key); n != 0 {
 		t.flows.at(n).hits++
 		return
 	}
@@ -62,12 +72,12 @@ func (e *Engine) logHit(rule *acl.Rule, list string, a *attempt) {
 	if !ok {
 		return // reported, but not followed
 	}
-	f.first, f.wait = *ev, logInterval
+	f.key, f.first, f.wait = key, *ev, logInterval
 	if rule.Interval > 0 {
 		f.wait = time.Duration(rule.Interval) * time.Second
 	}
 	f.timer = e.wheel.newTimer(timerLog, i)
-	t.index.put(i, key)
+	t.index.put(i, key.hash(t.index.seed))
 	if !rule.Permit {
 		t.denied++
 	}

@@ -300,7 +300,7 @@ func (e *Engine) mapDynamic(r *NATRule, k *arrival, a *attempt) Drop {
 	e.natUse(r.ID, None).translated++
 	v := e.xlates.at(x)
 	a.xlates[0], a.src = x, v.mapped.addr
-	if v.mapped.proto != 0 {
+	if v.proto != 0 {
 		a.srcPort = v.mapped.id
 	}
 	if e.trace != nil {

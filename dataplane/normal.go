@@ -43,7 +43,7 @@ const defaultMSS = 536 // of an end that announces none, RFC 9293 3.7.1
 
 // byClass does what the class of a connection asks for with a packet of it; false: the packet ends here.
 func (e *Engine) byClass(k *arrival, i uint32, f *flow, side int) bool {
-	c := f.class
+	c := e.settings.at(f.settings).class
 	if len(e.probes) > 0 && e.answersProbe(k, i, side) {
 		return false
 	}

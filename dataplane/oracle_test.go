@@ -20,20 +20,20 @@ func sound(t testing.TB, e *Engine) {
 	refs, own, tcps, udps := map[uint32]int{}, map[uint32]int{}, map[uint32]int{}, map[uint32]int{}
 	e.flows.each(func(i uint32, f *flow) bool {
 		timers++
-		if f.streamTimer != 0 {
+		if e.aside(f).timer != 0 {
 			timers++
 		}
 		if !f.box {
 			conns++
 		}
-		if f.class != nil {
-			perClass[f.class.ClassCounters]++
+		if class := e.settings.at(f.settings).class; class != nil {
+			perClass[class.ClassCounters]++
 			if f.tcp.embryonic() {
-				halfOpen[f.class.ClassCounters]++
+				halfOpen[class.ClassCounters]++
 			}
 		}
 		for side, w := range f.ways {
-			if e.ways.find(w) != 2*i+uint32(side) {
+			if e.way(w) != 2*i+uint32(side) {
 				t.Fatalf("flow %d is not found by its way %d", i, side)
 			}
 			if x := f.xlates[side]; x != 0 {
@@ -63,18 +63,18 @@ func sound(t testing.TB, e *Engine) {
 			t.Fatalf("class %d counts %+v, has %d connections, %d half-open", id, *c, perClass[c], halfOpen[c])
 		}
 	}
-	taken := map[poolKey]int{}
+	taken := map[*poolState]int{}
 	e.xlates.each(func(i uint32, x *xlate) bool {
 		if x.timer != 0 {
 			timers++
 		}
 		refs[x.host]++
-		if x.conns != perXlate[i] || x.embryonic != embryonic[i] {
+		if int(x.conns) != perXlate[i] || int(x.embryonic) != embryonic[i] {
 			t.Fatalf("xlate %d has %d connections (%d embryonic), want %d (%d)", i, x.conns, x.embryonic, perXlate[i], embryonic[i])
 		}
-		if !x.static && !x.identity {
-			taken[x.pool]++
-			if e.places.find(x.mapped) != 2*i+1 {
+		if o := e.origin(x); !o.static && !o.identity {
+			taken[o.pool]++
+			if e.placed(e.mappedPlace(x)) != 2*i+1 {
 				t.Fatalf("xlate %d: its mapped place belongs to another", i)
 			}
 		}
@@ -84,12 +84,12 @@ func sound(t testing.TB, e *Engine) {
 		t.Fatalf("%d places of %d xlates", e.places.used, e.xlates.used)
 	}
 	for k, s := range e.pools {
-		if s.taken != taken[k] {
-			t.Fatalf("pool %v: %d taken, counted %d", k, taken[k], s.taken)
+		if s.taken != taken[s] {
+			t.Fatalf("pool %v: %d taken, counted %d", k, taken[s], s.taken)
 		}
 	}
 	e.hosts.each(func(i uint32, h *host) bool {
-		if h.refs != refs[i] || h.own != own[i] || h.tcp != tcps[i] || h.udp != udps[i] || e.hostIndex[h.key] != i {
+		if int(h.refs) != refs[i] || int(h.own) != own[i] || int(h.tcp) != tcps[i] || int(h.udp) != udps[i] || e.hostAt(h.key) != i {
 			t.Fatalf("host %d: %+v, want %d references, %d TCP, %d UDP", i, *h, refs[i], tcps[i], udps[i])
 		}
 		return true
@@ -100,12 +100,29 @@ func sound(t testing.TB, e *Engine) {
 	if waiting != e.waiting || e.waiting > waitersTotal {
 		t.Fatalf("%d frames wait, counted %d", waiting, e.waiting)
 	}
-	nodes := len(e.wheel.nodes)
-	for n := e.wheel.free; n != 0; n = e.wheel.nodes[n].next {
-		nodes--
+	if n := e.wheel.used(); n != timers {
+		t.Fatalf("%d timers in use, want %d", n, timers)
 	}
-	if nodes > 0 && nodes-1 != timers {
-		t.Fatalf("%d timers in use, want %d", nodes-1, timers)
+	held, origins := map[uint32]int{}, map[uint32]int{}
+	e.flows.each(func(_ uint32, f *flow) bool { held[f.settings]++; return true })
+	e.xlates.each(func(_ uint32, x *xlate) bool { origins[x.origin]++; return true })
+	e.settings.sound(t, held)
+	e.origins.sound(t, origins)
+}
+
+// sound tells whether exactly what is held is there.
+func (s *shared[T]) sound(t testing.TB, held map[uint32]int) {
+	t.Helper()
+	n := 0
+	s.all.each(func(i uint32, r *reference[T]) bool {
+		n++
+		if r.n != held[i] || s.number[r.value] != i {
+			t.Fatalf("%+v is held %d times, counted %d", r.value, held[i], r.n)
+		}
+		return true
+	})
+	if n != len(held) || n != len(s.number) {
+		t.Fatalf("%d values, %d held, %d numbers", n, len(held), len(s.number))
 	}
 }
 
@@ -215,7 +232,7 @@ func TestTranslationIsInvertible(t *testing.T) {
 				continue
 			}
 			sentTuple, leftTuple := parse(ip, in), parse(got[0].IP, got[0].port)
-			if sentTuple.proto == packet.ProtoICMP || rig.e.ways.find(sentTuple) == 0 {
+			if sentTuple.proto == packet.ProtoICMP || rig.e.way(sentTuple) == 0 {
 				continue
 			}
 			passed++

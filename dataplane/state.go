@@ -162,15 +162,15 @@ func (s *State) AllConns() iter.Seq[Conn] {
 
 func (e *Engine) conn(f *flow) Conn {
 	c := Conn{
-		ID: f.number, Proto: f.ways[0].proto, Inbound: f.inbound(), Lower: f.end(1 - f.higher), Higher: f.end(f.higher),
-		Idle: e.since(f.last), Age: e.since(f.made), Timeout: time.Duration(f.life()), Bytes: f.bytes,
-		Inspected: f.stream != nil,
+		ID: f.number, Proto: f.ways[0].proto, Inbound: f.inbound(), Lower: f.end(1 - f.higher()), Higher: f.end(f.higher()),
+		Idle: e.since(f.last), Age: e.since(f.made), Timeout: time.Duration(e.life(f)), Bytes: f.bytes,
+		Inspected: e.aside(f).stream != nil,
 	}
 	if c.Proto == packet.ProtoTCP {
 		c.State, c.Embryonic = f.tcp.state, f.tcp.embryonic()
 	}
 	if c.Inspected {
-		c.MailData, c.Held = f.session.InData(), f.stream.Held()
+		c.MailData, c.Held = e.aside(f).session.InData(), e.aside(f).stream.Held()
 	}
 	return c
 }
@@ -183,12 +183,13 @@ func (s *State) Xlates() iter.Seq[Xlate] {
 }
 
 func (e *Engine) xlate(x *xlate) Xlate {
+	o := e.origin(x)
 	v := Xlate{
-		Proto: x.real.proto, Line: x.line, RealIf: x.real.at, MappedIf: x.mapped.at,
+		Proto: x.proto, Line: o.line, RealIf: o.at, MappedIf: o.mappedAt,
 		Real: addrPort(x.real.addr, x.real.id), Mapped: addrPort(x.mapped.addr, x.mapped.id),
-		Static: x.static, PAT: x.pat, Extended: x.extended, Identity: x.identity || x.static && x.real.addr == x.mapped.addr,
-		NoRandom: x.limits.NoRandom, DNS: x.dns, Outside: e.r.level(x.real.at) < e.r.level(x.mapped.at), Conns: x.conns, Embryonic: x.embryonic, Timeout: time.Duration(x.timeout),
-		MaxConns: x.limits.MaxConns, MaxEmbryonic: x.limits.MaxEmbryonic,
+		Static: o.static, PAT: o.pat, Extended: o.extended, Identity: o.identity || o.static && x.real.addr == x.mapped.addr,
+		NoRandom: o.limits.NoRandom, DNS: o.dns, Outside: e.r.level(o.at) < e.r.level(o.mappedAt), Conns: int(x.conns), Embryonic: int(x.embryonic), Timeout: time.Duration(o.timeout),
+		MaxConns: o.limits.MaxConns, MaxEmbryonic: o.limits.MaxEmbryonic,
 	}
 	if x.conns == 0 {
 		v.Idle = e.since(x.last)
@@ -208,7 +209,7 @@ func (s *State) Counts() (conns, xlates Counts) {
 func (s *State) LocalHosts() iter.Seq[LocalHost] {
 	return func(yield func(LocalHost) bool) {
 		s.e.hosts.each(func(_ uint32, h *host) bool {
-			return !h.through() || yield(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: h.tcp, UDP: h.udp, Embryonic: h.embryonic})
+			return !h.through() || yield(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: int(h.tcp), UDP: int(h.udp), Embryonic: int(h.embryonic)})
 		})
 	}
 }

@@ -1,5 +1,7 @@
 package dataplane
 
+import "math/bits"
+
 // tuple is how packets of one direction look on the wire where they come in. ICMP echo has its identifier as source
 // port in the request and as destination port in the reply. Protocols without ports have zeros.
 type tuple struct {
@@ -45,79 +47,113 @@ func (p place) hash(seed uint64) uint64 {
 	return mix(seed^p.rule, uint64(p.addr)<<16|uint64(p.id), uint64(p.proto)<<16|uint64(p.at)<<8|uint64(p.toward))
 }
 
-type hashable interface {
-	comparable
-	hash(seed uint64) uint64
+// index finds entries of a slab by the hash of a key, which stands in the slab alone. Each entry may stand in it under
+// `ways` keys: entry i under way w is node i*ways+w. Chains link nodes by number. It grows by a bucket at a time (linear
+// hashing, Litwin 1980), so that no packet waits until all are moved.
+type index struct {
+	seed    uint64
+	heads   [][]uint32
+	nodes   [][]node
+	buckets uint32
+	used    int
 }
 
-// index finds entries of a slab by key. Each entry of the slab may stand in it under `ways` keys: entry i under way w
-// is node i*ways+w. Chains link nodes by number, so that neither insertion nor removal allocates, apart from growth.
-type index[K hashable] struct {
-	seed  uint64
-	heads []uint32 // power of two
-	nodes []node[K]
-	used  int
+// node: hash is that of its key, and 0 of a node that is not in.
+type node struct{ hash, next uint32 }
+
+const (
+	indexChunk = 2048
+	buckets0   = 256
+)
+
+func newIndex(seed uint64) index {
+	return index{seed: seed, heads: [][]uint32{make([]uint32, indexChunk)}, buckets: buckets0}
 }
 
-type node[K hashable] struct {
-	key  K
-	next uint32
-	in   bool
-}
+// tag is what a node keeps of a hash.
+func tag32(hash uint64) uint32 { return uint32(hash) | 1 }
 
-func newIndex[K hashable](seed uint64) index[K] {
-	return index[K]{seed: seed, heads: make([]uint32, 256)}
-}
+func (x *index) node(n uint32) *node { return &x.nodes[n/indexChunk][n%indexChunk] }
 
-func (x *index[K]) slot(k K) *uint32 { return &x.heads[k.hash(x.seed)&uint64(len(x.heads)-1)] }
-
-// find is the node number under k, or 0. Node numbers below `ways` are never used: index 0 of a slab is nobody.
-func (x *index[K]) find(k K) uint32 {
-	for n := *x.slot(k); n != 0; n = x.nodes[n].next {
-		if x.nodes[n].key == k {
-			return n
-		}
+// head is the bucket of a tag: by as many of its bits as tell the buckets apart, and one less where there is no such bucket
+// yet.
+func (x *index) head(tag uint32) *uint32 {
+	wide := uint32(1)<<bits.Len32(x.buckets-1) - 1
+	b := tag >> 1 & wide
+	if b >= x.buckets {
+		b &= wide >> 1
 	}
-	return 0
+	return &x.heads[b/indexChunk][b%indexChunk]
 }
 
-// put enters node n under k. A later entry of the same key hides an earlier one.
-func (x *index[K]) put(n uint32, k K) {
-	if x.used >= len(x.heads) {
-		x.rehash()
+// first is the first node under a hash, 0 without one. Whether its key is the right one is for the caller to see, who goes
+// on with after. Node numbers below `ways` are never used: index 0 of a slab is nobody.
+func (x *index) first(hash uint64) uint32 { return x.among(*x.head(tag32(hash)), tag32(hash)) }
+
+// after is the next node under the hash of a node.
+func (x *index) after(n uint32) uint32 { return x.among(x.node(n).next, x.node(n).hash) }
+
+func (x *index) among(n, tag uint32) uint32 {
+	for n != 0 && x.node(n).hash != tag {
+		n = x.node(n).next
 	}
-	for uint32(len(x.nodes)) <= n {
-		x.nodes = append(x.nodes, make([]node[K], slabChunk)...)
+	return n
+}
+
+// put enters node n under a hash. A later entry of the same key hides an earlier one.
+func (x *index) put(n uint32, hash uint64) {
+	for x.used >= int(x.buckets) {
+		x.split()
 	}
-	head := x.slot(k)
-	x.nodes[n] = node[K]{key: k, next: *head, in: true}
+	for uint32(len(x.nodes)*indexChunk) <= n {
+		x.nodes = append(x.nodes, make([]node, indexChunk))
+	}
+	head := x.head(tag32(hash))
+	*x.node(n) = node{hash: tag32(hash), next: *head}
 	*head = n
 	x.used++
 }
 
 // drop removes node n, if it is there.
-func (x *index[K]) drop(n uint32) {
-	if n >= uint32(len(x.nodes)) || !x.nodes[n].in {
+func (x *index) drop(n uint32) {
+	if int(n/indexChunk) >= len(x.nodes) || x.node(n).hash == 0 {
 		return
 	}
-	for at := x.slot(x.nodes[n].key); *at != 0; at = &x.nodes[*at].next {
+	for at := x.head(x.node(n).hash); *at != 0; at = &x.node(*at).next {
 		if *at == n {
-			*at = x.nodes[n].next
-			x.nodes[n] = node[K]{}
+			*at = x.node(n).next
+			*x.node(n) = node{}
 			x.used--
 			return
 		}
 	}
 }
 
-func (x *index[K]) rehash() {
-	x.heads = make([]uint32, 2*len(x.heads))
-	for n := range x.nodes {
-		if !x.nodes[n].in {
-			continue
+// split adds a bucket and moves to it what is its own of the one bucket that had it so far. The order of a chain stays.
+func (x *index) split() {
+	if x.buckets == 1<<31 {
+		return
+	}
+	b := x.buckets
+	if int(b/indexChunk) >= len(x.heads) {
+		x.heads = append(x.heads, make([]uint32, indexChunk))
+	}
+	from := b &^ (1 << (bits.Len32(b) - 1))
+	x.buckets++
+	low, high := &x.heads[from/indexChunk][from%indexChunk], &x.heads[b/indexChunk][b%indexChunk]
+	n := *low
+	*low = 0
+	for n != 0 {
+		v := x.node(n)
+		next := v.next
+		v.next = 0
+		if mask := uint32(1)<<bits.Len32(b) - 1; v.hash>>1&mask == b {
+			*high = n
+			high = &v.next
+		} else {
+			*low = n
+			low = &v.next
 		}
-		head := x.slot(x.nodes[n].key)
-		x.nodes[n].next = *head
-		*head = uint32(n)
+		n = next
 	}
 }

@@ -68,17 +68,17 @@ func (e *Engine) tapOpen(f *flow) {
 	if e.tap == nil || e.dry {
 		return
 	}
-	c := TapConn{Number: f.number, At: e.at(e.now), Inspected: f.stream != nil}
+	c := TapConn{Number: f.number, At: e.at(e.now), Inspected: e.aside(f).stream != nil}
 	for side := range c.Sides {
 		own, peer := f.end(side), f.end(1-side)
 		c.Sides[side] = TapSide{If: e.r.ifName(own.If), Own: own.Real, Peer: peer.Mapped}
 	}
 	f.tapped = e.tap.Opened(c)
-	if !f.tapped || f.stream == nil {
+	if !f.tapped || e.aside(f).stream == nil {
 		return
 	}
 	number := f.number
-	f.stream.OnEdit(func(d stream.Edit) {
+	e.aside(f).stream.OnEdit(func(d stream.Edit) {
 		e.tap.Edited(number, TapEdit{From: int(d.Dir), In: d.In, Out: d.Out, Swallowed: d.Swallowed, Inserted: d.Inserted})
 	})
 }

@@ -8,16 +8,19 @@ import (
 
 // tcp is what the box remembers of a TCP connection. Sequence numbers are those of the sender itself, before any shift.
 type tcp struct {
-	state    ConnState
-	isn      uint32    // of the opener
-	fin      [2]uint32 // number behind each side's FIN
-	finSeen  [2]bool
-	finAcked [2]bool
-	shift    [2]uint32 // added to the numbers of each side on their way to the other
-	acked    [2]uint32 // what each side acknowledged last, and
-	edge     [2]uint32 // the furthest edge of its window, in the numbers of the other
-	scale    [2]int8   // of its window, from its SYN; -1: not offered
+	isn   uint32    // of the opener
+	fin   [2]uint32 // number behind each side's FIN
+	shift [2]uint32 // added to the numbers of each side on their way to the other
+	acked [2]uint32 // what each side acknowledged last, and
+	edge  [2]uint32 // the furthest edge of its window, in the numbers of the other
+	scale [2]int8   // of its window, from its SYN; -1: not offered
+	state ConnState // FINs and what acknowledges them among it
 }
+
+const (
+	fins      = ConnFINIn | ConnFINOut
+	finsAcked = ConnFINAckIn | ConnFINAckOut
+)
 
 const handshake = ConnWaitInSYN | ConnWaitOutSYN | ConnWaitInACK | ConnWaitOutACK
 
@@ -35,7 +38,7 @@ func openTCP(inbound bool, isn uint32) tcp {
 }
 
 // closed tells whether both sides' FINs were acknowledged.
-func (t *tcp) closed() bool { return t.finAcked[0] && t.finAcked[1] }
+func (t *tcp) closed() bool { return t.state&finsAcked == finsAcked }
 
 func (t *tcp) embryonic() bool { return t.state&handshake != 0 }
 
@@ -47,7 +50,7 @@ func (t *tcp) reopens(side int, d *packet.Parsed) bool {
 	if t.embryonic() {
 		return d.Seq != t.isn
 	}
-	return t.finSeen[0] || t.finSeen[1]
+	return t.state&fins != 0
 }
 
 // unshift turns what a packet acknowledges from the numbers that its sender knows into the other side's own.
@@ -74,13 +77,13 @@ func (t *tcp) shiftSeq(p packet.Packet, side int) {
 func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 	h, t := p.TCP(), &f.tcp
 	flags, seq, n := h.Flags(), h.Seq(), len(h.Payload())
-	higher := side == f.higher
+	higher := side == f.higher()
 	if t.state&ConnBypass != 0 {
 		f.bytes += uint64(n)
 		return true
 	}
 	if flags&packet.RST != 0 {
-		if f.stream == nil && !t.resets(side, h) {
+		if e.aside(f).stream == nil && !t.resets(side, h) {
 			return t.embryonic() // it may be for an older connection, and clear the way for this one
 		}
 		f.ending = pick(higher, ReasonResetI, ReasonResetO)
@@ -94,17 +97,16 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 		t.state |= pick(higher, ConnDataOut, ConnDataIn)
 	}
 	if flags&packet.FIN != 0 {
-		t.finSeen[side], t.fin[side] = true, seq+uint32(n)+1
+		t.fin[side] = seq + uint32(n) + 1
 		t.state |= pick(higher, ConnFINIn, ConnFINOut)
 	}
-	if other := 1 - side; flags&packet.ACK != 0 && t.finSeen[other] && f.finAcked(other, h.Ack()) {
-		t.finAcked[other] = true
+	if other := 1 - side; flags&packet.ACK != 0 && t.state&pick(higher, ConnFINOut, ConnFINIn) != 0 && e.finAcked(f, other, h.Ack()) {
 		t.state |= pick(higher, ConnFINAckIn, ConnFINAckOut)
 	}
 	if wasEmbryonic && !t.embryonic() && !f.box {
 		e.embryonic(f, -1)
 	}
-	if t.closed() && f.times.TimeWait == 0 {
+	if t.closed() && e.settings.at(f.settings).times.TimeWait == 0 {
 		f.ending = ReasonFINs
 	}
 	return true
@@ -188,9 +190,9 @@ func (t *tcp) life(times *Timeouts) time.Duration {
 		return times.Embryonic
 	case t.closed():
 		return times.TimeWait
-	case t.finSeen[0] && t.finSeen[1]:
+	case t.state&fins == fins:
 		return times.FINWait
-	case t.finSeen[0] || t.finSeen[1]:
+	case t.state&fins != 0:
 		return times.HalfClosed
 	}
 	return times.Conn
@@ -202,7 +204,7 @@ func (t *tcp) overdue() Reason {
 		return ReasonSYNTimeout
 	case t.closed():
 		return ReasonFINs
-	case t.finSeen[0] || t.finSeen[1]:
+	case t.state&fins != 0:
 		return ReasonFINTimeout
 	}
 	return ReasonIdle

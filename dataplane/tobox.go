@@ -53,7 +53,7 @@ func (e *Engine) openBox(k *arrival, a *attempt) Drop {
 		return DropNoSlot
 	}
 	if k.in != Self {
-		f.higher = 1 // the box itself is above every interface
+		f.up = 1 // the box itself is above every interface
 	}
 	if k.d.Kind == packet.KindTCP {
 		f.tcp = openTCP(f.inbound(), k.d.Seq)

@@ -253,7 +253,7 @@ func (e *Engine) endTraced(i uint32) {
 		}
 		v := e.xlates.at(x)
 		if v.last = idle[side]; v.conns == 0 && v.timer != 0 {
-			e.wheel.start(v.timer, v.last+v.timeout)
+			e.wheel.start(v.timer, v.last+e.origin(v).timeout)
 		}
 	}
 }
@@ -284,11 +284,11 @@ func (e *Engine) traceNAT(k *arrival, a *attempt, how Translation, line acl.ID) 
 }
 
 // how is the kind of line that a translation in use was made by.
-func (x *xlate) how() Translation {
+func (o *origin) how() Translation {
 	switch {
-	case x.identity:
+	case o.identity:
 		return ByIdentity
-	case x.static:
+	case o.static:
 		return ByStatic
 	}
 	return ByDynamic

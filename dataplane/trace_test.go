@@ -77,8 +77,8 @@ func (r *rig) shape() string {
 
 // used is how many timers run.
 func (w *wheel) used() int {
-	n := len(w.nodes)
-	for i := w.free; i != 0; i = w.nodes[i].next {
+	n := int(w.made)
+	for i := w.free; i != 0; i = w.node(i).next {
 		n--
 	}
 	return max(n-1, 0) // node 0 is nobody's
@@ -248,8 +248,8 @@ func owned(r *rig, addr uint32) bool { _, ok := r.e.r.owner(addr); return ok }
 
 // inspectedNow tells whether the connection whose answer w expects is inspected.
 func inspectedNow(r *rig, w tuple) bool {
-	n := r.e.ways.find(w.back(w.port))
-	return n != 0 && r.e.flows.at(n/2).stream != nil
+	n := r.e.way(w.back(w.port))
+	return n != 0 && r.e.aside(r.e.flows.at(n/2)).stream != nil
 }
 
 // The steps come in the order of the engine, with the lines that decided.

@@ -8,10 +8,11 @@ import (
 // wheel is a hierarchical timing wheel: 6 levels of 64 slots, the lowest of one tick each. Setting and stopping a timer
 // costs the same whatever their number. A timer fires at the first tick at or after its time.
 type wheel struct {
-	now   int64 // ticks since the epoch that have passed
+	now   int64 // the tick that is being worked on; those before have passed
 	slots [wheelLevels][wheelSlots]uint32
 	full  [wheelLevels]uint64 // a bit per slot that is not empty
-	nodes []timer
+	nodes [][]timer
+	made  uint32 // nodes that were ever given out, with node 0, which is none
 	free  uint32
 	set   int
 }
@@ -21,6 +22,9 @@ const (
 	wheelBits   = 6
 	wheelSlots  = 1 << wheelBits
 	wheelTick   = int64(10 * time.Millisecond)
+	// wheelFar is how many ticks ahead a timer can be set, 497 days; one for later fires then.
+	wheelFar   = 1<<32 - 1
+	wheelChunk = 1024
 )
 
 // timerKind says whose timer it is.
@@ -37,29 +41,35 @@ const (
 	timerLog  // the interval of a logged flow
 )
 
-// timer is a node of the wheel; what is a slab index whose meaning depends on kind.
+// timer is a node of the wheel.
 type timer struct {
-	tick        int64
-	prev, next  uint32
-	what        uint32
-	kind        timerKind
-	level, slot uint8
-	on          bool
+	tick uint32 // its low bits: the others are those of now, or one more
+	prev uint32 // the node before, or atSlot and its slot; 0: it is not set
+	next uint32
+	what uint32 // the kind, and a slab index whose meaning depends on it
 }
+
+const (
+	atSlot   = 1 << 31
+	whatBits = 28
+)
+
+func (w *wheel) node(n uint32) *timer { return &w.nodes[n/wheelChunk][n%wheelChunk] }
 
 // newTimer makes a stopped timer and returns its number, which is never 0.
 func (w *wheel) newTimer(kind timerKind, what uint32) uint32 {
 	n := w.free
 	if n != 0 {
-		w.free = w.nodes[n].next
+		w.free = w.node(n).next
 	} else {
-		if len(w.nodes) == 0 {
-			w.nodes = append(w.nodes, timer{})
+		w.made = max(w.made, 1)
+		n = w.made
+		w.made++
+		if int(n/wheelChunk) >= len(w.nodes) {
+			w.nodes = append(w.nodes, make([]timer, wheelChunk))
 		}
-		n = uint32(len(w.nodes))
-		w.nodes = append(w.nodes, timer{})
 	}
-	w.nodes[n] = timer{kind: kind, what: what}
+	*w.node(n) = timer{what: uint32(kind)<<whatBits | what}
 	return n
 }
 
@@ -69,7 +79,7 @@ func (w *wheel) freeTimer(n uint32) {
 		return
 	}
 	w.stop(n)
-	w.nodes[n] = timer{next: w.free}
+	*w.node(n) = timer{next: w.free}
 	w.free = n
 }
 
@@ -77,40 +87,41 @@ func (w *wheel) freeTimer(n uint32) {
 func (w *wheel) start(n uint32, at int64) {
 	w.stop(n)
 	tick := (at + wheelTick - 1) / wheelTick
-	w.nodes[n].tick = max(tick, w.now+1)
-	w.insert(n)
+	tick = min(max(tick, w.now+1), w.now+wheelFar)
+	w.node(n).tick = uint32(tick)
+	w.insert(n, tick)
 	w.set++
 }
 
+// tick is when a timer fires that is set.
+func (w *wheel) tick(t *timer) int64 { return w.now + int64(t.tick-uint32(w.now)) }
+
 // running tells whether the timer is set, and for when at the earliest.
 func (w *wheel) running(n uint32) (at int64, ok bool) {
-	return w.nodes[n].tick * wheelTick, w.nodes[n].on
+	t := w.node(n)
+	return w.tick(t) * wheelTick, t.prev != 0
 }
 
-func (w *wheel) insert(n uint32) {
-	t := &w.nodes[n]
+func (w *wheel) insert(n uint32, tick int64) {
 	level := 0
 	// The level is that of the highest group of bits in which the tick differs from now: below it, all slots of the
 	// present turn come first.
-	if d := uint64(t.tick ^ w.now); d != 0 {
+	if d := uint64(tick ^ w.now); d != 0 {
 		level = min((bits.Len64(d)-1)/wheelBits, wheelLevels-1)
 	}
-	slot := uint8(t.tick >> (level * wheelBits) & (wheelSlots - 1))
-	if level == wheelLevels-1 && t.tick-w.now >= 1<<(wheelLevels*wheelBits) {
-		// Beyond the wheel's horizon (21 years of 10 ms): looked at again when the last slot comes round.
-		slot = uint8((w.now>>(level*wheelBits) - 1) & (wheelSlots - 1))
-	}
+	slot := uint8(tick >> (level * wheelBits) & (wheelSlots - 1))
 	head := &w.slots[level][slot]
-	t.level, t.slot, t.on, t.prev, t.next = uint8(level), slot, true, 0, *head
+	t := w.node(n)
+	t.prev, t.next = atSlot|uint32(level)<<wheelBits|uint32(slot), *head
 	if *head != 0 {
-		w.nodes[*head].prev = n
+		w.node(*head).prev = n
 	}
 	*head = n
 	w.full[level] |= 1 << slot
 }
 
 func (w *wheel) stop(n uint32) {
-	if n == 0 || !w.nodes[n].on {
+	if n == 0 || w.node(n).prev == 0 {
 		return
 	}
 	w.remove(n)
@@ -118,66 +129,73 @@ func (w *wheel) stop(n uint32) {
 }
 
 func (w *wheel) remove(n uint32) {
-	t := &w.nodes[n]
-	if t.prev != 0 {
-		w.nodes[t.prev].next = t.next
+	t := w.node(n)
+	if t.prev&atSlot == 0 {
+		w.node(t.prev).next = t.next
 	} else {
-		w.slots[t.level][t.slot] = t.next
+		level, slot := t.prev&^atSlot>>wheelBits, t.prev&(wheelSlots-1)
+		w.slots[level][slot] = t.next
 		if t.next == 0 {
-			w.full[t.level] &^= 1 << t.slot
+			w.full[level] &^= 1 << slot
 		}
 	}
 	if t.next != 0 {
-		w.nodes[t.next].prev = t.prev
+		w.node(t.next).prev = t.prev
 	}
-	t.on, t.prev, t.next = false, 0, 0
+	t.prev, t.next = 0, 0
 }
 
 // advance moves to a time in nanoseconds and calls fire for each timer that came due, earlier ticks first. fire may
-// start and stop any timer; what it starts for a time that has come fires in the same call.
-func (w *wheel) advance(to int64, fire func(kind timerKind, what uint32)) {
+// start and stop any timer; what it starts for a time that has come fires in the same call. No more than most timers are
+// touched: what is left is due still, and next says so.
+func (w *wheel) advance(to int64, most int, fire func(kind timerKind, what uint32)) {
 	target := to / wheelTick
-	for w.now < target {
-		next, ok := w.nextTick()
-		if !ok || next > target {
-			w.jump(target)
+	for {
+		for level := wheelLevels - 1; level > 0; level-- {
+			for slot := w.present(level); *slot != 0; most-- {
+				if most == 0 {
+					return
+				}
+				n := *slot
+				tick := w.tick(w.node(n))
+				w.remove(n)
+				w.insert(n, tick)
+			}
+		}
+		for slot := w.present(0); *slot != 0; most-- {
+			if most == 0 {
+				return
+			}
+			what := w.node(*slot).what
+			w.stop(*slot)
+			fire(timerKind(what>>whatBits), what&(1<<whatBits-1))
+		}
+		if w.now >= target {
 			return
 		}
-		w.jump(next)
-		slot := &w.slots[0][next&(wheelSlots-1)]
-		for *slot != 0 {
-			t := w.nodes[*slot]
-			w.stop(*slot)
-			fire(t.kind, t.what)
+		next, ok := w.nextTick()
+		if !ok || next > target {
+			next = target
 		}
+		w.now = next
 	}
 }
 
-// jump sets now to a tick before which no timer is due, and brings timers down from every higher slot that it enters.
-func (w *wheel) jump(tick int64) {
-	old := w.now
-	w.now = tick
-	for level := wheelLevels - 1; level > 0; level-- {
-		shift := level * wheelBits
-		if old>>shift == tick>>shift {
-			continue
-		}
-		slot := uint8(tick >> shift & (wheelSlots - 1))
-		for w.slots[level][slot] != 0 {
-			n := w.slots[level][slot]
-			w.remove(n)
-			w.insert(n)
-			if w.nodes[n].level == uint8(level) && w.nodes[n].slot == slot {
-				break // horizon: it stays
-			}
-		}
-	}
+// present is the slot of a level that now has entered. Behind level 0 it is empty but for what advance has not brought
+// down yet: what is set later than now lies in another slot.
+func (w *wheel) present(level int) *uint32 {
+	return &w.slots[level][w.now>>(level*wheelBits)&(wheelSlots-1)]
 }
 
 // nextTick is the tick of the earliest timer, or of the moment when a higher slot must be looked into.
 func (w *wheel) nextTick() (int64, bool) {
 	if w.set == 0 {
 		return 0, false
+	}
+	for level := range wheelLevels {
+		if *w.present(level) != 0 {
+			return w.now, true
+		}
 	}
 	for level := range wheelLevels {
 		shift := level * wheelBits

@@ -3,6 +3,7 @@ package dataplane
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // The wheel against a map: every timer fires once, not before its time, in the call that first passes it.
@@ -37,7 +38,8 @@ func TestWheelAgainstMap(t *testing.T) {
 				step := r.Int64N(int64(1) << (10 + r.IntN(40)))
 				now += step
 				last := int64(0)
-				w.advance(now, func(_ timerKind, what uint32) {
+				part := 1 + r.IntN(100)
+				fire := func(_ timerKind, what uint32) {
 					d, ok := due[what]
 					if !ok {
 						t.Fatalf("seed %d: timer %d fired without being set", seed, what)
@@ -50,7 +52,16 @@ func TestWheelAgainstMap(t *testing.T) {
 					}
 					last = max(last, d/wheelTick)
 					delete(due, what)
-				})
+				}
+				for calls := 0; ; calls++ {
+					w.advance(now, part, fire)
+					if at, ok := w.next(); !ok || at > now {
+						break
+					}
+					if calls > 200*wheelLevels/part+1 {
+						t.Fatalf("seed %d: %d calls do not fire 200 timers", seed, calls)
+					}
+				}
 				for what, d := range due {
 					if d+2*wheelTick <= now {
 						t.Fatalf("seed %d: timer %d of %d did not fire by %d", seed, what, d, now)
@@ -77,9 +88,33 @@ func TestWheelNextReachesAll(t *testing.T) {
 		if !ok || steps > 100000 {
 			t.Fatalf("%d timers never fire", left)
 		}
-		w.advance(at, func(timerKind, uint32) { left-- })
+		w.advance(at, 1000, func(timerKind, uint32) { left-- })
 	}
 	if _, ok := w.next(); ok {
 		t.Error("next of an empty wheel")
+	}
+}
+
+// However many timers come due at one time, one call touches no more than it was told.
+func TestWheelTouchesNoMoreThanTold(t *testing.T) {
+	var w wheel
+	const timers, part = 10000, 100
+	for what := range uint32(timers) {
+		w.start(w.newTimer(timerFlow, what), int64(time.Hour))
+	}
+	fired, calls := 0, 0
+	for at := int64(time.Hour); fired < timers; calls++ {
+		before := fired
+		w.advance(at, part, func(timerKind, uint32) { fired++ })
+		if fired-before > part {
+			t.Fatalf("%d timers in one call", fired-before)
+		}
+		if next, ok := w.next(); fired < timers && (!ok || next > at) {
+			t.Fatalf("%d timers are due, but next is %d", timers-fired, next)
+		}
+	}
+	// Each timer is brought down through the levels once.
+	if calls > wheelLevels*timers/part {
+		t.Errorf("%d calls", calls)
 	}
 }

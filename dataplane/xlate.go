@@ -7,9 +7,27 @@ import (
 	"pixsim/dataplane/packet"
 )
 
-// xlate is a translation in use: an own place and the place where the other interface sees it.
+// xlate is a translation in use: an own place and the place where the other interface sees it. Like a flow it has no
+// pointers, and shares what it can.
 type xlate struct {
-	real, mapped place
+	made, last   int64
+	real, mapped spot
+	origin       uint32
+	conns        int32
+	embryonic    int32
+	timer        uint32 // while it has no connection
+	host         uint32
+	proto        uint8 // 0: whole address
+}
+
+// spot is an address, and a port or ICMP identifier where there is a protocol.
+type spot struct {
+	addr uint32
+	id   uint16
+}
+
+// origin is what translations that were made alike have in common.
+type origin struct {
 	line         acl.ID // that it was made by
 	static       bool
 	pat          bool
@@ -17,13 +35,36 @@ type xlate struct {
 	identity     bool // nat 0
 	dns          bool // addresses in DNS replies are translated by it too
 	limits       ConnLimits
-	conns        int
-	embryonic    int
-	made, last   int64
-	timeout      int64 // after the last connection; 0: never
-	timer        uint32
-	host         uint32
-	pool         poolKey // of dynamic ones
+	timeout      int64      // after the last connection; 0: never
+	pool         *poolState // of dynamic ones
+	at           Port       // of the real place, with where that is on its way to
+	toward       Port
+	mappedAt     Port
+	real, mapped uint64 // rules of the places
+}
+
+func (e *Engine) origin(x *xlate) *origin { return e.origins.at(x.origin) }
+
+// realPlace and mappedPlace are where a translation stands.
+func (e *Engine) realPlace(x *xlate) place {
+	o := e.origin(x)
+	return place{rule: o.real, addr: x.real.addr, id: x.real.id, proto: x.proto, at: o.at, toward: o.toward}
+}
+
+func (e *Engine) mappedPlace(x *xlate) place {
+	o := e.origin(x)
+	return place{rule: o.mapped, addr: x.mapped.addr, id: x.mapped.id, proto: x.proto, at: o.mappedAt, toward: None}
+}
+
+// placed is the node of the translation that stands at a place, 0 without one.
+func (e *Engine) placed(p place) uint32 {
+	for n := e.places.first(p.hash(e.places.seed)); n != 0; n = e.places.after(n) {
+		x := e.xlates.at(n / 2)
+		if n&1 == 0 && x.real.addr == p.addr && e.realPlace(x) == p || n&1 == 1 && x.mapped.addr == p.addr && e.mappedPlace(x) == p {
+			return n
+		}
+	}
+	return 0
 }
 
 // poolKey names a pool (proto 0) or a range of the ports of a PAT address.
@@ -119,70 +160,82 @@ func (p place) under(id acl.ID) place {
 // findXlate is the translation that stands at a place, that of the port before that of the whole address.
 func (e *Engine) findXlate(p place, proto uint8, id uint16) uint32 {
 	if hasPorts(proto) {
-		if n := e.places.find(p.withPort(proto, id)); n != 0 {
+		if n := e.placed(p.withPort(proto, id)); n != 0 {
 			return n / 2
 		}
 	}
-	return e.places.find(p) / 2
+	return e.placed(p) / 2
 }
 
 func hasPorts(proto uint8) bool {
 	return proto == packet.ProtoTCP || proto == packet.ProtoUDP || proto == packet.ProtoICMP
 }
 
-// addXlate enters a translation and reports it; 0 when the table is full.
-func (e *Engine) addXlate(v xlate) uint32 {
+// addXlate enters a translation between two places and reports it; 0 when the table is full.
+func (e *Engine) addXlate(real, mapped place, o origin) uint32 {
 	i, x, ok := e.xlates.take()
 	if !ok {
 		e.post(Event{Kind: EventNoSlots})
 		return 0
 	}
 	e.work.done.Xlates++
-	*x = v
+	o.at, o.toward, o.mappedAt, o.real, o.mapped = real.at, real.toward, mapped.at, real.rule, mapped.rule
+	x.origin = e.origins.hold(o)
+	x.real, x.mapped, x.proto = spot{real.addr, real.id}, spot{mapped.addr, mapped.id}, real.proto
 	x.made, x.last = e.now, e.now
-	x.host = e.hold(x.real.at, x.real.addr, false)
-	if x.pat && !x.static && x.host != 0 {
+	x.host = e.hold(o.at, x.real.addr, false)
+	if o.pat && !o.static && x.host != 0 {
 		e.hosts.at(x.host).shared = x.mapped.addr
 	}
-	e.places.put(2*i, x.real)
-	e.places.put(2*i+1, x.mapped)
-	if x.timeout > 0 {
-		x.timer = e.wheel.newTimer(timerXlate, i)
-		e.wheel.start(x.timer, e.now+x.timeout)
+	e.places.put(2*i, real.hash(e.places.seed))
+	e.places.put(2*i+1, mapped.hash(e.places.seed))
+	e.rest(i, x)
+	if o.pool != nil {
+		o.pool.taken++
 	}
-	if !x.static && !x.identity {
-		e.pools[x.pool].taken++
-	}
-	e.post(x.event(EventBuiltXlate))
+	e.post(e.xlateEvent(EventBuiltXlate, x))
 	if e.dry {
 		e.trace.xlates = append(e.trace.xlates, i)
 	}
 	return i
 }
 
-func (x *xlate) event(kind EventKind) Event {
+// rest starts the idle timer of a translation without connections.
+func (e *Engine) rest(i uint32, x *xlate) {
+	timeout := e.origin(x).timeout
+	if timeout == 0 {
+		return
+	}
+	if x.timer == 0 {
+		x.timer = e.wheel.newTimer(timerXlate, i)
+	}
+	e.wheel.start(x.timer, x.last+timeout)
+}
+
+func (e *Engine) xlateEvent(kind EventKind, x *xlate) Event {
+	o := e.origin(x)
 	own, seen := addrPort(x.real.addr, x.real.id), addrPort(x.mapped.addr, x.mapped.id)
 	return Event{
-		Kind: kind, Proto: x.real.proto, Static: x.static, PAT: x.pat,
-		Src: End{If: x.mapped.at, Real: seen, Mapped: seen},
-		Dst: End{If: x.real.at, Real: own, Mapped: seen},
+		Kind: kind, Proto: x.proto, Static: o.static, PAT: o.pat,
+		Src: End{If: o.mappedAt, Real: seen, Mapped: seen},
+		Dst: End{If: o.at, Real: own, Mapped: seen},
 	}
 }
 
 // removeXlate ends a translation that has no connections any more.
 func (e *Engine) removeXlate(i uint32) {
 	x := e.xlates.at(i)
-	ev := x.event(EventTornXlate)
+	ev := e.xlateEvent(EventTornXlate, x)
 	ev.Lasted = e.since(x.made)
 	e.post(ev)
 	e.places.drop(2 * i)
 	e.places.drop(2*i + 1)
 	e.wheel.freeTimer(x.timer)
-	if !x.static && !x.identity {
-		s := e.pools[x.pool]
+	if s := e.origin(x).pool; s != nil {
 		s.taken--
 		s.dry, s.peer = false, 0
 	}
+	e.origins.release(x.origin)
 	host := x.host
 	e.xlates.give(i)
 	e.unhold(host, false)
@@ -201,7 +254,7 @@ func (e *Engine) xlateDue(i uint32) {
 	if x.conns > 0 {
 		return // started again when the last connection ends
 	}
-	if due := x.last + x.timeout; due > e.now {
+	if due := x.last + e.origin(x).timeout; due > e.now {
 		e.wheel.start(x.timer, due)
 		return
 	}
@@ -210,9 +263,13 @@ func (e *Engine) xlateDue(i uint32) {
 
 // attach counts a connection at a translation.
 func (e *Engine) attach(i uint32) {
-	if i != 0 {
-		e.xlates.at(i).conns++
+	if i == 0 {
+		return
 	}
+	x := e.xlates.at(i)
+	x.conns++
+	e.wheel.freeTimer(x.timer)
+	x.timer = 0
 }
 
 // detach counts a connection off; the last one starts the idle timer.
@@ -223,8 +280,8 @@ func (e *Engine) detach(i uint32) {
 	x := e.xlates.at(i)
 	x.conns--
 	x.last = e.now
-	if x.conns == 0 && x.timer != 0 {
-		e.wheel.start(x.timer, e.now+x.timeout)
+	if x.conns == 0 {
+		e.rest(i, x)
 	}
 }
 
@@ -240,14 +297,14 @@ func (e *Engine) staticXlate(s *Static, real uint32, a *attempt) (uint32, Drop) 
 	if s.Proto != 0 {
 		rp, mp = rp.withPort(s.Proto, s.RealPort), mp.withPort(s.Proto, s.MappedPort)
 	}
-	switch n := e.places.find(mp); {
-	case n != 0 && e.xlates.at(n/2).real == rp:
+	switch n := e.placed(mp); {
+	case n != 0 && e.realPlace(e.xlates.at(n/2)) == rp:
 		return n / 2, 0
 	case n != 0:
 		e.deny(EventXlateFailed, a).Static = true
 		return 0, DropNoXlate
 	}
-	return e.slot(e.addXlate(xlate{real: rp, mapped: mp, line: s.ID, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits}))
+	return e.slot(e.addXlate(rp, mp, origin{line: s.ID, static: true, pat: s.Proto != 0, dns: s.DNS, limits: s.Limits}))
 }
 
 // dynamicXlate translates an own address by a nat line: identity, an address of a pool, or a port of a PAT address.
@@ -258,8 +315,8 @@ func (e *Engine) dynamicXlate(n *NAT, a *attempt) (uint32, Drop) {
 		rp = rp.under(e.r.realm(n))
 	}
 	if n.Number == 0 {
-		return e.slot(e.addXlate(xlate{
-			real: rp, mapped: mappedPlace(a.out, k.src).under(identityRule), line: n.ID, identity: true, limits: n.Limits,
+		return e.slot(e.addXlate(rp, mappedPlace(a.out, k.src).under(identityRule), origin{
+			line: n.ID, identity: true, limits: n.Limits,
 			timeout: int64(e.r.Timeouts.Xlate),
 		}))
 	}
@@ -356,13 +413,13 @@ func (e *Engine) fromPool(p *Pool, rp place, t terms) (uint32, bool) {
 			}
 		}
 	}
-	key := poolKey{port: port, first: first, last: last}
-	addr, ok := e.freeAddress(p, port, e.pool(key, first), first, last)
+	s := e.pool(poolKey{port: port, first: first, last: last}, first)
+	addr, ok := e.freeAddress(p, port, s, first, last)
 	if !ok {
 		return 0, false
 	}
-	return e.addXlate(xlate{
-		real: rp, mapped: mappedPlace(port, addr), line: t.line, dns: t.dns, limits: t.limits, timeout: int64(e.r.Timeouts.Xlate), pool: key,
+	return e.addXlate(rp, mappedPlace(port, addr), origin{
+		line: t.line, dns: t.dns, limits: t.limits, timeout: int64(e.r.Timeouts.Xlate), pool: s,
 	}), true
 }
 
@@ -373,7 +430,7 @@ func (e *Engine) inTurn(pools []Pool, rp place, t terms) (uint32, bool) {
 	if len(set) == 0 {
 		return 0, false
 	}
-	if h := e.hostIndex[hostKey{rp.at, rp.addr}]; h != 0 {
+	if h := e.hostAt(hostKey{rp.at, rp.addr}); h != 0 {
 		if had := e.hosts.at(h).shared; had != 0 && set.has(had) {
 			if x, ok := e.fromPAT(had, rp, t); ok {
 				return x, ok
@@ -416,7 +473,7 @@ func (e *Engine) freeAddress(p *Pool, port Port, s *poolState, first, last uint3
 			addr = first
 		}
 		s.next = addr + 1
-		if !p.usable(addr) || e.reserved(port, addr) || e.places.find(mappedPlace(port, addr)) != 0 {
+		if !p.usable(addr) || e.reserved(port, addr) || e.placed(mappedPlace(port, addr)) != 0 {
 			continue
 		}
 		return addr, true
@@ -449,16 +506,15 @@ func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 	}
 	proto := k.key.proto
 	low, high := e.patRange(k, t.pat)
-	key := poolKey{port: rp.toward, proto: proto, low: uint16(low), first: addr, last: addr}
-	s := e.pool(key, low)
+	s := e.pool(poolKey{port: rp.toward, proto: proto, low: uint16(low), first: addr, last: addr}, low)
 	take := func(mp place) (uint32, bool) {
-		return e.addXlate(xlate{
-			real: rp.withPort(proto, k.key.srcPort), mapped: mp, line: t.line, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits,
-			timeout: int64(e.r.Timeouts.PATXlate), pool: key,
+		return e.addXlate(rp.withPort(proto, k.key.srcPort), mp, origin{
+			line: t.line, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits,
+			timeout: int64(e.r.Timeouts.PATXlate), pool: s,
 		}), true
 	}
 	at := mappedPlace(rp.toward, addr).under(acl.ID(t.peer))
-	free := func(mp place) bool { return e.places.find(mp) == 0 && !e.redirected(mp) }
+	free := func(mp place) bool { return e.placed(mp) == 0 && !e.redirected(mp) }
 	if own := at.withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && (own.id >= uint16(low) || t.pat.Flat && own.id != 0) && free(own) {
 		return take(own)
 	}
