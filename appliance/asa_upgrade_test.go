@@ -20,8 +20,7 @@ func sameMachine(next, old *release.Release) *release.Release {
 	return &r
 }
 
-// oldLines are lines of 8.2 about translations and lists, drawn at random. Of nat-control, which refuses what nothing
-// translates, 8.3 has no like.
+// oldLines are lines of 8.2 about translations and lists, drawn at random.
 func oldLines(r *rand.Rand) (lines []string) {
 	maybe := func(line string, args ...any) {
 		if r.IntN(3) > 0 {
@@ -31,6 +30,7 @@ func oldLines(r *rand.Rand) (lines []string) {
 	host := func() string { return fmt.Sprint("203.0.113.", 10+r.IntN(4)) }
 	port := func() int { return []int{25, 80, 110, 2525}[r.IntN(4)] }
 	lines = append(lines, fmt.Sprintf("global (outside) 1 %s", []string{"interface", "203.0.113.30"}[r.IntN(2)]))
+	maybe("nat-control")
 	maybe("nat (inside) 1 10.1.1.0 255.255.255.0")
 	maybe("nat (inside) 1 10.2.0.0 255.255.0.0")
 	maybe("static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255")

@@ -100,9 +100,11 @@ type Box struct {
 	sum     [16]byte            // of the last load or save (up to 6.3)
 	saved   *config.Config
 	changed modification
-	catches []command.CaptureSpec // captures that were started, in their order
-	cleared dropsCleared
-	over    chan struct{} // closed when this life of the box ends; nil before the first
+
+	migrated migration             // of this life's boot
+	catches  []command.CaptureSpec // captures that were started, in their order
+	cleared  dropsCleared
+	over     chan struct{} // closed when this life of the box ends; nil before the first
 
 	reload   chan string
 	ready    chan struct{}
@@ -289,6 +291,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 	} else {
 		c, _ = cli.Load(b.rel, b.rel.Factory)
 	}
+	b.migrated = b.migrate(text, refused)
 	b.typed.Store(false)
 	b.mu.Lock()
 	b.booted = b.o.Now()

@@ -190,15 +190,10 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 	if text, _ := b.Startup(); b.rel.Outdated(command.VersionIn(text)) {
 		fmt.Fprintln(t, b.rel.Say(release.OtherVersion, command.VersionIn(text), b.rel.Version))
 	}
-	for _, r := range refused {
-		if text := b.rel.Say(release.BootRefused, r.Line, r.Text); text != "" && !r.Taken {
-			fmt.Fprintln(t, text)
-		}
-		for _, m := range r.Messages {
-			fmt.Fprintln(t, m)
-		}
-	}
+	b.migrated.began(t, b.rel)
+	io.WriteString(t, b.refusals(refused))
 	b.sayChecksum(refused)
+	b.migrated.ended(t, b.rel)
 	if text := b.rel.Say(release.BootTests); text != "" {
 		fmt.Fprintln(t, text)
 	}

@@ -11,7 +11,7 @@ import (
 
 // Refused is one line of a configuration text that the release would not take, or that it took with words.
 type Refused struct {
-	Line     int // from 1
+	Line     int // from 1; 0: none, it is about the conversion of all
 	Text     string
 	Messages []string // lines the device prints about it
 	Taken    bool     // the line was taken: Messages only inform
@@ -42,7 +42,9 @@ func NewReader(rel *release.Release) *Reader {
 func (r *Reader) Load(text string) (*config.Config, []Refused) {
 	t, e, end := r.startup(text)
 	refused := merge(t, e, text, true)
-	end(e)
+	if said := end(e); len(said) > 0 {
+		refused = append(refused, Refused{Messages: said, Taken: true})
+	}
 	return e.Config(), refused
 }
 
@@ -62,8 +64,8 @@ func (r *Reader) commands() *table {
 
 // startup is what text meets as a startup-config: the commands of the release, with those of an older software where text
 // is of one, the configuration on top of which it is read, and what is to be done behind its last line.
-func (r *Reader) startup(text string) (*table, *config.Edit, func(*config.Edit)) {
-	e, end := config.New(r.rel), func(*config.Edit) {}
+func (r *Reader) startup(text string) (*table, *config.Edit, func(*config.Edit) []string) {
+	e, end := config.New(r.rel), func(*config.Edit) []string { return nil }
 	e.Salt = r.Salt
 	u, older := command.UpgradeOf(r.rel, text)
 	if !older {

@@ -60,6 +60,10 @@ object network obj-203.0.113.50-203.0.113.60
  range 203.0.113.50 203.0.113.60
 object network obj-203.0.113.70-203.0.113.72
  range 203.0.113.70 203.0.113.72
+object network obj-0.0.0.0
+ host 0.0.0.0
+object network obj_any
+ subnet 0.0.0.0 0.0.0.0
 object-group network vpn
  network-object 172.31.0.0 255.255.0.0
 object-group network og-global-outside_1
@@ -81,6 +85,8 @@ object network obj-10.1.1.10
  nat (inside,outside) static 203.0.113.10 dns
 object network obj-10.1.1.200
  nat (inside,any) static 10.1.1.200
+object network obj_any
+ nat (inside,outside) dynamic obj-0.0.0.0
 access-group outside_in in interface outside
 `
 	r := named(t, "asa-8.3")

@@ -501,8 +501,8 @@ func (e *Engine) reserved(port Port, addr uint32) bool {
 // release keeps that and it is free, else the one behind that which was given out last, round and round.
 func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 	k := &e.k
-	if !canPAT(k) {
-		return 0, false
+	if !canPAT(k) || addr == 0 {
+		return 0, false // 0.0.0.0 is no address, but what a conversion of nat-control has hosts translated to
 	}
 	proto := k.key.proto
 	low, high := e.patRange(k, t.pat)

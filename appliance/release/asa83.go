@@ -32,6 +32,20 @@ const (
 	SyslogAsymmetric Key = "syslog asymmetric"  // 305013
 )
 
+// What the first boot with the configuration of an older software says.
+const (
+	MigrationSaving   Key = "migration saving"   // before the old configuration is copied
+	MigrationSaved    Key = "migration saved"    // 1 the file
+	MigrationErrors   Key = "migration errors"   // 1 the file of what was said
+	MigrationNAT      Key = "migration nat"      // head of what is said of translations
+	MigrationPoolless Key = "migration poolless" // before a nat line without a pool. 1 interface
+	MigrationLimits   Key = "migration limits"   // before a line whose limits are not taken over
+	MigrationDone     Key = "migration done"
+	MigrationReal     Key = "migration real"    // head of what is said of access-lists
+	MigrationList     Key = "migration list"    // 1 the list
+	MigrationNoList   Key = "migration no list" // none was changed
+)
+
 var text83 = Catalogue{
 	ConfObjectExists: "ERROR: %[2]s (%[1]s) exists with the same name", // unverified:
 	ConfObjectGone:   "ERROR: object (%[1]s) does not exist.",
@@ -40,6 +54,18 @@ var text83 = Catalogue{
 	ConfNATNoValue:   "ERROR: object (%[1]s) has no value.",                                                              // unverified:
 	ConfNATGone:      "ERROR: No matching NAT policy found",                                                              // unverified:
 	ConfNATOverlap:   "ERROR: Address %[1]s overlaps with %[2]s interface address.\nERROR: NAT Policy is not downloaded", // unverified:
+	// unverified: from memory of logs of an upgrade, but for the limits, whose words are not known.
+	MigrationSaving:   "INFO: MIGRATION - Saving the startup configuration to file\n",
+	MigrationSaved:    "INFO: MIGRATION - Startup configuration saved to file 'flash:%[1]s'",
+	MigrationErrors:   "INFO: MIGRATION - Saving the startup errors to file 'flash:%[1]s'",
+	MigrationNAT:      "NAT migration logs:",
+	MigrationPoolless: "The following 'nat' command didn't have a matching 'global' rule on interface '%[1]s' and was not migrated.",
+	MigrationLimits:   "The connection limits of the following command were not migrated.",
+	MigrationDone:     "INFO: NAT migration completed.",
+	MigrationReal:     "Real IP migration logs:",
+	MigrationList:     "    ACL <%[1]s> has been migrated to real-ip version",
+	MigrationNoList:   "    No ACL was changed as part of Real-ip migration",
+
 	XlateLegend:      "Flags: D - DNS, i - dynamic, r - portmap, s - static, I - identity, T - twice",
 	SyslogAsymmetric: "5-305013 Asymmetric NAT rules matched for forward and reverse flows; Connection for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v denied due to NAT reverse path failure",
 }

@@ -16,8 +16,8 @@ import (
 type Upgrade struct {
 	Name     string // of the set of commands
 	Commands []*Command
-	Begin    func(*config.Edit) // before the first line; nil: nothing
-	End      func(*config.Edit) // behind the last
+	Begin    func(*config.Edit)          // before the first line; nil: nothing
+	End      func(*config.Edit) []string // behind the last, with the lines that it prints
 }
 
 // UpgradeOf is the upgrade for a configuration text; false when it is of rel's own kind. What it does not know,
@@ -30,7 +30,8 @@ func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
 	var u Upgrade
 	if written(rel.Config.Converts) {
 		u.Name, u.Commands = "pix", slices.Concat(pixUpgrade, upgradeCommands)
-		u.Begin = func(e *config.Edit) { e.SetNATControl(rel.NAT.ControlOption) } // a PIX could do without it never
+		needed := rel.NAT.ControlOption || rel.NAT.ByTable // a PIX could do without it never
+		u.Begin = func(e *config.Edit) { e.SetNATControl(needed) }
 	}
 	if written(rel.Config.ConvertsNAT) {
 		u.Name, u.Commands = u.Name+" nat", append(u.Commands, natUpgrade...)

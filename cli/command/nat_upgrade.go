@@ -3,13 +3,16 @@ package command
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"pixsim/appliance/config"
+	"pixsim/appliance/release"
 )
 
 // 8.3 reads the nat, global and static lines of older releases and makes objects and rules of them; lists that are bound to an
 // interface name real addresses afterwards (Cisco ASA 5500 Migration to Version 8.3).
-// unverified: the names of what is made; limits of a line, which 8.3 has in policy-maps, are dropped.
+// unverified: the names of what is made; limits of a line, which 8.3 has in policy-maps, are dropped with a word.
 
 // natUpgrade are the lines that only an older release has.
 var natUpgrade = []*Command{olderLine(global), olderLine(nat), olderLine(static), olderLine(natControl)}
@@ -19,8 +22,8 @@ func olderLine(c *Command) *Command {
 }
 
 // migrateNAT makes a table of the translations that an older configuration left in e: exemptions and what goes by a list
-// first, then statics and pools as rules of objects.
-func migrateNAT(e *config.Edit) {
+// first, then statics and pools as rules of objects. It returns what the box prints about it.
+func migrateNAT(e *config.Edit) []string {
 	m := natMigration{e: e, used: map[string]bool{}}
 	c := e.View()
 	for _, n := range c.NATs {
@@ -34,16 +37,69 @@ func migrateNAT(e *config.Edit) {
 	for _, n := range c.NATs {
 		m.nat(n)
 	}
-	m.realLists()
+	if c.NATControl {
+		m.control()
+	}
+	lists := m.realLists()
 	e.ClearNATs()
 	e.ClearGlobals()
 	e.ClearStatics()
 	e.SetNATControl(false)
+	return slices.Concat([]string{m.say(release.MigrationNAT)}, m.said, []string{m.say(release.MigrationDone), m.say(release.MigrationReal)}, lists)
 }
 
 type natMigration struct {
 	e    *config.Edit
 	used map[string]bool // objects that have a rule
+	said []string
+}
+
+func (m *natMigration) say(key release.Key, args ...any) string {
+	return m.e.View().Release.Say(key, args...)
+}
+
+// printer is that of the old lines, which the box quotes.
+func (m *natMigration) printer() printer {
+	return printerFor(m.e.View(), View{Release: m.e.View().Release})
+}
+
+// lost says that the limits of a line are not taken over.
+func (m *natMigration) lost(l config.Limits, line string) {
+	if l != (config.Limits{}) {
+		m.said = append(m.said, m.say(release.MigrationLimits), strings.TrimRight(line, " "))
+	}
+}
+
+// control is nat-control: what nothing translates on its way to a lower level gets no further. A rule at the end of the
+// second section has what is left of each pair of interfaces, and an address that is none.
+func (m *natMigration) control() {
+	all := namedInterfaces(m.e.View())
+	for _, high := range all {
+		for _, low := range all {
+			if high.Level <= low.Level || m.hasAll(high.Name, low.Name) {
+				continue
+			}
+			pool := m.object(config.Host(netip.IPv4Unspecified()), false)
+			anyone := m.object(config.Net{Addr: netip.IPv4Unspecified(), Mask: netip.IPv4Unspecified()}, true)
+			m.own(anyone, config.NATRule{RealIf: high.Name, MappedIf: low.Name, Dynamic: true, MappedSrc: pool})
+		}
+	}
+}
+
+// hasAll tells whether a rule translates every host of one interface towards another.
+func (m *natMigration) hasAll(real, mapped string) bool {
+	for _, r := range m.e.View().NATTable() {
+		if r.Object == "" || r.RealIf != real || r.MappedIf != mapped && r.MappedIf != config.AnyIf {
+			continue
+		}
+		o, ok := m.e.View().ObjectGroup(r.Object)
+		for _, v := range o.Members.All() {
+			if ok && v.Net.IsAny() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // object is the object of a network, made where there is none; free: one that has no rule yet.
@@ -124,6 +180,7 @@ func (m *natMigration) static(s *config.Static) {
 		})
 		return
 	}
+	m.lost(s.Limits, staticText(m.printer(), s))
 	name := m.object(config.Net{Addr: s.Real, Mask: s.Mask}, true)
 	r.MappedAddr, r.Proto, r.RealPort, r.MappedPort = s.Mapped, s.Proto, s.RealPort, s.MappedPort
 	if r.Proto != 0 { // a rule of ports has no place for it
@@ -140,6 +197,10 @@ func (m *natMigration) own(name string, r config.NATRule) {
 
 // nat makes a rule of a line and each pool of its number, or of nat 0 one that changes nothing.
 func (m *natMigration) nat(n config.NAT) {
+	m.lost(n.Limits, natText(m.printer(), n))
+	if n.ID != 0 {
+		m.poolless(n)
+	}
 	switch {
 	case n.ID == 0 && n.ACL != "":
 	case n.ID == 0:
@@ -161,6 +222,18 @@ func (m *natMigration) nat(n config.NAT) {
 		for _, r := range m.pools(n) {
 			m.own(m.object(n.Net, true), r)
 		}
+	}
+}
+
+// poolless says towards which interfaces a line has no pool, and so no rule.
+func (m *natMigration) poolless(n config.NAT) {
+	c := m.e.View()
+	from, _ := c.Interface(n.If)
+	for _, f := range namedInterfaces(c) {
+		if f.Name == n.If || f.Level > from.Level || slices.ContainsFunc(c.Globals, func(g config.Global) bool { return g.ID == n.ID && g.If == f.Name }) {
+			continue
+		}
+		m.said = append(m.said, m.say(release.MigrationPoolless, f.Name), strings.TrimRight(natText(m.printer(), n), " "))
 	}
 }
 
@@ -225,15 +298,27 @@ func (m *natMigration) poolObject(ifname string, id int, members []config.Member
 }
 
 // realLists makes the lists that are bound inbound name the real addresses of hosts that a static translates on the list's
-// interface.
-func (m *natMigration) realLists() {
+// interface, and says which.
+func (m *natMigration) realLists() (said []string) {
 	c := m.e.View()
 	for _, b := range c.Groups {
 		if b.Out {
 			continue
 		}
-		m.e.MapACEs(b.ACL, func(a config.ACE) config.ACE { return m.realEntry(b.If, a) })
+		changed := false
+		m.e.MapACEs(b.ACL, func(a config.ACE) config.ACE {
+			v := m.realEntry(b.If, a)
+			changed = changed || v.Dst != a.Dst
+			return v
+		})
+		if changed {
+			said = append(said, m.say(release.MigrationList, b.ACL))
+		}
 	}
+	if len(said) == 0 {
+		said = []string{m.say(release.MigrationNoList)}
+	}
+	return said
 }
 
 // realEntry is an entry with the real destination of a static; ports follow a port redirection.
