@@ -323,7 +323,7 @@ func (k *compiler) translations(p *dataplane.Policy, c *config.Config, at ports,
 	for _, n := range c.NATs {
 		k.nat(p, n, at, list)
 	}
-	p.Table = natTable(c, at)
+	p.Table = k.natTable(c, at)
 	for _, g := range c.Globals {
 		if port, ok := at[g.If]; ok {
 			p.Pools = append(p.Pools, poolOf(c, g, port))
@@ -460,7 +460,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
 		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
 		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
-		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c),
+		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c), NoDoctor: !k.dnsRewrites(c),
 		ForeignHosts: n.ForeignHosts, ReportBox: n.ReportBox, ICMPInspect: inspected(c, "icmp"),
 		MaxHosts: k.rel.Model.InsideHosts, MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,

@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"net/netip"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/dataplane"
@@ -11,15 +12,23 @@ import (
 
 // natTable compiles the translation table of 8.3 and later. A rule that names an interface or addresses which are not there
 // compiles to nothing.
-func natTable(c *config.Config, at ports) []dataplane.NATRule {
+func (k *compiler) natTable(c *config.Config, at ports) []dataplane.NATRule {
 	t := tableCompiler{c: c, at: at, x: c.Expander()}
 	var out []dataplane.NATRule
 	for _, r := range c.NATTable() {
 		if v, ok := t.rule(r); ok && !r.Inactive {
+			if k.rel.NAT.IdentityByRoute && identical(&v) {
+				v.RouteLookup, v.NoProxyARP = true, true
+			}
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+// identical tells a static rule that leaves the source as it is.
+func identical(v *dataplane.NATRule) bool {
+	return !v.Dynamic && !v.MappedSelf && slices.Equal(v.Real, v.Mapped) && v.Ports.Real == v.Ports.Mapped
 }
 
 type tableCompiler struct {

@@ -2,6 +2,8 @@ package appliance
 
 import (
 	"cmp"
+	"strconv"
+	"strings"
 	"time"
 
 	"pixsim/appliance/config"
@@ -53,5 +55,52 @@ func dnsLength(c *config.Config) int {
 			return f.MaxLen
 		}
 	}
+	name, on := dnsInspection(c)
+	if number, plain := strings.CutPrefix(name, "maximum-length "); on && plain { // 7.0
+		n, _ := strconv.Atoi(number)
+		return n
+	}
+	_, auto := dnsParameter(c, name, "message-length maximum client")
+	if l, ok := dnsParameter(c, name, "message-length maximum"); on && ok && !auto {
+		n, _ := strconv.Atoi(l[strings.LastIndexByte(l, ' ')+1:])
+		return n
+	}
 	return 0
+}
+
+// dnsInspection is what follows inspect dns in a policy in force: the name of a map, or nothing; false where there is no such
+// line. The first one counts for all traffic.
+func dnsInspection(c *config.Config) (name string, on bool) {
+	for _, s := range c.ServicePolicies {
+		pm, _ := c.PolicyMap(s.Policy)
+		for _, class := range pm.Classes {
+			for _, i := range class.Inspects {
+				if i.Proto == "dns" {
+					return i.Map, true
+				}
+			}
+		}
+	}
+	return "", false
+}
+
+// dnsParameter is the line of a slot among the parameters of a policy-map type inspect dns.
+func dnsParameter(c *config.Config, name, slot string) (string, bool) {
+	const command = "policy-map type inspect"
+	l, ok := c.InSlot(command, strings.Join([]string{command + " dns " + name, "parameters", slot}, config.BodyMark))
+	if !ok {
+		return "", false
+	}
+	return l.Text(), true
+}
+
+// dnsRewrites tells whether addresses in DNS replies may be translated: from 7.0 on it is the inspection that does it, unless
+// its map says no (ASA command reference, nat-rewrite).
+func (k *compiler) dnsRewrites(c *config.Config) bool {
+	if !k.rel.NAT.DNSByInspection {
+		return true
+	}
+	name, on := dnsInspection(c)
+	l, ok := dnsParameter(c, name, "nat-rewrite")
+	return on && !(ok && strings.HasPrefix(l, "no "))
 }

@@ -33,7 +33,7 @@ func (e *Engine) dnsWork(p packet.Packet, f *flow, side int) bool {
 		e.drop(DropDNS)
 		return false
 	}
-	if e.r.doctors {
+	if e.r.doctors && !e.r.Rules.NoDoctor {
 		e.doctor(p, msg, w.port, f.ways[1-side].port)
 	}
 	if e.r.Rules.DNSGuard && side == 1 {

@@ -24,7 +24,7 @@ type NATRule struct {
 	Unidirectional bool // the mapped side opens nothing
 	DNS            bool // addresses in DNS replies are translated too
 	NoProxyARP     bool // no ARP request for a mapped address is answered
-	RouteLookup    bool // the route says where a packet from the mapped side leaves, not RealIf
+	RouteLookup    bool // the route says where a packet leaves, not the interface of the rule
 }
 
 // PATOptions say how the shared addresses of a dynamic rule are given out. The zero value: one address after the other, and
@@ -198,7 +198,7 @@ func (e *Engine) unmapTable(k *arrival, a *attempt) Drop {
 		if e.unmapsDst(r, k, p) {
 			set, _ := e.mappedDst(r, k.in)
 			real, _ := set.pair(r.Dst, p.dst)
-			if !e.divert(r.MappedIf, false, k, a, real) {
+			if !e.divert(r.MappedIf, r.RouteLookup, k, a, real) {
 				continue
 			}
 			a.unmapped, a.dst = real != p.dst, real

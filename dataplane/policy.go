@@ -197,6 +197,7 @@ type Rules struct {
 	NoAliasIn     bool          // DNS replies towards an alias's hosts stay as they are (sysopt nodnsalias inbound)
 	NoAliasOut    bool          // and those from them
 	DNSGuard      bool          // the first reply of a name server ends the connection
+	NoDoctor      bool          // addresses in DNS replies stay as they are
 	DNSLength     int           // longest reply of a name server, octets; 0: any
 	MaxHosts      int           // local hosts of an interface that the licence has, towards lower levels; 0: any
 	MaxConns      int           // 0: 32,768

@@ -11,6 +11,7 @@ var asa83 = derive(asa82, func(r *Release) {
 	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Fri 30-Jul-10 17:49 by builders", "1996-2010", "6.3(4)"
 	r.NAT.ControlOption = false
 	r.NAT.ByTable, r.NAT.KeepPort = true, true
+	r.NAT.IdentityByRoute = true // until 8.4(2), whose release notes say so
 	r.Config.ConvertsNAT = []string{"6.", "7.", "8.0", "8.1", "8.2"}
 	r.Config.ServiceTo = true // unverified: that 8.3 has it, seen on 8.4
 	r.Boot = boot83

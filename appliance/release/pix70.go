@@ -43,6 +43,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.NAT.SameInterface = true
 	r.NAT.ForeignHosts = true
 	r.NAT.ReportBox = true
+	r.NAT.DNSByInspection = true
 	r.NAT.DropExceedMSS = true // unverified: the command reference has it of 7.0, and another default from 7.2(4) on
 	r.NAT.DNSGuard = false     // a command of its own there, which is not acted on
 	r.Timers.Embryonic = 30 * time.Second

@@ -243,11 +243,16 @@ type NATTraits struct {
 	SameInterface bool // a static may lead from an interface to itself (7.0 and later)
 	ICMPStateless bool // through ICMP has no state: replies need a permit of their own (all here; inspect icmp later)
 	MSSClamp      int  // default of sysopt connection tcpmss; 0: none (before 6.x)
-	ReportBox     bool // connections of the box itself have messages as others have
-	DropExceedMSS bool // a tcp-map that says nothing of exceed-mss drops segments of more data than the other end takes
-	TCPIntercept  bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
-	DNSGuard      bool // the first reply of a name server ends its connection (4.2 and later)
-	ForeignHosts  bool // show local-host and 609001 count the lower-level end too (7.0 and later)
+	// IdentityByRoute: static rules that leave an address as it is go by the route and answer no ARP requests; otherwise their
+	// words say so.
+	IdentityByRoute bool
+	// DNSByInspection: addresses in DNS replies are translated where the replies are inspected.
+	DNSByInspection bool
+	ReportBox       bool // connections of the box itself have messages as others have
+	DropExceedMSS   bool // a tcp-map that says nothing of exceed-mss drops segments of more data than the other end takes
+	TCPIntercept    bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
+	DNSGuard        bool // the first reply of a name server ends its connection (4.2 and later)
+	ForeignHosts    bool // show local-host and 609001 count the lower-level end too (7.0 and later)
 	// PATRanges are the first ports of the ranges in which a shared address keeps source ports, ascending; the last one ends
 	// at 65535.
 	PATRanges      []uint16
