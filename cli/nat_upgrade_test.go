@@ -128,3 +128,44 @@ func aboutNAT(c *config.Config) string {
 	}
 	return text
 }
+
+// Rules that leave an address as it is went by the route up to 8.4(1); from 8.4(2) on they say so.
+func TestIdentityUpgrade(t *testing.T) {
+	const old = `interface GigabitEthernet0/0
+ nameif outside
+ security-level 0
+ ip address 203.0.113.1 255.255.255.0
+interface GigabitEthernet0/1
+ nameif inside
+ security-level 100
+ ip address 10.1.1.1 255.255.255.0
+object network near
+ subnet 10.1.1.0 255.255.255.0
+object network one
+ host 10.1.1.9
+ nat (inside,outside) static 10.1.1.9
+object network two
+ host 10.1.1.10
+ nat (inside,outside) static 203.0.113.10
+object network far
+ host 198.51.100.9
+nat (inside,outside) source static near near destination static far far
+`
+	for _, v := range []struct{ version, want string }{
+		{"8.3(2)", " no-proxy-arp route-lookup"}, {"8.4(1)", " no-proxy-arp route-lookup"}, {"8.4(7)", ""},
+	} {
+		c, refused := Load(named(t, "asa-8.4"), "ASA Version "+v.version+" \n"+old)
+		if len(refused) > 0 {
+			t.Errorf("%s: %+v", v.version, refused)
+		}
+		text := strings.Join(slices.Collect(command.Render(c, command.View{Release: c.Release})), "\n")
+		for _, line := range []string{
+			"nat (inside,outside) source static near near destination static far far" + v.want, " nat (inside,outside) static 10.1.1.9" + v.want,
+			" nat (inside,outside) static 203.0.113.10",
+		} {
+			if !strings.Contains(text, "\n"+line+"\n") {
+				t.Errorf("%s: there is no %q in\n%s", v.version, line, text)
+			}
+		}
+	}
+}

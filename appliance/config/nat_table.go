@@ -166,6 +166,21 @@ func (e *Edit) AddTwice(after bool, line int, r NATRule) {
 	e.useByNAT(&r, 1)
 }
 
+// MapNAT gives every rule the options that f has for it; f leaves what the rule translates alone.
+func (e *Edit) MapNAT(f func(NATRule) NATRule) {
+	for _, s := range []*List[*NATRule]{&e.c.Twice, &e.c.TwiceAfter} {
+		for i, r := range s.All() { // of the list as it was
+			v := f(*r)
+			v.ID = v.id()
+			*s = s.Set(i, &v)
+		}
+	}
+	for _, r := range e.c.objectRules() {
+		v := f(*r)
+		e.SetObjectNAT(r.Object, &v)
+	}
+}
+
 // RemoveTwice removes a rule, from the section that it names or, by its line alone, what stands there; false when there is
 // none such.
 func (e *Edit) RemoveTwice(after bool, r NATRule) bool {

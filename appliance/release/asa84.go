@@ -7,6 +7,7 @@ var asa84 = derive(asa83, func(r *Release) {
 	// unverified: the date
 	r.Software.Compiled, r.Software.Copyright, r.Software.Manager = "Fri 30-Aug-13 19:48 by builders", "1996-2013", "7.1(3)"
 	r.NAT.IdentityByRoute = false
+	r.Config.ConvertsIdentity = []string{"8.3", "8.4(1)"}
 	r.Console.AsksCallHome = true
 	r.Console.LogSelfName = "identity" // unverified: that it is so from 8.4 on
 	r.Console.SSHUser = ""             // from 8.4(2) on

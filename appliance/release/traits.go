@@ -227,6 +227,10 @@ type ConfigTraits struct {
 	// ConvertsNAT are the same for configurations whose translations become a table.
 	ConvertsNAT []string
 
+	// ConvertsIdentity are the same for configurations whose rules that leave an address as it is went by the route without a
+	// word.
+	ConvertsIdentity []string
+
 	// TrailingBlanks are the sections whose lines all end in a blank where releases differ in that.
 	TrailingBlanks []Section
 }

@@ -37,7 +37,10 @@ func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
 		u.Name, u.Commands = u.Name+" nat", append(u.Commands, natUpgrade...)
 		u.End = migrateNAT
 	}
-	return u, len(u.Commands) > 0
+	if written(rel.Config.ConvertsIdentity) {
+		u.Name, u.End = "identity", keepIdentity
+	}
+	return u, u.Name != ""
 }
 
 // VersionIn is the version that a box wrote at the head of a configuration; "" where it did not.

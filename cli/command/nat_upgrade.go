@@ -40,6 +40,7 @@ func migrateNAT(e *config.Edit) []string {
 	if c.NATControl {
 		m.control()
 	}
+	keepIdentity(e)
 	lists := m.realLists()
 	e.ClearNATs()
 	e.ClearGlobals()
