@@ -185,7 +185,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	ListInner:      "  access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ", // the same
 	ListHead:       "access-list %[1]s; %[2]d elements; name hash: %[3]s",
 	ListLine:       "access-list %[5]s line %[2]d %[6]s (hitcnt=%[3]d)%[7]s %[4]s ",
-	ListRemark:     "access-list %[5]s line %[2]d %[6]s ",
+	ListRemark:     "access-list %[5]s line %[2]d %[6]s", // no blank behind it, unlike behind a hash (a capture that has both)
 	NoSuchList:     "ERROR: access-list <%[1]s> does not exist",
 	SSHSessionHead: "SID Client IP       Version Mode Encryption Hmac     State            Username",
 	SSHSession: "%-3[1]d %-15[2]s %-7[3]s IN   %-10[4]s sha1     SessionStarted   %[5]s\n" +

@@ -88,7 +88,7 @@ func TestClientAnsible(t *testing.T) {
 			if err != nil || !strings.Contains(string(backup), "\nobject-group network SERVERS\n") || squeezed(string(backup)) != squeezed(now) {
 				t.Errorf("the backup of the second run: %v\n%s", err, firstDifference(squeezed(string(backup)), squeezed(now)))
 			}
-			if out := k.does(t, "show startup-config | include access-list DMZ"); strings.Count(out, "access-list DMZ") != 6 {
+			if out := k.does(t, "show startup-config | include access-list DMZ"); strings.Count(out, "access-list DMZ") != 8 {
 				t.Errorf("what was saved: %q", out)
 			}
 			b.stops()
