@@ -22,6 +22,7 @@ import (
 	"pixsim/appliance/release"
 	"pixsim/cli"
 	"pixsim/cli/command"
+	"pixsim/cli/remote"
 	"pixsim/cli/term"
 	"pixsim/dataplane"
 	"pixsim/dataplane/hoststack"
@@ -45,8 +46,10 @@ type Options struct {
 	Hangup func()
 	// HostKey, if not nil, is the SSH host key (PEM); else it is kept in flash.
 	HostKey []byte
-	Now     func() time.Time
-	Rand    *rand.Rand // sequence numbers; the Box takes it over
+	// NewKey, if not nil, makes the key pairs of key commands (PEM); else they are as host keys are.
+	NewKey func() ([]byte, error)
+	Now    func() time.Time
+	Rand   *rand.Rand // sequence numbers; the Box takes it over
 	// Salt, if not nil, makes the salt of a new secret, in the releases that salt; else it is always the same.
 	Salt func() [16]byte
 	// Diag gets refused lines of the startup-config where there is no console.
@@ -119,8 +122,14 @@ type modification struct {
 	ok bool
 }
 
+// wayOut stands for the engine in the routes of the box's own host. It is in no packet (RFC 3927: of no use off the link).
+var wayOut = netip.AddrFrom4([4]byte{169, 254, 0, 1})
+
 // New makes a box that is not yet running. It takes the links over.
 func New(o Options) (*Box, error) {
+	if o.NewKey == nil {
+		o.NewKey = remote.NewHostKey
+	}
 	if o.Release == nil || o.Flash == nil || o.Now == nil || o.Rand == nil {
 		return nil, errors.New("appliance: incomplete options")
 	}
@@ -137,7 +146,9 @@ func New(o Options) (*Box, error) {
 	b.dhcp, b.lessees = newDHCPDesk(b), newLessees(b)
 	b.engine = dataplane.New(dataplane.Options{DHCP: b.onDHCP, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
 	inner, outer := link.Pipe(1500)
-	self, err := hoststack.New(outer, hoststack.Config{Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500})
+	self, err := hoststack.New(outer, hoststack.Config{
+		Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500, Gateway: wayOut, GatewayMAC: dataplane.SelfMAC,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("appliance: %w", err)
 	}
@@ -181,6 +192,10 @@ func (b *Box) Run(ctx context.Context) error {
 	all.Go(func() { b.lessees.run(ctx) })
 	all.Go(func() { b.perf.run(ctx) })
 	all.Go(func() { b.later.run(ctx) })
+	select {
+	case <-b.engine.Entered(): // a box that boots asks for an address, says what it does
+	case <-ctx.Done():
+	}
 	for ctx.Err() == nil {
 		b.live(ctx)
 	}

@@ -72,11 +72,13 @@ func (b *Box) settle() {
 	b.kompile.now = b.Now()
 	p := b.kompile.compile(c)
 	b.inForce.Store(c)
-	was := b.policy.Swap(p)
-	b.engine.Swap(p)
+	// The host has its addresses before the engine sends anybody there: it would not answer for one that it has not yet, and
+	// is not asked again before the engine's timer has run out.
 	if err := b.self.SetAddrs(ownAddrs(c)); err != nil {
 		b.diag("the box keeps the addresses that it had: %v\n", err)
 	}
+	was := b.policy.Swap(p)
+	b.engine.Swap(p)
 	b.log.apply(c)
 	b.trap.apply(c)
 	b.lessees.apply(c) // behind the swap: answers are heard now

@@ -103,8 +103,12 @@ func (j *journal) send(at time.Time, level int, id, text string) {
 	}
 }
 
-// logPacket is a message as it goes to servers, in either format.
-type logPacket struct{ plain, emblem string }
+// logPacket is a message as it goes to servers, in either format, and to which: those of the time when it was raised, whatever
+// the configuration is when its turn comes.
+type logPacket struct {
+	plain, emblem string
+	hosts         []config.LogHost
+}
 
 // packet words a message for servers: priority, time, device id, message (RFC 3164 by the device's own layout). EMBLEM has
 // the host in any case and no blank before the colon. unverified: EMBLEM.
@@ -120,7 +124,7 @@ func (j *journal) packet(l *config.Logging, severity config.Level, stamp, tagged
 		id = j.c.Hostname
 	}
 	worded := func(head string) string { return fmt.Sprintf("<%d>%s%s", l.Facility*8+int(severity), head, tagged) }
-	return logPacket{worded(head), worded(strings.TrimLeft(stamp+" "+id, " ") + ": ")}
+	return logPacket{worded(head), worded(strings.TrimLeft(stamp+" "+id, " ") + ": "), l.Hosts}
 }
 
 func (j *journal) deviceID(l *config.Logging) string {

@@ -112,12 +112,12 @@ func TestSyslogEnvelope(t *testing.T) {
 		j.raise(noon, release.SyslogConfigEnd, notice{from: "console"}.args()...)
 		if v.plain == "" {
 			if len(*servers) > 0 {
-				t.Errorf("%s, %q: sent %q", v.name, v.lines, *servers)
+				t.Errorf("%s, %q: sent %+v", v.name, v.lines, *servers)
 			}
 			continue
 		}
 		if len(*servers) != 1 || (*servers)[0].plain != v.plain || v.emblem != "" && (*servers)[0].emblem != v.emblem {
-			t.Errorf("%s, %q: sent %q, want %q", v.name, v.lines, *servers, v.plain)
+			t.Errorf("%s, %q: sent %+v, want %q", v.name, v.lines, *servers, v.plain)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func (b *Box) GenerateRSA(name string, special bool) error {
 	}
 	var pairs []*pem.Block
 	for _, u := range usages {
-		key, err := remote.NewHostKey()
+		key, err := b.o.NewKey()
 		if err != nil {
 			return err
 		}

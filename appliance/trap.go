@@ -207,7 +207,7 @@ func (t *trap) disallow(on bool) {
 }
 
 func (t *trap) deliver(ctx context.Context, c *config.Config, packet logPacket) {
-	for _, h := range servers(c) {
+	for _, h := range packet.hosts {
 		conn := t.dial(ctx, c, h)
 		if conn == nil {
 			continue

@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"pixsim/appliance"
+	"pixsim/appliance/config"
+	"pixsim/dataplane"
+	"pixsim/dataplane/packet"
 	"pixsim/lab"
 )
 
@@ -121,4 +125,41 @@ func TestSyslogBesideAnAbsentServer(t *testing.T) {
 			return
 		}
 	}
+}
+
+// A message goes to the servers that were configured when it was raised, however late its turn comes.
+func TestSyslogOfTheTime(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{})
+	desk, err := w.lab.Host("desk").ListenUDP(netip.AddrPortFrom(lab.DeskAddr, 514))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desk.Close()
+	none := w.box.Config()
+	appliance.SendTrap(t.Context(), w.box, "first", []config.LogHost{{If: "inside", Addr: lab.DeskAddr, Proto: 17, Port: 514}}, none)
+	desk.SetReadDeadline(time.Now().Add(patience))
+	b := make([]byte, 2048)
+	if n, _, err := desk.ReadFrom(b); err != nil || string(b[:n]) != "first" {
+		t.Errorf("%q, %v", b[:n], err)
+	}
+}
+
+// What the box says to somebody for the first time does not wait for an answer, behind which it could be overtaken: messages
+// come in the order in which they were raised.
+func TestSyslogOrder(t *testing.T) {
+	w := newWorld(t, "pix-6.3", worldOptions{})
+	first := appliance.FirstDatagram(t, w.rel)
+	var d packet.Parsed
+	d.Decode(first)
+	if d.Kind != packet.KindUDP || packet.Ethernet(first).Dst() != dataplane.SelfMAC {
+		t.Errorf("it is %v: %x", d.Kind, first)
+	}
+}
+
+// A box whose interface has its address by DHCP asks for it while it boots.
+func TestDHCPClientAtBoot(t *testing.T) {
+	startup := strings.Replace(startupOf(t, "pix-6.3"), "ip address outside 203.0.113.1 255.255.255.0", "ip address outside dhcp", 1)
+	w := newWorld(t, "pix-6.3", worldOptions{startup: startup})
+	w.console.enable()
+	w.shows("show ip address outside dhcp", "state:3 Bound")
 }

@@ -3,11 +3,15 @@ package appliance_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	mrand "math/rand/v2"
 	"net"
 	"net/netip"
 	"regexp"
@@ -106,6 +110,15 @@ type world struct {
 
 var hostKey = sync.OnceValues(remote.NewHostKey) // one for all: making an RSA key takes long under the race detector
 
+// shortKey is a key pair of its own for each key command, in a time that a test has on a busy machine too.
+func shortKey() ([]byte, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}), nil
+}
+
 func named(t *testing.T, name string) *release.Release {
 	t.Helper()
 	rel, err := release.Parse(name)
@@ -152,8 +165,8 @@ func newWorld(t *testing.T, name string, o worldOptions) *world {
 	w.console = newScreen(t, "console")
 	console := term.New(w.console, term.Options{})
 	w.box, err = appliance.New(appliance.Options{
-		Release: rel, Flash: w.flash, Links: w.lab.Links(), Console: console, HostKey: key, Now: w.now,
-		Rand: rand.New(rand.NewPCG(1, 2)), Diag: testWriter{t}, QuickBoot: true, SessionLimit: o.seats,
+		Release: rel, Flash: w.flash, Links: w.lab.Links(), Console: console, HostKey: key, NewKey: shortKey, Now: w.now,
+		Rand: mrand.New(mrand.NewPCG(1, 2)), Diag: testWriter{t}, QuickBoot: true, SessionLimit: o.seats,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -335,13 +348,13 @@ var errNotShown = errors.New("not shown")
 
 // await waits until good accepts what was shown, and returns it.
 func (s *screen) await(good func(text string, over bool) bool) (string, error) {
+	deadline := time.Now().Add(patience) // before the timer is set: who is woken by it finds that it is over
 	late := time.AfterFunc(patience, func() {
 		s.mu.Lock()
 		s.changed.Broadcast()
 		s.mu.Unlock()
 	})
 	defer late.Stop()
-	deadline := time.Now().Add(patience)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {

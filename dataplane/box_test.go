@@ -101,7 +101,7 @@ func macOf(a uint32) [6]byte {
 }
 
 func (r *rig) frame(in Port, ip []byte) link.Frame {
-	mac := selfMAC
+	mac := SelfMAC
 	if w := r.e.rules.Load().wire(in); w != nil {
 		mac = w.MAC
 	}

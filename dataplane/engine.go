@@ -87,8 +87,10 @@ type Engine struct {
 	busy    bool     // k is the packet in hand
 	emitter emitter
 
-	gate sync.Mutex // guards run, and is held by a Do that runs without an owner
-	run  *owner
+	gate    sync.Mutex // guards run, and is held by a Do that runs without an owner
+	run     *owner
+	entered chan struct{}
+	begun   sync.Once // closes entered
 }
 
 // Options of New.
@@ -112,7 +114,7 @@ func New(o Options) *Engine {
 	if o.Policy == nil {
 		o.Policy = &Policy{}
 	}
-	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP}
+	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP, entered: make(chan struct{})}
 	e.hits = map[acl.ID]hitCount{}
 	e.natUses = map[natKey]*natUse{}
 	e.inspects = map[acl.ID]*inspectMeter{}

@@ -41,10 +41,10 @@ type hop struct {
 	metric    int
 }
 
-// selfMAC is the engine's address towards the box's own host; locally administered.
-var selfMAC = [6]byte{0x02, 0x50, 0x49, 0x58, 0x00, 0xfe}
+// SelfMAC is the engine's address towards the box's own host; locally administered.
+var SelfMAC = [6]byte{0x02, 0x50, 0x49, 0x58, 0x00, 0xfe}
 
-var selfWire = wire{Interface: &Interface{Name: "self", MAC: selfMAC, Level: 100, Up: true}, up: true, mtu: 65535}
+var selfWire = wire{Interface: &Interface{Name: "self", MAC: SelfMAC, Level: 100, Up: true}, up: true, mtu: 65535}
 
 func newRules(p *Policy) *rules {
 	r := &rules{Policy: p, lowest: 101, staticARP: map[neighbourKey][6]byte{}, tags: map[tag]Port{}}

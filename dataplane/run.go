@@ -102,8 +102,12 @@ func (e *Engine) enter(me *owner) error {
 		return errRunning
 	}
 	e.run = me
+	e.begun.Do(func() { close(e.entered) })
 	return nil
 }
+
+// Entered is closed when the first Run has begun. What a Do before that sends has nowhere to go.
+func (e *Engine) Entered() <-chan struct{} { return e.entered }
 
 func (e *Engine) leave(me *owner) {
 	e.gate.Lock()

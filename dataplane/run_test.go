@@ -44,6 +44,11 @@ func TestRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var torn atomic.Bool
 	done := make(chan error)
+	select {
+	case <-e.Entered():
+		t.Error("it runs already")
+	default:
+	}
 	go func() {
 		done <- e.Run(ctx, map[Port]link.Link{outside: boxOut, inPort: boxIn}, time.Now, func(all []Event) {
 			for _, ev := range all {
@@ -53,6 +58,7 @@ func TestRun(t *testing.T) {
 			}
 		})
 	}()
+	<-e.Entered()
 	rig := &rig{t: t, e: e}
 	if _, err := wireOut.Write([]link.Frame{rig.frame(outside, syn(client, "204.31.17.2:25"))}); err != nil {
 		t.Fatal(err)

@@ -156,7 +156,7 @@ func TestFromBox(t *testing.T) {
 // On its internal wire the engine answers for everybody.
 func TestSelfARP(t *testing.T) {
 	r := newRig(t, boxPolicy())
-	if got := r.ask(Self, "10.1.1.1", "203.0.113.99"); len(got) != 1 || got[0].SenderMAC() != selfMAC {
+	if got := r.ask(Self, "10.1.1.1", "203.0.113.99"); len(got) != 1 || got[0].SenderMAC() != SelfMAC {
 		t.Errorf("%d answers", len(got))
 	}
 }

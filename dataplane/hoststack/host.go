@@ -29,7 +29,10 @@ type Config struct {
 	MAC     [6]byte
 	Addrs   []netip.Prefix // an address with the length of its subnet; IPv4
 	Gateway netip.Addr     // invalid: everything is on-link
-	MTU     int            // octets; 0: that of the link
+	// GatewayMAC, if not zero, is the gateway's, which is not asked for it. The stack sends what waited for an answer in a
+	// goroutine of its own, so that what is sent next may overtake it: datagrams through such a gateway keep their order.
+	GatewayMAC [6]byte
+	MTU        int // octets; 0: that of the link
 
 	// Source is what an invalid `from` of Dial, DialUDP and Ping means. Invalid: the address in whose subnet the
 	// destination lies, else the first.
@@ -109,6 +112,12 @@ func (h *Host) configure() error {
 	}
 	if err := h.stack.CreateNIC(nicID, h.nic); err != nil {
 		return fmt.Errorf("%s: network interface: %s", h.cfg.Name, err)
+	}
+	if h.cfg.GatewayMAC != [6]byte{} {
+		mac := tcpip.LinkAddress(h.cfg.GatewayMAC[:])
+		if err := h.stack.AddStaticNeighbor(nicID, ipv4.ProtocolNumber, toAddress(h.cfg.Gateway), mac); err != nil {
+			return fmt.Errorf("%s: gateway %v: %s", h.cfg.Name, h.cfg.Gateway, err)
+		}
 	}
 	h.nic.start()
 	return nil

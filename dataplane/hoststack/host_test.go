@@ -582,3 +582,34 @@ func BenchmarkBulk(b *testing.B) {
 		c.Write(buf)
 	}
 }
+
+// Datagrams to hosts that were never spoken to leave in the order in which they were written, and nobody is asked, where the
+// gateway's hardware address is known.
+func TestGatewayMAC(t *testing.T) {
+	mac := [6]byte{2, 0, 0, 0, 0, 9}
+	near, far := link.Pipe(1500)
+	h := newHost(t, near, Config{Name: "a", MAC: [6]byte{2, 0, 0, 0, 0, 1}, Gateway: netip.MustParseAddr("169.254.0.1"), GatewayMAC: mac})
+	if err := h.SetAddrs([]netip.Prefix{prefix(addrA, 32)}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		c, err := h.DialUDP(netip.AddrPort{}, port(netip.AddrFrom4([4]byte{10, 1, 2, byte(i)}), 514))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := c.Write([]byte{byte(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	frames := []link.Frame{{Buf: make([]byte, 2048)}}
+	for i := range 200 {
+		if _, err := far.Read(frames); err != nil {
+			t.Fatal(err)
+		}
+		b := frames[0].Bytes()
+		if eth := header.Ethernet(b); [6]byte([]byte(eth.DestinationAddress())) != mac || eth.Type() != header.IPv4ProtocolNumber || b[len(b)-1] != byte(i) {
+			t.Fatalf("frame %d is %x", i, b)
+		}
+	}
+}
