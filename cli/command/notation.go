@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
+	"pixsim/appliance/config"
 	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
 )
 
 // The lines of the large commands of 7.0 and later are written down as command references have them, one form a line:
@@ -26,7 +29,7 @@ import (
 
 // table makes forms of their notation.
 func table(text string) []form {
-	var out []form
+	out := make([]form, 0, strings.Count(text, "\n")+1)
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			out = append(out, formOf(line))
@@ -106,13 +109,36 @@ func releasesOf(word string) release.Span {
 	return s
 }
 
-// ref is the piece that a notation stands for. It is written by hand in this package only: what it does not know is a
-// defect, and says so when the program starts.
-func ref(text string) piece {
-	r := reader{text: text}
-	p := r.sequence("")
-	if r.at < len(r.text) {
-		panic(fmt.Sprintf("%q: %q is too much", text, text[r.at:]))
+// ref is the piece that a notation stands for.
+func ref(text string) piece { return &written{text: text} }
+
+// written is a notation that is read when it is first asked for: a program that boots no box asks for none. It is written by
+// hand in this package only: what it does not know is a defect, and says so when a table of commands is made.
+type written struct {
+	text string
+	once sync.Once
+	p    piece
+}
+
+func (w *written) read() piece {
+	w.once.Do(func() {
+		r := reader{text: w.text}
+		w.p = r.sequence("")
+		if r.at < len(r.text) {
+			panic(fmt.Sprintf("%q: %q is too much", r.text, r.text[r.at:]))
+		}
+	})
+	return w.p
+}
+
+func (w *written) syntax() g.Syntax                                 { return w.read().syntax() }
+func (w *written) words(c *config.Config, m *g.Match) []config.Word { return w.read().words(c, m) }
+func (w *written) typed(m *g.Match) bool                            { return w.read().typed(m) }
+
+// opened is a piece of which one wants to know what it is.
+func opened(p piece) piece {
+	if w, ok := p.(*written); ok {
+		return w.read()
 	}
 	return p
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"pixsim/appliance/release"
 	g "pixsim/cli/grammar"
@@ -32,7 +33,20 @@ var (
 	runningObjectID   = &g.Param[string]{Name: "name", Help: "Name of the object", Type: g.Ident(64)}
 	runningNAT        = exactly("nat", "Show nat configuration")
 
-	showRunning = &Command{
+	showStartup = &Command{
+		Name: "show startup-config", Help: "Show the saved configuration", Mode: Privileged, Span: since60,
+		Syntax: show(g.Word("startup-config", "Show the saved configuration")), Run: runShowStartup,
+	}
+	showConfigure = &Command{
+		Name: "show configure", Help: "Show the saved configuration", Mode: Privileged,
+		Syntax: show(&g.Keyword{Text: "configure", Aliases: []string{"configuration"}, Help: "Show the saved configuration"}),
+		Run:    runShowStartup,
+	}
+)
+
+// showRunning takes the beginnings of the lines of every command.
+var showRunning = sync.OnceValue(func() *Command {
+	return &Command{
 		Name: "show running-config", Help: helpRunning, Mode: Privileged, Span: since60,
 		Syntax: show(g.Word("running-config", helpRunning),
 			g.In(inASA, g.Opt(runningAll), g.Opt(g.Alt(
@@ -44,16 +58,7 @@ var (
 			)))),
 		Run: runShowRunning,
 	}
-	showStartup = &Command{
-		Name: "show startup-config", Help: "Show the saved configuration", Mode: Privileged, Span: since60,
-		Syntax: show(g.Word("startup-config", "Show the saved configuration")), Run: runShowStartup,
-	}
-	showConfigure = &Command{
-		Name: "show configure", Help: "Show the saved configuration", Mode: Privileged,
-		Syntax: show(&g.Keyword{Text: "configure", Aliases: []string{"configuration"}, Help: "Show the saved configuration"}),
-		Run:    runShowStartup,
-	}
-)
+})
 
 func runShowRunning(_ context.Context, s Session, m *g.Match) error {
 	v := View{Release: s.Release(), Names: true, All: runningAll.Seen(m)}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -31,7 +32,7 @@ type shownSection struct {
 var elsewhere = []spanWord{{word: "interface"}, {word: "object-group"}, {word: "object", span: since83}, {word: "nat", span: since83}}
 
 // sections are those of all commands, the longer ones of a word behind it.
-var sections = sectionsOf(slices.Concat(configCommands, asaCommands))
+var sections = sync.OnceValue(func() []shownSection { return sectionsOf(slices.Concat(configCommands(), asaCommands())) })
 
 func sectionsOf(commands []*Command) []shownSection {
 	all := map[string]*begin{}
@@ -109,7 +110,7 @@ func (b *begin) shown() shownSection {
 	return s
 }
 
-func sectionSyntax() g.Syntax { return g.Alt(syntaxesOf(sections)...) }
+func sectionSyntax() g.Syntax { return g.Alt(syntaxesOf(sections())...) }
 
 func syntaxesOf(sections []shownSection) []g.Syntax {
 	var out []g.Syntax
@@ -127,7 +128,7 @@ func syntaxesOf(sections []shownSection) []g.Syntax {
 	return out
 }
 
-func sectionTyped(m *g.Match) (words, names string, typed bool) { return typedOf(sections, m) }
+func sectionTyped(m *g.Match) (words, names string, typed bool) { return typedOf(sections(), m) }
 
 // typedOf is the section that was typed: its words, and the names behind them.
 func typedOf(sections []shownSection, m *g.Match) (words, names string, typed bool) {
@@ -247,7 +248,7 @@ func namesBehind(p piece) int {
 	names, behind := 0, false
 	var walk func(p piece) bool
 	walk = func(p piece) bool { // false: it is over
-		switch p := p.(type) {
+		switch p := opened(p).(type) {
 		case litPiece:
 			return !behind
 		case valPiece[string]:

@@ -35,7 +35,7 @@ func techSections() []techSection {
 		{head: "show blocks", of: showBlocks}, {head: "show interface", of: showInterface},
 		{head: "show cpu usage", of: showCPUUsed}, {head: "show process", of: showProcesses, line: "show processes"},
 		{head: "show failover", of: showFailover}, {head: "show traffic", of: showTraffic}, {head: "show perfmon", of: showPerfmon},
-		{head: "show running-config", of: showRunning}, {head: "write terminal", of: writeTerminal},
+		{head: "show running-config", of: showRunning()}, {head: "write terminal", of: writeTerminal},
 	}
 }
 
@@ -48,7 +48,7 @@ func runShowTech(ctx context.Context, s Session, m *g.Match) error {
 	has := slices.Collect(In(rel, all))
 	configured := techNoConfig.Seen(m)
 	for _, part := range parts {
-		isConfig := part.of == showRunning || part.of == writeTerminal
+		isConfig := part.of == showRunning() || part.of == writeTerminal
 		if !slices.Contains(has, part.of) || isConfig && configured {
 			continue
 		}

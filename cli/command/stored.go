@@ -139,7 +139,7 @@ func (s *storedSpec) clearWords() g.Syntax {
 
 // describe gives the first word of a form the help of its command.
 func describe(p piece, help string) {
-	switch p := p.(type) {
+	switch p := opened(p).(type) {
 	case litPiece:
 		p.Help = help
 	case seqPiece:
@@ -243,7 +243,7 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 // named reports whether a slot names something beside an interface. What is not there cannot be found; a setting that is
 // off already stays so without a word (scripts begin with rows of such lines).
 func named(p piece) bool {
-	switch p := p.(type) {
+	switch p := opened(p).(type) {
 	case litPiece:
 		return false
 	case seqPiece:
@@ -289,7 +289,7 @@ func (s *storedSpec) siblings(c *config.Config, object string) iter.Seq2[int, st
 
 // lastWord is the keyword that a slot ends in.
 func lastWord(p piece) string {
-	switch p := p.(type) {
+	switch p := opened(p).(type) {
 	case litPiece:
 		return p.Text
 	case seqPiece:

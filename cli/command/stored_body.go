@@ -64,7 +64,7 @@ func (s *storedSpec) bodyCommands() []*Command {
 
 // firstWord is the keyword that a slot begins with, or the name of the value.
 func firstWord(p piece) string {
-	switch p := p.(type) {
+	switch p := opened(p).(type) {
 	case litPiece:
 		return p.Text
 	case seqPiece:

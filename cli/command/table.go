@@ -3,21 +3,20 @@ package command
 import (
 	"iter"
 	"slices"
+	"sync"
 
 	"pixsim/appliance/release"
 )
 
 // All is the literal table of the commands of every release. A command's own functions must not reach for it (they would
 // depend on themselves): what they need of other commands comes through Session or View.
-func All() []*Command {
-	return slices.Concat(objectGroupCommands, configCommands, execCommands, asaCommands, configShows, silentDebugCmds, asaShows)
-}
+func All() []*Command { return slices.Clip(all()) }
 
-// What is made of tables is made once: a command is one value.
-var (
-	configShows     = slices.Concat(storedShows(), partShows(), lineShows(configCommands))
-	silentDebugCmds = silentDebugCommands()
-)
+// Tables are made once, when they are first asked for: a command is one value, and a program that boots no box has none.
+var all = sync.OnceValue(func() []*Command {
+	return slices.Concat(objectGroupCommands, configCommands(), execCommands(), asaCommands(),
+		storedShows(), partShows(), lineShows(configCommands()), silentDebugCommands(), asaShows)
+})
 
 // Of is the commands of a release, in the order of the table.
 func Of(rel *release.Release) iter.Seq[*Command] { return In(rel, All()) }

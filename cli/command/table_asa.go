@@ -2,25 +2,28 @@ package command
 
 import (
 	"slices"
+	"sync"
 
 	"pixsim/appliance/release"
 )
 
 // asaCommands are the configuration commands that 7.0 and later have and the PIX up to 6.3 does not, or has otherwise.
-var asaCommands = slices.Concat(
-	[]*Command{interfaceASA}, portCommands(),
-	[]*Command{objectCmd, objectNATCmd, twiceNAT}, objectValues,
-	[]*Command{
-		natControl, sameSecurity, fixupASA,
-		classMap, classDescription, classMatch, regexCmd, regexClassCmd, regexClassDescription, regexClassMatch,
-		policyMap, policyDescription, policyClass, inspectCmd,
-	}, policyActionCommands(),
-	portBody.bodyCommands(), asaStoredCommands(),
-	[]*Command{esmtpMapCmd, esmtpDescription, esmtpParameters, esmtpMatchCmd}, esmtpParams(), esmtpActions(),
-	[]*Command{servicePolicy},
-	[]*Command{showTimeRange, exitFamily},
-	[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
-)
+var asaCommands = sync.OnceValue(func() []*Command {
+	return slices.Concat(
+		[]*Command{interfaceASA}, portCommands(),
+		[]*Command{objectCmd, objectNATCmd, twiceNAT}, objectValues,
+		[]*Command{
+			natControl, sameSecurity, fixupASA,
+			classMap, classDescription, classMatch, regexCmd, regexClassCmd, regexClassDescription, regexClassMatch,
+			policyMap, policyDescription, policyClass, inspectCmd,
+		}, policyActionCommands(),
+		portBody.bodyCommands(), asaStoredCommands(),
+		[]*Command{esmtpMapCmd, esmtpDescription, esmtpParameters, esmtpMatchCmd}, esmtpParams(), esmtpActions(),
+		[]*Command{servicePolicy},
+		[]*Command{showTimeRange, exitFamily},
+		[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
+	)
+})
 
 // asaSpecs are the commands whose lines are kept, those of one section in the order in which it prints them.
 var asaSpecs = slices.Concat(

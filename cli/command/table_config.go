@@ -3,24 +3,27 @@ package command
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"pixsim/appliance/release"
 )
 
 // configCommands are the configuration commands of the PIX, and those that the ASA has with other spans only.
-var configCommands = slices.Concat([]*Command{
-	hostname, domainNameCmd, enablePassword, passwd, username, aaaConsole, aaaCommand, authPrompt, privilege,
-	nameif, interfaceNamed, interfacePIX, interfaceVLAN, ipAddress, mtu,
-	names, name,
-	global, nat, static, mailhost, oldConduit, conduit, outbound, apply, alias, established,
-	ipVerify, fragment,
-	accessList, accessListNets, accessGroup,
-	fixup,
-	route, arp, arpClear, icmpCmd,
-	telnetInside, telnet, ssh, console, pager, terminal,
-	logging, loggingClear, syslog, timeout,
-	service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT, crashSave,
-}, storedCommands())
+var configCommands = sync.OnceValue(func() []*Command {
+	return slices.Concat([]*Command{
+		hostname, domainNameCmd, enablePassword, passwd, username, aaaConsole, aaaCommand, authPrompt, privilege,
+		nameif, interfaceNamed, interfacePIX, interfaceVLAN, ipAddress, mtu,
+		names, name,
+		global, nat, static, mailhost, oldConduit, conduit, outbound, apply, alias, established,
+		ipVerify, fragment,
+		accessList, accessListNets, accessGroup,
+		fixup,
+		route, arp, arpClear, icmpCmd,
+		telnetInside, telnet, ssh, console, pager, terminal,
+		logging, loggingClear, syslog, timeout,
+		service, banner, tftpServer, dhcpd, dhcpdClear, ignoredDNAT, crashSave,
+	}, storedCommands())
+})
 
 // storedSpecs are the stored commands, those of one section in the order in which it prints them.
 var storedSpecs = [][]storedSpec{
@@ -72,7 +75,7 @@ func (s *storedSpec) spansOf(words string) []release.Span {
 
 // leadingWords are the keywords that a slot begins with.
 func leadingWords(p piece) string {
-	switch p := p.(type) {
+	switch p := opened(p).(type) {
 	case litPiece:
 		return p.Text
 	case usuallyPiece:
