@@ -3,20 +3,17 @@ package appliance_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	mrand "math/rand/v2"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,13 +107,24 @@ type world struct {
 
 var hostKey = sync.OnceValues(remote.NewHostKey) // one for all: making an RSA key takes long under the race detector
 
-// shortKey is a key pair of its own for each key command, in a time that a test has on a busy machine too.
-func shortKey() ([]byte, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		return nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}), nil
+// testKeys are the key pairs that the boxes of all tests make, in turn, for the same reason.
+var testKeys struct {
+	once sync.Once
+	keys [3][]byte
+	err  error
+	next atomic.Uint32
+}
+
+func nextKey() ([]byte, error) {
+	k := &testKeys
+	k.once.Do(func() {
+		for i := range k.keys {
+			if k.keys[i], k.err = remote.NewHostKey(); k.err != nil {
+				return
+			}
+		}
+	})
+	return k.keys[int(k.next.Add(1))%len(k.keys)], k.err
 }
 
 func named(t *testing.T, name string) *release.Release {
@@ -165,8 +173,8 @@ func newWorld(t *testing.T, name string, o worldOptions) *world {
 	w.console = newScreen(t, "console")
 	console := term.New(w.console, term.Options{})
 	w.box, err = appliance.New(appliance.Options{
-		Release: rel, Flash: w.flash, Links: w.lab.Links(), Console: console, HostKey: key, NewKey: shortKey, Now: w.now,
-		Rand: mrand.New(mrand.NewPCG(1, 2)), Diag: testWriter{t}, QuickBoot: true, SessionLimit: o.seats,
+		Release: rel, Flash: w.flash, Links: w.lab.Links(), Console: console, HostKey: key, NewKey: nextKey, Now: w.now,
+		Rand: rand.New(rand.NewPCG(1, 2)), Diag: testWriter{t}, QuickBoot: true, SessionLimit: o.seats,
 	})
 	if err != nil {
 		t.Fatal(err)

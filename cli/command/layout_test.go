@@ -270,7 +270,7 @@ func TestListLines(t *testing.T) {
 	remark := listed{text: "access-list outside_in remark mail", rest: "remark mail", ace: &config.ACE{Kind: config.ACERemark}, line: 1}
 	logged := rule(2, "extended deny ip any any log", 0)
 	logged.ace = &config.ACE{ID: 0x18ba1124, Log: config.LogOn, LogLevel: 6, Interval: 300}
-	compare(t, "8.2", lineText(rel(t, "asa-8.2"), "outside_in", remark), "access-list outside_in line 1 remark mail ")
+	compare(t, "8.2", lineText(rel(t, "asa-8.2"), "outside_in", remark), "access-list outside_in line 1 remark mail")
 	compare(t, "8.2", lineText(rel(t, "asa-8.2"), "outside_in", logged),
 		"access-list outside_in line 2 extended deny ip any any log informational interval 300 (hitcnt=0) 0x18ba1124 ")
 }
