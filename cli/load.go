@@ -93,6 +93,8 @@ func merge(t *table, e *config.Edit, text string, startup bool) []Refused {
 	l := loader{table: t, edit: e, mode: command.Configure, startup: startup}
 	if startup {
 		l.older = olderThan(t.rel, text)
+	} else {
+		l.earlier = earlierIn(e.View())
 	}
 	var out []Refused
 	n := 0
@@ -122,6 +124,8 @@ type loader struct {
 	mode    command.Mode
 	path    command.Path
 	startup bool
+	earlier *earlier    // what was there before; nil: what is there is not asked for
+	head    string      // the line that opened the mode
 	older   string      // the version of the older release whose startup-config it is; "" otherwise
 	trial   config.Edit // of the line in hand
 }
@@ -149,6 +153,13 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 		l.leave(f.cmd.Name)
 		return nil, true
 	}
+	if f.layer.mode <= command.Configure {
+		l.head = ""
+	}
+	if l.earlier.has(f, l.head, text) {
+		l.mode, l.path = f.layer.mode, within(l.path, f.layer.mode)
+		return nil, true
+	}
 	c := &command.Ctx{Release: rel, Path: within(l.path, f.layer.mode), Loading: l.startup}
 	l.trial = *l.edit
 	if err := f.apply(c, &l.trial); err != nil {
@@ -160,6 +171,9 @@ func (l *loader) line(text string) (messages []string, taken bool) {
 	*l.edit = l.trial
 	l.env = nil
 	l.mode, l.path = next(c, f.layer.mode)
+	if l.head == "" {
+		l.head = strings.TrimSpace(text)
+	}
 	return noted(rel, c), true
 }
 

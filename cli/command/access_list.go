@@ -53,7 +53,7 @@ var (
 	aclSeconds   = &g.Param[int]{Name: "secs", Help: "seconds", Type: g.Int(1, 3600)}
 
 	accessList = &Command{
-		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: release.Since(release.V(5, 0)),
+		Name: "access-list", Help: "Add an access list", Mode: Configure, Adds: true, Span: release.Since(release.V(5, 0)),
 		Syntax: g.Seq(aclWord, g.Alt(
 			g.Seq(aclName, aclEntry),
 			g.Alt(
@@ -105,7 +105,7 @@ var (
 	aclOfNets = g.Seq(aclWord, aclName, g.Opt(aclLineWord, aclLine), g.Alt(aclStdPermit, aclStdDeny), aclStdEnd.net())
 
 	accessListNets = &Command{
-		Name: "access-list", Help: "Add an access list", Mode: Configure, Span: from63, Syntax: aclOfNets, Set: setACE, No: noACE,
+		Name: "access-list", Help: "Add an access list", Mode: Configure, Adds: true, Span: from63, Syntax: aclOfNets, Set: setACE, No: noACE,
 		Usage: []string{"[no] access-list <id> [line <line-num>] deny|permit any|host <address>|<prefix> <mask>"},
 	}
 )

@@ -277,6 +277,8 @@ type Command struct {
 	Partly bool
 	// Usage lines, up to 6.3, without the leading "Usage:  "; nil: derived from Syntax.
 	Usage []string
+	// Adds: a line of it does not take the place of another. A text that is merged into a configuration adds none that is there.
+	Adds bool
 	// begins are how its lines begin where its name does not tell all of it.
 	begins []begin
 	// byRule: made of a configuration command (see lineShows); the table comes before it.

@@ -16,7 +16,7 @@ var (
 	conduitRule = newRule(newEndpoint("g", "global address"), newEndpoint("f", "foreign address"))
 
 	conduit = &Command{
-		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Span: pixFrom(4, 2),
+		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Adds: true, Span: pixFrom(4, 2),
 		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), conduitRule.syntax((*endpoint).withGroup)),
 		Set:    setConduit(conduitOf), No: noConduit(conduitOf),
 		Clear: clearConduits, Lines: conduitLines, Section: release.SectionConduit,
@@ -50,7 +50,7 @@ var (
 	oldConduitRule = newRule(newEndpoint("g", ""), newEndpoint("f", "")) // its keywords of protocols
 
 	oldConduit = &Command{
-		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Span: before42,
+		Name: "conduit", Help: "Add conduit access to higher security level network or ICMP", Mode: Configure, Adds: true, Span: before42,
 		Syntax: g.Seq(g.Word("conduit", "Add conduit access to higher security level network or ICMP"), g.In(since41, g.Opt(oldConduitPair)), oldConduitIP,
 			g.Alt(
 				g.Seq(oldConduitPort[6], oldConduitRule.tcp),

@@ -51,7 +51,7 @@ var (
 	establishedFrom  = newPortClause("permitfrom", "Source of the connection back")
 
 	established = &Command{
-		Name: "established", Help: helpEstablished, Mode: Configure,
+		Name: "established", Help: helpEstablished, Mode: Configure, Adds: true,
 		Syntax: g.Seq(g.Word("established", helpEstablished), establishedProto, establishedDst, g.Opt(establishedSrc),
 			g.In(since42, establishedTo.syntax(), establishedFrom.syntax())),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error {

@@ -17,7 +17,7 @@ var (
 	globalIface = g.Word("interface", "Port address translation on the interface's own address")
 
 	global = &Command{
-		Name: "global", Help: "Specify, delete or view global address pools, or designate a PAT(Port Address Translated) address", Mode: Configure, Span: upTo82,
+		Name: "global", Help: "Specify, delete or view global address pools, or designate a PAT(Port Address Translated) address", Mode: Configure, Adds: true, Span: upTo82,
 		Syntax: g.Seq(g.Word("global", "Specify global address pools"), ofInterface(globalIf), globalID, g.Alt(
 			g.Seq(globalRange, g.Opt(kw("netmask"), globalMask)),
 			g.In(since60, globalIface),

@@ -197,7 +197,7 @@ func innerGroup(kinds ...string) *g.Param[string] {
 // groupMember is the command of a sub-mode for members that are no groups; forms are what its usage has behind the word.
 func groupMember(span release.Span, mode Mode, word, help string, syntax g.Syntax, forms ...string) *Command {
 	c := &Command{
-		Name: word, Help: help, Mode: mode, Span: span, Syntax: g.Seq(g.Word(word, help), syntax),
+		Name: word, Help: help, Mode: mode, Span: span, Syntax: g.Seq(g.Word(word, help), syntax), Adds: true,
 		Set: setMember, No: noMember,
 	}
 	for _, f := range forms {

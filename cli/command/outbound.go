@@ -59,7 +59,7 @@ var (
 		g.Opt(outboundMask, g.Opt(g.Alt(outboundJava, outboundPorts))), g.Opt(outboundProto))
 
 	outbound = &Command{
-		Name: "outbound", Help: helpOutbound, Mode: Configure, Span: inPIX,
+		Name: "outbound", Help: helpOutbound, Mode: Configure, Adds: true, Span: inPIX,
 		Syntax:   g.Seq(outboundWord, outboundLine),
 		NoSyntax: g.Seq(outboundWord, g.Opt(outboundLine)),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error {
@@ -131,7 +131,7 @@ var (
 	applyLine = g.Seq(g.In(since41, g.Opt(applyIf)), applyList, g.Alt(applySrc, applyDest))
 
 	apply = &Command{
-		Name: "apply", Help: helpApply, Mode: Configure, Span: inPIX,
+		Name: "apply", Help: helpApply, Mode: Configure, Adds: true, Span: inPIX,
 		Syntax:   g.Seq(applyWord, applyLine),
 		NoSyntax: g.Seq(applyWord, g.Opt(applyLine)),
 		Set: func(_ *Ctx, e *config.Edit, m *g.Match) error {

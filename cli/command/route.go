@@ -24,7 +24,7 @@ var (
 	routeMetric = &g.Param[int]{Name: "metric", Help: "number of hops", Type: g.Int(1, 255)}
 
 	route = &Command{
-		Name: "route", Help: "Enter a static route for an interface", Mode: Configure,
+		Name: "route", Help: "Enter a static route for an interface", Mode: Configure, Adds: true,
 		Syntax:   g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, routeMask, routeVia, g.Opt(routeMetric), routeEnd),
 		NoSyntax: g.Seq(g.Word("route", "Enter a static route for an interface"), routeIf, routeAddr, g.Opt(routeMask, g.Opt(routeVia, g.Opt(routeMetric), routeEnd))),
 		Set:      setRoute,

@@ -51,7 +51,7 @@ var (
 	bannerText = &g.Param[string]{Name: "text", Help: "text of one line", Type: g.Text()}
 
 	banner = &Command{
-		Name: "banner", Help: "Configure login/session banners", Mode: Configure, Span: since63,
+		Name: "banner", Help: "Configure login/session banners", Mode: Configure, Adds: true, Span: since63,
 		Syntax:   g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, g.In(inPIX, bannerText), g.In(inASA, g.Opt(bannerText))),
 		NoSyntax: g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, g.Opt(bannerText)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {

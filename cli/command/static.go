@@ -28,7 +28,7 @@ var (
 	staticACLTarget = g.In(since63, staticACLWord, staticACL)
 
 	static = &Command{
-		Name: "static", Help: "Configure one-to-one address translation rule", Mode: Configure, Span: upTo82,
+		Name: "static", Help: "Configure one-to-one address translation rule", Mode: Configure, Adds: true, Span: upTo82,
 		Syntax: g.Seq(g.Word("static", "Configure one-to-one address translation rule"), ofInterface(staticPair),
 			g.Alt(
 				g.In(since60, staticTCP, staticPorts(6)),

@@ -224,7 +224,7 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 		return nil
 	case f.owner:
 		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot) || byDefault, s.name)
-	case e.RemoveStored(s.name, l.Slot):
+	case f.noStays && isOff(e, s.name, l.Slot), e.RemoveStored(s.name, l.Slot):
 		return nil
 	case f.noStays:
 		l.Off, l.Words = true, f.slot.words(e.View(), m)
@@ -238,6 +238,12 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 	l.Off = true
 	e.SetStored(l)
 	return nil
+}
+
+// isOff reports whether a slot has its "no ..." line.
+func isOff(e *config.Edit, command, slot string) bool {
+	l, ok := e.View().InSlot(command, slot)
+	return ok && l.Off
 }
 
 // named reports whether a slot names something beside an interface. What is not there cannot be found; a setting that is

@@ -133,7 +133,7 @@ func (s *storedSpec) noBody(c *Ctx, e *config.Edit, b *bodyMode, word string, m 
 	case f.enters != User:
 		had := e.RemoveStored(s.name, l.Slot)
 		return found(e.RemoveStoredUnder(s.name, l.Slot) || had, word)
-	case e.RemoveStored(s.name, l.Slot):
+	case f.noStays && isOff(e, s.name, l.Slot), e.RemoveStored(s.name, l.Slot):
 		return nil
 	case f.noStays:
 		l.Off, l.Words = true, f.slot.words(e.View(), m)

@@ -65,7 +65,7 @@ func newTelnet(span release.Span, allow g.Syntax, usage string) *Command {
 	const help = "Add telnet access to PIX console and set idle timeout"
 	word := g.Word("telnet", "Add telnet access to the console and set idle timeout")
 	return &Command{
-		Name: "telnet", Help: help, Mode: Configure, Span: span,
+		Name: "telnet", Help: help, Mode: Configure, Adds: true, Span: span,
 		Syntax: g.Seq(word, g.Alt(
 			allow,
 			g.In(release.Since(release.V(4, 2)).Through(release.V(6, 2)), telnetTimeout, telnetMinutes),

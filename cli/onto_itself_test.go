@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pixsim/appliance/config"
+	"pixsim/appliance/release"
+	"pixsim/cli/command"
+	g "pixsim/cli/grammar"
+)
+
+// A configuration that is merged into itself changes nothing and has nothing said about it but what informs: of each
+// release, of lines of every kind.
+func TestOntoItself(t *testing.T) {
+	for _, rel := range release.All() {
+		t.Run(rel.Name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(1) {
+				b := wandered(t, rel.Name, seed)
+				first := b.text()
+				said := merge(b.table, b.edit, first, false)
+				for _, r := range said {
+					if !r.Taken || strings.Contains(r.Messages[0], "uplicate") || strings.Contains(r.Messages[0], "exist") {
+						t.Errorf("%q: %q", r.Text, r.Messages)
+					}
+				}
+				if got := b.text(); got != first {
+					t.Errorf("seed %d of %d lines: %s", seed, strings.Count(first, "\n"), parted(first, got))
+				}
+			}
+		})
+	}
+}
+
+// What a merged text takes away first it puts back, and a line that it has once more is one more.
+func TestMergeIsNoCopy(t *testing.T) {
+	b := typed(t, "asa-8.2", "interface Ethernet0/1\n nameif inside\n ip address 10.9.9.1 255.255.255.0\nbanner motd one\naccess-list A extended permit ip any any\nroute inside 10.0.0.0 255.0.0.0 10.9.9.9 1\n")
+	merge(b.table, b.edit, "banner motd one\nbanner motd one\nclear configure access-list A\naccess-list A extended permit ip any any\n"+
+		"no route inside 10.0.0.0 255.0.0.0\nroute inside 10.0.0.0 255.0.0.0 10.9.9.9 1\n", false)
+	c := b.edit.View()
+	if a, ok := c.ACL("A"); !ok || a.Entries.Len() != 1 || len(c.Routes) != 1 || !slices.Equal(c.Banners[0].Lines, []string{"one", "one"}) {
+		t.Errorf("%v %v %v", a, c.Routes, c.Banners)
+	}
+	if b.try("route inside 10.0.0.0 255.0.0.0 10.9.9.9 1") || len(b.said) != 1 {
+		t.Errorf("typed: %q", b.said)
+	}
+}
+
+// parted is where two texts part.
+func parted(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return strings.Join(x[max(0, i-1):min(i+4, len(x))], "\n") + "\nand then\n" + strings.Join(y[max(0, i-1):min(i+4, len(y))], "\n")
+		}
+	}
+	return strings.Join(y[min(len(x), len(y)):], "\n")
+}
+
+// wandered is a box with a configuration of what its grammar makes, whose lines go together.
+func wandered(t *testing.T, name string, seed uint64) *typist {
+	b := typed(t, name, named(t, name).Factory)
+	r := rand.New(rand.NewPCG(seed, 5))
+	for range 2500 {
+		m := b.mode
+		if r.IntN(4) > 0 {
+			m = command.Configure
+		}
+		all := b.table.commands(m)
+		if c := all[r.IntN(len(all))]; c.Set != nil {
+			b.try(g.Generate(c.Syntax, newEnv(b.edit.View()), r))
+		}
+	}
+	e := config.New(b.table.rel)
+	merge(b.table, e, b.text(), false) // what does not go together, as it came one by one, is refused
+	b.edit, b.env, b.mode, b.path = e, nil, command.Configure, nil
+	return b
+}
