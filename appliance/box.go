@@ -99,6 +99,8 @@ type Box struct {
 	down    bool                // between two lives
 	unasked bool                // this life began with the factory configuration, and nobody was asked about call-home
 	booted  time.Time           // by Options.Now
+	from    string              // the file of the startup-config of this life
+	faults  string              // what its boot said about that
 	before  hoststack.TCPCounts // of the lives before this one
 	sum     [16]byte            // of the last load or save (up to 6.3)
 	saved   *config.Config
@@ -307,6 +309,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 		c, _ = cli.Load(b.rel, b.rel.Factory)
 	}
 	b.migrated = b.migrate(text, refused)
+	b.origin(text, refused)
 	b.typed.Store(false)
 	b.mu.Lock()
 	b.booted = b.o.Now()

@@ -2,7 +2,6 @@ package appliance
 
 import (
 	"errors"
-	"io/fs"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -159,19 +158,11 @@ func (b *Box) Memory() (used, free uint64) {
 	return used, total - used
 }
 
-func (b *Box) startup() (string, error) {
-	text, err := b.o.Flash.Read(startupFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	return string(text), err
-}
-
 // store makes text the startup-config.
 func (b *Box) store(text string) error {
 	b.saving.Lock()
 	defer b.saving.Unlock()
-	return b.o.Flash.Write(startupFile, []byte(text))
+	return b.writeStartup(text)
 }
 
 // Startup implements command.Box.
@@ -183,7 +174,8 @@ func (b *Box) Startup() (string, bool) {
 // stamp is how the device writes a time: "00:07:44.625 UTC Fri Jan 1 1993".
 const stamp = "15:04:05.000 MST Mon Jan 2 2006"
 
-// Save implements command.Box. The configuration that is stored is one that was published: an edit that comes meanwhile
+// Save implements command.Box. From then on the variables of the next boot are those that the configuration asks for, and it
+// goes where they say ("write memory" replaces the file of boot config: a script that drives an ASA). The configuration that is stored is one that was published: an edit that comes meanwhile
 // is not in it. Of two sessions that save at once the later stores what both have edited.
 func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err error) {
 	b.saving.Lock()
@@ -192,7 +184,7 @@ func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err e
 	start := b.o.Now()
 	c := b.Config()
 	text, sum := b.text(c, by)
-	if err := errors.Join(b.o.Flash.Write(startupFile, []byte(text)), b.saveChangedKeys()); err != nil {
+	if err := errors.Join(b.setBootVariables(command.BootVariablesOf(c)), b.writeStartup(text), b.saveChangedKeys()); err != nil {
 		return sum, 0, 0, err
 	}
 	b.mu.Lock()
@@ -215,11 +207,11 @@ func (b *Box) text(c *config.Config, by string) (text string, sum [16]byte) {
 // Store implements command.Box.
 func (b *Box) Store(text string) error { return b.store(text) }
 
-// Erase implements command.Box. An empty file stays behind: flash that was erased is not flash that was never used.
+// Erase implements command.Box: a file of boot config stays (unverified), but the box no longer boots from it. An empty file stays behind: flash that was erased is not flash that was never used.
 func (b *Box) Erase() error {
 	b.saving.Lock()
 	defer b.saving.Unlock()
-	if err := b.o.Flash.Write(startupFile, nil); err != nil {
+	if err := errors.Join(b.setBootVariables(command.BootVariables{}), b.o.Flash.Write(startupFile, nil)); err != nil {
 		return err
 	}
 	b.mu.Lock()

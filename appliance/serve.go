@@ -190,6 +190,9 @@ func (b *Box) serial(ctx context.Context, refused []cli.Refused) {
 	if text, _ := b.Startup(); b.rel.Outdated(command.VersionIn(text)) {
 		fmt.Fprintln(t, b.rel.Say(release.OtherVersion, command.VersionIn(text), b.rel.Version))
 	}
+	if text := b.rel.Say(release.BootNoConfig); text != "" && b.astray() {
+		fmt.Fprintln(t, text)
+	}
 	b.migrated.began(t, b.rel)
 	io.WriteString(t, b.refusals(refused))
 	b.sayChecksum(refused)

@@ -144,7 +144,7 @@ func (s *Session) configure(f found) bool {
 	column := s.column() // of the old prompt
 	var c *command.Ctx
 	err := s.box.Edit(func(e *config.Edit) error {
-		c = &command.Ctx{Release: s.rel, Path: within(s.path, f.layer.mode)}
+		c = &command.Ctx{Release: s.rel, Path: within(s.path, f.layer.mode), OnDisk: s.onDisk}
 		return f.apply(c, e)
 	})
 	if c != nil {
@@ -159,6 +159,12 @@ func (s *Session) configure(f found) bool {
 	s.path = path
 	s.executed(f)
 	return true
+}
+
+// onDisk reports whether the box has a file.
+func (s *Session) onDisk(path string) bool {
+	f, err := s.box.Disk().Stat(path)
+	return err == nil && !f.Dir
 }
 
 // run runs an exec command with its output through filter, wrapping and pager. The command's context ends with the

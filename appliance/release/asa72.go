@@ -15,7 +15,7 @@ var asa72 = derive(pix70, func(r *Release) {
 		VersionLine: "ASA Version %[1]s ",
 		ShowVersion: "\nCisco Adaptive Security Appliance Software Version %[13]s \nDevice Manager Version %[16]s\n\n" +
 			"Compiled on %[14]s\nSystem image file is \"%[15]s\"\n" +
-			"Config file at boot was \"startup-config\"\n\n%[1]s up %[2]s\n\n" +
+			"Config file at boot was \"%[18]s\"\n\n%[1]s up %[2]s\n\n" +
 			"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\n%[9]s\nBIOS Flash %[10]s\n\n" +
 			"Encryption hardware device : Cisco ASA-55x0 on-board accelerator (revision 0x0)\n" +
 			"                             Boot microcode   : CN1000-MC-BOOT-2.00 \n" +

@@ -56,6 +56,7 @@ var text83 = Catalogue{
 	ConfNATGone:      "ERROR: No matching NAT policy found",                                                              // unverified:
 	ConfNATOverlap:   "ERROR: Address %[1]s overlaps with %[2]s interface address.\nERROR: NAT Policy is not downloaded", // unverified:
 	// unverified: from memory of logs of an upgrade, but for the limits, whose words are not known.
+	BootNoConfig:      "ERROR: MIGRATION - Could not get the startup configuration.", // seen on a 9.x, on its way up
 	MigrationSaving:   "INFO: MIGRATION - Saving the startup configuration to file\n",
 	MigrationSaved:    "INFO: MIGRATION - Startup configuration saved to file 'flash:%[1]s'",
 	MigrationErrors:   "INFO: MIGRATION - Saving the startup errors to file 'flash:%[1]s'",

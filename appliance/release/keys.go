@@ -183,7 +183,7 @@ const (
 	// ShowVersion is the whole of show version, with its line ends. 1: host name, 2: uptime in words, 3: the interface
 	// lines, 4: the licence lines, 5: the modified line; of the model 6: memory, MB, 7: name, 8: CPU, 9: flash, 10: BIOS
 	// flash, 11: serial number, 12: activation key; of the software 13: version, 14: compiled, 15: file, 16: device manager, 17:
-	// the system below.
+	// the system below, 18: the configuration that it booted from.
 	ShowVersion Key = "show version"
 	// VersionInterface: 1 number, 2 hardware id, 3 MAC, 4 irq. VersionFeature: 1 name, 2 value.
 	VersionInterface Key = "show version interface"

@@ -52,6 +52,8 @@ const (
 	VerifySame   Key = "verify same"    // 1 file, 2 sum
 	VerifyOther  Key = "verify other"   // 1 file, 2 sum
 	BootVars     Key = "show bootvar"   // 1, 2 images, stored and now; 3, 4 the same of the configuration; with its line ends
+	BootNoConfig Key = "boot no config" // the startup-config of boot config is not there; at boot
+	NoFaults     Key = "no boot faults" // show startup-config errors without any
 	BootNoFile   Key = "boot no file"   // boot names what is not there. 1 file
 	BootOtherURL Key = "boot other url" // flash: is disk0:. 1, 2 the path in each
 )
@@ -107,6 +109,7 @@ var disk70 = Catalogue{
 	// 7.0 capture.
 	BootVars: "\nBOOT variable = %[1]s\nCurrent BOOT variable = %[2]s\nCONFIG_FILE variable = %[3]s\nCurrent CONFIG_FILE variable = %[4]s\n",
 
+	NoFaults:     "INFO: No configuration errors",                          // unverified:
 	BootNoFile:   "WARNING: BOOT variable added, but unable to find %[1]s", // seen on an ASA
 	BootOtherURL: "INFO: Converting %[1]s to %[2]s",                        // capture of 8.4
 }

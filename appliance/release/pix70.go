@@ -111,7 +111,7 @@ var show70 = Catalogue{
 	// unverified: the layout of 8.x with the words of the PIX.
 	ShowVersion: "\nCisco PIX Security Appliance Software Version %[13]s \nDevice Manager Version %[16]s\n\n" +
 		"Compiled on %[14]s\nSystem image file is \"%[15]s\"\n" +
-		"Config file at boot was \"startup-config\"\n\n%[1]s up %[2]s\n\n" +
+		"Config file at boot was \"%[18]s\"\n\n%[1]s up %[2]s\n\n" +
 		"Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\nFlash %[9]s\nBIOS Flash %[10]s\n\n%[3]s\n" +
 		"Licensed features for this platform:\n%[4]s\nThis platform has an Unrestricted (UR) license.\n\n" +
 		"Serial Number: %[11]s\nRunning Activation Key: %[12]s \n%[5]s\n",

@@ -63,7 +63,7 @@ var reach = map[Key]Span{
 	ConfMemberUnfit: Since(V(6, 2)), ConfMemberNone: Since(V(6, 2)), ConfGroupLoop: Since(V(6, 2)), ConfGroupEmptied: Since(V(6, 2)), NoSuchGroup: Since(V(6, 2)),
 	ConfObjectExists: Since(V(8, 3)), ConfObjectGone: Since(V(8, 3)), ConfObjectInUse: Since(V(8, 3)), ConfNoObject: Since(V(8, 3)),
 	ConfNATNoValue: Since(V(8, 3)), ConfNATGone: Since(V(8, 3)), ConfNATOverlap: Since(V(8, 3)), SyslogAsymmetric: Since(V(8, 3)),
-	MigrationSaving: Since(V(8, 3)), MigrationSaved: Since(V(8, 3)), MigrationErrors: Since(V(8, 3)), MigrationNAT: Since(V(8, 3)),
+	BootNoConfig: Since(V(8, 3)), MigrationSaving: Since(V(8, 3)), MigrationSaved: Since(V(8, 3)), MigrationErrors: Since(V(8, 3)), MigrationNAT: Since(V(8, 3)),
 	MigrationPoolless: Since(V(8, 3)), MigrationLimits: Since(V(8, 3)), MigrationDone: Since(V(8, 3)), MigrationReal: Since(V(8, 3)),
 	MigrationList: Since(V(8, 3)), MigrationNoList: Since(V(8, 3)),
 	ListGroup: Since(V(5, 0)), ListInner: Since(V(5, 0)), ListTurbo: Since(V(6, 2)), SyslogLogFlows: Since(V(5, 0)),

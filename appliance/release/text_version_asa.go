@@ -9,7 +9,7 @@ const (
 	versionHead = "\nCisco Adaptive Security Appliance Software Version %[13]s \n"
 	versionFXOS = "Firepower Extensible Operating System Version %[17]s\n"
 	versionBody = "Device Manager Version %[16]s\n\nCompiled on %[14]s\nSystem image file is \"%[15]s\"\n" +
-		"Config file at boot was \"startup-config\"\n\n%[1]s up %[2]s\n\n"
+		"Config file at boot was \"%[18]s\"\n\n%[1]s up %[2]s\n\n"
 	versionMachine = "Hardware:   %[7]s, %[6]d MB RAM, CPU %[8]s\n%[9]s\nBIOS Flash %[10]s\n\n"
 	versionTail    = "Serial Number: %[11]s\nRunning Permanent Activation Key: %[12]s \nConfiguration register is 0x1\n" +
 		"Image type                : Release\nKey Version               : A\n%[5]s\n"

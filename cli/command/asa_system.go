@@ -18,13 +18,7 @@ var systemASA = []storedSpec{
 		name: "ftp", help: "Set FTP mode", span: inASA, section: release.SectionFTPMode,
 		forms: []form{{slot: lit("ftp mode passive"), usual: []usual{{slot: "ftp mode passive", text: "ftp mode passive"}}}},
 	},
-	{
-		name: "boot", help: "Set system boot parameters", span: inASA, section: release.SectionBoot,
-		forms: table(`
-			boot system <url:long>
-			boot config = <url:long>
-		`),
-	},
+	bootSpec,
 	{
 		name: "dns", help: "Add DNS functionality to an interface", span: inASA, section: release.SectionDNS,
 		forms: slices.Concat(table(`

@@ -333,6 +333,8 @@ type Ctx struct {
 	Path    Path // the object of the sub-mode the line was typed in
 	// Loading: the line comes from the startup configuration.
 	Loading bool
+	// OnDisk reports whether the disk has a file; nil where nobody sits in front of it.
+	OnDisk func(path string) bool
 
 	Notes []Error // informational lines; printed, not failures
 	// Entered is the sub-mode that the line opens, with its path, or Configure.

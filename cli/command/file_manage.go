@@ -262,19 +262,6 @@ func binaryRows(data []byte) string {
 	return b.String()
 }
 
-var showBootVar = shows("bootvar", "Display boot related information", Privileged, inASA, func(s Session) error {
-	stored, _ := s.Box().Startup()
-	var running strings.Builder
-	for line := range s.Running(View{Release: s.Release()}) {
-		running.WriteString(line + "\n")
-	}
-	return tell(s, release.BootVars, bootImages(stored), bootImages(running.String()), bootConfig(stored), bootConfig(running.String()))
-})
-
-// bootImages are the images that a configuration names, in order, and bootConfig the configuration that it boots from.
-func bootImages(text string) string { return strings.Join(behind(text, "boot system "), ";") }
-func bootConfig(text string) string { return strings.Join(behind(text, "boot config "), ";") }
-
 // behind is what stands behind a beginning in the lines that have it.
 func behind(text, begin string) (rests []string) {
 	for line := range strings.Lines(text) {

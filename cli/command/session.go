@@ -87,6 +87,12 @@ type Box interface {
 	// Startup is the stored configuration text; false when there is none. Save renders and stores the running
 	// configuration atomically and returns its checksum and size; Erase removes it.
 	Startup() (string, bool)
+	// BootVariables are those of the last Save; ConfigAtBoot is the file that the box read when it booted.
+	BootVariables() BootVariables
+	ConfigAtBoot() string
+	// BootFaults is what the boot said about the lines of its configuration, for show startup-config errors.
+	BootFaults() string
+	ClearBootFaults()
 	Save(by string) (sum [16]byte, size int, took time.Duration, err error)
 	Erase() error
 	// Setup holds the dialogue of a first boot: it writes to w, asks by get, and keeps and saves the answers in the name of by.

@@ -35,7 +35,13 @@ var (
 
 	showStartup = &Command{
 		Name: "show startup-config", Help: "Show the saved configuration", Mode: Privileged, Span: since60,
-		Syntax: show(g.Word("startup-config", "Show the saved configuration")), Run: runShowStartup,
+		Syntax: show(g.Word("startup-config", "Show the saved configuration"), g.In(inASA, g.Opt(bootFaults))), Run: runShowStartup,
+	}
+	bootFaults      = g.Word("errors", "Show the errors of the startup configuration")
+	clearBootFaults = &Command{
+		Name: "clear startup-config errors", Help: "Clear the saved configuration's errors", Mode: Privileged, Span: inASA,
+		Syntax: clearing(g.Word("startup-config", "Clear the saved configuration's errors"), g.Word("errors", "Clear the errors of the startup configuration")),
+		Run:    func(_ context.Context, s Session, _ *g.Match) error { s.Box().ClearBootFaults(); return nil },
 	}
 	showConfigure = &Command{
 		Name: "show configure", Help: "Show the saved configuration", Mode: Privileged,
@@ -154,7 +160,14 @@ func runningDocument(s Session, v View) error {
 	return emit(s, tail+": end\n")
 }
 
-func runShowStartup(_ context.Context, s Session, _ *g.Match) error {
+func runShowStartup(_ context.Context, s Session, m *g.Match) error {
+	if bootFaults.Seen(m) {
+		if text := s.Box().BootFaults(); text != "" {
+			return emit(s, text)
+		}
+		s.Say(release.NoFaults)
+		return nil
+	}
 	text, ok := s.Box().Startup()
 	if !ok {
 		s.Say(release.NoConfig)

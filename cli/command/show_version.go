@@ -18,7 +18,7 @@ var showVersion = &Command{
 		m := &rel.Model
 		err := tell(s, release.ShowVersion, b.Config().Hostname, uptime(b.Uptime()), versionInterfaces(rel), rel.LicenceText(),
 			modified(b), m.MemoryMB, m.Hardware(), m.CPU, m.Flash, m.BIOS, m.Serial, m.Activation, rel.Version,
-			rel.Software.Compiled, rel.SoftwareFile(), rel.Software.Manager, rel.Software.Chassis)
+			rel.Software.Compiled, rel.SoftwareFile(), rel.Software.Manager, rel.Software.Chassis, b.ConfigAtBoot())
 		if err != nil {
 			return err
 		}

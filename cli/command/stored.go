@@ -74,6 +74,8 @@ type storedSpec struct {
 	ends func(lines []string) string
 	// check says what is wrong with a line that its syntax does not; nil: nothing ever is.
 	check func(c *config.Config, l config.Stored) error
+	// typed makes a typed line the one that is kept, and says what there is to say about it.
+	typed func(c *Ctx, l *config.Stored)
 	// inUse says why the object of a slot cannot be removed: the words for it and what they name; "": it can.
 	inUse func(c *config.Config, slot string) (release.Key, string)
 }
@@ -170,6 +172,9 @@ func read(name string, forms []form, c *config.Config, m *g.Match) (config.Store
 
 func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 	l, f := read(s.name, s.forms, e.View(), m)
+	if s.typed != nil {
+		s.typed(c, &l)
+	}
 	if s.check != nil {
 		if err := s.check(e.View(), l); err != nil {
 			return err
@@ -208,6 +213,9 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 // was replaced before.
 func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 	l, f := read(s.name, s.forms, e.View(), m)
+	if s.typed != nil && f.rest == nil {
+		s.typed(&Ctx{Release: c.Release}, &l)
+	}
 	if in := s.inlined(f, m); in != nil {
 		return s.noBody(&Ctx{Release: c.Release, Path: Path{l.Slot}}, e, in, s.name, m)
 	}

@@ -15,6 +15,7 @@ var execCommands = sync.OnceValue(func() []*Command {
 		ping, pingFrom, groom, who, kill, sshKill, clockSet,
 		debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 		terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
+		clearBootFaults,
 		captureCmd, noCapture, clearCapture,
 		packetTracer, showASPDrop, clearASPDrop, clearServicePolicy,
 		dir, showDisk, more, deleteFile, renameFile, makeDir, removeDir, changeDir, printDir, fsck, verifyFile, showBootVar,

@@ -24,7 +24,8 @@ func writing(name, word, help string, span release.Span, do run, parts ...g.Synt
 var (
 	writeMemory   = writing("memory", "memory", "Save the running configuration in flash", release.Span{}, runWriteMemory)
 	writeTerminal = writing("terminal", "terminal", "Show the running configuration", release.Span{}, runWriteTerminal)
-	writeErase    = writing("erase", "erase", "Clear flash memory configuration", release.Span{}, runWriteErase)
+	writeErase    = writing("erase", "erase", "Clear flash memory configuration", release.Span{}, runWriteErase, g.In(since98, g.Opt(eraseQuiet)))
+	eraseQuiet    = g.Word("/noconfirm", "Do not prompt for confirmation") // unverified: since when
 	writeNet      = writing("net", "net", "Write to a TFTP server", since41, runWriteNet, g.Opt(netFile))
 	writeFloppy   = writing("floppy", "floppy", "Write to a floppy disk", inPIX, func(_ context.Context, s Session, _ *g.Match) error {
 		s.Say(release.NoFloppy)
@@ -83,10 +84,11 @@ func runWriteTerminal(_ context.Context, s Session, _ *g.Match) error {
 	return tell(s, release.TerminalTail)
 }
 
-func runWriteErase(_ context.Context, s Session, _ *g.Match) error {
-	ok, err := s.Confirm(s.Release().Say(release.EraseConfirm))
-	if err != nil || !ok {
-		return err
+func runWriteErase(_ context.Context, s Session, m *g.Match) error {
+	if !eraseQuiet.Seen(m) {
+		if ok, err := s.Confirm(s.Release().Say(release.EraseConfirm)); err != nil || !ok {
+			return err
+		}
 	}
 	s.Box().Event(release.SyslogErased, notice{from: s.From()}.args()...)
 	if err := s.Box().Erase(); err != nil {
