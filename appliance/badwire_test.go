@@ -252,11 +252,9 @@ func deliver(t *testing.T, w *world, from string, to netip.AddrPort, s lab.Sende
 		return
 	}
 	var state strings.Builder
-	w.box.Do(func(s *dataplane.State) {
-		for conn := range s.Conns() {
-			fmt.Fprintf(&state, "\n%+v", conn)
-		}
-	})
+	for conn := range dataplane.Conns(w.box.Do) {
+		fmt.Fprintf(&state, "\n%+v", conn)
+	}
 	heard := c.Transcript()
 	t.Fatalf("mail from %s: %v\nthe client's last words: %v\nconnections:%s", from, err, heard[max(0, len(heard)-4):], state.String())
 }

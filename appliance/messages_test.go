@@ -189,7 +189,7 @@ func (b *bench) cause(step string) {
 	case "hosts":
 		b.rel.Model.InsideHosts, err = strconv.Atoi(words[1])
 	case "clear":
-		b.e.Do(func(s *dataplane.State) { s.ClearXlates(nil) })
+		dataplane.ClearXlates(b.e.Do, nil)
 		b.collect()
 	case "wait":
 		var d time.Duration

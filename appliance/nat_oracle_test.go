@@ -834,7 +834,7 @@ func (n *natRun) configure() {
 func (n *natRun) disturb() {
 	switch n.IntN(60) {
 	case 0, 1:
-		n.b.e.Do(func(s *dataplane.State) { s.ClearXlates(nil) })
+		dataplane.ClearXlates(n.b.e.Do, nil)
 		n.o.clear()
 	case 2:
 		n.b.wait(13 * time.Hour)

@@ -489,7 +489,7 @@ func (b *bench) script(text string) {
 			}
 		case "clear":
 			b.logs = nil
-			b.e.Do(func(s *dataplane.State) { s.ClearXlates(nil) })
+			dataplane.ClearXlates(b.e.Do, nil)
 			b.collect()
 		case "wait":
 			d, err := time.ParseDuration(words[1])

@@ -388,11 +388,9 @@ func (p *player) quiet(port uint16) {
 	there := true
 	for deadline := time.Now().Add(patience); there && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		there = false
-		p.box.Do(func(s *dataplane.State) {
-			for c := range s.Conns() {
-				there = there || c.Lower.Real.Port() == port
-			}
-		})
+		for c := range dataplane.Conns(p.box.Do) {
+			there = there || c.Lower.Real.Port() == port
+		}
 	}
 }
 

@@ -267,7 +267,7 @@ func (r *rig) noEvent(kind EventKind) {
 
 func (r *rig) conns() (all []Conn) {
 	r.e.Do(func(s *State) {
-		for c := range s.Conns() {
+		for c := range Conns(s.e.inline) {
 			all = append(all, c)
 		}
 	})
@@ -276,7 +276,7 @@ func (r *rig) conns() (all []Conn) {
 
 func (r *rig) xlates() (all []Xlate) {
 	r.e.Do(func(s *State) {
-		for x := range s.Xlates() {
+		for x := range Xlates(s.e.inline) {
 			all = append(all, x)
 		}
 	})

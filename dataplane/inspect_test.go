@@ -252,7 +252,7 @@ func TestStreamMemory(t *testing.T) {
 	if m = memory(r); len(r.conns()) != crowd-1 || m.Held != sum-first.Held || first.Held == 0 {
 		t.Errorf("after a reset %+v, before %d with %d", m, sum, first.Held)
 	}
-	r.e.Do(func(s *State) { s.ClearConns(func(Conn) bool { return true }) })
+	r.e.Do(func(s *State) { ClearConns(s.e.inline, func(Conn) bool { return true }) })
 	if m = memory(r); m.Held != 0 {
 		t.Errorf("after all have ended %+v", m)
 	}

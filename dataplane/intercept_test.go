@@ -402,7 +402,7 @@ func TestInterceptBetweenStacks(t *testing.T) {
 	}
 	for full := false; !full && ctx.Err() == nil; time.Sleep(time.Millisecond) {
 		e.Do(func(s *State) {
-			for h := range s.LocalHosts() {
+			for h := range LocalHosts(s.e.inline) {
 				full = h.Embryonic == 2
 			}
 		})
@@ -452,7 +452,7 @@ func TestInterceptBetweenStacks(t *testing.T) {
 		if syns == 0 {
 			t.Error("the host got no SYN of the box's making")
 		}
-		for c := range s.Conns() {
+		for c := range Conns(s.e.inline) {
 			if c.Bytes >= 2<<20 && c.State&ConnUp != 0 {
 				return
 			}

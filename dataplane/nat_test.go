@@ -180,7 +180,7 @@ func TestPATPortsExhausted(t *testing.T) {
 	}
 	// A port that comes free is found.
 	r.e.Do(func(s *State) {
-		s.ClearXlates(func(x Xlate) bool { return x.Mapped.Port() == 40000 })
+		ClearXlates(s.e.inline, func(x Xlate) bool { return x.Mapped.Port() == 40000 })
 	})
 	r.expect(r.send(inPort, udp("10.1.1.9:7", "192.150.49.10:53", "x")), "outside udp 204.31.17.40:40000 > 192.150.49.10:53")
 }
@@ -212,7 +212,7 @@ func TestPATRanges(t *testing.T) {
 	r.expect(from(5000, 511), "outside udp 204.31.17.40:1026 > 192.150.49.10:99")
 	// What comes free serves again, behind those that never served.
 	r.e.Do(func(s *State) {
-		s.ClearXlates(func(x Xlate) bool { return x.Mapped.Port() == 700 || x.Mapped.Port() == 2 })
+		ClearXlates(s.e.inline, func(x Xlate) bool { return x.Mapped.Port() == 700 || x.Mapped.Port() == 2 })
 	})
 	r.expect(from(600, 512), "outside udp 204.31.17.40:700 > 192.150.49.10:99")
 	r.expect(from(600, 513), "outside udp 204.31.17.50:513 > 192.150.49.10:99")
@@ -272,7 +272,7 @@ func TestPATRangeWithRedirections(t *testing.T) {
 	if !state.dry {
 		t.Error("a range that is used up is searched for every packet")
 	}
-	r.e.Do(func(s *State) { s.ClearXlates(func(x Xlate) bool { return x.Mapped.Port() == 3 }) })
+	r.e.Do(func(s *State) { ClearXlates(s.e.inline, func(x Xlate) bool { return x.Mapped.Port() == 3 }) })
 	from("10.1.1.4", "outside udp 204.31.17.40:3 > 192.150.49.10:99")
 	// Of another protocol the port is to be had.
 	r.expect(r.send(inPort, tcpSeg("10.1.1.2:1", web, packet.SYN, 1, 0, "")), "outside tcp 204.31.17.40:1 > 192.150.49.10:80 S")
@@ -299,7 +299,7 @@ func TestStaticChanged(t *testing.T) {
 		t.Errorf("%+v, %v", ev, r.drops())
 	}
 	r.expect(r.send(outside, syn("192.150.49.10:1027", "204.31.17.2:25")), "inside tcp 192.150.49.10:1027 > 10.1.1.2:25 S")
-	r.e.Do(func(s *State) { s.ClearXlates(nil) })
+	r.e.Do(func(s *State) { ClearXlates(s.e.inline, nil) })
 	r.expect(r.send(inPort, syn("10.1.1.7:9", web)), "outside tcp 204.31.17.2:9 > 192.150.49.10:80 S")
 }
 
@@ -483,7 +483,7 @@ func TestExistingXlateFirst(t *testing.T) {
 	r.expect(r.send(inPort, syn("10.1.1.2:10", web)), "outside tcp 204.31.17.20:10 > 192.150.49.10:80 S")
 	r.events()
 	r.e.Do(func(s *State) {
-		if n := s.ClearXlates(nil); n != 1 {
+		if n := ClearXlates(s.e.inline, nil); n != 1 {
 			t.Errorf("%d cleared", n)
 		}
 	})
@@ -543,7 +543,7 @@ func TestRedirectionInUse(t *testing.T) {
 	r.e.Swap(&q)
 	r.expect(r.send(outside, syn("192.150.49.11:1025", "204.31.17.9:2525")), "inside tcp 192.150.49.11:1025 > 10.1.1.2:25 S")
 	r.expect(r.send(outside, syn("192.150.49.11:1025", "204.31.17.9:25")))
-	r.e.Do(func(s *State) { s.ClearXlates(nil) })
+	r.e.Do(func(s *State) { ClearXlates(s.e.inline, nil) })
 	r.expect(r.send(outside, syn("192.150.49.12:1025", "204.31.17.9:2525")))
 }
 

@@ -219,7 +219,7 @@ func TestTranslationIsInvertible(t *testing.T) {
 				}
 			case 2:
 				if r.IntN(4) == 0 {
-					rig.e.Do(func(s *State) { s.ClearXlates(func(Xlate) bool { return r.IntN(2) == 0 }) })
+					rig.e.Do(func(s *State) { ClearXlates(s.e.inline, func(Xlate) bool { return r.IntN(2) == 0 }) })
 				}
 			}
 			in, ip := randomPacket(r)

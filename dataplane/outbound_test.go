@@ -197,7 +197,7 @@ func TestEstablished(t *testing.T) {
 			}
 			r.expect(got, c.want)
 			sound(t, r.e)
-			r.e.Do(func(s *State) { s.ClearConns(nil) })
+			r.e.Do(func(s *State) { ClearConns(s.e.inline, nil) })
 			r.expect(r.send(outside, syn("192.150.49.10:2001", x11)))
 			sound(t, r.e)
 		})

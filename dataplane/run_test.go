@@ -123,13 +123,11 @@ func TestRunConcurrency(t *testing.T) {
 	})
 	work(func(int) { e.Swap(openInbound()) })
 	work(func(i int) {
-		e.Do(func(s *State) {
-			for range s.Conns() {
-			}
-			if i%100 == 0 {
-				s.ClearXlates(nil)
-			}
-		})
+		for range Conns(e.Do) {
+		}
+		if i%100 == 0 {
+			ClearXlates(e.Do, nil)
+		}
 	})
 	time.Sleep(200 * time.Millisecond)
 	cancel()

@@ -1,6 +1,8 @@
 package dataplane
 
 import (
+	"fmt"
+	"net/netip"
 	"reflect"
 	"testing"
 	"unsafe"
@@ -38,4 +40,62 @@ func pointerIn(t reflect.Type) string {
 		return t.String()
 	}
 	return ""
+}
+
+// What goes over a table lets the engine go after each piece, meets all that stays, and clear xlate leaves nothing that was
+// there, whatever comes meanwhile.
+func TestTablesInPieces(t *testing.T) {
+	p := patPolicy()
+	p.Rules.MaxConns, p.Rules.MaxXlates = 65536, 65536
+	r := newRig(t, p)
+	const conns = 3 * pieceEntries
+	open := func(port int) {
+		r.send(inPort, udp(fmt.Sprint("10.1.1.2:", port), "192.150.49.10:53", "x"))
+	}
+	for i := range conns {
+		open(1000 + i)
+	}
+	turns := 0
+	do := func(f func(*State)) { // each time it lets go, a connection comes
+		turns++
+		r.e.Do(f)
+		open(20000 + turns)
+	}
+	seen := map[uint32]int{}
+	for c := range Conns(do) {
+		seen[c.ID]++
+		if c.ID > conns+uint32(turns) {
+			t.Fatalf("connection %d", c.ID)
+		}
+	}
+	for id := uint32(1); id <= conns; id++ {
+		if seen[id] != 1 {
+			t.Fatalf("connection %d is met %d times", id, seen[id])
+		}
+	}
+	if turns < 3 {
+		t.Errorf("%d turns for %d connections", turns, conns)
+	}
+	xlates := map[netip.AddrPort]bool{}
+	for x := range Xlates(do) {
+		xlates[x.Real] = true
+	}
+	if len(xlates) < conns {
+		t.Errorf("%d translations of %d", len(xlates), conns)
+	}
+	turns = 30000
+	if n := ClearXlates(do, nil); n < conns {
+		t.Errorf("%d translations cleared of %d", n, conns)
+	}
+	sound(t, r.e)
+	for c := range Conns(r.e.Do) {
+		if c.Higher.Real.Port() < 50000 {
+			t.Fatalf("%v is still there", c.Higher.Real)
+		}
+	}
+	turns = 10000
+	if ClearConns(do, nil); r.e.nConns > turns-10000 {
+		t.Errorf("%d connections are left", r.e.nConns)
+	}
+	sound(t, r.e)
 }

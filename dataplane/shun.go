@@ -44,7 +44,7 @@ func (s *State) Shun(v Shun) bool {
 	e.shuns[src] = &v
 	e.post(shunEvent(EventShunAdded, v))
 	if v.Dst.IsValid() {
-		s.ClearConns(func(c Conn) bool { return v.names(c) })
+		ClearConns(e.inline, func(c Conn) bool { return v.names(c) })
 	}
 	return true
 }

@@ -2,7 +2,6 @@ package dataplane
 
 import (
 	"cmp"
-	"iter"
 	"net/netip"
 	"slices"
 	"time"
@@ -146,20 +145,6 @@ type Captured struct {
 // State is the engine's tables, seen from within its goroutine. It is good only during the call of Do.
 type State struct{ e *Engine }
 
-// Conns goes over the connections through the box, in no order. Nothing may be cleared meanwhile.
-func (s *State) Conns() iter.Seq[Conn] {
-	return func(yield func(Conn) bool) {
-		s.e.flows.each(func(_ uint32, f *flow) bool { return f.box || yield(s.e.conn(f)) })
-	}
-}
-
-// AllConns are those of the box itself as well, whose end is that of Self.
-func (s *State) AllConns() iter.Seq[Conn] {
-	return func(yield func(Conn) bool) {
-		s.e.flows.each(func(_ uint32, f *flow) bool { return yield(s.e.conn(f)) })
-	}
-}
-
 func (e *Engine) conn(f *flow) Conn {
 	c := Conn{
 		ID: f.number, Proto: f.ways[0].proto, Inbound: f.inbound(), Lower: f.end(1 - f.higher()), Higher: f.end(f.higher()),
@@ -173,13 +158,6 @@ func (e *Engine) conn(f *flow) Conn {
 		c.MailData, c.Held = e.aside(f).session.InData(), e.aside(f).stream.Held()
 	}
 	return c
-}
-
-// Xlates goes over the translations, in no order. Nothing may be cleared meanwhile.
-func (s *State) Xlates() iter.Seq[Xlate] {
-	return func(yield func(Xlate) bool) {
-		s.e.xlates.each(func(_ uint32, x *xlate) bool { return yield(s.e.xlate(x)) })
-	}
 }
 
 func (e *Engine) xlate(x *xlate) Xlate {
@@ -203,15 +181,6 @@ func (e *Engine) xlate(x *xlate) Xlate {
 // Counts are the connections through the box and the translations.
 func (s *State) Counts() (conns, xlates Counts) {
 	return Counts{InUse: s.e.nConns, MostUsed: s.e.most}, s.e.xlates.counts()
-}
-
-// LocalHosts goes over the local hosts, but for those that speak to the box alone, in no order. Nothing may be cleared meanwhile.
-func (s *State) LocalHosts() iter.Seq[LocalHost] {
-	return func(yield func(LocalHost) bool) {
-		s.e.hosts.each(func(_ uint32, h *host) bool {
-			return !h.through() || yield(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: int(h.tcp), UDP: int(h.udp), Embryonic: int(h.embryonic)})
-		})
-	}
 }
 
 // HostCounts are the local hosts behind one interface: now, at most, and connections refused by a limit.
@@ -283,51 +252,6 @@ func (s *State) ClearInspect(f func(acl.ID) bool) {
 			c.Drops, c.Normal, c.Probes = 0, NormalCounters{}, ProbeCounters{}
 		}
 	}
-}
-
-// ClearConns ends the connections that f wants ended, all with nil, and returns how many.
-func (s *State) ClearConns(f func(Conn) bool) int { return s.clearConns(f, false) }
-
-// ClearAllConns is ClearConns for the connections of the box itself as well.
-func (s *State) ClearAllConns(f func(Conn) bool) int { return s.clearConns(f, true) }
-
-func (s *State) clearConns(f func(Conn) bool, box bool) int {
-	n := 0
-	s.e.flows.each(func(i uint32, fl *flow) bool {
-		if (box || !fl.box) && (f == nil || f(s.e.conn(fl))) {
-			s.e.endFlow(i, fl, ReasonConnClear)
-			n++
-		}
-		return true
-	})
-	return n
-}
-
-// ClearXlates ends the translations that f wants ended, all with nil, and the connections through them, and returns how
-// many translations. Those of static rules of the table stay, of course: only their connections end.
-func (s *State) ClearXlates(f func(Xlate) bool) int {
-	e, n := s.e, 0
-	doomed := map[uint32]bool{}
-	e.xlates.each(func(i uint32, x *xlate) bool {
-		if f == nil || f(e.xlate(x)) {
-			doomed[i] = true
-		}
-		return true
-	})
-	e.flows.each(func(i uint32, fl *flow) bool {
-		if doomed[fl.xlates[0]] || doomed[fl.xlates[1]] || e.throughFixed(fl, f) {
-			e.endFlow(i, fl, ReasonXlateClear)
-		}
-		return true
-	})
-	e.xlates.each(func(i uint32, _ *xlate) bool {
-		if doomed[i] {
-			e.removeXlate(i)
-			n++
-		}
-		return true
-	})
-	return n
 }
 
 // throughFixed tells whether a connection goes through a static rule of the table whose translation f wants ended.

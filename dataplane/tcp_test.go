@@ -460,7 +460,7 @@ func TestConnLimits(t *testing.T) {
 	}
 	var h LocalHost
 	r.e.Do(func(s *State) {
-		for h = range s.LocalHosts() {
+		for h = range LocalHosts(s.e.inline) {
 		}
 		if c := s.HostCounts(inPort); c.Denied != 2 || c.Active != 1 {
 			t.Errorf("hosts %+v", c)
@@ -501,7 +501,7 @@ func TestConnTableFull(t *testing.T) {
 	}
 	r.expect(r.send(inPort, tcpSeg("10.1.1.2:25", "192.150.49.10:2000", fSYN|fACK, 7, 1001, "")), "outside tcp 204.31.17.2:25 > 192.150.49.10:2000 SA")
 	r.e.Do(func(s *State) {
-		if n := s.ClearConns(nil); n != 5 {
+		if n := ClearConns(s.e.inline, nil); n != 5 {
 			t.Errorf("%d cleared", n)
 		}
 		if c, _ := s.Counts(); c != (Counts{0, 5}) {

@@ -37,13 +37,13 @@ func (r *rig) shape() string {
 	var b strings.Builder
 	r.e.Do(func(s *State) {
 		lines := []string{}
-		for c := range s.Conns() {
+		for c := range Conns(s.e.inline) {
 			lines = append(lines, fmt.Sprint("conn ", c))
 		}
-		for x := range s.Xlates() {
+		for x := range Xlates(s.e.inline) {
 			lines = append(lines, fmt.Sprint("xlate ", x))
 		}
-		for h := range s.LocalHosts() {
+		for h := range LocalHosts(s.e.inline) {
 			lines = append(lines, fmt.Sprint("host ", h))
 		}
 		slices.Sort(lines)

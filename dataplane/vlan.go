@@ -70,9 +70,8 @@ func (e *Engine) rewire(next *rules) {
 	if !any {
 		return
 	}
-	s := State{e: e}
-	s.ClearConns(func(c Conn) bool { return moved(c.Lower.If) || moved(c.Higher.If) })
-	s.ClearXlates(func(x Xlate) bool { return moved(x.RealIf) || moved(x.MappedIf) })
+	ClearConns(e.inline, func(c Conn) bool { return moved(c.Lower.If) || moved(c.Higher.If) })
+	ClearXlates(e.inline, func(x Xlate) bool { return moved(x.RealIf) || moved(x.MappedIf) })
 	e.neighbours.each(func(i uint32, n *neighbour) bool {
 		if moved(n.key.port) {
 			e.forget(i, n)

@@ -18,6 +18,7 @@ type xlate struct {
 	timer        uint32 // while it has no connection
 	host         uint32
 	proto        uint8 // 0: whole address
+	doomed       bool  // it is to end, and found by nobody
 }
 
 // spot is an address, and a port or ICMP identifier where there is a protocol.

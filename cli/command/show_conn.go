@@ -126,15 +126,11 @@ var (
 		Syntax: clearing(g.Word("conn", "Clear connections"), g.Any(append(connCleared.parts(),
 			connClearedAll)...)),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
-			n := 0
-			s.Box().Do(func(st *dataplane.State) {
-				clear := st.ClearConns
-				if connClearedAll.Seen(m) {
-					clear = st.ClearAllConns
-				}
-				n = clear(func(c dataplane.Conn) bool { return connCleared.wants(m, c) })
-			})
-			s.Say(release.ConnsCleared, n)
+			clear := dataplane.ClearConns
+			if connClearedAll.Seen(m) {
+				clear = dataplane.ClearAllConns
+			}
+			s.Say(release.ConnsCleared, clear(s.Box().Do, func(c dataplane.Conn) bool { return connCleared.wants(m, c) }))
 			return nil
 		},
 	}
@@ -143,21 +139,18 @@ var (
 func runShowConn(_ context.Context, s Session, m *g.Match) error {
 	var all []dataplane.Conn
 	var counts dataplane.Counts
-	s.Box().Do(func(st *dataplane.State) {
-		counts, _ = st.Counts()
-		if connCount.Seen(m) {
-			return
-		}
-		conns := st.Conns()
-		if connAll.Seen(m) {
-			conns = st.AllConns()
-		}
-		for c := range conns {
+	s.Box().Do(func(st *dataplane.State) { counts, _ = st.Counts() })
+	conns := dataplane.Conns
+	if connAll.Seen(m) {
+		conns = dataplane.AllConns
+	}
+	if !connCount.Seen(m) {
+		for c := range conns(s.Box().Do) {
 			if connShown.wants(m, c) && inState(connState.Get(m), c) {
 				all = append(all, c)
 			}
 		}
-	})
+	}
 	slices.SortFunc(all, func(a, b dataplane.Conn) int { return cmp.Compare(a.ID, b.ID) })
 	rel := s.Release()
 	s.Say(release.ConnCount, counts.InUse, counts.MostUsed, rel.Limits.Conns-counts.InUse)

@@ -37,11 +37,10 @@ var (
 			g.Opt(g.Alt(localCleared, g.In(inASA, g.Word("all", "All hosts"))))),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			addr, one := localCleared.Lookup(m)
-			s.Box().Do(func(st *dataplane.State) {
-				st.ClearXlates(func(x dataplane.Xlate) bool { return !one || x.Real.Addr() == addr })
-				st.ClearConns(func(c dataplane.Conn) bool {
-					return !one || c.Higher.Real.Addr() == addr || c.Lower.Real.Addr() == addr
-				})
+			do := s.Box().Do
+			dataplane.ClearXlates(do, func(x dataplane.Xlate) bool { return !one || x.Real.Addr() == addr })
+			dataplane.ClearConns(do, func(c dataplane.Conn) bool {
+				return !one || c.Higher.Real.Addr() == addr || c.Lower.Real.Addr() == addr
 			})
 			return nil
 		},
@@ -54,33 +53,44 @@ var sincePIX62 = pixFrom(6, 2)
 // since53 is when clear local-host came.
 var since53 = release.Since(release.V(5, 3))
 
-// localTables is what show local-host reads of the engine, in one go.
+// localTables is what show local-host reads of the engine.
 type localTables struct {
 	hosts  []dataplane.LocalHost
-	xlates []dataplane.Xlate
-	conns  []dataplane.Conn
+	xlates map[localEnd][]dataplane.Xlate
+	conns  map[localEnd][]dataplane.Conn
 	counts []dataplane.HostCounts
 }
 
+// localEnd is a host, by whom its translations and connections are found: there may be very many.
+type localEnd struct {
+	port dataplane.Port
+	addr netip.Addr
+}
+
 func readLocal(b Box, interfaces int) localTables {
-	var t localTables
+	t := localTables{xlates: map[localEnd][]dataplane.Xlate{}, conns: map[localEnd][]dataplane.Conn{}}
 	b.Do(func(st *dataplane.State) {
-		for h := range st.LocalHosts() {
-			t.hosts = append(t.hosts, h)
-		}
-		for x := range st.Xlates() {
-			t.xlates = append(t.xlates, x)
-		}
-		for c := range st.Conns() {
-			t.conns = append(t.conns, c)
-		}
 		for i := range interfaces {
 			t.counts = append(t.counts, st.HostCounts(dataplane.Port(i)))
 		}
 	})
-	slices.SortFunc(t.hosts, func(a, b dataplane.LocalHost) int { return a.Addr.Compare(b.Addr) })
-	slices.SortFunc(t.xlates, func(a, b dataplane.Xlate) int { return a.Mapped.Compare(b.Mapped) })
-	slices.SortFunc(t.conns, func(a, b dataplane.Conn) int { return cmp.Compare(a.ID, b.ID) })
+	t.hosts = slices.SortedFunc(dataplane.LocalHosts(b.Do), func(a, b dataplane.LocalHost) int { return a.Addr.Compare(b.Addr) })
+	for x := range dataplane.Xlates(b.Do) {
+		end := localEnd{x.RealIf, x.Real.Addr()}
+		t.xlates[end] = append(t.xlates[end], x)
+	}
+	for c := range dataplane.Conns(b.Do) {
+		for _, v := range []dataplane.End{c.Lower, c.Higher} {
+			end := localEnd{v.If, v.Real.Addr()}
+			t.conns[end] = append(t.conns[end], c)
+		}
+	}
+	for _, all := range t.xlates {
+		slices.SortFunc(all, func(a, b dataplane.Xlate) int { return a.Mapped.Compare(b.Mapped) })
+	}
+	for _, all := range t.conns {
+		slices.SortFunc(all, func(a, b dataplane.Conn) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	return t
 }
 
@@ -111,10 +121,8 @@ func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
 
 // limits are those of the lines that translate a host, the first that sets one; 0 is unlimited.
 func (t localTables) limits(h dataplane.LocalHost) (conns, embryonic int) {
-	for _, x := range t.xlates {
-		if x.Real.Addr() == h.Addr && x.RealIf == h.Port {
-			conns, embryonic = cmp.Or(conns, x.MaxConns), cmp.Or(embryonic, x.MaxEmbryonic)
-		}
+	for _, x := range t.xlates[localEnd{h.Port, h.Addr}] {
+		conns, embryonic = cmp.Or(conns, x.MaxConns), cmp.Or(embryonic, x.MaxEmbryonic)
 	}
 	return conns, embryonic
 }
@@ -138,11 +146,9 @@ func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost, de
 	rel := s.Release()
 	t.head(s, h)
 	s.Say(release.LocalXlate)
-	for _, x := range t.xlates {
-		if x.Real.Addr() == h.Addr && x.RealIf == h.Port {
-			if err := emit(s, "    "+XlateLine(rel, x, detail, c)+"\n"); err != nil {
-				return err
-			}
+	for _, x := range t.xlates[localEnd{h.Port, h.Addr}] {
+		if err := emit(s, "    "+XlateLine(rel, x, detail, c)+"\n"); err != nil {
+			return err
 		}
 	}
 	form := ConnShort
@@ -150,14 +156,9 @@ func (t localTables) host(s Session, c *config.Config, h dataplane.LocalHost, de
 		form = ConnDetailed
 	}
 	s.Say(release.LocalConn)
-	for _, v := range t.conns {
-		for _, end := range []dataplane.End{v.Lower, v.Higher} {
-			if end.Real.Addr() != h.Addr || end.If != h.Port {
-				continue
-			}
-			if err := emit(s, "    "+ConnLine(rel, v, form, c)+"\n"); err != nil {
-				return err
-			}
+	for _, v := range t.conns[localEnd{h.Port, h.Addr}] {
+		if err := emit(s, "    "+ConnLine(rel, v, form, c)+"\n"); err != nil {
+			return err
 		}
 	}
 	return nil

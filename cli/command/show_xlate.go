@@ -174,10 +174,8 @@ var (
 		Name: "clear xlate", Help: "Clear translations", Mode: Privileged,
 		Syntax: clearing(g.Word("xlate", "Clear current translation and connection information"), xlateCleared.syntax()),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
-			n, c := 0, s.Box().Config()
-			s.Box().Do(func(st *dataplane.State) {
-				n = st.ClearXlates(func(x dataplane.Xlate) bool { return xlateCleared.wants(m, c, x) })
-			})
+			c := s.Box().Config()
+			n := dataplane.ClearXlates(s.Box().Do, func(x dataplane.Xlate) bool { return xlateCleared.wants(m, c, x) })
 			s.Say(release.XlatesCleared, n)
 			return nil
 		},
@@ -188,17 +186,14 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 	var all []dataplane.Xlate
 	var counts dataplane.Counts
 	c, rel := s.Box().Config(), s.Release()
-	s.Box().Do(func(st *dataplane.State) {
-		_, counts = st.Counts()
-		if xlateCount.Seen(m) {
-			return
-		}
-		for x := range st.Xlates() {
+	s.Box().Do(func(st *dataplane.State) { _, counts = st.Counts() })
+	if !xlateCount.Seen(m) {
+		for x := range dataplane.Xlates(s.Box().Do) {
 			if xlateShown.wants(m, c, x) {
 				all = append(all, x)
 			}
 		}
-	})
+	}
 	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
 		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
 	})
