@@ -464,6 +464,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		ForeignHosts: n.ForeignHosts, ReportBox: n.ReportBox, ICMPInspect: inspected(c, "icmp"),
 		MaxHosts: k.rel.Model.InsideHosts, MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
+		IPOptions: ipOptions(c),
 		DenyFlows: denyFlows(c, l), DenyFlowAlert: time.Duration(c.AlertInterval) * time.Second,
 	}
 }

@@ -158,6 +158,7 @@ var denyKeys = map[dataplane.EventKind]release.Key{
 	dataplane.EventEchoToPAT:     release.SyslogEchoToPAT,
 	dataplane.EventURL:           release.SyslogURL,
 	dataplane.EventShunsCleared:  release.SyslogShunsCleared,
+	dataplane.EventIPOption:      release.SyslogIPOption,
 
 	dataplane.EventClassConns: release.SyslogClassConns, dataplane.EventClassEmbryonic: release.SyslogClassHalf,
 	dataplane.EventClientConns: release.SyslogClientConns, dataplane.EventClientEmbryonic: release.SyslogClientHalf,
@@ -222,6 +223,14 @@ func boxDenied(e dataplane.Event) release.Key {
 	return release.SyslogBoxDenied
 }
 
+// optionWord is an IP option by its number, as 7.0 and later write it. unverified: all but the router alert
+func optionWord(number int) string {
+	if number == 20 {
+		return "Router Alert"
+	}
+	return fmt.Sprintf("0x%x", number)
+}
+
 // wordDeny are the arguments that all denials share, by number.
 func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	proto := protoWord(e.Proto)
@@ -252,6 +261,8 @@ func wordDeny(e dataplane.Event, names func(dataplane.Port) string) []any {
 	switch e.Kind {
 	case dataplane.EventLogFlowsFull:
 		args[8] = e.Limit
+	case dataplane.EventIPOption:
+		args[8], args[10] = fmt.Sprintf("0x%x", e.Count), optionWord(e.Count)
 	case dataplane.EventEmbryonic:
 		args[5], args[6] = e.Dst.Real.Addr(), e.Dst.Real.Port()
 		args[8], args[10] = e.Limit, e.Dst.Mapped.Addr()

@@ -224,7 +224,7 @@ func (b *bench) fragments(words []string) (left []string) {
 	b.logs = nil
 	pieces := packet.Fragment(ip, mtu)
 	for {
-		piece := pieces.Next(make([]byte, mtu))
+		piece := pieces.Next(make([]byte, max(mtu, packet.MinMTU)))
 		if piece == nil {
 			return left
 		}
@@ -278,7 +278,24 @@ const dnsLen = 12 + 7 + 16
 // (a script may say "ack=*": it acknowledges what left last),
 // "udp a:p > b:q [address in a DNS reply]",
 // "icmp a > b type id", "47 a > b".
+//
+// Any of them may end in "ipoptions=7:3:4", the octets of its IP options; they are padded.
 func made(words []string) (packet.IPv4, error) {
+	if i := len(words) - 1; i > 0 && strings.HasPrefix(words[i], "ipoptions=") {
+		ip, err := made(words[:i])
+		if err != nil {
+			return nil, err
+		}
+		var options []byte
+		for _, w := range strings.Split(words[i][len("ipoptions="):], ":") {
+			n, err := strconv.ParseUint(w, 10, 8)
+			if err != nil {
+				return nil, err
+			}
+			options = append(options, byte(n))
+		}
+		return withOptions(ip, options), nil
+	}
 	if len(words) < 4 || words[2] != ">" {
 		return nil, fmt.Errorf("%q is no packet", words)
 	}
@@ -373,6 +390,18 @@ func made(words []string) (packet.IPv4, error) {
 	return packet.AppendIPv4(nil, h, uint8(proto), 16), err
 }
 
+// withOptions is a packet without IP options with these.
+func withOptions(ip packet.IPv4, options []byte) packet.IPv4 {
+	for len(options)%4 != 0 {
+		options = append(options, 0)
+	}
+	out := packet.IPv4(slices.Concat(ip[:packet.IPv4Len], options, ip[packet.IPv4Len:]))
+	out[0] = 0x45 + uint8(len(options)/4)
+	out.SetTotalLen(len(out))
+	out.FillChecksum()
+	return out
+}
+
 // span are the releases that "pix-4.1..pix-6.3" or one name mean.
 func benchReleases(t *testing.T, text string) (all []*release.Release) {
 	from, to, two := strings.Cut(text, "..")
@@ -400,7 +429,8 @@ func benchReleases(t *testing.T, text string) (all []*release.Release) {
 //	                  "say *": never mind
 //	send IF PACKET    puts a packet on a wire; indented lines below are the packets that leave; none: nothing does
 //	fragments IF MTU PACKET  the same in pieces; "udp a:p > b:q +N" has N octets
-//	seq N, ack N, mss N, ttl N, reserved N  what left last has this number ("mss 0": it announces none); "not" before the number: another
+//	seq N, ack N, mss N, ttl N, reserved N, ipoptions N  what left last has this number ("mss 0": it announces none; N octets of IP options); "not" before
+//	                  the number: another
 //	options HEX       it has these TCP options
 //	log TEXT          a message of the last send has TEXT, where the release has that message; "nolog": none has
 //	arp IF ADDR       the box answers for an address; "noarp": it does not
@@ -466,7 +496,7 @@ func (b *bench) script(text string) {
 			if got, want := b.fragments(words), below(i, " "); !slices.Equal(got, want) {
 				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
 			}
-		case "seq", "ack", "mss", "ttl", "reserved":
+		case "seq", "ack", "mss", "ttl", "reserved", "ipoptions":
 			b.field(words)
 		case "options":
 			if got := hex.EncodeToString(packet.Packet{IP: b.last}.TCP().OptionBytes()); got != words[1] {
@@ -522,6 +552,8 @@ func (b *bench) field(words []string) {
 		got = uint32(p.TCP()[12] & 15)
 	case "mss":
 		got = uint32(p.TCP().ParseOptions().MSS)
+	case "ipoptions":
+		got = uint32(len(b.last.Options()))
 	}
 	want, err := strconv.ParseUint(last(words), 10, 32)
 	if err != nil || (got == uint32(want)) == (words[1] == "not") {

@@ -51,6 +51,7 @@ const (
 	DropTCPOption        // an option that is not wanted
 	DropWindow           // a window that shrank
 	DropTTL              // it has come too far
+	DropIPOption         // an IP option that no rule lets pass
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -64,7 +65,7 @@ func (d Drop) String() string {
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
 		"no syslog server", "licence of hosts", "port zero", "ping of a shared address", "multicast",
 		"TCP checksum", "segment size", "reserved bits", "data in SYN", "data in SYN/ACK", "acknowledgement", "past the window",
-		"TCP option", "window", "time to live",
+		"TCP option", "window", "time to live", "IP option",
 	}[d]
 }
 

@@ -313,6 +313,9 @@ func (e *Engine) receive(on Port, f link.Frame) {
 		e.drop(DropNotForUs)
 		return
 	}
+	if k.d.IP != nil && k.d.L4 > packet.IPv4Len && !e.options(k) {
+		return
+	}
 	switch {
 	case k.d.Kind == packet.KindARP:
 		e.arp(k)

@@ -62,6 +62,7 @@ const (
 	EventClassEmbryonic            // 201010: the same
 	EventClientConns               // 201013: the same
 	EventClientEmbryonic           // 201012: the same
+	EventIPOption                  // 106012; Count is the option's number
 	EventDebugICMP                 // debug icmp trace, only while switched on
 )
 

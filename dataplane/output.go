@@ -120,7 +120,7 @@ func (e *Engine) sendFragments(port Port, next uint32, p packet.Packet, w *wire)
 	p.Complete()
 	e.tapWhole(port, next, p)
 	for cut := packet.Fragment(p.IP, w.mtu); ; {
-		f, room := e.out.frame(w.mtu)
+		f, room := e.out.frame(max(w.mtu, packet.MinMTU))
 		piece := cut.Next(room)
 		if piece == nil {
 			return

@@ -14,6 +14,7 @@ type tcp struct {
 	acked [2]uint32 // what each side acknowledged last, and
 	edge  [2]uint32 // the furthest edge of its window, in the numbers of the other
 	scale [2]int8   // of its window, from its SYN; -1: not offered
+	early uint16    // octets of data that came with the opener's SYN (RFC 9293 3.4, RFC 7413)
 	state ConnState // FINs and what acknowledges them among it
 }
 
@@ -36,6 +37,9 @@ func opened(inbound bool) ConnState {
 func openTCP(inbound bool, isn uint32) tcp {
 	return tcp{state: opened(inbound), isn: isn, scale: [2]int8{-1, -1}}
 }
+
+// answers tells whether a side that answers acknowledges the opener's SYN, perhaps with the data that came with it.
+func (t *tcp) answers(ack uint32) bool { return ack-t.isn-1 <= uint32(t.early) }
 
 // closed tells whether both sides' FINs were acknowledged.
 func (t *tcp) closed() bool { return t.state&finsAcked == finsAcked }
@@ -122,10 +126,13 @@ func (t *tcp) window(side int, h packet.TCP) {
 	wide := uint32(h.Window())
 	switch {
 	case flags&packet.SYN != 0:
-		if !t.embryonic() || side == 0 && h.Seq() != t.isn || side == 1 && (flags&packet.ACK == 0 || ack != t.isn+1) {
+		if !t.embryonic() || side == 0 && h.Seq() != t.isn || side == 1 && (flags&packet.ACK == 0 || !t.answers(ack)) {
 			return
 		}
 		t.scale[side] = h.ParseOptions().WScale
+		if side == 0 {
+			t.early = max(t.early, uint16(len(h.Payload())))
+		}
 		t.acked[1-side], t.edge[1-side] = h.Seq()+1, h.Seq()+1
 	case flags&packet.ACK == 0:
 		return
@@ -148,9 +155,9 @@ func (t *tcp) resets(side int, h packet.TCP) bool {
 	seq := h.Seq()
 	if t.embryonic() {
 		if side == 0 {
-			return seq-t.isn <= 1
+			return seq-t.isn <= 1+uint32(t.early)
 		}
-		if h.Flags()&packet.ACK != 0 && h.Ack() == t.isn+1 {
+		if h.Flags()&packet.ACK != 0 && t.answers(h.Ack()) {
 			return true
 		}
 		if t.state&(ConnWaitInSYN|ConnWaitOutSYN) != 0 {
@@ -162,7 +169,7 @@ func (t *tcp) resets(side int, h packet.TCP) bool {
 
 // shakes follows the handshake.
 func (t *tcp) shakes(side int, higher bool, flags uint8, ack uint32) {
-	if !t.embryonic() || side == 1 && (flags&packet.ACK == 0 || ack != t.isn+1) {
+	if !t.embryonic() || side == 1 && (flags&packet.ACK == 0 || !t.answers(ack)) {
 		return
 	}
 	if side == 1 && flags&packet.SYN != 0 {

@@ -238,6 +238,7 @@ var syslog70 = Catalogue{
 	SyslogACLLog:       "%[16]d-106100 access-list %[11]s %[13]s %[1]s %[2]s/%[3]s(%[4]v) -> %[5]s/%[6]s(%[7]v) hit-cnt %[14]v %[15]s [%[12]s, 0x00000000]",
 	SyslogDNSLong:      "4-410001 Dropped UDP DNS reply from %[2]s:%[3]s/%[4]v to %[5]s:%[6]s/%[7]v; packet length %[14]v bytes exceeds configured limit of %[9]v bytes",
 	SyslogDisallow:     "3-201008 Disallowing new connections.",
+	SyslogIPOption:     `6-106012 Deny IP from %[3]s to %[6]s, IP options: "%[11]s"`, // field samples of ASAs
 
 	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",
 	SyslogSMTPAddress:  "2-108003 Terminating ESMTP/SMTP connection; malicious pattern detected in the mail address from %[4]s:%[5]s to %[6]s:%[7]s. Data:%[3]s",

@@ -18,6 +18,7 @@ const (
 	SyslogClientHalf    Key = "syslog client embryonic"   // 201012; the same
 	SyslogURL           Key = "syslog url"                // 304001; 19 the URL
 	SyslogShunsCleared  Key = "syslog shuns cleared"      // 401001
+	SyslogIPOption      Key = "syslog ip option"          // 106012; 9 its number, 11 its name
 	SyslogLineUp        Key = "syslog line up"            // 411001; 7 interface
 	SyslogLineDown      Key = "syslog line down"          // 411002; 7 interface
 	SyslogUserAdded     Key = "syslog user added"         // 502101; 3 user, 6 level, 4 the password as it is stored
@@ -47,6 +48,7 @@ var syslogNone = Catalogue{
 	// Log guides of 5.x and field samples have them; unverified: that 4.x has none of them.
 	SyslogDenyProto: "", SyslogDenyNoXlate: "", SyslogDenyNoConn: "", SyslogSpoof: "", SyslogLand: "", SyslogNoGroup: "",
 	SyslogNoGroupICMP: "", SyslogNoGroupOther: "", SyslogHairpinICMP: "", SyslogHairpinOther: "", SyslogARPCollision: "",
+	SyslogIPOption: "",
 }
 
 var syslog42 = Catalogue{
@@ -65,6 +67,7 @@ var syslog50 = Catalogue{
 	SyslogDenyNoConn:   "6-106015 Deny TCP (no connection) from %[3]s/%[4]v to %[6]s/%[7]v flags %[8]s  on interface %[2]s",
 	SyslogSpoof:        "2-106016 Deny IP spoof from (%[3]s) to %[6]s on interface %[2]s",
 	SyslogLand:         "2-106017 Deny IP due to Land Attack from %[3]s to %[6]s",
+	SyslogIPOption:     `2-106012 Deny IP from %[3]s to %[6]s, IP options: "%[9]s"`, // a field sample of 2002
 	SyslogNoGroup:      "3-305005 No translation group found for %[1]s src %[2]s:%[3]s/%[4]v dst %[5]s:%[6]s/%[7]v",
 	SyslogNoGroupICMP:  "3-305005 No translation group found for icmp src %[2]s:%[3]s dst %[5]s:%[6]s (type %[9]v, code %[10]v)",
 	SyslogNoGroupOther: "3-305005 No translation group found for protocol %[1]s src %[2]s:%[3]s dst %[5]s:%[6]s",

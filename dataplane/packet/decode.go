@@ -35,14 +35,13 @@ const (
 	WhyOverlap         // RFC 1858 4: a later fragment that could overwrite the transport header
 	WhyFragmentEnd     // not the last and no multiple of 8
 	WhyTooLarge        // a fragment beyond 65,535 octets
-	WhySourceRoute     // loose or strict source route option
 	whyCount
 )
 
 func (w Why) String() string {
 	return [whyCount]string{
 		"", "short frame", "802.1Q", "EtherType", "ARP format", "IP version", "IP header length", "IP total length",
-		"IP checksum", "transport header", "tiny fragment", "overlapping fragment", "fragment end", "too large", "source route",
+		"IP checksum", "transport header", "tiny fragment", "overlapping fragment", "fragment end", "too large",
 	}[w]
 }
 
@@ -152,10 +151,6 @@ func (p *Parsed) ip(b []byte) {
 	p.Proto, p.Src, p.Dst = ip.Proto(), ip.Src(), ip.Dst()
 	p.FragID, p.FragOff, p.MoreFrags = ip.ID(), ip.FragOffset(), ip.MoreFrags()
 	p.L4 = ip.HeaderLen()
-	if sourceRouted(ip) {
-		p.unknown(WhySourceRoute)
-		return
-	}
 	if w := p.checkFragment(); w != WhyNone {
 		p.unknown(w)
 		return
@@ -184,27 +179,6 @@ func checkIPv4(b []byte) Why {
 		return WhyChecksum
 	}
 	return WhyNone
-}
-
-// sourceRouted looks for the loose and strict source route options (131, 137), which would let a packet choose its way
-// around the box.
-func sourceRouted(ip IPv4) bool {
-	o := ip.Options()
-	for len(o) > 0 {
-		switch {
-		case o[0] == 0:
-			return false
-		case o[0] == 1:
-			o = o[1:]
-			continue
-		case o[0] == 131 || o[0] == 137:
-			return true
-		case len(o) < 2 || o[1] < 2 || int(o[1]) > len(o):
-			return false
-		}
-		o = o[o[1]:]
-	}
-	return false
 }
 
 func (p *Parsed) checkFragment() Why {

@@ -7,12 +7,15 @@ type Fragments struct {
 	next int // offset of the next one within the payload
 }
 
-// Fragment starts cutting ip, which may be a fragment itself, for an MTU of at least 68 octets (RFC 791).
+// MinMTU is the least that every network carries (RFC 791 3.2): the longest header, and eight octets.
+const MinMTU = 68
+
+// Fragment starts cutting ip, which may be a fragment itself, for an MTU; one below MinMTU stands for that.
 func Fragment(ip IPv4, mtu int) Fragments {
-	return Fragments{ip: ip, size: (max(mtu, 68) - ip.HeaderLen()) &^ 7}
+	return Fragments{ip: ip, size: (max(mtu, MinMTU) - ip.HeaderLen()) &^ 7}
 }
 
-// Next writes the next fragment into buf, which must hold the MTU, and returns it; nil at the end.
+// Next writes the next fragment into buf, which must hold the MTU and MinMTU, and returns it; nil at the end.
 func (f *Fragments) Next(buf []byte) IPv4 {
 	body := f.ip.Payload()
 	if f.next >= len(body) && f.next > 0 {
