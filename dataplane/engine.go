@@ -309,6 +309,10 @@ func (e *Engine) receive(on Port, f link.Frame) {
 	k.mac = eth.Src()
 	if dst := eth.Dst(); dst[0]&1 != 0 {
 		c.Broadcasts++
+		if in != Self && k.d.IP != nil && !w.everybody(k.d.Dst) { // RFC 1812 5.3.4: it must not go on
+			e.drop(DropNotForUs)
+			return
+		}
 	} else if dst != w.MAC {
 		e.drop(DropNotForUs)
 		return
@@ -325,6 +329,11 @@ func (e *Engine) receive(on Port, f link.Frame) {
 		k.p = k.d.Packet(f.GSOSize, f.NeedsCsum)
 		e.packet(k)
 	}
+}
+
+// everybody tells whether an address is that of all hosts on a wire, or of a group.
+func (w *wire) everybody(addr uint32) bool {
+	return addr >= multicast || w.hasAddr && addr == w.bcast
 }
 
 // packet is the way of a whole IP packet.

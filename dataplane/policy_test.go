@@ -162,7 +162,13 @@ func TestFrames(t *testing.T) {
 	f := r.frame(outside, syn(client, "204.31.17.2:25"))
 	packet.Ethernet(f.Bytes()).SetDst([6]byte{2, 9, 9, 9, 9, 9})
 	r.expect(r.sendFrame(outside, f))
-	if r.dropped(DropNotForUs) != 1 {
+	// a broadcast of the wire that is none of IP
+	for _, to := range [][6]byte{broadcastMAC, {1, 0, 0x5e, 0, 0, 5}} {
+		f = r.frame(outside, syn(client, "204.31.17.2:25"))
+		packet.Ethernet(f.Bytes()).SetDst(to)
+		r.expect(r.sendFrame(outside, f))
+	}
+	if r.dropped(DropNotForUs) != 3 {
 		t.Errorf("%v", r.drops())
 	}
 	f = r.frame(outside, syn(client, "204.31.17.2:25"))
@@ -173,7 +179,7 @@ func TestFrames(t *testing.T) {
 	r.expect(r.send(dmz, syn("172.16.0.5:9", web)))
 	r.expect(r.send(99, syn("172.16.0.5:9", web)))
 	r.e.Do(func(s *State) {
-		if c := s.Interface(outside); c.InPackets != 3 || c.Runts != 1 || c.Dropped != 3 {
+		if c := s.Interface(outside); c.InPackets != 5 || c.Runts != 1 || c.Dropped != 5 {
 			t.Errorf("%+v", c)
 		}
 		if c := s.Interface(dmz); c != (IfCounters{}) {

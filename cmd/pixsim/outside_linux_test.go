@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	octets "encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -203,6 +205,11 @@ type siege struct {
 	arrived        *sniffer
 	marks          int
 	open           map[string]bool // TCP connections by what opened them
+	cut            map[uint16]bool // packets by number whose first fragment was as long as a frame
+	mail           *mailbox
+
+	mu    sync.Mutex
+	taken [][]byte // what udp/5000 was sent, from the first that echoed has not seen
 }
 
 // besiege boots a release between two namespaces; the host inside has servers of the kernel at tcp/25, which greets, and
@@ -213,7 +220,7 @@ func besiege(t *testing.T, release string, more ...string) *siege {
 	if os.Getuid() != 0 {
 		t.Skip("network namespaces need root")
 	}
-	s := &siege{t: t, far: newSpace(t), mid: newSpace(t), near: newSpace(t), open: map[string]bool{}}
+	s := &siege{t: t, far: newSpace(t), mid: newSpace(t), near: newSpace(t), open: map[string]bool{}, cut: map[uint16]bool{}, mail: &mailbox{}}
 	for _, n := range []*space{s.far, s.mid, s.near} {
 		n.do(func() { os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0) })
 		n.do(func() { os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0) })
@@ -227,18 +234,63 @@ func besiege(t *testing.T, release string, more ...string) *siege {
 	s.mid.do(func() {
 		s.box = bootRelease(t, release, "--startup-config", config, "--link", "outside=packet:o0", "--link", "inside=packet:i0")
 	})
-	go smtpSink(s.near.listen(nearHost+":25"), make(chan [32]byte, 100))
-	s.near.echoes(nearHost + ":" + strconv.Itoa(markPort))
+	go s.mail.serve(s.near.listen(nearHost + ":25"))
+	s.echo()
 	s.mark()
 	return s
 }
 
-// echoes answers datagrams until the test ends.
-func (s *space) echoes(addr string) {
+// mailbox is a mail server that takes every line for a command, and remembers what it was told.
+type mailbox struct {
+	mu   sync.Mutex
+	said bytes.Buffer
+}
+
+func (m *mailbox) serve(ln net.Listener) {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		go m.talk(c)
+	}
+}
+
+func (m *mailbox) talk(c net.Conn) {
+	defer c.Close()
+	io.WriteString(c, "220 mail.example.com ready\r\n")
+	for r := bufio.NewReader(c); ; {
+		line, err := r.ReadString('\n')
+		m.mu.Lock()
+		m.said.WriteString(line)
+		if err != nil {
+			m.said.WriteString("\n") // the next connection begins a line
+		}
+		m.mu.Unlock()
+		switch {
+		case err != nil:
+			return
+		case strings.HasPrefix(line, "QUIT"):
+			io.WriteString(c, "221 bye\r\n")
+			return
+		}
+		io.WriteString(c, "250 ok\r\n")
+	}
+}
+
+// heard is all that was said, each connection's in a piece unless two were there at a time.
+func (m *mailbox) heard() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.said.String()
+}
+
+// echo answers datagrams inside until the test ends, and keeps them.
+func (s *siege) echo() {
 	s.t.Helper()
 	var c net.PacketConn
 	var err error
-	s.do(func() { c, err = net.ListenPacket("udp4", addr) })
+	s.near.do(func() { c, err = net.ListenPacket("udp4", net.JoinHostPort(nearHost, strconv.Itoa(markPort))) })
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -250,13 +302,32 @@ func (s *space) echoes(addr string) {
 			if err != nil {
 				return
 			}
+			s.mu.Lock()
+			s.taken = append(s.taken, bytes.Clone(buf[:n]))
+			s.mu.Unlock()
 			c.WriteTo(buf[:n], from)
 		}
 	}()
 	s.t.Cleanup(func() { c.Close(); <-done })
 }
 
-// mark sends a datagram that may pass, and returns what has arrived inside before it: wires and box keep the order.
+// echoed is what was sent to udp/5000 since the last time, without the marks.
+func (s *siege) echoed() (all [][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.taken {
+		if !s.isMark(d) {
+			all = append(all, d)
+		}
+	}
+	s.taken = nil
+	return all
+}
+
+// isMark tells whether a datagram, or the frame that it is in, is one of mark.
+func (s *siege) isMark(b []byte) bool { return bytes.Contains(b, fmt.Appendf(nil, " of %p", s)) }
+
+// mark sends a datagram that may pass, and returns what has arrived inside before it: wires, box and sockets keep the order.
 func (s *siege) mark() [][]byte {
 	s.t.Helper()
 	s.marks++
@@ -268,17 +339,23 @@ func (s *siege) mark() [][]byte {
 		s.t.Fatal(err)
 	}
 	defer c.Close()
-	isMark := func(frame []byte) bool { return bytes.Contains(frame, mark) }
+	var before [][]byte
+	seen := false
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		c.Write(mark)
-		if before, ok := s.arrived.until(isMark, time.Second); ok {
-			if n := s.arrived.lost(); n != 0 {
-				s.t.Fatalf("%d frames escaped", n)
-			}
-			return before
+		if !seen {
+			before, seen = s.arrived.until(func(frame []byte) bool { return bytes.Contains(frame, mark) }, time.Second)
 		}
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		if _, err := c.Read(make([]byte, 100)); err != nil || !seen {
+			continue
+		}
+		if n := s.arrived.lost(); n != 0 {
+			s.t.Fatalf("%d frames escaped", n)
+		}
+		return before
 	}
-	s.t.Fatal("what may pass does not")
+	s.t.Fatal("what may pass does not, or its answer")
 	return nil
 }
 
@@ -304,7 +381,7 @@ func (s *siege) holds(what string) (passed []packet.Parsed) {
 	for _, frame := range s.mark() {
 		var d packet.Parsed
 		d.Decode(frame)
-		if d.Kind == packet.KindARP || bytes.Contains(frame, fmt.Appendf(nil, " of %p", s)) {
+		if d.Kind == packet.KindARP || s.isMark(frame) {
 			continue
 		}
 		if why := s.breach(&d); why != "" {
@@ -324,12 +401,18 @@ func (s *siege) breach(d *packet.Parsed) string {
 		return "what is no IPv4 packet (" + d.Why.String() + ")"
 	case packet.Addr(d.Dst).String() != nearHost:
 		return "a packet for somebody else"
-	case d.Fragment():
-		return "a fragment of a packet that would fit"
+	case d.FragOff > 0 && s.cut[d.FragID]:
+		return ""
+	case d.FragOff > 0:
+		return "a fragment of a packet that would fit, or must not come"
 	case len(d.IP.Options()) > 0:
 		return "a packet with IP options"
 	case !slices.Contains(mayEnter[d.Proto], d.DstPort):
 		return "what the policy denies"
+	case d.MoreFrags && len(d.IP) <= 1400:
+		return "a fragment of a packet that would fit"
+	case d.MoreFrags:
+		s.cut[d.FragID] = true
 	case d.Kind == packet.KindTCP && d.Flags&(packet.SYN|packet.ACK|packet.RST|packet.FIN) == packet.SYN:
 		s.open[flow] = true
 	case d.Kind == packet.KindTCP && !s.open[flow]:

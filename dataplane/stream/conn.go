@@ -179,8 +179,10 @@ func (c *Conn) stray(d smtp.Dir, p packet.Packet, out Out) {
 	out.Emit(d, p)
 }
 
-// rst passes a reset that lies in the window (RFC 5961 3.2). The sender counts bytes that were withheld, the receiver
-// does not: its number becomes the next one that the receiver expects.
+// rst passes a reset whose number is one that its sender can have: of what the receiver has not acknowledged, or the end of all
+// that has come. The sender counts bytes that were withheld, the receiver does not: its number becomes the next one that the
+// receiver expects. To another one in the window the sender has to answer by a better one (RFC 5961 3.2): else a stranger who
+// hits the window would be lent the number that the receiver believes.
 func (c *Conn) rst(d smtp.Dir, p packet.Packet, out Out) {
 	h, peer := &c.halves[d], &c.halves[other(d)]
 	t := p.TCP()
@@ -192,6 +194,10 @@ func (c *Conn) rst(d smtp.Dir, p packet.Packet, out Out) {
 		}
 	case packet.Before(t.Seq(), h.unaIn()) || packet.Before(h.nxt+keepMax, t.Seq()):
 		c.counts.Dropped++
+		return
+	case packet.Before(h.nxt, t.Seq()) && t.Seq() != h.top:
+		c.counts.Dropped++
+		c.bare(other(d), c.halves[other(d)].sent, out)
 		return
 	default:
 		p.SetSeq(earlier(h.toOut(earlier(t.Seq(), h.nxt)), h.sent))
@@ -215,6 +221,11 @@ func (c *Conn) established(now time.Time, d smtp.Dir, p packet.Packet, sum uint1
 		c.counts.Dropped++
 		return
 	}
+	if packet.Before(t.Ack(), peer.una-keepMax) { // older than any window: a stranger's guess (RFC 5961 5.2)
+		c.counts.Dropped++
+		return
+	}
+	h.top = later(h.top, t.Seq()+seqLen)
 	news := c.acknowledge(now, d, p, true)
 	c.urgentOff(p)
 	o := c.options(d, p)

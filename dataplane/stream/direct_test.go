@@ -342,10 +342,29 @@ func TestReset(t *testing.T) {
 			t.Errorf("a reset out of the window passed")
 		}
 	}
+	// in the window, but no number that the client can have: it is asked for a better one
+	for _, guess := range []uint32{isnC + 1 + 3, isnC + 1 + 11, isnC + 1 + 70000, isnC + 1 + keepMax} {
+		got := w.raw(toS, guess, 0, packet.RST, "")
+		if len(got) != 1 || got[0].d != toC || got[0].p.TCP().Flags() != packet.ACK || got[0].p.TCP().Ack() != isnC+1 {
+			t.Errorf("at %d: %+v", guess-isnC-1, got)
+		}
+	}
 	got := w.raw(toS, isnC+1+10, 0, packet.RST, "")
 	if len(got) != 1 || got[0].p.TCP().Seq() != isnC+1+2 || got[0].p.TCP().Flags() != packet.RST {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Data that acknowledges something older than any window is a stranger's, whatever its own number.
+func TestOldAcknowledgement(t *testing.T) {
+	w := newWire(t, &lines{})
+	for _, back := range []uint32{keepMax + 100, 1 << 30} {
+		ack := uint32(isnS) - back
+		if got := w.raw(toS, isnC+1, ack, packet.ACK|packet.PSH, "quit\n"); len(got) != 0 {
+			t.Errorf("an acknowledgement of %d passed: %+v", ack, got)
+		}
+	}
+	want(t, w.seg(toS, 0, 0, packet.PSH, "noop\n"), toS, 0, 0, packet.PSH, "NOOP\n")
 }
 
 func TestInspectorEnds(t *testing.T) {

@@ -26,6 +26,7 @@ type half struct {
 	isn uint32 // in
 
 	nxt    uint32 // in: everything before it was taken or swallowed
+	top    uint32 // in: end of the furthest packet that has come
 	outNxt uint32 // out: where the next taken octet will stand
 	una    uint32 // out: the receiver acknowledged everything before it
 	sent   uint32 // out: end of the furthest packet emitted
@@ -99,7 +100,7 @@ func earlier(a, b uint32) uint32 {
 // open starts the half at a SYN.
 func (h *half) open(isn uint32) {
 	h.up, h.isn = true, isn
-	h.nxt, h.outNxt, h.una, h.sent = isn+1, isn+1, isn, isn+1
+	h.nxt, h.outNxt, h.una, h.sent, h.top = isn+1, isn+1, isn, isn+1, isn+1
 	h.kept.base = isn + 1
 }
 
