@@ -216,6 +216,12 @@ type siege struct {
 // udp/5000, which echoes.
 func besiege(t *testing.T, release string, more ...string) *siege {
 	t.Helper()
+	return besiegeWire(t, release, nil, true, more...)
+}
+
+// besiegeWire is besiege with wires of other lengths than usual, and without the offloads of their interfaces.
+func besiegeWire(t *testing.T, release string, mtu map[string]int, offload bool, more ...string) *siege {
+	t.Helper()
 	client(t, "ip")
 	if os.Getuid() != 0 {
 		t.Skip("network namespaces need root")
@@ -227,6 +233,19 @@ func besiege(t *testing.T, release string, more ...string) *siege {
 	}
 	s.mid.wired("o0", s.far, "eth0", farHost+"/24")
 	s.mid.wired("i0", s.near, "eth0", nearHost+"/24")
+	for name, n := range map[string]*space{"o0": s.far, "i0": s.near} {
+		if mtu[name] > 0 {
+			s.mid.ip("link", "set", name, "mtu", strconv.Itoa(mtu[name]))
+			n.ip("link", "set", "eth0", "mtu", strconv.Itoa(mtu[name]))
+		}
+		if !offload {
+			for dev, n := range map[string]*space{name: s.mid, "eth0": n} {
+				if code, out := n.runs("ethtool", "-K", dev, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off"); code != 0 {
+					t.Errorf("ethtool: %d %s", code, out)
+				}
+			}
+		}
+	}
 	s.near.ip("route", "add", "default", "via", "10.1.1.1")
 	s.far.ip("route", "add", "default", "via", boxHost)
 	s.arrived = s.near.sniffs("eth0")
