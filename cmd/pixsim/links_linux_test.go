@@ -51,6 +51,9 @@ func newSpace(t *testing.T) *space {
 	return s
 }
 
+// id names the namespace to ip(8).
+func (s *space) id() string { return strconv.Itoa(s.tid) }
+
 // do runs f in the namespace.
 func (s *space) do(f func()) {
 	done := make(chan struct{})
@@ -69,7 +72,7 @@ func (s *space) ip(args ...string) {
 
 // wired is an interface of s whose other end is one of o, with an address.
 func (s *space) wired(name string, o *space, far, addr string) {
-	s.ip("link", "add", name, "type", "veth", "peer", "name", far, "netns", strconv.Itoa(o.tid))
+	s.ip("link", "add", name, "type", "veth", "peer", "name", far, "netns", o.id())
 	s.ip("link", "set", name, "up")
 	o.addressed(far, addr)
 }
@@ -191,7 +194,7 @@ func TestNamespaces(t *testing.T) {
 				o          *space
 			}{{c.outside, "203.0.113.50/24", far}, {c.inside, "10.1.1.10/24", near}} {
 				if name, tap := strings.CutPrefix(w.spec, "tap:"); tap {
-					mid.ip("link", "set", name, "netns", strconv.Itoa(w.o.tid))
+					mid.ip("link", "set", name, "netns", w.o.id())
 					w.o.addressed(name, w.addr)
 				}
 			}
