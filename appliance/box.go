@@ -256,9 +256,28 @@ func (b *Box) announce() {
 	}
 }
 
-// lastWords is how long the box still carries packets when its sessions have been closed: a FIN that is lost leaves the
-// far side waiting for ever.
-const lastWords = 100 * time.Millisecond
+// lastWords is how long the box still carries packets at most when its sessions have been closed: a FIN that is lost leaves
+// the far side waiting for ever. It looks each lastLook whether all have heard.
+const (
+	lastWords = 2 * time.Second
+	lastLook  = 10 * time.Millisecond
+)
+
+// part waits until the far sides of the sessions know that these are over.
+func (b *Box) part(ctx context.Context) {
+	for range lastWords / lastLook {
+		open := 0
+		b.engine.Do(func(s *dataplane.State) { open = s.OwnTCP() })
+		if open == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lastLook):
+		}
+	}
+}
 
 // shutdown takes everything away that does not survive a reload, and waits as long as this release's boot takes here.
 func (b *Box) shutdown(ctx context.Context) {
@@ -267,10 +286,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	}
 	b.later.forget()
 	b.trap.drain(ctx, syslogDial)
-	select {
-	case <-ctx.Done():
-	case <-time.After(lastWords):
-	}
+	b.part(ctx)
 	b.mu.Lock()
 	b.down, b.cleared = true, dropsCleared{}
 	b.mu.Unlock()

@@ -183,6 +183,20 @@ func (s *State) Counts() (conns, xlates Counts) {
 	return Counts{InUse: s.e.nConns, MostUsed: s.e.most}, s.e.xlates.counts()
 }
 
+// OwnTCP is how many TCP connections of the box itself are not over at both ends.
+func (s *State) OwnTCP() (n int) {
+	if s.e.flows.used == s.e.nConns {
+		return 0
+	}
+	s.e.flows.each(func(_ uint32, f *flow) bool {
+		if f.box && f.ways[0].proto == packet.ProtoTCP {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
 // HostCounts are the local hosts behind one interface: now, at most, and connections refused by a limit.
 func (s *State) HostCounts(p Port) HostCounts { return *s.e.hostCounts(p) }
 
