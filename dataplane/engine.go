@@ -38,6 +38,8 @@ type Engine struct {
 	places  index // of xlates
 	origins shared[origin]
 	pools   map[poolKey]*poolState
+	spent   map[spentKey]*spent
+	given   uint32 // counts static translations that ended: what they had can be given out
 
 	hosts     slab[host]
 	hostIndex index
@@ -139,6 +141,7 @@ func (e *Engine) empty() {
 	e.origins = newShared[origin](e.xlates.max)
 	e.places = newIndex(e.rand.Uint64())
 	e.pools = map[poolKey]*poolState{}
+	e.spent = map[spentKey]*spent{}
 	e.hosts = slab[host]{max: 2*(maxConns+boxFlows) + e.xlates.max}
 	e.hostIndex = newIndex(e.rand.Uint64())
 	e.hostCount = map[Port]*HostCounts{}

@@ -77,6 +77,9 @@ func sound(t testing.TB, e *Engine) {
 			if e.placed(e.mappedPlace(x)) != 2*i+1 {
 				t.Fatalf("xlate %d: its mapped place belongs to another", i)
 			}
+			if n := pick(o.pat, uint32(x.mapped.id), x.mapped.addr-o.pool.first); !o.extended && !o.pool.spent.has(n) {
+				t.Fatalf("xlate %d: %d is not spent", i, n)
+			}
 		}
 		return true
 	})

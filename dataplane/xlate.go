@@ -82,7 +82,9 @@ type poolState struct {
 	taken int
 	dry   bool   // all were tried in vain; good until one comes back, and for gen only
 	peer  uint64 // the same towards this destination, of extended PAT
-	gen   uint32 // of the rules that say which can never be given out
+	gen   uint32 // of the rules that say which can never be given out, and of static translations that ended
+	first uint32
+	spent *spent // nil of extended PAT
 }
 
 const lastPATPort = 65535
@@ -113,14 +115,14 @@ const patPorts = 1024
 func (e *Engine) pool(key poolKey, first uint32) *poolState {
 	s := e.pools[key]
 	if s == nil {
-		s = &poolState{next: first}
+		s = &poolState{next: first, first: key.first}
 		e.pools[key] = s
 	}
 	if e.dry {
 		e.trace.pools = append(e.trace.pools, poolBefore{s, *s})
 	}
-	if s.gen != e.gen {
-		s.gen, s.dry, s.peer = e.gen, false, 0
+	if since := e.gen + e.given; s.gen != since {
+		s.gen, s.dry, s.peer = since, false, 0
 	}
 	return s
 }
@@ -232,6 +234,7 @@ func (e *Engine) removeXlate(i uint32) {
 	e.places.drop(2 * i)
 	e.places.drop(2*i + 1)
 	e.wheel.freeTimer(x.timer)
+	e.unspend(x)
 	if s := e.origin(x).pool; s != nil {
 		s.taken--
 		s.dry, s.peer = false, 0
@@ -464,23 +467,27 @@ func sharedAddrs(pools []Pool) (set Addrs) {
 
 // freeAddress goes round the pool once from where it stopped last.
 func (e *Engine) freeAddress(p *Pool, port Port, s *poolState, first, last uint32) (uint32, bool) {
-	size := int(last-first) + 1
-	if s.dry || s.taken >= size {
+	if s.dry || s.taken > int(last-first) {
 		return 0, false
 	}
-	for range size {
-		addr := s.next
-		if addr < first || addr > last {
-			addr = first
-		}
-		s.next = addr + 1
-		if !p.usable(addr) || e.reserved(port, addr) || e.placed(mappedPlace(port, addr)) != 0 {
-			continue
-		}
-		return addr, true
+	if s.spent == nil {
+		s.spent = &spent{}
 	}
-	s.dry = true
-	return 0, false
+	s.spent.renew(e.gen + e.given)
+	for {
+		i, ok := s.spent.around(s.next-first, 0, last-first)
+		if !ok {
+			s.dry = true
+			return 0, false
+		}
+		addr := first + i
+		s.next = addr + 1
+		if p.usable(addr) && !e.reserved(port, addr) && e.placed(mappedPlace(port, addr)) == 0 {
+			s.spent.put(i)
+			return addr, true
+		}
+		s.spent.block(i)
+	}
 }
 
 // reserved tells whether a static or an interface has an address already.
@@ -508,33 +515,65 @@ func (e *Engine) fromPAT(addr uint32, rp place, t terms) (uint32, bool) {
 	proto := k.key.proto
 	low, high := e.patRange(k, t.pat)
 	s := e.pool(poolKey{port: rp.toward, proto: proto, low: uint16(low), first: addr, last: addr}, low)
-	take := func(mp place) (uint32, bool) {
-		return e.addXlate(rp.withPort(proto, k.key.srcPort), mp, origin{
-			line: t.line, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits,
-			timeout: int64(e.r.Timeouts.PATXlate), pool: s,
-		}), true
+	key := spentKey{rp.toward, proto, addr, t.peer}
+	at := mappedPlace(rp.toward, addr).under(acl.ID(t.peer)).withPort(proto, 0)
+	port, ok := k.key.srcPort, false
+	if e.r.Rules.KeepPort && (port >= uint16(low) || t.pat.Flat && port != 0) {
+		ok = e.freePort(at, port)
 	}
-	at := mappedPlace(rp.toward, addr).under(acl.ID(t.peer))
-	free := func(mp place) bool { return e.placed(mp) == 0 && !e.redirected(mp) }
-	if own := at.withPort(proto, k.key.srcPort); e.r.Rules.KeepPort && (own.id >= uint16(low) || t.pat.Flat && own.id != 0) && free(own) {
-		return take(own)
-	}
-	size := int(high-low) + 1
-	if s.out(t.peer, size) {
-		return 0, false
-	}
-	for range size {
-		id := s.next
-		if id < low || id > high {
-			id = low
+	if !ok {
+		if s.out(t.peer, int(high-low)+1) {
+			return 0, false
 		}
-		s.next = id + 1
-		if mp := at.withPort(proto, uint16(id)); free(mp) {
-			return take(mp)
+		if port, ok = e.searchPort(s, key, at, low, high); !ok {
+			s.dry, s.peer = t.peer == 0, t.peer
+			return 0, false
 		}
 	}
-	s.dry, s.peer = t.peer == 0, t.peer
-	return 0, false
+	if t.peer == 0 {
+		s.spent = e.spentPorts(key)
+	}
+	if spent := e.spent[key]; spent != nil {
+		spent.put(uint32(port))
+	}
+	return e.addXlate(rp.withPort(proto, k.key.srcPort), at.withPort(proto, port), origin{
+		line: t.line, pat: true, extended: t.peer != 0, dns: t.dns, limits: t.limits, timeout: int64(e.r.Timeouts.PATXlate), pool: s,
+	}), true
+}
+
+// freePort tells whether a port of a shared address can be given out.
+func (e *Engine) freePort(at place, port uint16) bool {
+	at.id = port
+	return e.placed(at) == 0 && !e.redirected(at)
+}
+
+// searchPort is the next free port of a range. Those towards one of many destinations are tried one by one, as long as that
+// is not long: few of them are taken.
+func (e *Engine) searchPort(s *poolState, key spentKey, at place, low, high uint32) (uint16, bool) {
+	turn := func(port uint32) { s.next = port + 1 }
+	if key.peer != 0 && e.spent[key] == nil {
+		for range min(peerTries, high-low+1) {
+			port := s.next
+			if port < low || port > high {
+				port = low
+			}
+			if turn(port); e.freePort(at, uint16(port)) {
+				return uint16(port), true
+			}
+		}
+	}
+	spent := e.spentPorts(key)
+	spent.renew(e.gen + e.given)
+	for {
+		port, ok := spent.around(s.next, low, high)
+		if !ok {
+			return 0, false
+		}
+		if turn(port); e.freePort(at, uint16(port)) {
+			return uint16(port), true
+		}
+		spent.block(port)
+	}
 }
 
 // out tells whether a range of ports has none left: none at all or, of extended PAT, none towards the destination.
