@@ -145,7 +145,7 @@ func New(o Options) (*Lab, error) {
 func (l *Lab) plugIn(o Options) error {
 	l.segments = []*link.Switch{link.NewSwitch(o.MTU), link.NewSwitch(o.MTU)}
 	for _, s := range l.segments {
-		l.links = append(l.links, s.Port())
+		l.links = append(l.links, s.Uplink())
 	}
 	for _, s := range stations {
 		wire := l.segments[s.segment].Port()
@@ -153,7 +153,7 @@ func (l *Lab) plugIn(o Options) error {
 			wire = o.Wire(s.name, wire)
 		}
 		h, err := hoststack.New(wire, hoststack.Config{Name: s.name, MAC: s.mac, Addrs: s.all, Gateway: s.gateway,
-			MTU: o.MTU, Source: s.addr, MinRTO: o.MinRTO})
+			MTU: o.MTU, Source: s.addr, MinRTO: o.MinRTO, Offload: o.Wire == nil})
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func startRouter(l *Lab) *router {
 func (r *router) run(segment int) {
 	frames := make([]link.Frame, 8)
 	for i := range frames {
-		frames[i].Buf = make([]byte, 1600)
+		frames[i].Buf = make([]byte, link.FrameRoom)
 	}
 	for {
 		n, err := r.links[segment].Read(frames)
@@ -57,12 +57,13 @@ func (r *router) run(segment int) {
 			return
 		}
 		for i := range frames[:n] {
-			r.frame(segment, frames[i].Bytes())
+			r.frame(segment, &frames[i])
 		}
 	}
 }
 
-func (r *router) frame(segment int, b []byte) {
+func (r *router) frame(segment int, f *link.Frame) {
+	b := f.Bytes()
 	mac := func(s int) []byte { return []byte{2, 0, 0, 0, 0xff, byte(s)} }
 	switch binary.BigEndian.Uint16(b[12:]) {
 	case 0x0806:
@@ -76,7 +77,7 @@ func (r *router) frame(segment int, b []byte) {
 		copy(b[28:], target.AsSlice())
 		copy(b[0:], b[6:12])
 		copy(b[6:], mac(segment))
-		r.send(segment, b)
+		r.send(segment, f)
 	case 0x0800:
 		to, known := r.where[netip.AddrFrom4([4]byte(b[30:34]))]
 		if !known || to.segment == segment || !bytes.Equal(b[:6], mac(segment)) {
@@ -84,14 +85,14 @@ func (r *router) frame(segment int, b []byte) {
 		}
 		copy(b[0:], to.mac[:])
 		copy(b[6:], mac(to.segment))
-		r.send(to.segment, b)
+		r.send(to.segment, f)
 	}
 }
 
-func (r *router) send(segment int, b []byte) {
+func (r *router) send(segment int, f *link.Frame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.links[segment].Write([]link.Frame{{Buf: b, Len: len(b)}})
+	r.links[segment].Write([]link.Frame{*f})
 }
 
 // newLab is a lab with a router in place of the box.

@@ -83,7 +83,7 @@ func (l *Lab) Join(ctx context.Context, name string, segment int, mac [6]byte) (
 		return lease, err
 	}
 	h, err := hoststack.New(l.segments[segment].Port(), hoststack.Config{
-		Name: name, MAC: mac, Addrs: []netip.Prefix{lease.Addr}, Gateway: lease.Router, MTU: l.mtu, Source: lease.Addr.Addr(),
+		Name: name, MAC: mac, Addrs: []netip.Prefix{lease.Addr}, Gateway: lease.Router, MTU: l.mtu, Source: lease.Addr.Addr(), Offload: true,
 	})
 	if err != nil {
 		return lease, err

@@ -70,8 +70,15 @@ func newMailbag(b *testing.B, h *hoststack.Host, to netip.AddrPort, message []by
 	return m
 }
 
-// wired is two hosts of the lab's making on one wire, with the lab's mail server and nothing in between.
+// wired is a host on one wire with one that has the lab's mail server, and nothing in between.
 func wired(b *testing.B) *hoststack.Host {
+	near, far := wiredHosts(b)
+	wiredMail(b, far)
+	return near
+}
+
+// wiredHosts are two hosts of the lab's making on one wire.
+func wiredHosts(b *testing.B) (near, far *hoststack.Host) {
 	b.Helper()
 	left, right := link.Pipe(1500)
 	var hosts []*hoststack.Host
@@ -80,25 +87,30 @@ func wired(b *testing.B) *hoststack.Host {
 		if i == 0 {
 			at = netip.PrefixFrom(DeskAddr, 24)
 		}
-		h, err := hoststack.New(l, hoststack.Config{Name: "peer", MAC: [6]byte{2, 0, 0, 0, 0, byte(i)}, Addrs: []netip.Prefix{at}})
+		h, err := hoststack.New(l, hoststack.Config{Name: "peer", MAC: [6]byte{2, 0, 0, 0, 0, byte(i)}, Addrs: []netip.Prefix{at}, Offload: true})
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { h.Close() })
 		hosts = append(hosts, h)
 	}
+	return hosts[0], hosts[1]
+}
+
+// wiredMail starts the lab's mail server on a host.
+func wiredMail(b *testing.B, h *hoststack.Host) {
+	b.Helper()
 	store, err := NewStore("", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	server := NewMailServer(MailConfig{Store: store, Log: NewMailLog(nil)})
-	ln, err := hosts[1].Listen(netip.AddrPortFrom(MailAddr, 25))
+	ln, err := h.Listen(netip.AddrPortFrom(MailAddr, 25))
 	if err != nil {
 		b.Fatal(err)
 	}
 	server.srv.background(ln)
 	b.Cleanup(func() { server.Close() })
-	return hosts[0]
 }
 
 // boxed is the lab with a box in it; lines are added to its startup-config.

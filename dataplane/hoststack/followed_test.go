@@ -65,7 +65,7 @@ func (b *bench) peer(seq, ack uint32, flags uint8, more ...byte) packet.TCP {
 	eth := packet.AppendEthernet(nil, [6]byte{5: 10}, [6]byte{5: 20}, packet.TypeIPv4)
 	frame := packet.AppendTCP(eth, packet.Header{Src: 0x0a010114, Dst: 0x0a01010a}, packet.Segment{
 		SrcPort: 25, DstPort: b.port, Seq: peerISN + 1 + seq, Ack: hostISN + 1 + ack, Flags: flags, Window: b.win, Options: append(b.opts[:len(b.opts):len(b.opts)], more...)})
-	b.j.incoming(b.now, frame)
+	b.j.incoming(b.now, &link.Frame{Buf: frame, Len: len(frame)})
 	b.j.work(b.now)
 	return b.checked(frame)
 }
@@ -329,7 +329,7 @@ func TestSpoiltAcknowledgement(t *testing.T) {
 	frame := packet.AppendTCP(eth, packet.Header{Src: 0x0a010114, Dst: 0x0a01010a}, packet.Segment{
 		SrcPort: 25, DstPort: b.port, Seq: peerISN + 1, Ack: hostISN + 2, Flags: packet.ACK, Window: 1000})
 	frame[len(frame)-1] ^= 1
-	b.j.incoming(b.now, frame)
+	b.j.incoming(b.now, &link.Frame{Buf: frame, Len: len(frame)})
 	if c := b.conn(); c.una != hostISN+1 || len(c.kept) != 1 {
 		t.Errorf("acknowledged up to %d", c.una-hostISN-1)
 	}
@@ -415,7 +415,7 @@ func bulk(t *testing.T) (step func(), b *bench) {
 		seq += 1460
 		if window := uint32(30 * 1460); seq-hostISN > window { // the rest is on its way
 			packet.Packet{IP: packet.IPv4(in[packet.EthernetLen:])}.SetAck(seq - window)
-			b.j.incoming(b.now, in)
+			b.j.incoming(b.now, &link.Frame{Buf: in, Len: len(in)})
 		}
 	}, b
 }

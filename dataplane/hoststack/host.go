@@ -41,6 +41,9 @@ type Config struct {
 	// MinRTO is the least time before TCP sends again, 0 for 200 ms. A lab over bad wires is quicker with less. What TCP
 	// sends again is joined: small segments that were not acknowledged leave as one, as with the TCP of a kernel.
 	MinRTO time.Duration
+
+	// Offload leaves cutting into segments and checksums to who reads the link: TCP leaves in super-frames of up to 64 KiB.
+	Offload bool
 }
 
 // Host is a network stack on a link. Its methods may be called by several goroutines.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"pixsim/dataplane/link"
+	"pixsim/dataplane/packet"
 
 	"go.uber.org/goleak"
 	"gvisor.dev/gvisor/pkg/log"
@@ -511,8 +512,10 @@ func TestChecksums(t *testing.T) {
 		damage func(f *link.Frame)
 		ok     bool
 	}{
-		{"left to the card", func(f *link.Frame) { f.NeedsCsum = true; spoil(f) }, true},
-		{"wrong", spoil, false},
+		{"left to the card", leave, true},
+		{"left to the card, for other addresses", func(f *link.Frame) { leave(f); spoil(f, 40) }, false},
+		{"left to the card, with a wrong IP header", func(f *link.Frame) { leave(f); spoil(f, 24) }, false},
+		{"wrong", func(f *link.Frame) { spoil(f, 40) }, false},
 	} {
 		la, lb := link.Pipe(1500)
 		a, b := pairOn(t, damaged{la, c.damage}, lb)
@@ -544,10 +547,25 @@ func (d damaged) Write(frames []link.Frame) (int, error) {
 	return d.Link.Write(frames)
 }
 
-// spoil changes the checksum of a UDP datagram.
-func spoil(f *link.Frame) {
-	if b := f.Bytes(); b[12] == 8 && b[13] == 0 && b[23] == 17 {
-		b[40] ^= 0x5a
+// datagram is a frame's packet where that is UDP.
+func datagram(f *link.Frame) (p packet.Packet, ok bool) {
+	var d packet.Parsed
+	d.Decode(f.Bytes())
+	return d.Packet(0, false), d.Kind == packet.KindUDP
+}
+
+// leave puts the sum of the pseudo-header in place of the checksum.
+func leave(f *link.Frame) {
+	if p, ok := datagram(f); ok {
+		p.NeedsCsum, f.NeedsCsum = true, true
+		p.FillTransport()
+	}
+}
+
+// spoil changes a checksum of a UDP datagram.
+func spoil(f *link.Frame, at int) {
+	if _, ok := datagram(f); ok {
+		f.Bytes()[at] ^= 0x5a
 	}
 }
 

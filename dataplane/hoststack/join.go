@@ -156,7 +156,7 @@ func (j *joiner) outgoing(now time.Time, f *link.Frame) {
 	case c.hostSent(now, f.Bytes(), t):
 		c.takeOver(now, j.minRTO)
 		b := c.repeat(now, f.Buf[:f.Off])
-		f.Buf, f.Len = b[:cap(b)], len(b)-f.Off
+		*f = link.Frame{Buf: b[:cap(b)], Off: f.Off, Len: len(b) - f.Off, Given: f.Given}
 	}
 	if c.owesAck {
 		j.attend(k, c)
@@ -167,15 +167,16 @@ func (j *joiner) outgoing(now time.Time, f *link.Frame) {
 }
 
 // incoming reads a frame for the stack and rewrites the acknowledgement in it where the stack was told more.
-func (j *joiner) incoming(now time.Time, frame []byte) {
+func (j *joiner) incoming(now time.Time, f *link.Frame) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	frame := f.Bytes()
 	t := j.decode(frame)
 	if t == nil {
 		return
 	}
 	k := ends{j.seen.Dst, j.seen.Src, j.seen.DstPort, j.seen.SrcPort}
-	p := packet.Packet{IP: j.seen.IP}
+	p := j.seen.Packet(f.GSOSize, f.NeedsCsum)
 	if _, ok := p.VerifyTCP(); !ok {
 		return
 	}

@@ -7,49 +7,54 @@ import (
 	"time"
 
 	"pixsim/dataplane/link"
+	"pixsim/dataplane/packet"
 
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
-	"gvisor.dev/gvisor/pkg/tcpip/checksum"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 )
 
 const (
-	batch      = 16          // frames
-	maxFrame   = 64<<10 + 64 // octets; a super-frame of another link comes whole
+	batch      = 16 // frames
 	ethernetHd = header.EthernetMinimumSize
+
+	// maxGSO is the most that TCP asks of a card at a time, headers and some more included: so a frame fits the largest buffers
+	// that the stack has in store.
+	maxGSO = 1<<16 - 1
 )
 
-// nic is the network card: it puts a link.Link under the stack. Sending is a call into the link; a goroutine receives,
+// nic is the network card: it puts a link.Link under the stack. Sending is a call into the link; goroutines receive, and
 // another is the joiner's.
 type nic struct {
-	link  link.Link
-	mac   tcpip.LinkAddress
-	mtu   atomic.Uint32
-	addrs *atomic.Pointer[[]netip.Prefix]
+	link    link.Link
+	mac     tcpip.LinkAddress
+	mtu     atomic.Uint32
+	addrs   *atomic.Pointer[[]netip.Prefix]
+	offload bool
 
 	joiner *joiner
 
 	dispatcher atomic.Pointer[stack.NetworkDispatcher]
 	reader     sync.WaitGroup
 
+	delivering sync.Mutex
+	whole      atomic.Bool // the checksums of what is delivered are not looked at: see Capabilities
+
 	mu  sync.Mutex // WritePackets, which the stack calls from everywhere
 	out []link.Frame
 }
 
 func newNIC(l link.Link, c Config, addrs *atomic.Pointer[[]netip.Prefix]) *nic {
-	n := &nic{link: l, mac: tcpip.LinkAddress(c.MAC[:]), addrs: addrs, joiner: newJoiner(c.MTU, c.MinRTO), out: make([]link.Frame, batch)}
+	n := &nic{link: l, mac: tcpip.LinkAddress(c.MAC[:]), addrs: addrs, offload: c.Offload, joiner: newJoiner(c.MTU, c.MinRTO),
+		out: make([]link.Frame, batch)}
 	n.mtu.Store(uint32(c.MTU))
-	for i := range n.out {
-		n.out[i].Buf = make([]byte, ethernetHd+c.MTU)
-	}
 	return n
 }
 
 func (n *nic) start() {
 	n.reader.Go(n.read)
-	n.joiner.start(n.send, func(frame []byte) { n.deliver(frame, tcpip.PacketHost) })
+	n.joiner.start(n.send, func(frame []byte) { n.deliver(frame, tcpip.PacketHost, false) })
 }
 
 // send puts a frame on the wire; when that is closed, nobody misses it.
@@ -66,9 +71,13 @@ func (n *nic) stop() {
 }
 
 func (n *nic) read() {
+	if d, ok := n.link.(link.Direct); ok {
+		n.take(d)
+		return
+	}
 	frames := make([]link.Frame, batch)
 	for i := range frames {
-		frames[i].Buf = make([]byte, maxFrame)
+		frames[i].Buf = make([]byte, link.FrameRoom)
 	}
 	for {
 		got, err := n.link.Read(frames)
@@ -81,8 +90,36 @@ func (n *nic) read() {
 	}
 }
 
-// receive takes what is addressed to this card. Checksums are verified by the stack: an error that the box in the
-// middle makes must not pass unseen.
+// take is read without copying.
+func (n *nic) take(d link.Direct) {
+	bell, err := link.NewBell([]link.Direct{d})
+	if err != nil {
+		return
+	}
+	var attendant sync.WaitGroup
+	attendant.Go(func() { d.Attend(bell.Ring) })
+	defer func() {
+		attendant.Wait()
+		bell.Close()
+	}()
+	frames := make([]link.Frame, batch)
+	for {
+		got, err := d.Take(frames)
+		if err != nil {
+			return
+		}
+		if got == 0 {
+			bell.Wait(time.Hour)
+			continue
+		}
+		for i := range frames[:got] {
+			n.receive(&frames[i])
+		}
+		d.Give()
+	}
+}
+
+// receive takes what is addressed to this card.
 func (n *nic) receive(f *link.Frame) {
 	b := f.Bytes()
 	if len(b) < ethernetHd {
@@ -98,15 +135,25 @@ func (n *nic) receive(f *link.Frame) {
 	case dst != n.mac:
 		return
 	}
-	if f.NeedsCsum && eth.Type() == header.IPv4ProtocolNumber {
-		completeChecksum(b[ethernetHd:])
-	}
-	n.joiner.incoming(time.Now(), b)
-	n.deliver(b, kind)
+	whole := f.NeedsCsum && sumsToCome(b)
+	n.joiner.incoming(time.Now(), f)
+	n.deliver(b, kind, whole)
 }
 
-// deliver hands a frame, which it copies, to the stack.
-func (n *nic) deliver(b []byte, kind tcpip.PacketType) {
+// sumsToCome says that the sums of a frame are right as far as they go, where the transport's holds that of the pseudo-header
+// only: an error that the box in the middle makes must not pass unseen. Nothing went over a wire that could spoil the rest.
+func sumsToCome(b []byte) bool {
+	var d packet.Parsed
+	d.Decode(b)
+	p := d.Packet(0, true)
+	if d.Fragment() || d.Kind != packet.KindTCP && d.Kind != packet.KindUDP || !p.IP.ChecksumOK() {
+		return false
+	}
+	return p.PartialOK()
+}
+
+// deliver hands a frame, which it copies, to the stack. Unless it is whole, the stack verifies its checksums.
+func (n *nic) deliver(b []byte, kind tcpip.PacketType, whole bool) {
 	d := n.dispatcher.Load()
 	if d == nil {
 		return
@@ -115,27 +162,10 @@ func (n *nic) deliver(b []byte, kind tcpip.PacketType) {
 	defer pkt.DecRef()
 	pkt.LinkHeader().Consume(ethernetHd)
 	pkt.PktType = kind
+	n.delivering.Lock()
+	defer n.delivering.Unlock()
+	n.whole.Store(whole)
 	(*d).DeliverNetworkPacket(header.Ethernet(b).Type(), pkt)
-}
-
-// completeChecksum finishes the TCP or UDP checksum of a packet whose sender left that to the card.
-func completeChecksum(b []byte) {
-	ip := header.IPv4(b)
-	if !ip.IsValid(len(b)) || ip.More() || ip.FragmentOffset() != 0 {
-		return
-	}
-	segment := b[ip.HeaderLength():ip.TotalLength()]
-	sum := header.PseudoHeaderChecksum(ip.TransportProtocol(), ip.SourceAddress(), ip.DestinationAddress(), uint16(len(segment)))
-	switch {
-	case ip.TransportProtocol() == header.TCPProtocolNumber && len(segment) >= header.TCPMinimumSize:
-		t := header.TCP(segment)
-		t.SetChecksum(0)
-		t.SetChecksum(^checksum.Checksum(segment, sum))
-	case ip.TransportProtocol() == header.UDPProtocolNumber && len(segment) >= header.UDPMinimumSize:
-		u := header.UDP(segment)
-		u.SetChecksum(0)
-		u.SetChecksum(^checksum.Checksum(segment, sum))
-	}
 }
 
 // WritePackets implements stack.LinkWriter.
@@ -157,14 +187,22 @@ func (n *nic) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
 	return sent, nil
 }
 
+// encode makes f of a packet. Where TCP has left work to the card, that is left to who reads the link.
 func (n *nic) encode(f *link.Frame, p *stack.PacketBuffer) {
-	b := f.Buf[:0]
+	if f.Buf == nil {
+		f.Buf = make([]byte, link.FrameRoom)
+	}
+	b := f.Buf[:link.Headroom]
 	for _, part := range p.AsSlices() {
 		b = append(b, part...)
 	}
-	f.Buf, f.Len = b[:cap(b)], len(b)
+	gso := p.GSOOptions
+	*f = link.Frame{Buf: f.Buf, Off: link.Headroom, Len: len(b) - link.Headroom, NeedsCsum: gso.Type != stack.GSONone && gso.NeedsCsum, Given: n.offload}
+	if f.NeedsCsum && p.Data().Size() > int(gso.MSS) {
+		f.GSOSize = gso.MSS
+	}
 	if p.NetworkProtocolNumber == header.ARPProtocolNumber {
-		n.announce(header.ARP(b[ethernetHd:]))
+		n.announce(header.ARP(f.Bytes()[ethernetHd:]))
 	}
 }
 
@@ -210,9 +248,25 @@ func (n *nic) SetMTU(mtu uint32)                { n.mtu.Store(mtu) }
 func (n *nic) MaxHeaderLength() uint16          { return ethernetHd }
 func (n *nic) LinkAddress() tcpip.LinkAddress   { return n.mac }
 func (n *nic) SetLinkAddress(tcpip.LinkAddress) {}
+
+// Capabilities are asked for by the stack for each packet, too, while deliver hands that over: to know whether its checksums
+// are to be verified.
 func (n *nic) Capabilities() stack.LinkEndpointCapabilities {
+	if n.whole.Load() {
+		return stack.CapabilityResolutionRequired | stack.CapabilityRXChecksumOffload
+	}
 	return stack.CapabilityResolutionRequired
 }
+
+// SupportedGSO and GSOMaxSize implement stack.GSOEndpoint.
+func (n *nic) SupportedGSO() stack.SupportedGSO {
+	if n.offload {
+		return stack.HostGSOSupported
+	}
+	return stack.GSONotSupported
+}
+func (n *nic) GSOMaxSize() uint32 { return maxGSO }
+
 func (n *nic) ARPHardwareType() header.ARPHardwareType { return header.ARPHardwareEther }
 func (n *nic) Wait()                                   {}
 func (n *nic) Close()                                  {}

@@ -90,6 +90,7 @@ func (i *impaired) harm(f *Frame) {
 }
 
 func (i *impaired) send(f Frame) {
+	f.Given = false // it may go twice
 	i.out = append(i.out, f)
 	keep := i.held[:0]
 	for _, h := range i.held {

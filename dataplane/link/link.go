@@ -8,7 +8,11 @@ type Frame struct {
 	Off, Len  int
 	GSOSize   uint16 // not zero: a TCP super-frame, to be cut into segments with this much payload
 	NeedsCsum bool   // the transport checksum holds only the pseudo-header sum
+	Given     bool   // Write may keep Buf, of FrameRoom octets; then it puts another such, or nil, in its place
 }
+
+// FrameRoom is what the largest frame takes with its Headroom.
+const FrameRoom = Headroom + maxFrameLen
 
 // Bytes are the octets of the frame, in its own buffer.
 func (f *Frame) Bytes() []byte { return f.Buf[f.Off : f.Off+f.Len] }
@@ -17,8 +21,8 @@ func (f *Frame) Bytes() []byte { return f.Buf[f.Off : f.Off+f.Len] }
 //
 // Read blocks until at least one frame is there and fills frames[:n], copying into each frame's Buf from Off on; a
 // frame that does not fit is dropped and counted by the link. Write hands over all frames and copies what it keeps, so
-// that the caller may reuse the buffers; a full queue drops, as a wire does. Read and Write may be called at the same
-// time, each by one goroutine; after Close both return net.ErrClosed.
+// that the caller may reuse the buffers, but see Frame.Given; a full queue drops, as a wire does. Read and Write may be
+// called at the same time, each by one goroutine; after Close both return net.ErrClosed.
 type Link interface {
 	Read(frames []Frame) (int, error)
 	Write(frames []Frame) (int, error)

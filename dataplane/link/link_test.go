@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -519,4 +520,182 @@ func BenchmarkPipe(b *testing.B) {
 		x.Write(batch)
 		y.Read(in)
 	}
+}
+
+// Frames that are taken lie in the wire until they are given back; a given frame's buffer changes hands, and no octet is copied.
+func TestTakeWithoutCopying(t *testing.T) {
+	a, b := Pipe(1500)
+	defer a.Close()
+	d := b.(Direct)
+	big := make([]byte, FrameRoom)
+	sent := []Frame{
+		{Buf: big, Off: Headroom, Len: 60000, GSOSize: 1380, NeedsCsum: true, Given: true},
+		{Buf: make([]byte, FrameRoom), Off: Headroom, Len: 60, Given: true}, // too small to be worth it
+		{Buf: make([]byte, FrameRoom), Len: 60000, Given: true},             // no headroom
+	}
+	for i := range sent {
+		copy(sent[i].Bytes(), fmt.Sprint("frame ", i))
+	}
+	kept := [][]byte{nil, sent[1].Buf, sent[2].Buf}
+	if _, err := a.Write(sent); err != nil {
+		t.Fatal(err)
+	}
+	if sent[0].Buf != nil || &sent[1].Buf[0] != &kept[1][0] || &sent[2].Buf[0] != &kept[2][0] {
+		t.Error("not the buffer of the first frame alone was kept")
+	}
+	var got [4]Frame
+	n, err := d.Take(got[:])
+	if n != 3 || err != nil {
+		t.Fatalf("Take = %d, %v", n, err)
+	}
+	if more, err := d.Take(got[3:]); more != 0 || err != nil {
+		t.Errorf("Take of what is taken = %d, %v", more, err)
+	}
+	for i, f := range got[:n] {
+		if f.Off < Headroom || f.Given || f.Len != sent[i].Len || f.GSOSize != sent[i].GSOSize || f.NeedsCsum != sent[i].NeedsCsum ||
+			!bytes.HasPrefix(f.Bytes(), fmt.Append(nil, "frame ", i)) {
+			t.Errorf("frame %d: %+v", i, f)
+		}
+	}
+	if &got[0].Buf[0] != &big[0] {
+		t.Error("the given frame was copied")
+	}
+	if now, most := Queued(b); now != 3 || most != 3 {
+		t.Errorf("queued %d of %d before they are given back", now, most)
+	}
+	d.Give()
+	if now, _ := Queued(b); now != 0 {
+		t.Errorf("queued %d after", now)
+	}
+	again := []Frame{{Buf: make([]byte, FrameRoom), Off: Headroom, Len: 60000, Given: true}}
+	if a.Write(again); again[0].Buf == nil {
+		t.Error("the buffer that came back was not handed on")
+	}
+	b.Close()
+	if _, err := d.Take(got[:]); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Take after Close = %v", err)
+	}
+	d.Give()
+}
+
+// What a frame is given to, it is given to once: not to all ports of a switch, nor twice by a wire that duplicates.
+func TestGivenOnce(t *testing.T) {
+	sw := NewSwitch(1500)
+	from, x, y := sw.Port(), sw.Port(), sw.Port()
+	one := []Frame{{Buf: make([]byte, FrameRoom), Off: Headroom, Len: 60000, Given: true}}
+	all := eth(0xff, 1, "to all")
+	copy(one[0].Bytes(), all.Bytes())
+	from.Write(one)
+	var gx, gy [2]Frame
+	x.(Direct).Take(gx[:])
+	y.(Direct).Take(gy[:])
+	if one[0].Buf == nil || gx[0].Len != 60000 || gy[0].Len != 60000 || &gx[0].Buf[0] == &gy[0].Buf[0] || &gx[0].Buf[0] == &one[0].Buf[0] {
+		t.Error("a buffer has two owners at a switch")
+	}
+	a, b := Pipe(1500)
+	one = []Frame{{Buf: make([]byte, FrameRoom), Off: Headroom, Len: 60000, Given: true}}
+	Impair(a, Impairment{Duplicate: 1}).Write(one)
+	if n, _ := b.(Direct).Take(gx[:]); n != 2 || &gx[0].Buf[0] == &gx[1].Buf[0] || &gx[0].Buf[0] == &one[0].Buf[0] {
+		t.Error("a buffer has two owners at a wire that duplicates")
+	}
+}
+
+// While somebody attends to an uplink, it loses nothing, and who writes waits. When nobody does, or it is closed, nobody waits.
+func TestUplinkLosesNothing(t *testing.T) {
+	for _, end := range []string{"attended", "closed", "alone"} {
+		sw := NewSwitch(1500)
+		up, host := sw.Uplink(), sw.Port()
+		up.Write([]Frame{eth(9, 3, "the switch learns where it is")})
+		if end == "alone" {
+			for range 2 * maxQueuedFrames {
+				host.Write([]Frame{eth(3, 9, "x")})
+			}
+			if got := Dropped(up); got != maxQueuedFrames {
+				t.Errorf("dropped %d, want %d", got, maxQueuedFrames)
+			}
+			continue
+		}
+		d := up.(Direct)
+		bell, err := NewBell([]Direct{d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		attending := make(chan struct{})
+		var all sync.WaitGroup
+		var once sync.Once
+		host.Write([]Frame{eth(3, 9, "0")}) // so that who attends is rung for at once
+		all.Go(func() { d.Attend(func() { bell.Ring(); once.Do(func() { close(attending) }) }) })
+		<-attending
+		const frames = 5 * maxQueuedFrames
+		all.Go(func() {
+			for i := range frames {
+				host.Write([]Frame{eth(3, 9, fmt.Sprint(1+i))})
+			}
+		})
+		for now, _ := Queued(up); now < maxQueuedFrames; now, _ = Queued(up) {
+			runtime.Gosched()
+		}
+		for next := 0; end == "attended" && next <= frames; {
+			var got [32]Frame
+			n, err := d.Take(got[:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n == 0 {
+				bell.Wait(time.Hour)
+			}
+			for _, f := range got[:n] {
+				if s := string(f.Bytes()[14:]); s != fmt.Sprint(next) {
+					t.Fatalf("frame %q, want %d", s, next)
+				}
+				next++
+			}
+			if now, _ := Queued(host); n > 0 && now == 0 {
+				up.Write([]Frame{eth(9, 3, "the way back is free meanwhile")})
+			}
+			d.Give()
+		}
+		if got := Dropped(up); got != 0 {
+			t.Errorf("%s: dropped %d", end, got)
+		}
+		up.Close()
+		all.Wait()
+		bell.Close()
+	}
+}
+
+// A bell is rung by what comes to a wire that was empty, by its end, and for what was there before.
+func TestAttend(t *testing.T) {
+	a, b := Pipe(1500)
+	d := b.(Direct)
+	rings := make(chan struct{}, 16)
+	heard := func(what string) {
+		t.Helper()
+		select {
+		case <-rings:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s does not ring", what)
+		}
+	}
+	a.Write([]Frame{frame([]byte("before"))})
+	var all sync.WaitGroup
+	all.Go(func() { d.Attend(func() { rings <- struct{}{} }) })
+	heard("what was there before")
+	var got [4]Frame
+	d.Take(got[:1])
+	a.Write([]Frame{frame([]byte("x")), frame([]byte("y"))})
+	heard("a frame while one is out")
+	d.Give()
+	if n, _ := d.Take(got[:]); n != 2 || len(rings) != 0 {
+		t.Errorf("took %d, and %d more rings", n, len(rings))
+	}
+	d.Give()
+	a.Close()
+	heard("the end")
+	if _, err := d.Take(got[:]); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Take behind the end = %v", err)
+	}
+	b.Close()
+	heard("Close")
+	all.Wait()
 }

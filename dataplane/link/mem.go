@@ -11,7 +11,7 @@ import (
 // Closing an end ends the wire: what that end wrote before is still read at the other, which then gets net.ErrClosed;
 // what it had not read itself is lost.
 func Pipe(mtu int) (Link, Link) {
-	ab, ba := newQueue(), newQueue()
+	ab, ba := newQueue(maxQueuedFrames, maxQueuedOctets, false), newQueue(maxQueuedFrames, maxQueuedOctets, false)
 	return &pipeEnd{in: ba, out: ab, mtu: mtu}, &pipeEnd{in: ab, out: ba, mtu: mtu}
 }
 
@@ -40,8 +40,13 @@ type pipeEnd struct {
 
 func (p *pipeEnd) Read(frames []Frame) (int, error) { return p.in.get(frames) }
 
+// Take, Give and Attend implement Direct.
+func (p *pipeEnd) Take(frames []Frame) (int, error) { return p.in.take(frames) }
+func (p *pipeEnd) Give()                            { p.in.give() }
+func (p *pipeEnd) Attend(ring func()) error         { return p.in.attend(ring) }
+
 func (p *pipeEnd) Write(frames []Frame) (int, error) {
-	if p.closed.Load() || !p.out.put(frames) {
+	if p.closed.Load() || !p.out.put(frames, false) {
 		return 0, net.ErrClosed
 	}
 	return len(frames), nil

@@ -93,6 +93,14 @@ func (p Packet) VerifyTCP() (payload uint16, ok bool) {
 	return payload, fold(s) == 0xffff
 }
 
+// PartialOK says that the transport checksum of a packet with NeedsCsum is the pseudo-header sum, as it has to be. In one's
+// complement all ones are zero, too.
+func (p Packet) PartialOK() bool {
+	b := p.IP.Payload()
+	off := checksumOffset(p.IP.Proto())
+	return off >= 0 && len(b) >= off+2 && be16(b[off:])%0xffff == p.IP.pseudo(len(b))%0xffff
+}
+
 // FillTransport computes the transport checksum anew, as NeedsCsum says: in full, or the pseudo-header sum only.
 func (p Packet) FillTransport() {
 	b := p.IP.Payload()
