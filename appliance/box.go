@@ -79,12 +79,13 @@ type Box struct {
 	keys    keyring
 	dhcp    *dhcpDesk
 	lessees *lessees
+	lookups *lookups
 	perf    *perfmon
 	logins  loginHistory
 	later   *reloads
 
 	running atomic.Pointer[config.Config]
-	inForce atomic.Pointer[config.Config] // running with what was leased laid over it, as in policy
+	inForce atomic.Pointer[config.Config] // running with what was leased and looked up laid over it, as in policy
 	policy  atomic.Pointer[dataplane.Policy]
 	skew    atomic.Int64 // nanoseconds that the box's clock is ahead of Options.Now
 	typed   atomic.Bool  // the clock was set in this life of the box
@@ -145,7 +146,7 @@ func New(o Options) (*Box, error) {
 	b.running.Store(empty)
 	b.inForce.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
-	b.dhcp, b.lessees = newDHCPDesk(b), newLessees(b)
+	b.dhcp, b.lessees, b.lookups = newDHCPDesk(b), newLessees(b), newLookups(b)
 	b.engine = dataplane.New(dataplane.Options{DHCP: b.onDHCP, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
 	inner, outer := link.Pipe(1500)
 	self, err := hoststack.New(outer, hoststack.Config{
@@ -192,6 +193,7 @@ func (b *Box) Run(ctx context.Context) error {
 	all.Go(func() { b.trap.run(ctx) })
 	all.Go(func() { b.dhcp.run(ctx) })
 	all.Go(func() { b.lessees.run(ctx) })
+	all.Go(func() { b.lookups.run(ctx) })
 	all.Go(func() { b.perf.run(ctx) })
 	all.Go(func() { b.later.run(ctx) })
 	select {
@@ -300,6 +302,7 @@ func (b *Box) shutdown(ctx context.Context) {
 	b.log.reset()
 	b.dhcp.reset()
 	b.lessees.reset()
+	b.lookups.reset()
 	b.trap.reset()
 	if b.o.QuickBoot {
 		return

@@ -67,7 +67,7 @@ func (b *Box) settle() {
 	if !b.stale {
 		return
 	}
-	c := b.lessees.over(b.running.Load())
+	c := b.lookups.over(b.lessees.over(b.running.Load()))
 	b.kompile.now = b.Now()
 	p := b.kompile.compile(c)
 	b.inForce.Store(c)
@@ -80,6 +80,7 @@ func (b *Box) settle() {
 	b.engine.Swap(p)
 	b.log.apply(c)
 	b.trap.apply(c)
+	b.lookups.apply(c)
 	b.lessees.apply(c) // behind the swap: answers are heard now
 	b.stale = false
 	b.noticeLines(was.Interfaces, p.Interfaces)
@@ -103,7 +104,7 @@ func (b *Box) noticeLines(was, is []dataplane.Interface) {
 // Live implements command.DHCPClient.
 func (b *Box) Live() *config.Config { return b.inForce.Load() }
 
-// leased puts in force what was leased, or is not any more; not while the box is down for a reload.
+// leased puts in force what was leased or looked up, or is not any more; not while the box is down for a reload.
 func (b *Box) leased() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

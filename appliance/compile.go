@@ -111,7 +111,7 @@ func (k *compiler) compileLists(c *config.Config) map[*config.AccessList]*acl.Li
 	x := c.Expander()
 	for _, l := range c.ACLs {
 		old, ok := k.lists[l]
-		if ok && (!l.Timed() || maps.Equal(k.active, k.lastActive)) && (!l.Grouped() || c.SameGroups(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
+		if ok && (!l.Timed() || maps.Equal(k.active, k.lastActive)) && (!l.Grouped() || c.SameGroups(k.last) && c.SameResolved(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
 			lists[l] = old
 			continue
 		}
@@ -199,7 +199,7 @@ func aclRule(c *config.Config, a *config.ACE) acl.Rule {
 
 // endNet is one side of an entry; false when it names an interface without an address.
 func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
-	if end.FQDN != "" || end.Family == 6 {
+	if end.FQDN != "" && !end.Net.IsValid() || end.Family == 6 {
 		return acl.Net{}, false
 	}
 	if end.If == "" {

@@ -35,7 +35,7 @@ const (
 type ACEEnd struct {
 	Net  Net
 	Last netip.Addr // of a range of addresses: Net is the first, this the last
-	FQDN string     // a name without an address: nothing fits
+	FQDN string     // a name; where Net is invalid nothing fits, else Net is an address that it stands for
 	If   string     // interface IF (6.3 and later): Net is invalid
 	// Family is 4 of any4, and 6 of an end of IPv6, whose words are Six: no packet that the box knows fits that (9.0 and
 	// later).

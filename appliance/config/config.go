@@ -46,6 +46,8 @@ type Config struct {
 	Established []Established
 	Verify      []string // interfaces
 	Fragments   []Fragments
+	resolved    *resolved // laid over, see SetResolved
+
 	// NATControl: a packet to a lower level needs a translation (nat-control, 7.0 to 8.2). Before, see NATTraits.
 	NATControl bool
 

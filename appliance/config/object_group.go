@@ -40,7 +40,7 @@ type Member struct {
 	Object  bool       // Group is an object
 	Net     Net        //
 	Last    netip.Addr // of a range: Net is its first address, this the last
-	FQDN    string     // of an object: a name, which stands for no address until somebody resolves it
+	FQDN    string     // of an object: a name; what it stands for is laid over, see SetResolved
 	Six     string     // of IPv6, as an entry of an access-list has it; no packet that the box knows fits it
 	Proto   uint8      //
 	Type    int16      // of ICMP; of a service -1 for any
@@ -425,6 +425,8 @@ func (x *Expander) Objects(name string) []*Member {
 				all = append(all, x.Objects(m.Group)...)
 			case m.Both:
 				all = append(all, m.of(protoTCP), m.of(protoUDP))
+			case m.FQDN != "":
+				all = append(all, x.stood(m)...)
 			default:
 				all = append(all, m)
 			}

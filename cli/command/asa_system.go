@@ -21,6 +21,7 @@ var systemASA = []storedSpec{
 	bootSpec,
 	{
 		name: "dns", help: "Add DNS functionality to an interface", span: inASA, section: release.SectionDNS,
+		partly: true, // names of objects are looked up by the default group
 		forms: slices.Concat(table(`
 			dns domain-lookup <if>
 			7.0-7.1 dns name-server <addr>...

@@ -386,8 +386,14 @@ func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) stri
 		text = " any4"
 	case e.Six != "":
 		text = " " + e.Six
+	case e.FQDN != "" && e.Net.IsValid():
+		text = " " + p.short(e.Net) + " (" + e.FQDN + ")"
 	case e.FQDN != "":
-		text = " fqdn " + e.FQDN + " (unresolved)"
+		state := "(unresolved)"
+		if len(p.c.Resolved(e.FQDN)) > 0 {
+			state = "(resolved)"
+		}
+		text = " fqdn " + e.FQDN + " " + state
 	case e.Last.IsValid():
 		text = " range " + p.addr(e.Net.Addr) + " " + p.addr(e.Last)
 	default:

@@ -227,6 +227,8 @@ func newDesk(rel *release.Release, edits ...func(*config.Edit)) *desk {
 func (b *shelf) Release() *release.Release { return b.rel }
 func (b *shelf) Config() *config.Config    { return b.conf }
 func (b *shelf) Live() *config.Config      { return b.conf }
+func (b *shelf) Names() []ResolvedName     { return nil }
+func (b *shelf) ForgetName(string)         {}
 func (b *shelf) Lease(string) (LeaseState, bool) {
 	return LeaseState{
 		If: "outside", Addr: netip.MustParsePrefix("209.165.201.57/27"), Server: netip.MustParseAddr("209.165.200.225"), State: 3, Word: "Bound",

@@ -117,8 +117,8 @@ var (
 			}),
 		objectValue("subnet", "Enter this keyword to specify a subnet", ConfigObjectNetwork, g.Alt(g.Seq(objectNet, objectMask), g.In(since90, objectNet6)), subnetOf),
 		objectValue("range", "Enter this keyword to specify a range", ConfigObjectNetwork, g.Seq(objectFirst, objectLast), rangeOf),
-		objectValue("fqdn", "Enter this keyword to specify an FQDN", ConfigObjectNetwork, g.Seq(g.Opt(objectV4), objectFQDN),
-			func(m *g.Match) (config.Member, error) { return config.Member{FQDN: objectFQDN.Get(m)}, nil }),
+		spanned(since84, objectValue("fqdn", "Enter this keyword to specify an FQDN", ConfigObjectNetwork, g.Seq(g.Opt(objectV4), objectFQDN),
+			func(m *g.Match) (config.Member, error) { return config.Member{FQDN: objectFQDN.Get(m)}, nil })),
 		objectValue("service", "Enter this keyword to specify a protocol", ConfigObjectService, objectServices.syntax(),
 			func(m *g.Match) (config.Member, error) { return objectServices.member(m) }),
 		describing(since83, ConfigObjectNetwork, "Specify description text", objectAbout), describing(since83, ConfigObjectService, "Specify description text", objectAbout),
@@ -142,6 +142,12 @@ func rangeOf(m *g.Match) (config.Member, error) {
 		return config.Member{}, Errorf(release.ConfBadRange)
 	}
 	return config.Member{Net: config.Host(first), Last: last}, nil
+}
+
+// spanned is a Command of other releases.
+func spanned(span release.Span, c *Command) *Command {
+	c.Span = span
+	return c
 }
 
 // objectValue is the command of a kind of value. It takes the place of the one that the object has.

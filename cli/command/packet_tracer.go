@@ -95,7 +95,7 @@ func runPacketTracer(_ context.Context, s Session, m *g.Match) error {
 
 func traceView(s Session, t dataplane.Trace, detailed bool) *tracerView {
 	c := s.Box().Config()
-	return &tracerView{s: s, c: c, x: c.Expander(), p: printerFor(c, View{Release: s.Release(), Names: true}), trace: t, detailed: detailed}
+	return &tracerView{s: s, c: c, x: s.Box().Live().Expander(), p: printerFor(c, View{Release: s.Release(), Names: true}), trace: t, detailed: detailed}
 }
 
 // tracerView words a trace.

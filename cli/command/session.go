@@ -65,6 +65,7 @@ type Box interface {
 	FileServer
 	DHCPServer
 	DHCPClient
+	Resolver
 
 	Release() *release.Release
 	Config() *config.Config

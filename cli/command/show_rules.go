@@ -70,7 +70,7 @@ type listed struct {
 }
 
 func runShowAccessList(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
+	c := s.Box().Live() // what names stand for is in it
 	name, one := shownList.Lookup(m)
 	if _, ok := c.ACL(name); one && !ok {
 		s.Say(release.NoSuchList, name)
@@ -257,7 +257,7 @@ func loggedWords(rel *release.Release, l listed) string {
 }
 
 func runClearListHits(_ context.Context, s Session, m *g.Match) error {
-	c := s.Box().Config()
+	c := s.Box().Live()
 	name, one := clearedList.Lookup(m)
 	if _, ok := c.ACL(name); one && !ok {
 		s.Say(release.NoSuchList, name)

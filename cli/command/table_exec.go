@@ -17,6 +17,7 @@ var execCommands = sync.OnceValue(func() []*Command {
 		terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
 		clearBootFaults,
 		captureCmd, noCapture, clearCapture,
+		showDNS, clearDNS,
 		packetTracer, showASPDrop, clearASPDrop, clearServicePolicy,
 		dir, showDisk, more, deleteFile, renameFile, makeDir, removeDir, changeDir, printDir, fsck, verifyFile, showBootVar,
 		copyTFTP, copyHTTP, copyCapture, copyFiles, showDHCPD, clearDHCPDRun,
