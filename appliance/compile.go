@@ -435,8 +435,20 @@ func timeouts(c *config.Config, r *release.Release) dataplane.Timeouts {
 	return dataplane.Timeouts{
 		Xlate: t.Of(config.TimerXlate), PATXlate: t.Of(config.TimerPATXlate), Conn: t.Of(config.TimerConn),
 		HalfClosed: t.Of(config.TimerHalfClosed), UDP: t.Of(config.TimerUDP), ICMP: t.Of(config.TimerICMP),
+		SCTP: has(r, "sctp", t.Of(config.TimerSCTP)), Floating: has(r, "floating-conn", t.Of(config.TimerFloating)),
+		Holddown:  has(r, "conn-holddown", max(t.Of(config.TimerHolddown), time.Millisecond)), // 0 is at once
 		Embryonic: r.Timers.Embryonic, FINWait: r.Timers.FINWait, TimeWait: timeWait(c),
 	}
+}
+
+// has is a timer where the release has it; 0 elsewhere.
+func has(r *release.Release, timer string, d time.Duration) time.Duration {
+	for _, line := range r.Config.TimeoutLines {
+		if slices.Contains(line, timer) {
+			return d
+		}
+	}
+	return 0
 }
 
 // timeWait is how long sysopt connection timewait keeps a connection that was closed (Cisco PIX command reference: at least

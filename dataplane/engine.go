@@ -68,6 +68,9 @@ type Engine struct {
 	bound        []class              // by Policy.Classes
 	normals      map[uint32]normal    // of the connections whose segments are normalised
 	probes       map[uint32]*deadline // of those whose ends are asked whether they are there
+	before       *rules               // the last ones, until it is seen whose route they changed
+	adrift       map[uint32]int64     // connections off their routes, and until when they stay
+	adriftTimer  uint32               // of the first of them; 0: there is none
 	drops        [dropCount]uint64
 	captures     []*capture
 	shuns        map[uint32]*Shun
@@ -152,6 +155,7 @@ func (e *Engine) empty() {
 	e.fragmentCount = map[Port]*FragmentCounts{}
 	e.nConns, e.most, e.waiting = 0, 0, 0
 	e.normals, e.probes = map[uint32]normal{}, map[uint32]*deadline{}
+	e.adrift, e.adriftTimer = map[uint32]int64{}, 0
 	e.intercepted = intercept{}
 	e.logged = newLogTable(e.rand.Uint64())
 	e.streams = stream.Pool{Limit: e.streams.Limit}
@@ -176,6 +180,9 @@ func (e *Engine) adopt() {
 		return
 	}
 	e.rewire(r)
+	if e.before == nil {
+		e.before = e.r
+	}
 	e.r = r
 	e.bound = e.boundClasses(r)
 	e.gen++
@@ -197,6 +204,10 @@ func (e *Engine) begin(now time.Time, out *Output) {
 	e.adopt()
 	e.out = out
 	e.now = max(e.now, int64(now.Sub(e.epoch)))
+	if e.before != nil {
+		e.reroute(e.before)
+		e.before = nil
+	}
 	e.sample()
 }
 
@@ -256,6 +267,8 @@ func (e *Engine) fire(kind timerKind, what uint32) {
 		e.reportLogged(what)
 	case timerJoin:
 		e.joinDue(what)
+	case timerAdrift:
+		e.adriftDue()
 	}
 }
 

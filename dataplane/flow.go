@@ -306,9 +306,15 @@ func (e *Engine) life(f *flow) int64 {
 			return int64(max(times.ICMP, boxICMP))
 		}
 		return int64(times.ICMP)
+	case protoSCTP:
+		if times.SCTP > 0 {
+			return int64(times.SCTP)
+		}
 	}
 	return int64(times.UDP)
 }
+
+const protoSCTP = 132
 
 func (f *flow) overdue() Reason {
 	if f.ways[0].proto == packet.ProtoTCP {
@@ -338,6 +344,9 @@ func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	if e.settings.at(f.settings).class != nil {
 		delete(e.normals, i)
 		delete(e.probes, i)
+	}
+	if len(e.adrift) > 0 {
+		delete(e.adrift, i)
 	}
 	e.settings.release(f.settings)
 	e.unchain(f)

@@ -103,6 +103,9 @@ func sound(t testing.TB, e *Engine) {
 	if waiting != e.waiting || e.waiting > waitersTotal {
 		t.Fatalf("%d frames wait, counted %d", waiting, e.waiting)
 	}
+	if e.adriftTimer != 0 {
+		timers++
+	}
 	if n := e.wheel.used(); n != timers {
 		t.Fatalf("%d timers in use, want %d", n, timers)
 	}

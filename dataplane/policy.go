@@ -172,6 +172,10 @@ type Timeouts struct {
 	Xlate, PATXlate, Conn, HalfClosed, UDP, ICMP, Embryonic, FINWait time.Duration
 	// TimeWait is how long a TCP connection stays after both ends have closed it; here 0 is not at all.
 	TimeWait time.Duration
+	SCTP     time.Duration // 0: as UDP
+	// Floating and Holddown are how long a connection stays when its route leads by another interface, or nowhere; 0: until
+	// it ends by itself.
+	Floating, Holddown time.Duration
 }
 
 // Rules are the release's ways, copied from its traits and the configuration.

@@ -39,6 +39,7 @@ const (
 	timerFragments
 	timerJoin // an intercepted connection whose host has not answered
 	timerLog  // the interval of a logged flow
+	timerAdrift
 )
 
 // timer is a node of the wheel.
