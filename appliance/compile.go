@@ -470,7 +470,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		Control: n.Control || n.ControlOption && c.NATControl, ProxyARP: n.ProxyARP,
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
-		MSSClamp: k.mssClamp(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
+		MSSClamp: k.mssClamp(c), MSSLeast: mssLeast(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
 		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
 		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c), NoDoctor: !k.dnsRewrites(c),
 		ForeignHosts: n.ForeignHosts, ReportBox: n.ReportBox, ICMPInspect: inspected(c, "icmp"),
@@ -497,6 +497,13 @@ func (k *compiler) mssClamp(c *config.Config) int {
 		}
 	}
 	return k.rel.NAT.MSSClamp
+}
+
+// mssLeast is the smallest one; 0: any.
+func mssLeast(c *config.Config) int {
+	word, _ := c.StoredWord("sysopt", "sysopt connection tcpmss minimum")
+	n, _ := strconv.Atoi(word)
+	return n
 }
 
 func toBox(c *config.Config, at ports) dataplane.ToBox {

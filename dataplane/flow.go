@@ -200,8 +200,8 @@ func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side
 			e.noteURL(p, f)
 		}
 		f.tcp.shiftSeq(p, side)
-		if p.TCP().Flags()&packet.SYN != 0 && e.r.Rules.MSSClamp > 0 && !f.box {
-			p.ClampMSS(uint16(e.r.Rules.MSSClamp))
+		if p.TCP().Flags()&packet.SYN != 0 && !f.box {
+			e.boundMSS(p)
 		}
 	} else {
 		if f.ways[0].proto == packet.ProtoUDP && !e.dnsWork(p, f, side) {
@@ -221,6 +221,17 @@ func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side
 	e.leaveAs(f, 1-side)
 	e.send(out, f.next[1-side], p, fr)
 	e.leaving = tapRef{}
+}
+
+// boundMSS brings the segment size that a SYN announces into the bounds of the configuration.
+func (e *Engine) boundMSS(p packet.Packet) {
+	least, most := e.r.Rules.MSSLeast, e.r.Rules.MSSClamp
+	if most == 0 {
+		most = 65535
+	}
+	if least > 0 || most < 65535 {
+		p.BoundMSS(uint16(min(least, most)), uint16(most))
+	}
 }
 
 // findNext looks up the neighbours of both sides; 0: there is no route.

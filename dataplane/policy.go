@@ -187,6 +187,7 @@ type Rules struct {
 	ResetInbound bool // a refused inbound SYN is answered by a RST
 	ResetOutside bool
 	MSSClamp     int // 0: none
+	MSSLeast     int // 0: none
 	// PATRanges are the first ports of the ranges in which a shared address keeps source ports, ascending: a port is
 	// translated to one of its own range, those below the first to one of the first. None: all to 1024 and up.
 	PATRanges     []uint16

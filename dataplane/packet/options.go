@@ -86,10 +86,18 @@ func (t TCP) ParseOptions() TCPOptions {
 }
 
 // ClampMSS lowers the MSS option of a SYN to at most n and says whether it did.
-func (p Packet) ClampMSS(n uint16) bool {
+func (p Packet) ClampMSS(n uint16) bool { return p.BoundMSS(0, n) }
+
+// BoundMSS brings the MSS option of a SYN between two bounds and says whether it was not.
+func (p Packet) BoundMSS(least, most uint16) bool {
 	for o := p.TCP().Options(); o.Next(); {
-		if o.Kind == OptMSS && len(o.Data) == 2 && be16(o.Data) > n {
-			p.put16At(o.Off, n)
+		if o.Kind != OptMSS || len(o.Data) != 2 {
+			continue
+		}
+		was := be16(o.Data)
+		now := min(max(was, least), most)
+		if now != was {
+			p.put16At(o.Off, now)
 			return true
 		}
 	}
