@@ -315,10 +315,7 @@ func (e *Engine) receive(on Port, f link.Frame) {
 		return
 	}
 	if k.d.Kind == packet.Unknown {
-		if k.d.Why == packet.WhyTooLarge {
-			e.tooLarge(&k.d)
-		}
-		e.drop(DropMalformed)
+		e.drop(e.unknown(&k.d))
 		return
 	}
 	eth := packet.Ethernet(f.Bytes())
@@ -350,6 +347,17 @@ func (e *Engine) receive(on Port, f link.Frame) {
 // everybody tells whether an address is that of all hosts on a wire, or of a group.
 func (w *wire) everybody(addr uint32) bool {
 	return addr >= multicast || w.hasAddr && addr == w.bcast
+}
+
+// unknown is why a frame that means nothing to the box is dropped.
+func (e *Engine) unknown(d *packet.Parsed) Drop {
+	switch {
+	case d.Why == packet.WhyTooLarge:
+		e.tooLarge(d)
+	case d.Why == packet.WhyEtherType && packet.Ethernet(d.Frame).Type() == packet.TypeIPv6:
+		return DropIPv6
+	}
+	return DropMalformed
 }
 
 // packet is the way of a whole IP packet.

@@ -58,6 +58,7 @@ var (
 		{"tcp-bad-option-list", "TCP option list invalid", []dataplane.Drop{dataplane.DropTCPOption}},
 		{"tcpnorm-win-variation", "TCP unexpected window size variation", []dataplane.Drop{dataplane.DropWindow}},
 		{"ttl-exceeded", "ttl exceeded", []dataplane.Drop{dataplane.DropTTL}},
+		{"ipv6_sp-security-failed", "IPv6 slowpath security checks failed", []dataplane.Drop{dataplane.DropIPv6}},
 
 		{name: "bad-tcp-flags", text: "Bad TCP flags"},
 		{name: "connection-lock", text: "Unable to obtain connection lock"}, {name: "ctm-error", text: "CTM returned error"},

@@ -17,6 +17,7 @@ const (
 // EtherTypes.
 const (
 	TypeIPv4 = 0x0800
+	TypeIPv6 = 0x86dd
 	TypeARP  = 0x0806
 	TypeVLAN = 0x8100
 )
