@@ -32,7 +32,7 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 	if ln, err := b.self.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), telnetPort)); err != nil {
 		b.ended("telnet", err)
 	} else {
-		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), Handle: b.session}
+		t := remote.Telnet{Open: traits.TelnetOpen, Max: b.limit(traits.MaxTelnet), Full: b.full(telnetPort), Handle: b.session}
 		group.Go(func() { b.ended("telnet", t.Serve(ctx, ln)) })
 	}
 	if err := b.loadKeys(); err != nil {
@@ -47,7 +47,7 @@ func (b *Box) serve(ctx context.Context, group *sync.WaitGroup) {
 		return
 	}
 	s := remote.SSH{
-		Version: traits.SSHVersion, HostKey: b.sshKey, Max: b.limit(traits.MaxSSH), Auth: b.authenticate, Keys: b.sshKeys, Files: b.files,
+		Version: traits.SSHVersion, HostKey: b.sshKey, Max: b.limit(traits.MaxSSH), Full: b.full(sshPort), Auth: b.authenticate, Keys: b.sshKeys, Files: b.files,
 		Handle: b.session,
 	}
 	group.Go(func() { b.ended("ssh", s.Serve(ctx, ln)) })
@@ -108,6 +108,16 @@ func (b *Box) admission(user string, from netip.AddrPort, ok bool) {
 		key = release.SyslogSSHIn
 	}
 	b.Event(key, n.args()...)
+}
+
+// full logs that a service takes no more callers now.
+func (b *Box) full(port int) func(netip.AddrPort, int) {
+	return func(from netip.AddrPort, most int) {
+		ifname := b.Live().Towards(from.Addr())
+		n := notice{from: from.Addr().String(), source: slashed(from), ifname: ifname, toIf: ifname, tries: most}
+		n.to = fmt.Sprintf("%s/%d", b.ownAddr(ifname), port)
+		b.Event(release.SyslogBoxFull, n.args()...)
+	}
 }
 
 func (b *Box) ownAddr(ifname string) netip.Addr {

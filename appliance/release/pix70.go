@@ -226,6 +226,7 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 }
 
 var syslog70 = Catalogue{
+	SyslogBoxFull:   "7-710004 TCP connection limit exceeded from %[8]s to %[7]s:%[10]s (current connections/connection limit = %[11]v/%[11]v)", // a field sample of an ASA
 	SyslogClassHalf: "6-201010 Embryonic connection limit exceeded %[14]v/%[9]v for %[11]s packet from %[3]s/%[4]v to %[6]s/%[7]v on interface %[2]s",
 	ReasonWindow:    "TCP unexpected window size variation",
 

@@ -12,6 +12,7 @@ const (
 	SyslogNoRoute       Key = "syslog no route"           // 110001
 	SyslogEchoToPAT     Key = "syslog echo to pat"        // 106013
 	SyslogOutboundICMP  Key = "syslog deny outbound icmp" // 106018; 106002 before
+	SyslogBoxFull       Key = "syslog box full"           // 710004; 8 from addr/port, 7 interface, 10 to addr/port, 11 the limit
 	SyslogClassConns    Key = "syslog class connections"  // 201011; 14 connections, 9 the limit, 11 "input" or "output", 2 interface of the policy
 	SyslogClassHalf     Key = "syslog class embryonic"    // 201010; the same
 	SyslogClientConns   Key = "syslog client connections" // 201013; the same
@@ -36,7 +37,7 @@ const (
 
 // syslogNone: messages that 4.0 does not have.
 var syslogNone = Catalogue{
-	SyslogClassConns: "", SyslogClassHalf: "", SyslogClientConns: "", SyslogClientHalf: "",
+	SyslogBoxFull: "", SyslogClassConns: "", SyslogClassHalf: "", SyslogClientConns: "", SyslogClientHalf: "",
 	SyslogFragmentsFull: "", SyslogFragmentSize: "", SyslogFragmentChain: "", SyslogTeardrop: "", SyslogPortZero: "",
 	SyslogNoRoute: "", SyslogEchoToPAT: "", SyslogURL: "", SyslogShunsCleared: "", SyslogLineUp: "", SyslogLineDown: "",
 	SyslogBoxProtocol: "", SyslogUserAdded: "", SyslogUserDeleted: "", SyslogSerialIn: "", SyslogSerialFailed: "",
@@ -108,6 +109,7 @@ var syslog63 = Catalogue{
 	LogMessage:    "syslog %[1]d: default-level %[2]s%[3]s (%[4]s)", // a book's example
 	LogMessageNow: ", current-level %[1]s",
 
+	SyslogBoxFull:      "4-710004 TCP connection limit exceeded from %[8]s to %[7]s:%[10]s (current connections/connection limit = %[11]v/%[11]v)", // a field sample
 	SyslogLineUp:       "4-411001 Line protocol on interface %[7]s changed state to up",
 	SyslogBoxProtocol:  "7-710006 %[18]v request discarded from %[3]s to %[2]s:%[6]s", // unverified: how the protocol is worded
 	SyslogLineDown:     "4-411002 Line protocol on interface %[7]s changed state to down",

@@ -90,6 +90,14 @@ type seats struct {
 	held int
 }
 
+// full turns a caller away, and says so.
+func (s *seats) full(c net.Conn, say func(netip.AddrPort, int)) {
+	if say != nil {
+		say(from(c), s.max)
+	}
+	c.Close()
+}
+
 func (s *seats) take() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -39,6 +39,8 @@ type SSH struct {
 	// Max is the number of connections at the same time, 0: 5. One more is closed without a word. A connection has one
 	// session, and ends with it.
 	Max int
+	// Full is told of one more: where the caller is, and the number. nil: nobody wants to know.
+	Full func(from netip.AddrPort, max int)
 	// LoginTimeout is how long a connection may last without a session, 0: 60 s.
 	LoginTimeout time.Duration
 	// Auth decides on a password, given by the method of that name or by keyboard-interactive. It may be called by
@@ -92,7 +94,7 @@ func (s SSH) Serve(ctx context.Context, ln net.Listener) error {
 	keys := &signers{}
 	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
 		if !room.take() {
-			c.Close()
+			room.full(c, s.Full)
 			return
 		}
 		free := sync.OnceFunc(room.free)

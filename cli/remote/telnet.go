@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net"
+	"net/netip"
 	"sync"
 
 	"pixsim/cli/term"
@@ -17,7 +18,9 @@ type Telnet struct {
 	// negotiates; a client that only listens sees nothing but Open and the prompt.
 	Open string
 	// Max is the number of sessions at the same time, 0: 5. One more connection is closed without a word.
-	Max    int
+	Max int
+	// Full is told of it: where the caller is, and the number. nil: nobody wants to know.
+	Full   func(from netip.AddrPort, max int)
 	Handle Handler // it also limits how long a login may take
 }
 
@@ -27,7 +30,7 @@ func (s Telnet) Serve(ctx context.Context, ln net.Listener) error {
 	room, leaving := &seats{max: cmp.Or(s.Max, 5)}, &seats{max: turnedAway}
 	return accept(ctx, ln, func(ctx context.Context, c net.Conn) {
 		if !room.take() {
-			c.Close()
+			room.full(c, s.Full)
 			return
 		}
 		free := sync.OnceFunc(room.free)
