@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"time"
 
 	"pixsim/dataplane/packet"
 )
@@ -15,6 +16,8 @@ type Shun struct {
 	SrcPort, DstPort uint16
 	Proto            uint8
 	Count            uint64 // packets that were dropped
+	Age              time.Duration
+	made             int64
 }
 
 const maxShuns = 4096
@@ -41,6 +44,7 @@ func (s *State) Shun(v Shun) bool {
 	if e.shuns == nil {
 		e.shuns = map[uint32]*Shun{}
 	}
+	v.made = e.now
 	e.shuns[src] = &v
 	e.post(shunEvent(EventShunAdded, v))
 	if v.Dst.IsValid() {
@@ -81,7 +85,9 @@ func (s *State) ClearShuns() {
 func (s *State) Shuns() []Shun {
 	var all []Shun
 	for _, v := range s.e.shuns {
-		all = append(all, *v)
+		one := *v
+		one.Age = s.e.since(v.made)
+		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b Shun) int { return cmp.Or(a.Src.Compare(b.Src)) })
 	return all

@@ -50,7 +50,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.Timers.FINWait = 15 * time.Second // unverified: "seconds"
 	r.Factory = factory70
 	r.Order = orderPIX72
-	r.Text = join(console70, show70, syslog70, services70, configText70, asaText, disk70, showASA70)
+	r.Text = join(console70, show70, syslog70, services70, configText70, asaText, disk70, shunASA, showASA70)
 })
 
 var console70 = Catalogue{

@@ -46,8 +46,9 @@ var reach = map[Key]Span{
 	SetupDomain: Since(V(5, 2)), SetupManager: Since(V(5, 2)), SetupReview: Since(V(5, 2)), SetupConfirm: Since(V(5, 2)),
 	SetupInterface: Since(V(5, 2)), SetupLine: Since(V(5, 2)),
 	SSHSessionHead: Since(V(5, 2)), SSHSession: Since(V(5, 2)), SSHLine: Since(V(5, 2)), LocalHostIf: Since(V(5, 2)),
-	ShunAdded: pix6, ShunExists: pix6, ShunLifted: pix6, ShunMissing: pix6, ShunLine: pix6, ShunCount: pix6,
-	LocalHost: Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
+	ShunAdded: Since(V(6, 0)), ShunExists: Since(V(6, 0)), ShunLifted: pix6, ShunMissing: Since(V(6, 0)), ShunLine: Since(V(6, 0)), ShunCount: Since(V(6, 0)),
+	ShunInterface: Since(V(7, 0)),
+	LocalHost:     Since(V(5, 2)), LocalXlate: Since(V(5, 2)), LocalConn: Since(V(5, 2)),
 
 	CopyHost: Since(V(7, 0)), CopyFile: Since(V(7, 0)), CopyAccess: Since(V(7, 0)), CopyFailed: Since(V(7, 0)),
 	LoggingState: Since(V(4, 2)), LoggingLevel: Since(V(4, 2)), LoggingTrap: Since(V(4, 2)), LoggingHost: Since(V(4, 2)),

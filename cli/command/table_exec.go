@@ -36,5 +36,5 @@ var execCommands = sync.OnceValue(func() []*Command {
 		showMode, showFirewall, showInventory,
 		showPager, showTerminal, showDebug, showCapture, showServicePolicy,
 		showIGMP, showTCP, clearFlash, downgradeFlash, clearLogOff, showVPNClient, showPrefixLists, showRelayed, clearRelayed, showFailoverLAN, showCrash, showCrashSave, crashTest, crashForce, clearCrash, showStrays, clearStrays,
-	}, showURL, showCrypto, showVPDN, showOSPF, idleCommands())
+	}, showURL, showCrypto, showVPDN, showOSPF, idleCommands(), shunExec())
 })
