@@ -104,3 +104,23 @@ func TestClientQEMU(t *testing.T) {
 		})
 	}
 }
+
+// TestClientVPCS: a host of VPCS, the PC of GNS3, inside: it gets an address, pings the box, and opens and closes a TCP connection to
+// a host outside.
+func TestClientVPCS(t *testing.T) {
+	vpcs, script := client(t, "vpcs"), client(t, "script") // it wants a terminal
+	own, far := freeUDP(t), freeUDP(t)
+	b := boot(t, "--startup-config", withLines(t, "dhcpd address 10.1.1.100-10.1.1.110 inside", "dhcpd enable inside"),
+		"--link", "outside=lab", "--link", "inside=udp:127.0.0.1:"+own+",127.0.0.1:"+far)
+	m := guest(t, exec.Command(script, "-qec", vpcs+" -i 1 -s "+far+" -c "+own+" -t 127.0.0.1", "/dev/null"))
+	for _, c := range []struct{ says, sees string }{
+		{"dhcp", "IP 10.1.1.100/24 GW 10.1.1.1"},
+		{"ping 10.1.1.1 -c 1", "10.1.1.1 icmp_seq=1 ttl=64"},
+		{"ping 198.51.100.25 -P 6 -p 25 -c 1", "Close     25@198.51.100.25 seq=1 ttl=64"},
+	} {
+		m.sees(t, "VPCS> ")
+		m.types(t, c.says+"\n")
+		m.sees(t, c.sees)
+	}
+	b.stops()
+}
