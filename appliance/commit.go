@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"runtime"
-	"slices"
 	"time"
 
 	"pixsim/appliance/config"
@@ -35,18 +34,18 @@ func (b *Box) Edit(f func(*config.Edit) error) error {
 	b.running.Store(e.Config())
 	b.stale = true
 	b.changed = modification{by: "enable_15", at: b.Now(), ok: true}
-	b.noticeUsers(was.Users, e.Config().Users)
+	b.noticeUsers(was, e.View())
 	return nil
 }
 
 // noticeUsers logs the accounts that came and went. unverified: that one that is typed again is a new one too.
-func (b *Box) noticeUsers(was, is []config.User) {
-	if len(was) == len(is) && (len(is) == 0 || &was[0] == &is[0]) {
+func (b *Box) noticeUsers(was, is *config.Config) {
+	if was.Users == is.Users {
 		return
 	}
-	gone := func(key release.Key, from, to []config.User) {
-		for _, u := range from {
-			if !slices.Contains(to, u) {
+	gone := func(key release.Key, from, to *config.Config) {
+		for u := range from.Users.Values() {
+			if v, ok := to.User(u.Name); !ok || v != u {
 				b.Event(key, notice{user: u.Name, command: u.Hash, is: u.Privilege}.args()...)
 			}
 		}

@@ -107,9 +107,9 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 }
 
 func (k *compiler) compileLists(c *config.Config) map[*config.AccessList]*acl.List {
-	lists := make(map[*config.AccessList]*acl.List, len(c.ACLs))
+	lists := make(map[*config.AccessList]*acl.List, c.ACLs.Len())
 	x := c.Expander()
-	for _, l := range c.ACLs {
+	for _, l := range c.ACLs.All() {
 		old, ok := k.lists[l]
 		if ok && (!l.Timed() || maps.Equal(k.active, k.lastActive)) && (!l.Grouped() || c.SameGroups(k.last) && c.SameResolved(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
 			lists[l] = old
@@ -280,7 +280,7 @@ func conduitRule(c *config.Config, a *config.ACE) acl.Rule {
 }
 
 func (k *compiler) routes(p *dataplane.Policy, c *config.Config, at ports) {
-	for _, r := range c.Routes {
+	for _, r := range c.Routes.All() {
 		port, ok := at[r.If]
 		to, contiguous := r.Net.Prefix()
 		if c.Owns(r.Via) { // the destination is looked for on the wire, as in a connected network
@@ -290,7 +290,7 @@ func (k *compiler) routes(p *dataplane.Policy, c *config.Config, at ports) {
 			p.Routes = append(p.Routes, dataplane.Route{Port: port, To: to.Masked(), Via: r.Via, Metric: r.Metric})
 		}
 	}
-	for _, a := range c.ARP {
+	for _, a := range c.ARP.All() {
 		if port, ok := at[a.If]; ok {
 			p.ARP = append(p.ARP, dataplane.StaticARP{Port: port, Addr: a.Addr, MAC: a.MAC, Alias: a.Alias})
 		}
@@ -320,11 +320,11 @@ func (k *compiler) translations(p *dataplane.Policy, c *config.Config, at ports,
 			})
 		}
 	}
-	for _, n := range c.NATs {
+	for _, n := range c.NATs.All() {
 		k.nat(p, n, at, list)
 	}
 	p.Table = k.natTable(c, at)
-	for _, g := range c.Globals {
+	for _, g := range c.Globals.All() {
 		if port, ok := at[g.If]; ok {
 			p.Pools = append(p.Pools, poolOf(c, g, port))
 		}
@@ -507,9 +507,9 @@ func mssLeast(c *config.Config) int {
 }
 
 func toBox(c *config.Config, at ports) dataplane.ToBox {
-	allow := func(from []config.Allow) []dataplane.Allow {
+	allow := func(from config.Table[config.Allow]) []dataplane.Allow {
 		var out []dataplane.Allow
-		for _, a := range from {
+		for a := range from.Values() {
 			port, ok := at[a.If]
 			net, contiguous := a.Net.Prefix()
 			if ok && contiguous {
@@ -519,7 +519,7 @@ func toBox(c *config.Config, at ports) dataplane.ToBox {
 		return out
 	}
 	b := dataplane.ToBox{Telnet: allow(c.Telnet), SSH: allow(c.SSH)}
-	for _, i := range c.ICMP {
+	for _, i := range c.ICMP.All() {
 		port, ok := at[i.If]
 		net, contiguous := i.Net.Prefix()
 		if ok && contiguous {

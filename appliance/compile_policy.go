@@ -30,7 +30,7 @@ func policies(p *dataplane.Policy, c *config.Config, at ports) {
 			Proto: v.Proto, Dst: v.Dst, Src: v.Src, To: dataplane.PortClause(v.To), From: dataplane.PortClause(v.From),
 		})
 	}
-	for _, a := range c.Aliases {
+	for _, a := range c.Aliases.All() {
 		own, ok1 := config.Net{Addr: a.DNAT, Mask: a.Mask}.Prefix()
 		foreign, ok2 := config.Net{Addr: a.Foreign, Mask: a.Mask}.Prefix()
 		if port, ok := at[a.If]; ok && ok1 && ok2 {

@@ -86,7 +86,7 @@ func TestCompileReuses(t *testing.T) {
 	if first.Conduits != second.Conduits || first.Conduits == nil {
 		t.Error("conduits that did not change were compiled again")
 	}
-	own := c.ACLs[2]
+	own := c.ACLs.At(2)
 	before := k.lists[own]
 	e = config.From(e.Config())
 	e.SetInterface(0, func(f *config.Interface) { f.Addr = netip.MustParsePrefix("203.0.113.9/24") })
@@ -245,7 +245,7 @@ func TestPortWords(t *testing.T) {
 		c := mustLoad(t, r, "access-list a permit tcp any any "+words)
 		k.compile(c)
 		for _, port := range []int{0, 1, 2, 23, 24, 25, 26, 27, 65533, 65534, 65535} {
-			if _, got := k.lists[c.ACLs[0]].Match(acl.Key{Proto: 6, DstPort: uint16(port)}); got != fits(port) {
+			if _, got := k.lists[c.ACLs.At(0)].Match(acl.Key{Proto: 6, DstPort: uint16(port)}); got != fits(port) {
 				t.Errorf("%q on port %d: %v", words, port, got)
 			}
 		}

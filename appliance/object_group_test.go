@@ -155,11 +155,11 @@ func TestGroupsMeanTheirObjects(t *testing.T) {
 		g, p := newCompiled(t, rel, grouped), newCompiled(t, rel, plain)
 		for range 300 {
 			k := somePacket(r)
-			compareMatch(t, seed, k, g.lists[g.c.ACLs[0]], p.lists[p.c.ACLs[0]], verdicts)
+			compareMatch(t, seed, k, g.lists[g.c.ACLs.At(0)], p.lists[p.c.ACLs.At(0)], verdicts)
 			compareMatch(t, seed, k, g.conduits, p.conduits, verdicts)
 		}
-		if n := len(g.lists[g.c.ACLs[0]].Rules()); n != g.c.ACLs[0].Elements() {
-			t.Fatalf("seed %d: %d rules, counted %d", seed, n, g.c.ACLs[0].Elements())
+		if n := len(g.lists[g.c.ACLs.At(0)].Rules()); n != g.c.ACLs.At(0).Elements() {
+			t.Fatalf("seed %d: %d rules, counted %d", seed, n, g.c.ACLs.At(0).Elements())
 		}
 	}
 	if verdicts["permit"] < 1000 || verdicts["deny"] < 1000 || verdicts["none"] < 1000 {
@@ -216,7 +216,7 @@ func TestGroupEdits(t *testing.T) {
 	k := newCompiled(t, rel, lines)
 	ids := func() map[string]acl.ID {
 		all := map[string]acl.ID{}
-		for _, r := range k.lists[k.c.ACLs[0]].Rules() {
+		for _, r := range k.lists[k.c.ACLs.At(0)].Rules() {
 			all[fmt.Sprintf("%d %x", r.Proto, r.Dst.Addr)] = r.ID
 		}
 		return all

@@ -41,7 +41,7 @@ func TestMergeIsNoCopy(t *testing.T) {
 	merge(b.table, b.edit, "banner motd one\nbanner motd one\nclear configure access-list A\naccess-list A extended permit ip any any\n"+
 		"no route inside 10.0.0.0 255.0.0.0\nroute inside 10.0.0.0 255.0.0.0 10.9.9.9 1\n", false)
 	c := b.edit.View()
-	if a, ok := c.ACL("A"); !ok || a.Entries.Len() != 1 || len(c.Routes) != 1 || !slices.Equal(c.Banners[0].Lines, []string{"one", "one"}) {
+	if a, ok := c.ACL("A"); !ok || a.Entries.Len() != 1 || c.Routes.Len() != 1 || !slices.Equal(c.Banners[0].Lines, []string{"one", "one"}) {
 		t.Errorf("%v %v %v", a, c.Routes, c.Banners)
 	}
 	if b.try("route inside 10.0.0.0 255.0.0.0 10.9.9.9 1") || len(b.said) != 1 {

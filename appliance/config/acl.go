@@ -79,10 +79,9 @@ type ACE struct {
 // AccessList is one list. It is immutable; two equal pointers are the same list.
 type AccessList struct {
 	Name    string
-	Entries List[*ACE]
+	Entries Table[*ACE]
 	// Compiled: access-list NAME compiled (6.2 and 6.3).
 	Compiled bool
-	ids      Map[*ACE]
 	grouped  int // entries with object-groups
 	elements int // rules that the entries stand for
 }
@@ -111,6 +110,8 @@ type AccessGroup struct {
 	Override bool // per-user-override
 }
 
+func (a *ACE) key() ID { return a.ID }
+
 // id leaves out what an entry does beside matching: two lines that differ only in their logging are duplicates.
 func (a *ACE) id(list string) ID {
 	k := make(key, 0, 128).text(list).num(int(a.Kind)).text(a.Remark).flag(a.Permit).flag(a.Standard).num(int(a.Proto))
@@ -126,76 +127,53 @@ func (a *ACE) logs(b *ACE) bool {
 	return a.Log == b.Log && a.LogLevel == b.LogLevel && a.Interval == b.Interval && a.Inactive == b.Inactive && a.TimeRange == b.TimeRange
 }
 
-// ACL is the list of that name.
-func (c *Config) ACL(name string) (*AccessList, bool) {
-	if i := c.aclIndex(name); i >= 0 {
-		return c.ACLs[i], true
-	}
-	return nil, false
-}
+func (l *AccessList) key() ID { return aclKey(l.Name) }
 
-func (c *Config) aclIndex(name string) int {
-	for i, l := range c.ACLs {
-		if l.Name == name {
-			return i
-		}
-	}
-	return -1
-}
+func aclKey(name string) ID { return key("access-list ").text(name).id() }
+
+// ACL is the list of that name.
+func (c *Config) ACL(name string) (*AccessList, bool) { return c.ACLs.get(aclKey(name)) }
 
 // AddACE adds an entry to a list, which it makes where need be: before line (1 is the first) or, when line is 0 or
 // behind the end, at the end. The same rule with other logging takes the place of the one that is there. It reports false
 // and changes nothing when the list has the entry already.
 func (e *Edit) AddACE(list string, line int, a ACE) bool {
-	i := e.c.aclIndex(list)
 	l := AccessList{Name: list}
-	if i >= 0 {
-		l = *e.c.ACLs[i]
+	if old, ok := e.c.ACL(list); ok {
+		l = *old
 	}
 	if a.Kind == ACERule {
 		a.ID = a.id(list)
-		if old, ok := l.ids.Get(a.ID); ok {
-			return e.relog(i, old, &a)
+		if old, ok := l.Entries.get(a.ID); ok {
+			return e.relog(l, old, &a)
 		}
-		l.ids = l.ids.Add(a.ID, &a)
 	}
 	at := l.Entries.Len()
 	if line > 0 && line-1 < at {
 		at = line - 1
 	}
-	l.Entries = l.Entries.Insert(at, &a)
+	l.Entries = l.Entries.insert(at, &a)
 	e.counting(&l, &a, 1)
-	if i < 0 {
-		e.c.ACLs = added(e.c.ACLs, &l)
-	} else {
-		e.c.ACLs = replaced(e.c.ACLs, i, &l)
-	}
+	e.c.ACLs = e.c.ACLs.put(&l)
 	return true
 }
 
-// relog puts a in the place of the entry of list i that fits the same; false when it does the same too.
-func (e *Edit) relog(i int, old, a *ACE) bool {
+// relog puts a in the place of the entry of a list that fits the same; false when it does the same too.
+func (e *Edit) relog(l AccessList, old, a *ACE) bool {
 	if old.logs(a) {
 		return false
 	}
-	l := *e.c.ACLs[i]
-	for at, v := range l.Entries.All() {
-		if v == old {
-			l.Entries, l.ids = l.Entries.Set(at, a), l.ids.Add(a.ID, a)
-			break
-		}
-	}
-	e.c.ACLs = replaced(e.c.ACLs, i, &l)
+	l.Entries = l.Entries.put(a)
+	e.c.ACLs = e.c.ACLs.put(&l)
 	return true
 }
 
 // MapACEs puts what f makes of each rule of a list in its place. A rule that the list has already is left out.
 func (e *Edit) MapACEs(list string, f func(ACE) ACE) {
-	i := e.c.aclIndex(list)
-	if i < 0 {
+	old, ok := e.c.ACL(list)
+	if !ok {
 		return
 	}
-	old := e.c.ACLs[i]
 	l := AccessList{Name: old.Name, Compiled: old.Compiled}
 	for _, v := range old.Entries.All() {
 		a := *v
@@ -203,64 +181,74 @@ func (e *Edit) MapACEs(list string, f func(ACE) ACE) {
 			e.use(v.Groups, -1)
 			a = f(a)
 			a.ID = a.id(list)
-			if l.ids.Has(a.ID) {
+			if l.Entries.index.Has(a.ID) {
 				continue
 			}
-			l.ids = l.ids.Add(a.ID, &a)
 		}
-		l.Entries = l.Entries.Append(&a)
+		l.Entries = l.Entries.insert(l.Entries.Len(), &a)
 		e.counting(&l, &a, 1)
 	}
-	e.c.ACLs = replaced(e.c.ACLs, i, &l)
+	e.c.ACLs = e.c.ACLs.put(&l)
 }
 
 // RemoveACE removes the entry that is the same rule, or the same remark. The last entry takes the list and its bindings
 // with it. It reports false when there is none such.
 func (e *Edit) RemoveACE(list string, a ACE) bool {
-	i := e.c.aclIndex(list)
-	if i < 0 {
+	old, ok := e.c.ACL(list)
+	if !ok {
 		return false
 	}
-	l := *e.c.ACLs[i]
-	id := a.id(list)
-	if a.Kind == ACERule && !l.ids.Has(id) {
+	l := *old
+	at, ok := l.find(a)
+	if !ok {
 		return false
+	}
+	gone := l.Entries.At(at)
+	l.Entries = l.Entries.delete(at)
+	e.counting(&l, gone, -1)
+	e.c.ACLs = e.c.ACLs.put(&l)
+	if l.Entries.Len() == 0 {
+		e.RemoveACL(list)
+	}
+	return true
+}
+
+// find is the place of the entry that is the same rule, or of the first with the same remark.
+func (l *AccessList) find(a ACE) (int, bool) {
+	if a.Kind == ACERule {
+		r, ok := l.Entries.index.Get(a.id(l.Name))
+		if !ok {
+			return 0, false
+		}
+		return l.Entries.place(r), true
 	}
 	for at, v := range l.Entries.All() {
-		if v.Kind != a.Kind || (a.Kind == ACERule && v.ID != id) || (a.Kind == ACERemark && v.Remark != a.Remark) {
-			continue
+		if v.Kind == a.Kind && v.Remark == a.Remark {
+			return at, true
 		}
-		l.Entries, l.ids = l.Entries.Delete(at), l.ids.Remove(v.ID)
-		e.counting(&l, v, -1)
-		e.c.ACLs = replaced(e.c.ACLs, i, &l)
-		if l.Entries.Len() == 0 {
-			e.RemoveACL(list)
-		}
-		return true
 	}
-	return false
+	return 0, false
 }
 
 // RemoveACL removes a list, the access-groups that bind it, and the nat and static lines that go by it, which would not
 // load without it.
 func (e *Edit) RemoveACL(name string) bool {
-	i := e.c.aclIndex(name)
-	if i < 0 {
+	l, ok := e.c.ACL(name)
+	if !ok {
 		return false
 	}
-	if l := e.c.ACLs[i]; l.grouped > 0 {
+	if l.grouped > 0 {
 		for _, a := range l.Entries.All() {
 			e.use(a.Groups, -1)
 		}
 	}
-	e.c.ACLs = without(e.c.ACLs, i)
+	e.c.ACLs = e.c.ACLs.remove(l.key())
 	for removeFirst(&e.c.Groups, func(g AccessGroup) bool { return g.ACL == name }) {
 	}
-	for removeFirst(&e.c.NATs, func(n NAT) bool { return n.ACL == name }) {
-	}
-	for i := e.c.Statics.Len() - 1; i >= 0; i-- {
-		if e.c.Statics.At(i).ACL == name {
-			e.deleteStatic(i)
+	e.c.NATs, _ = e.c.NATs.without(func(n NAT) bool { return n.ACL == name })
+	for s := range e.c.Statics.Values() {
+		if s.ACL == name {
+			e.RemoveStatic(*s)
 		}
 	}
 	return true
@@ -268,20 +256,20 @@ func (e *Edit) RemoveACL(name string) bool {
 
 // ClearACLs removes them all with what goes by them.
 func (e *Edit) ClearACLs() {
-	for len(e.c.ACLs) > 0 {
-		e.RemoveACL(e.c.ACLs[0].Name)
+	for l := range e.c.ACLs.Values() {
+		e.RemoveACL(l.Name)
 	}
 }
 
 // CompileACL switches TurboACL for a list; false when there is no such list.
 func (e *Edit) CompileACL(name string, on bool) bool {
-	i := e.c.aclIndex(name)
-	if i < 0 {
+	old, ok := e.c.ACL(name)
+	if !ok {
 		return false
 	}
-	l := *e.c.ACLs[i]
+	l := *old
 	l.Compiled = on
-	e.c.ACLs = replaced(e.c.ACLs, i, &l)
+	e.c.ACLs = e.c.ACLs.put(&l)
 	return true
 }
 
@@ -336,8 +324,7 @@ func (c *Config) GlobalGroup() (string, bool) {
 
 // renameACEs follows an interface's new name through `interface IF` ends; entries of a removed interface go.
 func (e *Edit) renameACEs(was, now string) {
-	for i := 0; i < len(e.c.ACLs); i++ {
-		l := e.c.ACLs[i]
+	for l := range e.c.ACLs.Values() {
 		if !l.names(was) {
 			continue
 		}
@@ -355,12 +342,11 @@ func (e *Edit) renameACEs(was, now string) {
 			}
 			if v.Kind == ACERule {
 				v.ID = v.id(l.Name)
-				fresh.ids = fresh.ids.Add(v.ID, &v)
 			}
-			fresh.Entries = fresh.Entries.Append(&v)
+			fresh.Entries = fresh.Entries.insert(fresh.Entries.Len(), &v)
 			e.counting(&fresh, &v, 1)
 		}
-		e.c.ACLs = replaced(e.c.ACLs, i, &fresh)
+		e.c.ACLs = e.c.ACLs.put(&fresh)
 	}
 }
 

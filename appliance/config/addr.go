@@ -95,21 +95,14 @@ type Name struct {
 // NameTable is the `name` lines in order of entry and the `names` switch. It is immutable: the Edit makes new ones.
 type NameTable struct {
 	On     bool
-	list   List[Name]
-	byName Map[Name] // by the word
-	byAddr Map[Name] // by the address
+	list   Table[Name] // by the address
+	byName Map[Name]   // by the word
 }
 
+func (n Name) key() ID { return key(nil).addr(n.Addr).id() }
+
 // All are the names in order of entry.
-func (t *NameTable) All() iter.Seq[Name] {
-	return func(yield func(Name) bool) {
-		for _, n := range t.list.All() {
-			if !yield(n) {
-				return
-			}
-		}
-	}
-}
+func (t *NameTable) All() iter.Seq[Name] { return t.list.Values() }
 
 // Addr is the address that a word stands for.
 func (t *NameTable) Addr(word string) (netip.Addr, bool) {
@@ -122,40 +115,17 @@ func (t *NameTable) Addr(word string) (netip.Addr, bool) {
 
 // Name is the word for an address, whether names are on or not.
 func (t *NameTable) Name(a netip.Addr) (string, bool) {
-	n, ok := t.byAddr.Get(key(nil).addr(a).id())
+	n, ok := t.list.get(Name{Addr: a}.key())
 	return n.Name, ok && n.Addr == a
 }
 
-// with is t with n for entry i, or at the end where i is the length.
-func (t NameTable) with(i int, n Name) *NameTable {
-	if i == t.list.Len() {
-		t.list = t.list.Append(n)
-	} else {
-		t.byName = t.byName.Remove(HashID(t.list.At(i).Name))
-		t.list = t.list.Set(i, n)
+// with is t with n in place of the name that its address has, or at the end.
+func (t NameTable) with(n Name) *NameTable {
+	if old, ok := t.Name(n.Addr); ok {
+		t.byName = t.byName.Remove(HashID(old))
 	}
-	t.byName, t.byAddr = t.byName.Add(HashID(n.Name), n), t.byAddr.Add(key(nil).addr(n.Addr).id(), n)
+	t.list, t.byName = t.list.put(n), t.byName.Add(HashID(n.Name), n)
 	return &t
-}
-
-// without is t less entry i.
-func (t NameTable) without(i int) *NameTable {
-	n := t.list.At(i)
-	t.byName, t.byAddr = t.byName.Remove(HashID(n.Name)), t.byAddr.Remove(key(nil).addr(n.Addr).id())
-	t.list = t.list.Delete(i)
-	return &t
-}
-
-// at is the place of an address that has a name; the length where it has none.
-func (t *NameTable) at(a netip.Addr) int {
-	if _, ok := t.Name(a); ok {
-		for i, n := range t.list.All() {
-			if n.Addr == a {
-				return i
-			}
-		}
-	}
-	return t.list.Len()
 }
 
 // SetNames switches the rendering of addresses by name.
@@ -168,17 +138,19 @@ func (e *Edit) AddName(n Name) bool {
 	if a, ok := t.Addr(n.Name); ok && a != n.Addr {
 		return false
 	}
-	e.c.Names = t.with(t.at(n.Addr), n)
+	e.c.Names = t.with(n)
 	return true
 }
 
 // RemoveName takes the name of an address away; it reports whether there was one. name "" fits any.
 func (e *Edit) RemoveName(a netip.Addr, name string) bool {
-	i := e.c.Names.at(a)
-	if i == e.c.Names.list.Len() || name != "" && name != e.c.Names.list.At(i).Name {
+	t := *e.c.Names
+	old, ok := t.Name(a)
+	if !ok || name != "" && name != old {
 		return false
 	}
-	e.c.Names = e.c.Names.without(i)
+	t.list, t.byName = t.list.remove(Name{Addr: a}.key()), t.byName.Remove(HashID(old))
+	e.c.Names = &t
 	return true
 }
 

@@ -21,27 +21,26 @@ type Config struct {
 	Names    *NameTable
 
 	Interfaces []Interface // one for each hardware interface, in order; VLANs behind them
-	ACLs       []*AccessList
-	groups     Map[*ObjectGroup] // by HashID of the name
-	groupOrder List[ID]
+	ACLs       Table[*AccessList]
+	groups     Table[*ObjectGroup]
 	// ACLCompiled: access-list compiled (6.2 and 6.3). DenyFlowMax and AlertInterval (seconds): access-list
 	// deny-flow-max and alert-interval; 0: the default.
 	ACLCompiled                bool
 	DenyFlowMax, AlertInterval int
 	Groups                     []AccessGroup
 
-	Globals   []Global
-	NATs      []NAT
-	Statics   List[*Static]
-	Conduits  List[*Conduit]
-	conduits  Map[*Conduit] // by ID
-	mapped    mapped        // what Statics map to
+	Globals   Table[Global]
+	pools     pools // the addresses of Globals
+	NATs      Table[NAT]
+	Statics   Table[*Static]
+	Conduits  Table[*Conduit]
+	mapped    mapped // what Statics map to
 	Mailhosts []Mailhost
 	Outbounds []Outbound // by list, ascending
 	Applies   []Apply
-	Aliases   []Alias
+	Aliases   Table[Alias]
 	// Twice and TwiceAfter are sections 1 and 3 of the translation table (8.3 and later); see NATTable.
-	Twice, TwiceAfter List[*NATRule]
+	Twice, TwiceAfter Table[*NATRule]
 	// Established let hosts that were spoken to open connections back.
 	Established []Established
 	Verify      []string // interfaces
@@ -51,10 +50,11 @@ type Config struct {
 	// NATControl: a packet to a lower level needs a translation (nat-control, 7.0 to 8.2). Before, see NATTraits.
 	NATControl bool
 
-	Routes     []Route
-	ARP        []ARP
+	Routes     Table[Route]
+	hops       Map[[]Route] // those to one network
+	ARP        Table[ARP]
 	ARPTimeout time.Duration
-	ICMP       []ICMP
+	ICMP       Table[ICMP]
 
 	Fixups          []Fixup // up to 6.3
 	ClassMaps       []ClassMap
@@ -69,12 +69,12 @@ type Config struct {
 
 	EnablePasswords []EnablePassword // by level, ascending
 	Passwd          string           // hash; "" when there is none
-	Users           []User
+	Users           Table[User]
 	AAAConsole      []AAAConsole
 	CommandAuth     CommandAuth // aaa authorization command
 	Privileges      []Privilege
 	AuthPrompts     []AuthPrompt
-	Telnet, SSH     []Allow
+	Telnet, SSH     Table[Allow]
 	TelnetTimeout   time.Duration
 	SSHTimeout      time.Duration
 	ConsoleTimeout  time.Duration // 0: never
@@ -87,8 +87,7 @@ type Config struct {
 	SameInter       bool // same-security-traffic permit inter-interface
 	SameIntra       bool
 
-	Stored List[*Stored] // lines that are only kept and printed, in order of entry
-	slots  Map[*Stored]  // the same by slot
+	Stored Table[*Stored] // lines that are only kept and printed, by their slots in order of entry
 }
 
 // Edit is a configuration being changed: New or From starts it, the methods change it, Config ends it. The zero Edit is

@@ -175,7 +175,7 @@ func TestEditShares(t *testing.T) {
 	d.SetHostname("x")
 	d.AddTelnet(Allow{AnyNet, "inside"})
 	n := d.Config()
-	if c.ACLs[0] != n.ACLs[0] || c.Statics != n.Statics || &c.Routes[0] != &n.Routes[0] || &c.Interfaces[0] != &n.Interfaces[0] {
+	if c.ACLs.At(0) != n.ACLs.At(0) || c.Statics != n.Statics || c.Routes != n.Routes || &c.Interfaces[0] != &n.Interfaces[0] {
 		t.Error("an untouched part lost its identity")
 	}
 	if fmt.Sprintf("%+v", *c) != before {
@@ -195,13 +195,13 @@ func TestRename(t *testing.T) {
 	e.SetInterface(0, func(f *Interface) { f.Name = "dmz" })
 	c := e.View()
 	s.MappedIf = "dmz"
-	if c.Groups[0].If != "dmz" || c.Routes[0].If != "dmz" || c.Statics.At(0).MappedIf != "dmz" || c.Statics.At(0).ID != s.id() ||
-		c.ACLs[0].Entries.At(0).Dst.If != "dmz" || c.Stored.At(0).Text() != "rip dmz passive" || c.Stored.At(0).Slot != "rip dmz passive" {
+	if c.Groups[0].If != "dmz" || c.Routes.At(0).If != "dmz" || c.Statics.At(0).MappedIf != "dmz" || c.Statics.At(0).ID != s.id() ||
+		c.ACLs.At(0).Entries.At(0).Dst.If != "dmz" || c.Stored.At(0).Text() != "rip dmz passive" || c.Stored.At(0).Slot != "rip dmz passive" {
 		t.Errorf("not followed through: %+v", *c)
 	}
 	e.SetInterface(0, func(f *Interface) { f.Name = "" })
 	c = e.View()
-	if len(c.Groups)+len(c.Routes)+c.Statics.Len()+c.Stored.Len() != 0 {
+	if len(c.Groups)+c.Routes.Len()+c.Statics.Len()+c.Stored.Len() != 0 {
 		t.Errorf("lines of an interface without name remain: %+v", *c)
 	}
 }

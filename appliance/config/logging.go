@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 
 	"pixsim/appliance/release"
 )
@@ -75,28 +77,31 @@ func (e *Edit) RemoveLogHost(ifname string, a netip.Addr) bool {
 
 // SetLogMessage switches a message off or gives it a level; the zero change (on, its own level) forgets it.
 func (e *Edit) SetLogMessage(m LogMessage) {
-	same := func(v LogMessage) bool { return v.ID == m.ID }
-	removeFirst(&e.c.Logging.Messages, same)
-	if !m.Off && m.Level == LevelOff {
-		return
+	l := &e.c.Logging
+	at, there := l.message(m.ID)
+	switch usual := !m.Off && m.Level == LevelOff; {
+	case there && usual:
+		l.Messages = without(l.Messages, at)
+	case there:
+		l.Messages = replaced(l.Messages, at, m)
+	case !usual:
+		l.Messages = spliced(l.Messages, at, m)
 	}
-	at := 0
-	for at < len(e.c.Logging.Messages) && e.c.Logging.Messages[at].ID < m.ID {
-		at++
-	}
-	e.c.Logging.Messages = spliced(e.c.Logging.Messages, at, m)
+}
+
+// message is the place of a message, or where it would stand.
+func (l *Logging) message(id int) (int, bool) {
+	return slices.BinarySearchFunc(l.Messages, id, func(m LogMessage, id int) int { return cmp.Compare(m.ID, id) })
 }
 
 // Message is what the configuration says of a message: whether it is logged, and its level in place of usual.
 func (l *Logging) Message(id int, usual Level) (on bool, level Level) {
-	for _, m := range l.Messages {
-		if m.ID != id {
-			continue
-		}
-		if m.Level != LevelOff {
-			usual = m.Level
-		}
-		return !m.Off, usual
+	at, there := l.message(id)
+	if !there {
+		return true, usual
 	}
-	return true, usual
+	if m := l.Messages[at]; m.Level != LevelOff {
+		usual = m.Level
+	}
+	return !l.Messages[at].Off, usual
 }

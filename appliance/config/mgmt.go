@@ -87,20 +87,18 @@ func (c *Config) Enable(level int) (string, bool) {
 }
 
 // SetUser adds an account, or replaces the one of its name.
-func (e *Edit) SetUser(u User) { put(&e.c.Users, u, func(v *User) bool { return v.Name == u.Name }) }
+func (e *Edit) SetUser(u User) { e.c.Users = e.c.Users.put(u) }
+
+func (u User) key() ID { return key("user ").text(u.Name).id() }
 
 // RemoveUser removes an account; false when there is none such.
-func (e *Edit) RemoveUser(name string) bool {
-	return removeFirst(&e.c.Users, func(v User) bool { return v.Name == name })
-}
+func (e *Edit) RemoveUser(name string) bool { return remove(&e.c.Users, User{Name: name}.key()) }
 
 // ClearUsers removes every account.
-func (e *Edit) ClearUsers() { e.c.Users = nil }
+func (e *Edit) ClearUsers() { e.c.Users = Table[User]{} }
 
 // User is the account of that name.
-func (c *Config) User(name string) (User, bool) {
-	return find(c.Users, func(v *User) bool { return v.Name == name })
-}
+func (c *Config) User(name string) (User, bool) { return c.Users.get(User{Name: name}.key()) }
 
 // SetAAAConsole sets who is asked at a way in.
 func (e *Edit) SetAAAConsole(a AAAConsole) {
@@ -118,24 +116,36 @@ func (c *Config) Console(service string) (AAAConsole, bool) {
 }
 
 // AddTelnet admits a network to telnet; false when it is admitted already.
-func (e *Edit) AddTelnet(a Allow) bool { return addUnique(&e.c.Telnet, a) }
+func (e *Edit) AddTelnet(a Allow) bool { return add(&e.c.Telnet, a) }
 
 // AddSSH is AddTelnet for ssh.
-func (e *Edit) AddSSH(a Allow) bool { return addUnique(&e.c.SSH, a) }
+func (e *Edit) AddSSH(a Allow) bool { return add(&e.c.SSH, a) }
 
 // RemoveTelnet takes the admission back, of any interface when none is named; false when there is none such.
-func (e *Edit) RemoveTelnet(a Allow) bool { return removeFirst(&e.c.Telnet, a.is) }
+func (e *Edit) RemoveTelnet(a Allow) bool { return a.removeFrom(&e.c.Telnet) }
 
 // RemoveSSH is RemoveTelnet for ssh.
-func (e *Edit) RemoveSSH(a Allow) bool { return removeFirst(&e.c.SSH, a.is) }
+func (e *Edit) RemoveSSH(a Allow) bool { return a.removeFrom(&e.c.SSH) }
 
-func (a Allow) is(v Allow) bool { return a.Net == v.Net && (a.If == "" || a.If == v.If) }
+func (a Allow) key() ID { return key("allow ").text(a.If).net(a.Net).id() }
+
+func (a Allow) removeFrom(t *Table[Allow]) bool {
+	if a.If != "" {
+		return remove(t, a.key())
+	}
+	for v := range t.Values() {
+		if v.Net == a.Net {
+			return remove(t, v.key())
+		}
+	}
+	return false
+}
 
 // ClearTelnet admits nobody to telnet any more.
-func (e *Edit) ClearTelnet() { e.c.Telnet = nil }
+func (e *Edit) ClearTelnet() { e.c.Telnet = Table[Allow]{} }
 
 // ClearSSH admits nobody to ssh any more.
-func (e *Edit) ClearSSH() { e.c.SSH = nil }
+func (e *Edit) ClearSSH() { e.c.SSH = Table[Allow]{} }
 
 // SetTelnetTimeout sets how long a telnet session may idle.
 func (e *Edit) SetTelnetTimeout(d time.Duration) { e.c.TelnetTimeout = d }

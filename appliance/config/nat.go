@@ -99,36 +99,100 @@ func (s Conduit) id() ID {
 }
 
 // AddGlobal adds a pool; false when the same one exists.
-func (e *Edit) AddGlobal(g Global) bool { return addUnique(&e.c.Globals, g) }
+func (e *Edit) AddGlobal(g Global) bool {
+	if !add(&e.c.Globals, g) {
+		return false
+	}
+	e.c.pools = e.c.pools.counting(g, 1)
+	return true
+}
+
+func (g Global) key() ID {
+	return key("global ").text(g.If).num(g.ID).addr(g.First).addr(g.Last).flag(g.Range).flag(g.Interface).id()
+}
+
+// pools finds the pools that hold an address: there may be as many of one address as hosts.
+type pools struct {
+	hosts  Map[int] // pools of one address
+	ranges int      // others
+}
+
+func poolHost(ifname string, a netip.Addr) ID { return key("").text(ifname).addr(a).id() }
+
+// counting is p with a pool more or less.
+func (p pools) counting(g Global, by int) pools {
+	switch id := poolHost(g.If, g.First); {
+	case g.Interface:
+	case g.First != g.Last:
+		p.ranges += by
+	default:
+		n, _ := p.hosts.Get(id)
+		if n += by; n == 0 {
+			p.hosts = p.hosts.Remove(id)
+		} else {
+			p.hosts = p.hosts.Add(id, n)
+		}
+	}
+	return p
+}
+
+// Pooled reports whether a pool on an interface has an address from first to last, but for the pool that is g itself.
+func (c *Config) Pooled(g Global) bool {
+	if g.First == g.Last && c.pools.ranges == 0 && !c.pools.hosts.Has(poolHost(g.If, g.First)) {
+		return false
+	}
+	for v := range c.Globals.Values() {
+		if v.If == g.If && !v.Interface && !v.Last.Less(g.First) && !g.Last.Less(v.First) && v != g {
+			return true
+		}
+	}
+	return false
+}
+
+// HasPool reports whether an interface has a pool of a number.
+func (c *Config) HasPool(ifname string, id int) bool {
+	for g := range c.Globals.Values() {
+		if g.ID == id && g.If == ifname {
+			return true
+		}
+	}
+	return false
+}
 
 // RemoveGlobal removes a pool, whatever its mask; false when there is none such.
 func (e *Edit) RemoveGlobal(g Global) bool {
-	return removeFirst(&e.c.Globals, func(v Global) bool { v.Mask = g.Mask; return v == g })
+	if !remove(&e.c.Globals, g.key()) {
+		return false
+	}
+	e.c.pools = e.c.pools.counting(g, -1)
+	return true
 }
 
 // ClearGlobals removes them all.
-func (e *Edit) ClearGlobals() { e.c.Globals = nil }
+func (e *Edit) ClearGlobals() { e.c.Globals, e.c.pools = Table[Global]{}, pools{} }
+
+// renameGlobals gives the pools of an interface its new name.
+func (e *Edit) renameGlobals(one func(*string) bool) {
+	all := renamedTable(e.c.Globals, func(v *Global) bool { return one(&v.If) })
+	if all == e.c.Globals {
+		return
+	}
+	e.ClearGlobals()
+	for g := range all.Values() {
+		e.AddGlobal(g)
+	}
+}
 
 // SetNAT adds a nat line, or replaces the one of the same interface, number and addresses (its limits and options).
-func (e *Edit) SetNAT(n NAT) {
-	for i, v := range e.c.NATs {
-		if v.same(n) {
-			e.c.NATs = replaced(e.c.NATs, i, n)
-			return
-		}
-	}
-	e.c.NATs = added(e.c.NATs, n)
-}
+func (e *Edit) SetNAT(n NAT) { e.c.NATs = e.c.NATs.put(n) }
 
-func (n NAT) same(v NAT) bool {
-	return n.If == v.If && n.ID == v.ID && n.Net == v.Net && n.ACL == v.ACL
-}
+func (n NAT) key() ID { return key("nat ").text(n.If).num(n.ID).net(n.Net).text(n.ACL).id() }
 
 // RemoveNAT removes a nat line, whatever its limits; false when there is none such.
-func (e *Edit) RemoveNAT(n NAT) bool { return removeFirst(&e.c.NATs, n.same) }
+func (e *Edit) RemoveNAT(n NAT) bool { return remove(&e.c.NATs, n.key()) }
 
 // ClearNATs removes them all.
-func (e *Edit) ClearNATs() { e.c.NATs = nil }
+func (e *Edit) ClearNATs() { e.c.NATs = Table[NAT]{} }
 
 // SetNATControl switches nat-control.
 func (e *Edit) SetNATControl(on bool) { e.c.NATControl = on }
@@ -136,29 +200,16 @@ func (e *Edit) SetNATControl(on bool) { e.c.NATControl = on }
 // SetStatic adds a static, or replaces the limits and options of the same one.
 func (e *Edit) SetStatic(s Static) {
 	s.ID = s.id()
-	if i, ok := e.c.staticAt(s.ID); ok {
-		e.c.Statics = e.c.Statics.Set(i, &s)
-		return
+	if !e.c.Statics.index.Has(s.ID) {
+		e.c.mapped = e.c.mapped.counting(&s, 1)
 	}
-	e.c.Statics = e.c.Statics.Append(&s)
-	e.c.mapped = e.c.mapped.counting(&s, 1)
+	e.c.Statics = e.c.Statics.put(&s)
 }
 
-// staticAt is the place of the static of an ID.
-func (c *Config) staticAt(id ID) (int, bool) {
-	if c.mapped.ids.Has(id) {
-		for i, v := range c.Statics.All() {
-			if v.ID == id {
-				return i, true
-			}
-		}
-	}
-	return 0, false
-}
+func (s *Static) key() ID { return s.ID }
 
-// mapped tells quickly that a static is not there, and that none clashes with it: there may be as many as hosts.
+// mapped tells quickly that no static clashes with another: there may be as many as hosts.
 type mapped struct {
-	ids   Map[bool]
 	hosts Map[int] // statics of a mapped host, by mapped.host
 	wide  int      // statics of networks and of interfaces
 }
@@ -170,11 +221,6 @@ func (mapped) host(s *Static) (ID, bool) {
 
 // counting is m with a static more or less.
 func (m mapped) counting(s *Static, by int) mapped {
-	if by > 0 {
-		m.ids = m.ids.Add(s.ID, true)
-	} else {
-		m.ids = m.ids.Remove(s.ID)
-	}
 	id, one := m.host(s)
 	if !one {
 		m.wide += by
@@ -224,55 +270,45 @@ func (s *Static) clashes(v Static) bool {
 
 // RemoveStatic removes a static, whatever its limits; false when there is none such.
 func (e *Edit) RemoveStatic(s Static) bool {
-	i, ok := e.c.staticAt(s.id())
+	old, ok := e.c.Statics.get(s.id())
 	if ok {
-		e.deleteStatic(i)
+		e.c.mapped = e.c.mapped.counting(old, -1)
+		e.c.Statics = e.c.Statics.remove(old.ID)
 	}
 	return ok
 }
 
-func (e *Edit) deleteStatic(i int) {
-	e.c.mapped = e.c.mapped.counting(e.c.Statics.At(i), -1)
-	e.c.Statics = e.c.Statics.Delete(i)
-}
-
 // ClearStatics removes them all.
-func (e *Edit) ClearStatics() { e.c.Statics, e.c.mapped = List[*Static]{}, mapped{} }
+func (e *Edit) ClearStatics() { e.c.Statics, e.c.mapped = Table[*Static]{}, mapped{} }
 
 // AddConduit adds a conduit at the end; false when the same one exists.
 func (e *Edit) AddConduit(v Conduit) bool {
 	v.ID = v.id()
-	if e.c.conduits.Has(v.ID) {
+	if !add(&e.c.Conduits, &v) {
 		return false
 	}
-	e.c.conduits = e.c.conduits.Add(v.ID, &v)
-	e.c.Conduits = e.c.Conduits.Append(&v)
 	e.use(v.Groups, 1)
 	return true
 }
 
+func (s *Conduit) key() ID { return s.ID }
+
 // RemoveConduit removes a conduit; false when there is none such.
 func (e *Edit) RemoveConduit(v Conduit) bool {
-	id := v.id()
-	if !e.c.conduits.Has(id) {
-		return false
+	old, ok := e.c.Conduits.get(v.id())
+	if ok {
+		e.c.Conduits = e.c.Conduits.remove(old.ID)
+		e.use(old.Groups, -1)
 	}
-	for i, w := range e.c.Conduits.All() {
-		if w.ID == id {
-			e.c.Conduits, e.c.conduits = e.c.Conduits.Delete(i), e.c.conduits.Remove(id)
-			e.use(w.Groups, -1)
-			return true
-		}
-	}
-	return false
+	return ok
 }
 
 // ClearConduits removes them all.
 func (e *Edit) ClearConduits() {
-	for _, v := range e.c.Conduits.All() {
+	for v := range e.c.Conduits.Values() {
 		e.use(v.Groups, -1)
 	}
-	e.c.Conduits, e.c.conduits = List[*Conduit]{}, Map[*Conduit]{}
+	e.c.Conduits = Table[*Conduit]{}
 }
 
 // SetMailhost adds a mailhost, or replaces the limits of the same one.
@@ -297,7 +333,7 @@ func (e *Edit) ClearMailhosts() { e.c.Mailhosts = nil }
 func (e *Edit) renameStatics(one func(*string) bool) {
 	old := e.c.Statics
 	changed := false
-	var out List[*Static]
+	var out Table[*Static]
 	var to mapped
 	for _, v := range old.All() {
 		w := *v
@@ -307,7 +343,7 @@ func (e *Edit) renameStatics(one func(*string) bool) {
 			v = &w
 		}
 		if !a && !b {
-			out, to = out.Append(v), to.counting(v, 1)
+			out, to = out.put(v), to.counting(v, 1)
 		}
 	}
 	if changed {

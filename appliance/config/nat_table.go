@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"net/netip"
 	"slices"
@@ -50,10 +51,11 @@ func (r *NATRule) names() [7]string {
 	return [...]string{r.Src, r.MappedSrc, r.Pool, r.Dst, r.MappedDst, r.Service, r.MappedService}
 }
 
-// same reports whether two rules translate the same: whether they are inactive and what is said of them does not count.
-func (r NATRule) same(o NATRule) bool {
-	r.Inactive, r.Description, r.ID = o.Inactive, o.Description, o.ID
-	return r == o
+// key is that of all rules that translate the same: whether they are inactive and what is said of them does not count.
+func (r *NATRule) key() ID {
+	v := *r
+	v.Inactive, v.Description, v.ID = false, "", 0
+	return HashID(fmt.Sprintf("%+v", v))
 }
 
 func (r *NATRule) id() ID {
@@ -140,7 +142,7 @@ func (m *Member) Span() (first, last uint32, ok bool) {
 }
 
 // section is the list of twice NAT rules before or behind those of the objects.
-func (e *Edit) section(after bool) *List[*NATRule] {
+func (e *Edit) section(after bool) *Table[*NATRule] {
 	if after {
 		return &e.c.TwiceAfter
 	}
@@ -152,28 +154,28 @@ func (e *Edit) section(after bool) *List[*NATRule] {
 func (e *Edit) AddTwice(after bool, line int, r NATRule) {
 	r.ID = r.id()
 	s := e.section(after)
-	for i, v := range s.All() {
-		if v.same(r) {
-			*s = s.Set(i, &r)
-			return
-		}
+	if s.index.Has(r.key()) {
+		*s = s.put(&r)
+		return
 	}
 	at := s.Len()
 	if line > 0 && line-1 < at {
 		at = line - 1
 	}
-	*s = s.Insert(at, &r)
+	*s = s.insert(at, &r)
 	e.useByNAT(&r, 1)
 }
 
 // MapNAT gives every rule the options that f has for it; f leaves what the rule translates alone.
 func (e *Edit) MapNAT(f func(NATRule) NATRule) {
-	for _, s := range []*List[*NATRule]{&e.c.Twice, &e.c.TwiceAfter} {
-		for i, r := range s.All() { // of the list as it was
+	for _, s := range []*Table[*NATRule]{&e.c.Twice, &e.c.TwiceAfter} {
+		var mapped Table[*NATRule]
+		for r := range s.Values() {
 			v := f(*r)
 			v.ID = v.id()
-			*s = s.Set(i, &v)
+			mapped = mapped.put(&v)
 		}
+		*s = mapped
 	}
 	for _, r := range e.c.objectRules() {
 		v := f(*r)
@@ -185,14 +187,12 @@ func (e *Edit) MapNAT(f func(NATRule) NATRule) {
 // none such.
 func (e *Edit) RemoveTwice(after bool, r NATRule) bool {
 	s := e.section(after)
-	for i, v := range s.All() {
-		if v.same(r) {
-			*s = s.Delete(i)
-			e.useByNAT(v, -1)
-			return true
-		}
+	v, ok := s.get(r.key())
+	if ok {
+		*s = s.remove(v.key())
+		e.useByNAT(v, -1)
 	}
-	return false
+	return ok
 }
 
 // ClearNATTable removes the rules of twice NAT, and those of objects.
@@ -202,7 +202,7 @@ func (e *Edit) ClearNATTable() {
 		for _, v := range s.All() {
 			e.useByNAT(v, -1)
 		}
-		*s = List[*NATRule]{}
+		*s = Table[*NATRule]{}
 	}
 	for o := range e.View().ObjectGroups() {
 		e.SetObjectNAT(o.Name, nil)
@@ -272,7 +272,8 @@ func (e *Edit) replaceTwice(after bool, old *NATRule, v NATRule) {
 	v.ID = v.id()
 	for i, r := range s.All() {
 		if r == old {
-			*s = s.Set(i, &v)
+			*s = s.delete(i)
+			*s = s.insert(i, &v)
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"iter"
 	"net/netip"
+	"slices"
 )
 
 // GroupKind is what an object-group holds. The zero value is no kind.
@@ -51,6 +52,8 @@ type Member struct {
 	ID      ID         // AddMember sets it
 }
 
+func (m *Member) key() ID { return m.ID }
+
 func (m Member) id() ID {
 	k := key(nil).text(m.Group).net(m.Net).num(int(m.Proto)).num(int(m.Type)).ports(m.Port)
 	if m.Last.IsValid() || m.FQDN != "" || m.Service {
@@ -73,12 +76,11 @@ type ObjectGroup struct {
 	NAT         *NATRule // the translation of an object network; nil: none
 	Name        string
 	Description string
-	Members     List[*Member]
-	ids         Map[*Member]
-	nested      int // members that are groups
-	size        int // objects, those of nested groups included
-	holders     int // groups that it is a member of
-	uses        int // entries of access-lists and conduits that name it
+	Members     Table[*Member]
+	nested      int         // members that are groups
+	size        int         // objects, those of nested groups included
+	holders     Map[string] // the groups that it is a member of
+	uses        int         // entries of access-lists and conduits that name it
 }
 
 // Size is how many objects the group stands for, those of nested groups included.
@@ -106,7 +108,9 @@ func (k key) groups(r *GroupRefs) key {
 }
 
 // ObjectGroup is the group of that name.
-func (c *Config) ObjectGroup(name string) (*ObjectGroup, bool) { return c.groups.Get(HashID(name)) }
+func (c *Config) ObjectGroup(name string) (*ObjectGroup, bool) { return c.groups.get(HashID(name)) }
+
+func (o *ObjectGroup) key() ID { return HashID(o.Name) }
 
 // ObjectGroups are all groups, each behind those that it holds and otherwise in the order in which they were made: text in
 // this order can be read back.
@@ -126,8 +130,8 @@ func (c *Config) ObjectGroups() iter.Seq[*ObjectGroup] {
 			}
 			return yield(o)
 		}
-		for _, id := range c.groupOrder.All() {
-			if o, ok := c.groups.Get(id); ok && !walk(o) {
+		for o := range c.groups.Values() {
+			if !walk(o) {
 				return
 			}
 		}
@@ -156,22 +160,39 @@ func (c *Config) GroupHolds(outer, inner string) bool {
 	if outer == inner {
 		return true
 	}
-	if o, ok := c.ObjectGroup(outer); ok {
-		for m := range o.groupMembers() {
-			if c.GroupHolds(m, inner) {
-				return true
+	o, ok := c.ObjectGroup(inner)
+	return ok && slices.Contains(c.outers(o), outer)
+}
+
+// outers are the groups that hold a group, however deep: each once, and behind those of them that it holds itself.
+func (c *Config) outers(o *ObjectGroup) []string {
+	var out []string
+	seen := map[string]bool{}
+	var walk func(o *ObjectGroup)
+	walk = func(o *ObjectGroup) {
+		for name := range o.holders.Values() {
+			outer, ok := c.ObjectGroup(name)
+			if !ok || seen[name] {
+				continue
 			}
+			seen[name] = true
+			walk(outer)
+			out = append(out, name)
 		}
 	}
-	return false
+	walk(o)
+	slices.Reverse(out)
+	return out
 }
 
 // InUse reports whether an access-list, a conduit or another group names the group.
-func (o *ObjectGroup) InUse() bool { return o.holders > 0 || o.uses > 0 }
+func (o *ObjectGroup) InUse() bool { return o.held() || o.uses > 0 }
+
+func (o *ObjectGroup) held() bool { return o.holders.root != nil }
 
 // PortedBy reports whether an entry compares ports of the protocols that a group holds.
 func (c *Config) PortedBy(name string) bool {
-	for _, l := range c.ACLs {
+	for l := range c.ACLs.Values() {
 		if l.grouped == 0 {
 			continue
 		}
@@ -201,9 +222,15 @@ func (e *Edit) use(r *GroupRefs, by int) {
 	}
 }
 
-// hold counts a group more or less that holds the group of that name.
-func (e *Edit) hold(name string, by int) {
-	e.changeGroup(name, func(o *ObjectGroup) { o.holders += by })
+// hold notes that a group holds the group of that name, or does so no more.
+func (e *Edit) hold(name, outer string, on bool) {
+	e.changeGroup(name, func(o *ObjectGroup) {
+		if on {
+			o.holders = o.holders.Add(HashID(outer), outer)
+		} else {
+			o.holders = o.holders.Remove(HashID(outer))
+		}
+	})
 }
 
 // changeGroup puts a changed copy in the place of a group, if there is one of that name.
@@ -211,7 +238,7 @@ func (e *Edit) changeGroup(name string, f func(*ObjectGroup)) {
 	if o, ok := e.c.ObjectGroup(name); ok {
 		v := *o
 		f(&v)
-		e.c.groups = e.c.groups.Add(HashID(name), &v)
+		e.c.groups = e.c.groups.put(&v)
 	}
 }
 
@@ -230,9 +257,7 @@ func (e *Edit) setGroup(v ObjectGroup) bool {
 	if o, ok := e.c.ObjectGroup(v.Name); ok {
 		return o.Kind == v.Kind && o.Object == v.Object
 	}
-	id := HashID(v.Name)
-	e.c.groups = e.c.groups.Add(id, &v)
-	e.c.groupOrder = e.c.groupOrder.Append(id)
+	e.c.groups = e.c.groups.put(&v)
 	return true
 }
 
@@ -256,14 +281,14 @@ func (e *Edit) DescribeGroup(name, text string) {
 func (e *Edit) AddMember(name string, m Member) bool {
 	o, ok := e.c.ObjectGroup(name)
 	m.ID = m.id()
-	if !ok || o.ids.Has(m.ID) {
+	if !ok || o.Members.index.Has(m.ID) {
 		return false
 	}
 	v := *o
-	v.Members, v.ids = o.Members.Append(&m), o.ids.Add(m.ID, &m)
+	v.Members = o.Members.put(&m)
 	if m.Group != "" {
 		v.nested++
-		e.hold(m.Group, 1)
+		e.hold(m.Group, name, true)
 	}
 	e.resize(&v, e.c.memberSize(&m))
 	return true
@@ -273,19 +298,14 @@ func (e *Edit) AddMember(name string, m Member) bool {
 func (e *Edit) RemoveMember(name string, m Member) bool {
 	o, ok := e.c.ObjectGroup(name)
 	m.ID = m.id()
-	if !ok || !o.ids.Has(m.ID) {
+	if !ok || !o.Members.index.Has(m.ID) {
 		return false
 	}
 	v := *o
-	for i, w := range o.Members.All() {
-		if w.ID == m.ID {
-			v.Members, v.ids = o.Members.Delete(i), o.ids.Remove(m.ID)
-			break
-		}
-	}
+	v.Members = o.Members.remove(m.ID)
 	if m.Group != "" {
 		v.nested--
-		e.hold(m.Group, -1)
+		e.hold(m.Group, name, false)
 	}
 	e.resize(&v, -e.c.memberSize(&m))
 	return true
@@ -293,22 +313,15 @@ func (e *Edit) RemoveMember(name string, m Member) bool {
 
 // RemoveObjectGroup removes a group, which must not be in use; false when there is none such.
 func (e *Edit) RemoveObjectGroup(name string) bool {
-	id := HashID(name)
-	o, ok := e.c.groups.Get(id)
+	o, ok := e.c.ObjectGroup(name)
 	if !ok {
 		return false
 	}
 	for inner := range o.groupMembers() {
-		e.hold(inner, -1)
+		e.hold(inner, name, false)
 	}
 	e.SetObjectNAT(name, nil)
-	e.c.groups = e.c.groups.Remove(id)
-	for i, v := range e.c.groupOrder.All() {
-		if v == id {
-			e.c.groupOrder = e.c.groupOrder.Delete(i)
-			break
-		}
-	}
+	e.c.groups = e.c.groups.remove(o.key())
 	return true
 }
 
@@ -325,31 +338,32 @@ func (c *Config) memberSize(m *Member) int {
 	return 0
 }
 
-// resize puts a changed group, which became by so many objects larger, in its place, and counts what goes by it again.
+// resize puts a changed group, which became by so many objects larger, in its place, and counts what goes by it again: the
+// groups that hold it grow for each of their members that did.
 func (e *Edit) resize(o *ObjectGroup, by int) {
 	o.size += by
-	e.c.groups = e.c.groups.Add(HashID(o.Name), o)
-	if o.uses > 0 {
-		e.recount()
-	}
-	if o.holders == 0 {
-		return
-	}
-	for _, id := range e.c.groupOrder.All() {
-		outer, _ := e.c.groups.Get(id)
-		for m := range outer.groupMembers() {
-			if m == o.Name {
-				v := *outer
-				e.resize(&v, by)
-				break
+	e.c.groups = e.c.groups.put(o)
+	used := o.uses > 0
+	grown := map[string]int{o.Name: by}
+	for _, name := range e.c.outers(o) {
+		e.changeGroup(name, func(v *ObjectGroup) {
+			more := 0
+			for m := range v.groupMembers() {
+				more += grown[m]
 			}
-		}
+			grown[name] = max(-ruleMax, min(more, ruleMax))
+			v.size = max(0, min(v.size+grown[name], ruleMax))
+			used = used || v.uses > 0
+		})
+	}
+	if used {
+		e.recount()
 	}
 }
 
 // recount counts the rules of the lists with groups.
 func (e *Edit) recount() {
-	for i, l := range e.c.ACLs {
+	for l := range e.c.ACLs.Values() {
 		if l.grouped == 0 {
 			continue
 		}
@@ -358,7 +372,7 @@ func (e *Edit) recount() {
 		for _, a := range l.Entries.All() {
 			v.elements += e.c.RulesOf(a)
 		}
-		e.c.ACLs = replaced(e.c.ACLs, i, &v)
+		e.c.ACLs = e.c.ACLs.put(&v)
 	}
 }
 
@@ -387,7 +401,7 @@ func (c *Config) RulesOf(a *ACE) int {
 // Elements is how many rules all access-lists and conduits stand for.
 func (c *Config) Elements() int {
 	n := c.Conduits.Len()
-	for _, l := range c.ACLs {
+	for l := range c.ACLs.Values() {
 		n += l.elements
 	}
 	for _, v := range c.Conduits.All() {

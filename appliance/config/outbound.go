@@ -70,17 +70,15 @@ type Alias struct {
 }
 
 // SetAlias adds an alias, or replaces the mask of the same one.
-func (e *Edit) SetAlias(a Alias) { put(&e.c.Aliases, a, a.same) }
+func (e *Edit) SetAlias(a Alias) { e.c.Aliases = e.c.Aliases.put(a) }
 
-func (a Alias) same(v *Alias) bool { return a.If == v.If && a.DNAT == v.DNAT && a.Foreign == v.Foreign }
+func (a Alias) key() ID { return key("alias ").text(a.If).addr(a.DNAT).addr(a.Foreign).id() }
 
 // RemoveAlias removes an alias, whatever its mask; false when there is none such.
-func (e *Edit) RemoveAlias(a Alias) bool {
-	return removeFirst(&e.c.Aliases, func(v Alias) bool { return a.same(&v) })
-}
+func (e *Edit) RemoveAlias(a Alias) bool { return remove(&e.c.Aliases, a.key()) }
 
 // ClearAliases removes them all.
-func (e *Edit) ClearAliases() { e.c.Aliases = nil }
+func (e *Edit) ClearAliases() { e.c.Aliases = Table[Alias]{} }
 
 // PortClause is a protocol and a range of its ports; Proto 0 is no clause, ports 0 0 are all.
 type PortClause struct {

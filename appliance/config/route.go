@@ -33,53 +33,93 @@ type ICMP struct {
 	If     string
 }
 
+func (r Route) key() ID { return r.to().addr(r.Via).id() }
+
+func (r Route) to() key { return key("route ").text(r.If).net(r.Net) }
+
+func (a ARP) key() ID { return key("arp ").text(a.If).addr(a.Addr).id() }
+func (i ICMP) key() ID {
+	return key("icmp ").flag(i.Permit).net(i.Net).num(int(i.Type)).text(i.If).id()
+}
+
 // AddRoute adds a route; false when there is one to the same network by the same next hop.
 func (e *Edit) AddRoute(r Route) bool {
-	for _, v := range e.c.Routes {
-		if v.Net == r.Net && v.Via == r.Via && v.If == r.If {
-			return false
-		}
+	if !add(&e.c.Routes, r) {
+		return false
 	}
-	e.c.Routes = added(e.c.Routes, r)
+	to := key("").net(r.Net).id()
+	all, _ := e.c.hops.Get(to)
+	e.c.hops = e.c.hops.Add(to, added(all, r))
 	return true
+}
+
+// RoutesTo are the routes to a network, in order of entry.
+func (c *Config) RoutesTo(n Net) []Route {
+	all, _ := c.hops.Get(key("").net(n).id())
+	return all
+}
+
+// HasRoute reports whether there is a route like r, whatever else it says.
+func (c *Config) HasRoute(r Route) bool {
+	v, ok := c.Routes.get(r.key())
+	return ok && v == r
 }
 
 // RemoveRoute removes a route; an invalid Via fits any. It reports false when there is none such.
 func (e *Edit) RemoveRoute(r Route) bool {
-	return removeFirst(&e.c.Routes, func(v Route) bool {
-		return v.If == r.If && v.Net == r.Net && (!r.Via.IsValid() || v.Via == r.Via)
-	})
+	all := e.c.RoutesTo(r.Net)
+	for i, v := range all {
+		if v.If == r.If && (!r.Via.IsValid() || v.Via == r.Via) {
+			e.c.Routes = e.c.Routes.remove(v.key())
+			to := key("").net(r.Net).id()
+			if e.c.hops = e.c.hops.Remove(to); len(all) > 1 {
+				e.c.hops = e.c.hops.Add(to, without(all, i))
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // ClearRoutes removes them all.
-func (e *Edit) ClearRoutes() { e.c.Routes = nil }
+func (e *Edit) ClearRoutes() { e.c.Routes, e.c.hops = Table[Route]{}, Map[[]Route]{} }
+
+// renameRoutes gives the routes of an interface its new name.
+func (e *Edit) renameRoutes(one func(*string) bool) {
+	all := renamedTable(e.c.Routes, func(v *Route) bool { return one(&v.If) })
+	if all == e.c.Routes {
+		return
+	}
+	e.ClearRoutes()
+	for r := range all.Values() {
+		e.AddRoute(r)
+	}
+}
 
 // SetARP adds a permanent entry, or replaces the one of the same address.
 func (e *Edit) SetARP(a ARP) {
-	put(&e.c.ARP, a, func(v *ARP) bool { return v.If == a.If && v.Addr == a.Addr })
+	e.c.ARP = e.c.ARP.put(a)
 }
 
 // RemoveARP removes an entry; false when there is none such.
 func (e *Edit) RemoveARP(ifname string, a netip.Addr) bool {
-	return removeFirst(&e.c.ARP, func(v ARP) bool { return v.If == ifname && v.Addr == a })
+	return remove(&e.c.ARP, ARP{If: ifname, Addr: a}.key())
 }
 
 // ClearARP removes every permanent entry.
-func (e *Edit) ClearARP() { e.c.ARP = nil }
+func (e *Edit) ClearARP() { e.c.ARP = Table[ARP]{} }
 
 // SetARPTimeout sets the age at which a learned entry goes.
 func (e *Edit) SetARPTimeout(d time.Duration) { e.c.ARPTimeout = d }
 
 // AddICMP adds a rule at the end; false when the same one exists.
-func (e *Edit) AddICMP(i ICMP) bool { return addUnique(&e.c.ICMP, i) }
+func (e *Edit) AddICMP(i ICMP) bool { return add(&e.c.ICMP, i) }
 
 // RemoveICMP removes a rule; false when there is none such.
-func (e *Edit) RemoveICMP(i ICMP) bool {
-	return removeFirst(&e.c.ICMP, func(v ICMP) bool { return v == i })
-}
+func (e *Edit) RemoveICMP(i ICMP) bool { return remove(&e.c.ICMP, i.key()) }
 
 // ClearICMP removes every rule.
-func (e *Edit) ClearICMP() { e.c.ICMP = nil }
+func (e *Edit) ClearICMP() { e.c.ICMP = Table[ICMP]{} }
 
 // Towards is the name of the interface behind which addr lies: that of its network, else of the most specific route,
 // else the one that is meant where none is given.
@@ -90,7 +130,7 @@ func (c *Config) Towards(addr netip.Addr) string {
 		}
 	}
 	var best Route
-	for _, r := range c.Routes {
+	for r := range c.Routes.Values() {
 		if r.Net.Contains(addr) && (best.If == "" || best.Net.Mask.Less(r.Net.Mask)) {
 			best = r
 		}

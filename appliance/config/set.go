@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/binary"
+	"iter"
 	"math/bits"
 	"net/netip"
 )
@@ -84,6 +85,24 @@ func (s Map[V]) Get(id ID) (v V, ok bool) {
 		t, h = t.kids[i].next, h>>trieBits
 	}
 	return v, false
+}
+
+// Values yields the values in no order that means anything.
+func (s Map[V]) Values() iter.Seq[V] {
+	return func(yield func(V) bool) { s.root.walk(yield) }
+}
+
+func (t *trie[V]) walk(yield func(V) bool) bool {
+	if t == nil {
+		return true
+	}
+	for i := range t.kids {
+		k := &t.kids[i]
+		if k.next == nil && !yield(k.val) || k.next != nil && !k.next.walk(yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // Has reports whether s has something under id.

@@ -72,7 +72,7 @@ func nameIn(t *NameTable, a netip.Addr) (string, bool) {
 // StoredOf are the stored lines of one command, in order of entry.
 func (c *Config) StoredOf(command string) []*Stored {
 	var out []*Stored
-	for _, s := range c.Stored.All() {
+	for s := range c.Stored.Values() {
 		if s.Command == command {
 			out = append(out, s)
 		}
@@ -82,49 +82,26 @@ func (c *Config) StoredOf(command string) []*Stored {
 
 // InSlot is the line of a slot, one that is switched off too.
 func (c *Config) InSlot(command, slot string) (*Stored, bool) {
-	return c.slots.Get(slotID(command, slot))
+	return c.Stored.get(slotID(command, slot))
 }
 
 // slotID is the place of a line's slot in the index.
 func slotID(command, slot string) ID { return key("stored ").text(command).text(slot).id() }
 
-func (s *Stored) id() ID { return slotID(s.Command, s.Slot) }
+func (s *Stored) key() ID { return slotID(s.Command, s.Slot) }
 
 // SetStored keeps a line, in place of the one of its slot. It reports false where there are MaxStored of them already.
 func (e *Edit) SetStored(s Stored) bool {
 	if _, there := e.c.InSlot(s.Command, s.Slot); !there && e.c.Stored.Len() >= MaxStored {
 		return false
 	}
-	e.store(&s)
+	e.c.Stored = e.c.Stored.put(&s)
 	return true
-}
-
-func (e *Edit) store(s *Stored) {
-	if old, there := e.c.InSlot(s.Command, s.Slot); there {
-		e.c.Stored = e.c.Stored.Set(e.c.placeOf(old), s)
-	} else {
-		e.c.Stored = e.c.Stored.Append(s)
-	}
-	e.c.slots = e.c.slots.Add(s.id(), s)
-}
-
-// placeOf is where a stored line stands among all.
-func (c *Config) placeOf(s *Stored) int {
-	for i, v := range c.Stored.All() {
-		if v == s {
-			return i
-		}
-	}
-	return -1
 }
 
 // RemoveStored removes the line of a slot; false when there is none.
 func (e *Edit) RemoveStored(command, slot string) bool {
-	s, ok := e.c.InSlot(command, slot)
-	if ok {
-		e.c.Stored, e.c.slots = e.c.Stored.Delete(e.c.placeOf(s)), e.c.slots.Remove(s.id())
-	}
-	return ok
+	return remove(&e.c.Stored, slotID(command, slot))
 }
 
 // RemoveStoredUnder removes the line of a slot and those whose slots begin with its words; false when there is none.
@@ -139,25 +116,16 @@ func (e *Edit) ClearStored(command string) {
 	e.removeStored(func(s *Stored) bool { return s.Command == command })
 }
 
-func (e *Edit) removeStored(fits func(*Stored) bool) bool {
-	var kept []*Stored
-	for _, s := range e.c.Stored.All() {
-		if !fits(s) {
-			kept = append(kept, s)
-		}
-	}
-	if len(kept) == e.c.Stored.Len() {
-		return false
-	}
-	e.keepStored(kept)
-	return true
+func (e *Edit) removeStored(fits func(*Stored) bool) (any bool) {
+	e.c.Stored, any = e.c.Stored.without(fits)
+	return any
 }
 
 // keepStored makes lines all that is stored; of two of one slot the later counts.
 func (e *Edit) keepStored(lines []*Stored) {
-	e.c.Stored, e.c.slots = List[*Stored]{}, Map[*Stored]{}
+	e.c.Stored = Table[*Stored]{}
 	for _, s := range lines {
-		e.store(s)
+		e.c.Stored = e.c.Stored.put(s)
 	}
 }
 

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"iter"
 	"math/rand/v2"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -21,7 +23,7 @@ var (
 		ClearSyntax: g.Seq(kw("aaa"), g.Opt(aaaCleared)),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			a := config.AAAConsole{Service: aaaService.Get(m), Group: aaaGroup.Get(m), Local: aaaLocal.Seen(m)}
-			if (a.Group == localGroup || a.Local) && len(e.View().Users) == 0 {
+			if (a.Group == localGroup || a.Local) && e.View().Users.Len() == 0 {
 				c.Note(release.ConfNoUsers)
 			}
 			e.SetAAAConsole(a)
@@ -31,7 +33,7 @@ var (
 			return found(e.RemoveAAAConsole(aaaService.Get(m)), "aaa")
 		},
 		Clear: clearAAA,
-		Lines: each(release.SectionAAA, func(c *config.Config) []config.AAAConsole { return c.AAAConsole }, aaaText),
+		Lines: each(release.SectionAAA, func(c *config.Config) iter.Seq[config.AAAConsole] { return slices.Values(c.AAAConsole) }, aaaText),
 		Usage: []string{"[no] aaa authentication {serial|enable|telnet|ssh|http} console <server_tag>"},
 	}
 )

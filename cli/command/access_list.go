@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -231,7 +232,7 @@ func accessListLines(c *config.Config, v View) iter.Seq[Line] {
 				return
 			}
 		}
-		for _, l := range c.ACLs {
+		for _, l := range c.ACLs.All() {
 			for _, a := range l.Entries.All() {
 				if !put(aceText(p, l.Name, a)) {
 					return
@@ -339,7 +340,7 @@ var (
 			return found(e.RemoveGroup(groupOf(m)), "access-group")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearGroups(); return nil },
-		Lines: each(release.SectionAccessGroup, func(c *config.Config) []config.AccessGroup { return c.Groups }, groupText),
+		Lines: each(release.SectionAccessGroup, func(c *config.Config) iter.Seq[config.AccessGroup] { return slices.Values(c.Groups) }, groupText),
 		Usage: []string{"[no] access-group <access-list> in interface <if_name>"},
 	}
 )

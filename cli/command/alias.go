@@ -1,6 +1,7 @@
 package command
 
 import (
+	"iter"
 	"net/netip"
 
 	"pixsim/appliance/config"
@@ -31,7 +32,7 @@ var (
 			return found(e.RemoveAlias(aliasOf(e, m)), "alias")
 		},
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearAliases(); return nil },
-		Lines: each(release.SectionAlias, func(c *config.Config) []config.Alias { return c.Aliases }, aliasText),
+		Lines: each(release.SectionAlias, func(c *config.Config) iter.Seq[config.Alias] { return c.Aliases.Values() }, aliasText),
 		Usage: []string{"[no] alias [(<if_name>)] <dnat_ip> <foreign_ip> [<netmask>]"},
 	}
 )

@@ -418,7 +418,7 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionServicePolicy, func(c *config.Config) []config.ServicePolicy { return c.ServicePolicies },
+		Lines: each(release.SectionServicePolicy, func(c *config.Config) iter.Seq[config.ServicePolicy] { return slices.Values(c.ServicePolicies) },
 			func(_ printer, s config.ServicePolicy) string {
 				if s.If == "" {
 					return "service-policy " + s.Policy + " global"

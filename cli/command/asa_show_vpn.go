@@ -147,7 +147,7 @@ var (
 		Syntax: show(g.Word("route", "Show route information"), g.Alt(routeKind, routeOfIf)),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			name, one := routeOfIf.Lookup(m)
-			text := Routes(s.Release(), s.Box().Live(), s.Box().Config().Routes)
+			text := Routes(s.Release(), s.Box().Live(), s.Box().Config())
 			return emit(s, keepRoutes(text, func(line string) bool {
 				if one {
 					return strings.HasSuffix(strings.TrimSpace(line), ", "+name)

@@ -2,6 +2,8 @@ package command
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -64,7 +66,7 @@ var (
 			return found(e.RemoveEstablished(establishedOf(m)), "established")
 		},
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearEstablished(); return nil },
-		Lines: each(release.SectionEstablished, func(c *config.Config) []config.Established { return c.Established }, establishedText),
+		Lines: each(release.SectionEstablished, func(c *config.Config) iter.Seq[config.Established] { return slices.Values(c.Established) }, establishedText),
 		Usage: []string{"[no] established <est_protocol> <dest_port> [<source_port>] [permitto <protocol> <port>[-<port>]]", "        [permitfrom <protocol> <port>[-<port>]]"},
 	}
 )

@@ -22,7 +22,7 @@ var (
 		NoSyntax: g.Seq(g.Word("nameif", "Assign a name to an interface"), g.Opt(nameifHardware, g.Opt(nameifName, nameifLevel))),
 		Set:      setNameif,
 		No:       resetNameif, Clear: resetNameif,
-		Lines: each(release.SectionNameif, namedInterfaces, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionNameif, values(namedInterfaces), func(_ printer, f config.Interface) string {
 			return line("", "nameif %s %s security%d", f.Hardware, f.Name, f.Level).Text
 		}),
 		Usage: []string{"nameif <hardware_id> <if_name> <security_lvl>", "no nameif"},
@@ -113,7 +113,7 @@ var (
 			}
 			return editNamed(e, interfaceName.Get(m), func(f *config.Interface) { f.Speed = "auto" })
 		},
-		Lines: each(release.SectionInterface, interfacesOf, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionInterface, values(interfacesOf), func(_ printer, f config.Interface) string {
 			return "interface ethernet " + f.Name + " " + f.Speed
 		}),
 		// The 4.0 reference shows both lines behind "int ?".

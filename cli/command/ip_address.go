@@ -44,7 +44,7 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionIPAddress, namedInterfaces, ipAddressText),
+		Lines: each(release.SectionIPAddress, values(namedInterfaces), ipAddressText),
 		Usage: []string{"ip address <if_name> <ip_address> [<mask>]", "ip address <if_name> dhcp [setroute] [retry <retry_cnt>]",
 			"ip address <if_name> [<ip_address> <mask>] pppoe [setroute]", "no ip address <if_name>"},
 	}
@@ -149,7 +149,7 @@ var (
 			}
 			return nil
 		},
-		Lines: each(release.SectionMTU, untaggedInterfaces, func(_ printer, f config.Interface) string {
+		Lines: each(release.SectionMTU, values(untaggedInterfaces), func(_ printer, f config.Interface) string {
 			return line("", "mtu %s %d", f.Name, f.MTU).Text
 		}),
 		Usage: []string{"mtu <if_name> <bytes>"},

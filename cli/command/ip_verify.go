@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -27,7 +28,7 @@ var (
 			return found(e.RemoveVerify(verifyIf.Get(m)), "ip verify")
 		},
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearVerify(); return nil },
-		Lines: each(release.SectionVerify, func(c *config.Config) []string { return c.Verify },
+		Lines: each(release.SectionVerify, func(c *config.Config) iter.Seq[string] { return slices.Values(c.Verify) },
 			func(_ printer, ifname string) string { return "ip verify reverse-path interface " + ifname }),
 		Usage: []string{"[no] ip verify reverse-path interface <int_name>"},
 	}

@@ -199,10 +199,10 @@ func TestInterfaceText(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	pix := newDesk(rel(t, "pix-6.3"), lab)
-	compare(t, "6.3", Routes(pix.box.rel, pix.box.conf, pix.box.conf.Routes), "\toutside 0.0.0.0 0.0.0.0 1.1.1.124 1 OTHER static\n"+
+	compare(t, "6.3", Routes(pix.box.rel, pix.box.conf, pix.box.conf), "\toutside 0.0.0.0 0.0.0.0 1.1.1.124 1 OTHER static\n"+
 		"\toutside 1.1.1.0 255.255.255.0 1.1.1.125 1 CONNECT static\n\tinside 1.2.3.0 255.255.255.0 1.2.3.125 1 CONNECT static\n")
 	asa := newDesk(rel(t, "asa-8.2"), lab)
-	got := Routes(asa.box.rel, asa.box.conf, asa.box.conf.Routes)
+	got := Routes(asa.box.rel, asa.box.conf, asa.box.conf)
 	tail := "Gateway of last resort is 1.1.1.124 to network 0.0.0.0\n\nC    1.1.1.0 255.255.255.0 is directly connected, outside\n" +
 		"C    1.2.3.0 255.255.255.0 is directly connected, inside\nS*   0.0.0.0 0.0.0.0 [1/0] via 1.1.1.124, outside\n"
 	if !strings.HasPrefix(got, "\nCodes: C - connected") || !strings.HasSuffix(got, tail) {

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"iter"
 	"net/netip"
+	"slices"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
@@ -24,7 +26,7 @@ var (
 			return found(e.RemoveMailhost(mailhostOf(e, m)), "mailhost")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearMailhosts(); return nil },
-		Lines: each(release.SectionMailhost, func(c *config.Config) []config.Mailhost { return c.Mailhosts }, mailhostText),
+		Lines: each(release.SectionMailhost, func(c *config.Config) iter.Seq[config.Mailhost] { return slices.Values(c.Mailhosts) }, mailhostText),
 		Usage: []string{"mailhost [(<internal_if_name>,<external_if_name>)] <global_ip> <local_ip> [<max_conns> [<em_limit>]] [norandomseq]"},
 	}
 )

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 
 	"pixsim/appliance/config"
@@ -27,7 +28,7 @@ var (
 			return found(e.RemoveGlobal(globalOf(e, m)), "global")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearGlobals(); return nil },
-		Lines: each(release.SectionGlobal, func(c *config.Config) []config.Global { return c.Globals }, globalText),
+		Lines: each(release.SectionGlobal, func(c *config.Config) iter.Seq[config.Global] { return c.Globals.Values() }, globalText),
 		Usage: []string{"[no] global [(<if_name>)] <nat_id>", "        {<global_ip>[-<global_ip>] [netmask <global_mask>]} | interface"},
 	}
 )
@@ -82,12 +83,7 @@ func setGlobal(c *Ctx, e *config.Edit, m *g.Match) error {
 			return err
 		}
 	}
-	for _, v := range e.View().Globals {
-		if v.If == gl.If && !v.Interface && !gl.Interface && !v.Last.Less(gl.First) && !gl.Last.Less(v.First) && v != gl {
-			return Errorf(release.ConfExists, "global")
-		}
-	}
-	if !e.AddGlobal(gl) {
+	if !gl.Interface && e.View().Pooled(gl) || !e.AddGlobal(gl) {
 		return Errorf(release.ConfExists, "global")
 	}
 	switch {
@@ -145,7 +141,7 @@ var (
 			return found(e.RemoveNAT(natOf(e, m)), "nat")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearNATs(); return nil },
-		Lines: each(release.SectionNAT, func(c *config.Config) []config.NAT { return c.NATs }, natText),
+		Lines: each(release.SectionNAT, func(c *config.Config) iter.Seq[config.NAT] { return c.NATs.Values() }, natText),
 		Usage: []string{
 			"[no] nat [(<if_name>)] <nat_id> <local_ip> [<mask>", "        [<max_conns> [<emb_limit> [<norandomseq>]]]]",
 			"[no] nat [(<if_name>)] 0 access-list <acl_name> [outside]",

@@ -102,7 +102,7 @@ func portOf(c *config.Config, name string) (dataplane.Port, bool) {
 // access-lists, nat.
 func natPolicies(p printer, ifname string) (all []translationPolicy) {
 	nats := func(wants func(config.NAT) bool) {
-		for _, n := range p.c.NATs {
+		for _, n := range p.c.NATs.All() {
 			if n.If == ifname && wants(n) {
 				all = append(all, natPoliciesOf(p, n)...)
 			}
@@ -140,7 +140,7 @@ func natAction(p printer, n config.NAT, to config.Interface) string {
 		return "identity NAT translation, pool 0"
 	}
 	var pools []string
-	for _, v := range p.c.Globals {
+	for _, v := range p.c.Globals.All() {
 		if v.ID == n.ID && v.If == to.Name {
 			pools = append(pools, natPoolText(p, v, to))
 		}

@@ -26,7 +26,7 @@ func olderLine(c *Command) *Command {
 func migrateNAT(e *config.Edit) []string {
 	m := natMigration{e: e, used: map[string]bool{}}
 	c := e.View()
-	for _, n := range c.NATs {
+	for _, n := range c.NATs.All() {
 		if n.ID == 0 && n.ACL != "" {
 			m.exempt(n)
 		}
@@ -34,7 +34,7 @@ func migrateNAT(e *config.Edit) []string {
 	for _, s := range c.Statics.All() {
 		m.static(s)
 	}
-	for _, n := range c.NATs {
+	for _, n := range c.NATs.All() {
 		m.nat(n)
 	}
 	if c.NATControl {
@@ -231,7 +231,7 @@ func (m *natMigration) poolless(n config.NAT) {
 	c := m.e.View()
 	from, _ := c.Interface(n.If)
 	for _, f := range namedInterfaces(c) {
-		if f.Name == n.If || f.Level > from.Level || slices.ContainsFunc(c.Globals, func(g config.Global) bool { return g.ID == n.ID && g.If == f.Name }) {
+		if f.Name == n.If || f.Level > from.Level || c.HasPool(f.Name, n.ID) {
 			continue
 		}
 		m.said = append(m.said, m.say(release.MigrationPoolless, f.Name), strings.TrimRight(natText(m.printer(), n), " "))
@@ -242,7 +242,7 @@ func (m *natMigration) poolless(n config.NAT) {
 func (m *natMigration) pools(n config.NAT) []config.NATRule {
 	by := map[string][]config.Global{}
 	var order []string
-	for _, g := range m.e.View().Globals {
+	for _, g := range m.e.View().Globals.All() {
 		if g.ID == n.ID {
 			if len(by[g.If]) == 0 {
 				order = append(order, g.If)

@@ -3,8 +3,10 @@ package command
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,7 +83,7 @@ var (
 			return nil
 		},
 		Section: release.SectionOutbound,
-		Lines:   each(release.SectionOutbound, func(c *config.Config) []config.Outbound { return c.Outbounds }, outboundText),
+		Lines:   each(release.SectionOutbound, func(c *config.Config) iter.Seq[config.Outbound] { return slices.Values(c.Outbounds) }, outboundText),
 		Usage: []string{
 			"[no] outbound <list_ID> permit|deny <ip_address> [<netmask> [java|<port>[-<port>]]] [<protocol>]",
 			"[no] outbound <list_ID> except <ip_address> [<netmask> [java|<port>[-<port>]]] [<protocol>]",
@@ -151,7 +153,7 @@ var (
 			e.RemoveApply(func(config.Apply) bool { return true })
 			return nil
 		},
-		Lines: each(release.SectionApply, func(c *config.Config) []config.Apply { return c.Applies }, applyText),
+		Lines: each(release.SectionApply, func(c *config.Config) iter.Seq[config.Apply] { return slices.Values(c.Applies) }, applyText),
 		Usage: []string{"[no] apply [(<if_name>)] <list_ID> outgoing_src|outgoing_dest"},
 	}
 )

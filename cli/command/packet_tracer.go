@@ -367,7 +367,7 @@ func (v *tracerView) natConfig(line acl.ID) []string {
 			return []string{staticText(v.p, s)}
 		}
 	}
-	for _, n := range v.c.NATs {
+	for _, n := range v.c.NATs.All() {
 		if n.RuleID() == id {
 			return []string{natText(v.p, n)}
 		}

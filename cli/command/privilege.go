@@ -51,7 +51,7 @@ var (
 			return found(any, "privilege")
 		},
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error { e.ClearPrivileges(); return nil },
-		Lines: each(release.SectionPrivilege, func(c *config.Config) []config.Privilege { return c.Privileges },
+		Lines: each(release.SectionPrivilege, func(c *config.Config) iter.Seq[config.Privilege] { return slices.Values(c.Privileges) },
 			func(_ printer, p config.Privilege) string { return privilegeText(p) }),
 		Usage: []string{
 			"[no] privilege [show|clear|configure] level <level>",

@@ -33,7 +33,7 @@ var (
 		},
 		Clear:   func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearRoutes(); return nil },
 		Section: release.SectionRoute,
-		Lines: each(release.SectionRoute, func(c *config.Config) []config.Route { return c.Routes }, func(p printer, r config.Route) string {
+		Lines: each(release.SectionRoute, func(c *config.Config) iter.Seq[config.Route] { return c.Routes.Values() }, func(p printer, r config.Route) string {
 			text := fmt.Sprintf("route %s %s %s %d", r.If, p.net(r.Net), p.addr(r.Via), r.Metric)
 			switch {
 			case r.Track != 0:
@@ -72,8 +72,8 @@ func setRoute(c *Ctx, e *config.Edit, m *g.Match) error {
 	if e.View().Owns(r.Via) && !c.Release.Config.OwnHop {
 		return Errorf(release.ConfRouteBad)
 	}
-	other := func(v config.Route) bool { return v.Net == r.Net && v.Metric == r.Metric }
-	if c.Release.Config.OneRoute && slices.ContainsFunc(e.View().Routes, other) || !e.AddRoute(r) {
+	other := func(v config.Route) bool { return v.Metric == r.Metric }
+	if c.Release.Config.OneRoute && slices.ContainsFunc(e.View().RoutesTo(r.Net), other) || !e.AddRoute(r) {
 		return Errorf(release.ConfRouteExists)
 	}
 	return nil
@@ -133,7 +133,7 @@ func noARP(c *Ctx, e *config.Edit, m *g.Match) error {
 func arpLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p := printerFor(c, v)
-		for _, a := range c.ARP {
+		for _, a := range c.ARP.All() {
 			text := fmt.Sprintf("arp %s %s %s", a.If, p.addr(a.Addr), g.FormatMAC(a.MAC))
 			if a.Alias {
 				text += " alias"
@@ -164,7 +164,7 @@ var (
 			return found(e.RemoveICMP(icmpOf(m)), "icmp")
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ClearICMP(); return nil },
-		Lines: each(release.SectionICMP, func(c *config.Config) []config.ICMP { return c.ICMP }, func(p printer, r config.ICMP) string {
+		Lines: each(release.SectionICMP, func(c *config.Config) iter.Seq[config.ICMP] { return c.ICMP.Values() }, func(p printer, r config.ICMP) string {
 			text := "icmp " + permitWord(r.Permit) + " " + p.short(r.Net)
 			if r.Type >= 0 {
 				text += " " + g.ICMPTypeName(int(r.Type))

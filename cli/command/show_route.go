@@ -18,7 +18,7 @@ var (
 		Name: "show route", Help: "Show route information", Mode: Privileged,
 		Syntax: show(g.Word("route", "Show route information")),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			return emit(s, Routes(s.Release(), s.Box().Live(), s.Box().Config().Routes))
+			return emit(s, Routes(s.Release(), s.Box().Live(), s.Box().Config()))
 		},
 	}
 	showARP = &Command{
@@ -57,11 +57,11 @@ func ARPText(rel *release.Release, c *config.Config, e dataplane.ARPEntry) strin
 
 // Routes is show route: up to 6.3 configured and connected networks in the order default, connected, others; later a
 // table with a legend, connected networks first.
-// typed are the routes of the configuration: others came by DHCP.
-func Routes(rel *release.Release, c *config.Config, typed []config.Route) string {
+// typed is the configuration: the routes that are not in it came by DHCP.
+func Routes(rel *release.Release, c, typed *config.Config) string {
 	var defaults, connected, others strings.Builder
 	gateway := netip.Addr{}
-	for _, r := range c.Routes {
+	for _, r := range c.Routes.All() {
 		b, mark := &others, " "
 		if r.Net.IsAny() {
 			b, mark = &defaults, "*"
@@ -70,7 +70,7 @@ func Routes(rel *release.Release, c *config.Config, typed []config.Route) string
 			}
 		}
 		words := release.RouteStatic
-		if !slices.Contains(typed, r) {
+		if !typed.HasRoute(r) {
 			words = release.RouteLeased
 		}
 		b.WriteString(rel.Say(words, r.If, r.Net.Addr, r.Net.Mask, r.Via, r.Metric, mark) + "\n")

@@ -79,7 +79,7 @@ func runShowAccessList(_ context.Context, s Session, m *g.Match) error {
 	if !one {
 		sayLogFlows(s, c)
 	}
-	for _, l := range c.ACLs {
+	for _, l := range c.ACLs.All() {
 		if one && l.Name != name {
 			continue
 		}
@@ -264,7 +264,7 @@ func runClearListHits(_ context.Context, s Session, m *g.Match) error {
 		return nil
 	}
 	x, ids := c.Expander(), []acl.ID(nil)
-	for _, l := range c.ACLs {
+	for _, l := range c.ACLs.All() {
 		if one && l.Name != name {
 			continue
 		}

@@ -161,11 +161,8 @@ func addStatic(c *Ctx, e *config.Edit, s config.Static) error {
 
 // noteInPool warns of a static whose address a global pool gives out as well.
 func noteInPool(c *Ctx, e *config.Edit, s config.Static) {
-	for _, gl := range e.View().Globals {
-		if s.Mapped.IsValid() && s.Proto == 0 && gl.If == s.MappedIf && !gl.Interface && !s.Mapped.Less(gl.First) && !gl.Last.Less(s.Mapped) {
-			c.Note(release.ConfStaticGlobal, s.Mapped)
-			return
-		}
+	if s.Mapped.IsValid() && s.Proto == 0 && e.View().Pooled(config.Global{If: s.MappedIf, First: s.Mapped, Last: s.Mapped}) {
+		c.Note(release.ConfStaticGlobal, s.Mapped)
 	}
 }
 

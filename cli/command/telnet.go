@@ -97,7 +97,7 @@ func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
 	if err != nil {
 		return err
 	}
-	if most := c.Release.Limits.TelnetEntries; most > 0 && len(e.View().Telnet) >= most {
+	if most := c.Release.Limits.TelnetEntries; most > 0 && e.View().Telnet.Len() >= most {
 		return Errorf(release.ConfTooMany, "telnet")
 	}
 	if !c.Release.Config.TelnetInterface { // the line does not say which interface
@@ -110,7 +110,7 @@ func setTelnet(c *Ctx, e *config.Edit, m *g.Match) error {
 func telnetLines(c *config.Config, v View) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		p := printerFor(c, v)
-		for _, a := range c.Telnet {
+		for _, a := range c.Telnet.All() {
 			text := "telnet " + p.net(a.Net)
 			if c.Release.Config.TelnetInterface {
 				text += " " + a.If
@@ -172,7 +172,7 @@ var (
 				if SecureCopy(c) && !yield(line(release.SectionSSH, "%s", sshCopyLine)) {
 					return
 				}
-				for _, a := range c.SSH {
+				for _, a := range c.SSH.All() {
 					if !yield(line(release.SectionSSH, "ssh %s %s", p.net(a.Net), a.If)) {
 						return
 					}

@@ -81,7 +81,7 @@ func usernameLines(c *config.Config, v View) iter.Seq[Line] {
 			}
 			return true
 		}
-		for _, u := range c.Users {
+		for _, u := range c.Users.All() {
 			head := "username " + u.Name + " attributes"
 			if !yield(Line{Section: release.SectionUsername, Text: usernameText(p, u)}) || !all(attributes[head]) {
 				return

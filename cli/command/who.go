@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -60,11 +61,11 @@ var (
 		return nil
 	})
 	showTelnet = shows("telnet", "Show hosts that are authorized for telnet", Privileged, inPIX, func(s Session) error {
-		return allowed(s, s.Box().Config().Telnet, release.TelnetLine)
+		return allowed(s, s.Box().Config().Telnet.Values(), release.TelnetLine)
 	})
 	showTelnetTimeout = shown("telnet timeout", "Show the idle timeout of telnet", pixFrom(4, 2))
 	showSSH           = shows("ssh", "Show hosts that are authorized for SSH", Privileged, since52, func(s Session) error {
-		return allowed(s, s.Box().Config().SSH, release.SSHLine)
+		return allowed(s, s.Box().Config().SSH.Values(), release.SSHLine)
 	})
 	showSSHTimeout = shown("ssh timeout", "Show the idle timeout of SSH", pixFrom(5, 2))
 )
@@ -99,8 +100,8 @@ func listTelnet(_ context.Context, s Session, m *g.Match) error {
 	return nil
 }
 
-func allowed(s Session, list []config.Allow, key release.Key) error {
-	for _, a := range list {
+func allowed(s Session, list iter.Seq[config.Allow], key release.Key) error {
+	for a := range list {
 		s.Say(key, a.Net.Addr, a.Net.Mask, a.If)
 	}
 	return nil

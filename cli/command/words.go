@@ -242,17 +242,22 @@ func line(s release.Section, format string, args ...any) Line {
 }
 
 // each makes Lines of a slice.
-func each[E any](s release.Section, all func(*config.Config) []E, text func(p printer, e E) string) func(*config.Config, View) iter.Seq[Line] {
+func each[E any](s release.Section, all func(*config.Config) iter.Seq[E], text func(p printer, e E) string) func(*config.Config, View) iter.Seq[Line] {
 	return func(c *config.Config, v View) iter.Seq[Line] {
 		return func(yield func(Line) bool) {
 			p := printerFor(c, v)
-			for _, e := range all(c) {
+			for e := range all(c) {
 				if !yield(Line{Section: s, Text: text(p, e)}) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// values are the entries of a slice for each.
+func values[E any](all func(*config.Config) []E) func(*config.Config) iter.Seq[E] {
+	return func(c *config.Config) iter.Seq[E] { return slices.Values(all(c)) }
 }
 
 // one makes Lines of at most one line; "" is none.
