@@ -83,6 +83,7 @@ type Box struct {
 	perf    *perfmon
 	logins  loginHistory
 	later   *reloads
+	ranges  chan struct{} // of capacity 1: see ranged
 
 	running atomic.Pointer[config.Config]
 	inForce atomic.Pointer[config.Config] // running with what was leased and looked up laid over it, as in policy
@@ -139,7 +140,7 @@ func New(o Options) (*Box, error) {
 	b := &Box{
 		o: o, rel: o.Release,
 		reload: make(chan string, 1), ready: make(chan struct{}),
-		log: &journal{rel: o.Release}, desk: &sessions{}, words: cli.NewLexicon(o.Release),
+		log: &journal{rel: o.Release}, desk: &sessions{}, words: cli.NewLexicon(o.Release), ranges: make(chan struct{}, 1),
 	}
 	b.kompile = compiler{rel: o.Release, mac: b.rel.Model.MACOf}
 	empty := config.New(o.Release).Config()

@@ -3,6 +3,9 @@ package appliance_test
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"pixsim/appliance"
 )
 
 // The zone is that of what is shown and logged; the clock itself stands still in this world.
@@ -59,4 +62,37 @@ func TestClockDetail(t *testing.T) {
 	c.line("no clock summer-time")
 	c.line("clock summer-time SUM date 7 april 2002 2:00 27 october 2002 2:00 90")
 	see("show clock detail", "Summer time starts 02:00:00 EST Sun Apr 7 2002\r\nSummer time ends 02:00:00 SUM Sun Oct 27 2002\r\n")
+}
+
+// The clock is watched while there are time ranges: what they switch is compiled again at their borders. Without any nobody looks.
+func TestCalendarSleeps(t *testing.T) {
+	w := newWorld(t, "asa-8.2", worldOptions{})
+	if appliance.Timed(w.box) {
+		t.Error("the clock is watched in vain")
+	}
+	w.console.configure()
+	for _, line := range []string{"time-range office", "periodic daily 8:00 to 18:00", "exit", "access-list in extended permit ip any any time-range office"} {
+		w.console.line(line)
+	}
+	if !appliance.Timed(w.box) {
+		t.Error("the clock is not watched")
+	}
+	compiled := make(chan struct{}, 1)
+	appliance.DuringCompilation(w.box, func() {
+		select {
+		case compiled <- struct{}{}:
+		default:
+		}
+	})
+	w.clock.advance(6 * time.Hour)
+	select {
+	case <-compiled:
+	case <-time.After(patience):
+		t.Error("nothing is compiled when the range is over")
+	}
+	w.console.line("clear configure access-list")
+	w.console.line("clear configure time-range")
+	if appliance.Timed(w.box) {
+		t.Error("the clock is still watched")
+	}
 }

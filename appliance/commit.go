@@ -81,6 +81,7 @@ func (b *Box) settle() {
 	b.trap.apply(c)
 	b.lookups.apply(c)
 	b.lessees.apply(c) // behind the swap: answers are heard now
+	b.ranged(c)
 	b.stale = false
 	b.noticeLines(was.Interfaces, p.Interfaces)
 }

@@ -57,6 +57,9 @@ func FirstDatagram(t *testing.T, r *release.Release) []byte {
 	return frames[0].Bytes()
 }
 
+// Timed looks at the clock as watchCalendar does, and reports whether that has anything to wait for.
+func Timed(b *Box) bool { return b.timed() }
+
 // Compiled is what c means to packets.
 func Compiled(c *config.Config) *dataplane.Policy {
 	return (&compiler{rel: c.Release, mac: c.Release.Model.MACOf}).compile(c)

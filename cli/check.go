@@ -28,6 +28,9 @@ func (c Checked) Stuck() bool { return c.Form == Stays }
 // Final: the release has no opposite of the line.
 func (c Checked) Final() bool { return c.Form == NoOpposite }
 
+// Converted: the line is one of an older software, and others have taken its place.
+func (c Checked) Converted() bool { return c.Form == Became }
+
 // Form is whether a line that was taken is in the configuration, and whether its opposite takes it out again.
 type Form uint8
 
@@ -43,6 +46,8 @@ const (
 	Unrendered
 	// Stays: its opposite is refused, or leaves it where it is.
 	Stays
+	// Became: the release writes other lines in its place, or has no use for it.
+	Became
 )
 
 // Check loads text as Load does and tells what became of each line. With deep, which takes time that grows with the
@@ -84,6 +89,9 @@ type lines struct {
 
 // form tries what takes back text, which was found to be f and has just been applied.
 func (l *loader) form(f found, text string, said bool, in lines) Form {
+	if f.cmd.Converts {
+		return Became
+	}
 	added := lacking(in.after, in.before)
 	gone := lacking(in.before, in.after)
 	opposite, has := f.opposite(text)

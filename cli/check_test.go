@@ -82,3 +82,29 @@ func TestCheckIsLoad(t *testing.T) {
 		}
 	}
 }
+
+// Lines of an older software that become others are neither lost nor stuck.
+func TestCheckConverted(t *testing.T) {
+	const eight = "ASA Version 8.2(5)\ninterface Ethernet0/0\n nameif outside\n ip address 203.0.113.1 255.255.255.0\ninterface Ethernet0/1\n nameif inside\n" +
+		"access-list out extended permit tcp any host 203.0.113.10 eq smtp\nnat-control\nglobal (outside) 1 interface\nnat (inside) 1 0.0.0.0 0.0.0.0\n" +
+		"static (inside,outside) 203.0.113.10 10.1.1.10 netmask 255.255.255.255\naccess-group out in interface outside\n"
+	const six = "PIX Version 6.3(5)\nnameif ethernet0 outside security0\nnameif ethernet1 inside security100\nfixup protocol smtp 25\nno fixup protocol skinny 2000\n" +
+		"ip address outside 203.0.113.1 255.255.255.0\npdm history enable\nfloodguard enable\nsysopt connection permit-ipsec\naccess-list out permit tcp any any eq smtp\n"
+	for _, v := range []struct {
+		release, text string
+		converted     int
+	}{{"asa-8.4", eight, 4}, {"asa-9.4", eight, 4}, {"pix-7.0", six, 7}, {"asa-8.2", six, 7}} {
+		n := 0
+		for _, c := range Check(named(t, v.release).Fitted(v.text), v.text, true) {
+			if c.Converted() {
+				n++
+			}
+			if !c.Taken || c.Lost() || c.Stuck() {
+				t.Errorf("%s: %q: taken %v, lost %v, stuck %v", v.release, c.Text, c.Taken, c.Lost(), c.Stuck())
+			}
+		}
+		if n != v.converted {
+			t.Errorf("%s: %d lines converted, want %d", v.release, n, v.converted)
+		}
+	}
+}

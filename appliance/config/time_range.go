@@ -8,6 +8,16 @@ import (
 // TimeRanges is the command that keeps time ranges: their heads, and under each the times that it is made of.
 const TimeRanges = "time-range"
 
+// HasTimeRanges reports whether there is a time range.
+func (c *Config) HasTimeRanges() bool {
+	for l := range c.Stored.Values() {
+		if l.Command == TimeRanges {
+			return true
+		}
+	}
+	return false
+}
+
 // ActiveRanges are the time ranges in which t, the time of the box's zone, lies. A range is active from the start of its
 // absolute time to the end of it, and there only while one of its periods lasts, if it has any (command reference of 7.0).
 func (c *Config) ActiveRanges(t time.Time) map[string]bool {

@@ -13,7 +13,7 @@ import (
 // fixup of 7.0 and later is no command of its own: it is converted to lines of the modular policy framework, and the box
 // says so. Only the last releases of it, those of 6.3, are known.
 var fixupASA = &Command{
-	Name: "fixup", Help: "Add or delete PIX service and feature defaults", Mode: Configure, Span: inASA,
+	Name: "fixup", Help: "Add or delete PIX service and feature defaults", Mode: Configure, Span: inASA, Converts: true,
 	Syntax: g.Seq(fixupWord, fixupProtocol, convertSyntax()),
 	Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 		v := conversionOf(m)

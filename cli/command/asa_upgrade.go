@@ -29,18 +29,29 @@ func UpgradeOf(rel *release.Release, text string) (Upgrade, bool) {
 	}
 	var u Upgrade
 	if written(rel.Config.Converts) {
-		u.Name, u.Commands = "pix", slices.Concat(pixUpgrade, upgradeCommands)
+		u.Name, u.Commands = "pix", converting(slices.Concat(pixUpgrade, upgradeCommands))
 		needed := rel.NAT.ControlOption || rel.NAT.ByTable // a PIX could do without it never
 		u.Begin = func(e *config.Edit) { e.SetNATControl(needed) }
 	}
 	if written(rel.Config.ConvertsNAT) {
-		u.Name, u.Commands = u.Name+" nat", append(u.Commands, natUpgrade...)
+		u.Name, u.Commands = u.Name+" nat", append(u.Commands, converting(natUpgrade)...)
 		u.End = migrateNAT
 	}
 	if written(rel.Config.ConvertsIdentity) {
 		u.Name, u.End = "identity", keepIdentity
 	}
 	return u, u.Name != ""
+}
+
+// converting are commands whose lines become others.
+func converting(commands []*Command) []*Command {
+	var out []*Command
+	for _, c := range commands {
+		v := *c
+		v.Converts = true
+		out = append(out, &v)
+	}
+	return out
 }
 
 // VersionIn is the version that a box wrote at the head of a configuration; "" where it did not.

@@ -275,6 +275,8 @@ type Command struct {
 	Stored bool
 	// Partly: of a stored command, that some of its lines are acted on.
 	Partly bool
+	// Converts: the line is one of an older software, and becomes others or none.
+	Converts bool
 	// Usage lines, up to 6.3, without the leading "Usage:  "; nil: derived from Syntax.
 	Usage []string
 	// Adds: a line of it does not take the place of another. A text that is merged into a configuration adds none that is there.

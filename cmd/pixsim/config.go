@@ -127,7 +127,7 @@ func (c configCmd) release(text string) (*release.Release, error) {
 
 // print lists what is wrong, then the sum; it returns the number of lines that are.
 func (c configCmd) print(w io.Writer, rel *release.Release, lines []appliance.CheckedLine) int {
-	count, refused, lost, stuck, bare := 0, 0, 0, 0, 0
+	count, refused, lost, stuck, bare, converted := 0, 0, 0, 0, 0, 0
 	for _, l := range lines {
 		fault := ""
 		switch {
@@ -143,6 +143,8 @@ func (c configCmd) print(w io.Writer, rel *release.Release, lines []appliance.Ch
 			fault = "its no form does not remove it"
 		case l.Final():
 			bare++
+		case l.Converted():
+			converted++
 		}
 		count++
 		if l.Taken && fault == "" {
@@ -159,7 +161,7 @@ func (c configCmd) print(w io.Writer, rel *release.Release, lines []appliance.Ch
 	bad := refused + lost + stuck
 	fmt.Fprintf(w, "%s: %d lines, %d accepted, %d refused\n", rel.Name, count, count-bad, refused)
 	if c.Forms {
-		fmt.Fprintf(w, "%d not written back, %d that no does not remove; %d have no such form in this release\n", lost, stuck, bare)
+		fmt.Fprintf(w, "%d not written back, %d that no does not remove; %d have no such form in this release, %d were converted\n", lost, stuck, bare, converted)
 	}
 	return bad
 }
