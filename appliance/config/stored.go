@@ -106,8 +106,9 @@ func (e *Edit) RemoveStored(command, slot string) bool {
 
 // RemoveStoredUnder removes the line of a slot and those whose slots begin with its words; false when there is none.
 func (e *Edit) RemoveStoredUnder(command, slot string) bool {
+	under := slot + " "
 	return e.removeStored(func(s *Stored) bool {
-		return s.Command == command && (s.Slot == slot || strings.HasPrefix(s.Slot, slot+" "))
+		return s.Command == command && (s.Slot == slot || strings.HasPrefix(s.Slot, under))
 	})
 }
 
