@@ -119,7 +119,8 @@ func captureList(c *config.Config, spec command.CaptureSpec) *acl.List {
 	switch {
 	case spec.ACL != "":
 		if l, ok := c.ACL(spec.ACL); ok {
-			return compileList(c, c.Expander(), l, nil)
+			list, _ := compileList(c, c.Expander(), l, nil)
+			return list
 		}
 		return acl.Compile(nil)
 	case len(spec.Match) > 0:
@@ -196,6 +197,6 @@ func (b *Box) Selects(list string) (func(dataplane.Captured) bool, bool) {
 	if !ok {
 		return nil, false
 	}
-	rules := compileList(c, c.Expander(), l, nil)
+	rules, _ := compileList(c, c.Expander(), l, nil)
 	return func(f dataplane.Captured) bool { return dataplane.Fits(rules, f.Frame, f.Length) }, true
 }

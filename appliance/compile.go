@@ -22,6 +22,7 @@ type compiler struct {
 
 	last     *config.Config
 	lists    map[*config.AccessList]*acl.List
+	bases    map[*config.AccessList]base
 	conduits *acl.List
 
 	now time.Time // of the box's clock
@@ -108,16 +109,63 @@ func (k *compiler) interfaces(c *config.Config, lists map[*config.AccessList]*ac
 
 func (k *compiler) compileLists(c *config.Config) map[*config.AccessList]*acl.List {
 	lists := make(map[*config.AccessList]*acl.List, c.ACLs.Len())
+	bases := make(map[*config.AccessList]base, c.ACLs.Len())
 	x := c.Expander()
 	for _, l := range c.ACLs.All() {
-		old, ok := k.lists[l]
-		if ok && (!l.Timed() || maps.Equal(k.active, k.lastActive)) && (!l.Grouped() || c.SameGroups(k.last) && c.SameResolved(k.last)) && (!namesInterfaces(l) || sameSlice(c.Interfaces, k.last.Interfaces)) {
-			lists[l] = old
+		was, there := k.before(l)
+		old := k.bases[was]
+		steady := there && k.steady(c, l) && (l == was || k.steady(c, was))
+		if steady && l == was {
+			lists[l], bases[l] = k.lists[l], old
 			continue
 		}
-		lists[l] = compileList(c, x, l, k.active)
+		if steady {
+			if v, ok := k.patched(c, x, l, old); ok {
+				lists[l], bases[l] = v, old
+				continue
+			}
+		}
+		lists[l], bases[l] = compileList(c, x, l, k.active)
 	}
+	k.bases = bases
 	return lists
+}
+
+// base is a list as it was when it was last compiled as a whole. Later ones, a few lines of which are others, are made of it.
+type base struct {
+	list   *acl.List
+	of     *config.AccessList
+	starts []int32 // by entry: its first rule; and the number of rules
+}
+
+// before is a list as it was in the configuration before.
+func (k *compiler) before(l *config.AccessList) (*config.AccessList, bool) {
+	if k.last == nil {
+		return nil, false
+	}
+	return k.last.ACL(l.Name)
+}
+
+// steady tells whether the entries of a list mean what they meant in the configuration before.
+func (k *compiler) steady(c *config.Config, l *config.AccessList) bool {
+	return (maps.Equal(k.active, k.lastActive) || !l.Timed()) && (!l.Grouped() || c.SameGroups(k.last) && c.SameResolved(k.last)) &&
+		(sameSlice(c.Interfaces, k.last.Interfaces) || !namesInterfaces(l))
+}
+
+// patchEntries is how many new entries are no reason to compile a list as a whole.
+const patchEntries = 64
+
+// patched is a list made of its base; false: too much is different.
+func (k *compiler) patched(c *config.Config, x *config.Expander, l *config.AccessList, b base) (*acl.List, bool) {
+	from, was, is := config.Changed(b.of.Entries, l.Entries)
+	if is-from > patchEntries {
+		return nil, false
+	}
+	var rules []acl.Rule
+	for i := from; i < is; i++ {
+		rules = entryRules(rules, c, x, l.Entries.At(i), k.active)
+	}
+	return b.list.Patch(int(b.starts[from]), int(b.starts[was]), rules), len(rules) <= patchEntries
 }
 
 // sameSlice reports whether two slices are one: an edit that did not touch them left them so.
@@ -134,17 +182,26 @@ func namesInterfaces(l *config.AccessList) bool {
 	return false
 }
 
-func compileList(c *config.Config, x *config.Expander, l *config.AccessList, active map[string]bool) *acl.List {
+func compileList(c *config.Config, x *config.Expander, l *config.AccessList, active map[string]bool) (*acl.List, base) {
 	rules := make([]acl.Rule, 0, l.Elements())
+	starts := make([]int32, 0, l.Entries.Len()+1)
 	for _, a := range l.Entries.All() {
-		if a.Kind == config.ACERemark {
-			continue
-		}
-		for r := range x.Rules(a) {
-			rules = appendRules(rules, c, r, a.OffAt(c, active))
-		}
+		starts = append(starts, int32(len(rules)))
+		rules = entryRules(rules, c, x, a, active)
 	}
-	return acl.Compile(rules)
+	list := acl.Compile(rules)
+	return list, base{list: list, of: l, starts: append(starts, int32(len(rules)))}
+}
+
+// entryRules adds the rules of an entry with its object-groups; a remark has none.
+func entryRules(rules []acl.Rule, c *config.Config, x *config.Expander, a *config.ACE, active map[string]bool) []acl.Rule {
+	if a.Kind == config.ACERemark {
+		return rules
+	}
+	for r := range x.Rules(a) {
+		rules = appendRules(rules, c, r, a.OffAt(c, active))
+	}
+	return rules
 }
 
 // appendRules adds what an entry is to the engine: one rule, of ranges of addresses one for each network that they are made

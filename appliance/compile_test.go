@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
@@ -305,5 +306,61 @@ func TestCompileVLAN(t *testing.T) {
 		if dmz.VLAN != 10 || dmz.Trunk != 1 || dmz.MAC != trunk.MAC || dmz.Up != c.up || trunk.VLAN != c.own {
 			t.Errorf("%s %q: %+v on %+v", c.release, c.lines[:2], dmz, trunk)
 		}
+	}
+}
+
+// Whatever lines are edited, one after another, a policy has the rules that one made from nothing has; and for a few lines
+// of a long list that is not made anew.
+func TestRecompileAgainstCompile(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 3))
+	rel := mustRelease(t, "asa-8.2")
+	lines := []string{
+		"interface Ethernet0/0", " nameif outside", " ip address 203.0.113.1 255.255.255.0", " no shutdown", "exit",
+		"object-group network servers", " network-object host 10.1.1.1", " network-object host 10.1.1.2", "exit",
+		"time-range never", " absolute end 10:00 01 January 1994", "exit",
+	}
+	for i := range 300 {
+		lines = append(lines, fmt.Sprintf("access-list in extended permit tcp any host 10.0.%d.%d eq 25", i/256, i%256))
+	}
+	lines = append(lines, "access-group in in interface outside")
+	c := mustLoad(t, rel, lines...)
+	reader := cli.NewReader(rel)
+	k := &compiler{rel: rel, mac: rel.Model.MACOf}
+	k.compile(c)
+	patched := 0
+	for step := range 400 {
+		at := ""
+		if r.IntN(2) == 0 {
+			at = fmt.Sprintf("line %d ", 1+r.IntN(300))
+		}
+		more := []string{
+			"access-list in " + at + "extended " + fmt.Sprintf("permit udp any host 10.9.%d.%d range 5 %d", r.IntN(4), r.IntN(9), 6+r.IntN(3)),
+			fmt.Sprintf("no access-list in extended permit tcp any host 10.0.0.%d eq 25", r.IntN(256)),
+			"access-list in " + at + "extended " + fmt.Sprintf("deny tcp any object-group servers eq %d", 1+r.IntN(9)),
+			"access-list in " + at + "extended " + fmt.Sprintf("permit icmp any any %d inactive", r.IntN(9)),
+			"access-list in " + at + "extended " + fmt.Sprintf("permit tcp any any eq %d time-range never", r.IntN(9)),
+			"access-list in " + at + fmt.Sprint("remark ", r.IntN(1000)),
+			"no time-range never",
+			"time-range never\n absolute end 10:00 01 January 1994",
+			fmt.Sprintf("object-group network servers\n network-object host 10.1.1.%d", r.IntN(200)),
+			fmt.Sprintf("interface Ethernet0/0\n ip address 203.0.113.%d 255.255.255.0", 1+r.IntN(9)),
+			"access-list in " + at + "extended " + fmt.Sprintf("permit tcp any interface outside eq %d", r.IntN(9)),
+		}
+		for range 1 + r.IntN(2)*r.IntN(40) {
+			c, _ = reader.Extend(c, more[r.IntN(len(more))]) // what is refused changes nothing
+		}
+		l, _ := c.ACL("in")
+		k.compile(c)
+		if k.bases[l].of != l {
+			patched++
+		}
+		fresh := &compiler{rel: rel, mac: rel.Model.MACOf}
+		fresh.compile(c)
+		if got, want := k.lists[l].Rules(), fresh.lists[l].Rules(); !slices.Equal(got, want) {
+			t.Fatalf("step %d: %d rules, want %d", step, len(got), len(want))
+		}
+	}
+	if patched < 50 {
+		t.Errorf("%d of 400 policies were made of the one before", patched)
 	}
 }

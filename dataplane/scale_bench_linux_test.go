@@ -181,9 +181,10 @@ func holdMap(b *testing.B, n int) {
 		return tuple{src: 1 + uint32(i%1000), dst: 7, srcPort: uint16(1024 + i/1000), proto: 17}
 	}
 	var opened, found watch
+	times := &Timeouts{}
 	for i := range n {
 		opened.step(func() {
-			v := &conn{}
+			v := &conn{times: times}
 			ways[key(i)], ways[key(i).back(outside)] = v, v
 		})
 	}
@@ -191,7 +192,10 @@ func holdMap(b *testing.B, n int) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {
 		i := r.IntN(n)
-		found.step(func() { ways[key(i)].bytes++ })
+		found.step(func() {
+			v := ways[key(i)]
+			v.last += int64(v.times.UDP)
+		})
 	}
 	b.ReportMetric(float64(after-before)/float64(n), "B/conn")
 	b.ReportMetric(float64(collect.Microseconds())/1000, "gc-ms")

@@ -217,3 +217,48 @@ func BenchmarkAddACE(b *testing.B) {
 		From(c).AddACE("long", 0, ace(200000+i))
 	}
 }
+
+// Changed against two slices: what it says differs makes the one of the other, and is no more than must be.
+func TestChanged(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	next := 0
+	var l List[*int]
+	value := func() *int { v := next; next++; return &v }
+	for range 300 {
+		l = l.Append(value())
+	}
+	all := func(l List[*int]) (s []*int) {
+		for _, v := range l.All() {
+			s = append(s, v)
+		}
+		return s
+	}
+	for range 3000 {
+		old := l
+		edits := 1 + r.IntN(3)
+		for range edits {
+			switch n := l.Len(); {
+			case n == 0 || r.IntN(5) < 2:
+				l = l.Insert(r.IntN(n+1), value())
+			case r.IntN(3) == 0:
+				l = l.Set(r.IntN(n), value())
+			default:
+				l = l.Delete(r.IntN(n))
+			}
+		}
+		from, was, is := changed(old, l)
+		a, b := all(old), all(l)
+		if !slices.Equal(slices.Concat(a[:from], b[from:is], a[was:]), b) {
+			t.Fatalf("%d to %d by %d to %d is another list", from, was, from, is)
+		}
+		if edits == 1 && (was-from > 1 || is-from > 1) {
+			t.Fatalf("one edit changes %d to %d into %d to %d", from, was, from, is)
+		}
+		if r.IntN(100) == 0 {
+			l = List[*int]{}
+			for range r.IntN(500) {
+				l = l.Append(value())
+			}
+		}
+	}
+}

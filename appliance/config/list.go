@@ -184,3 +184,53 @@ func without[E any](s []E, i int) []E {
 	out = append(out, s[:i]...)
 	return append(out, s[i+1:]...)
 }
+
+// changed tells where two lists differ, one of which was made of the other: entries from..was of the old one stand in the
+// place of from..is of the new. It looks at the leaves that they do not share, and a little at those that they do.
+func changed[T comparable](old, new List[T]) (from, was, is int) {
+	a, b := old.leaves(), new.leaves()
+	from = common(a, b, func(leaves [][]T, i int) []T { return leaves[i] }, func(s []T, i int) T { return s[i] })
+	rest := min(old.Len(), new.Len()) - from
+	last := func(leaves [][]T, i int) []T { return leaves[len(leaves)-1-i] }
+	end := min(rest, common(a, b, last, func(s []T, i int) T { return s[len(s)-1-i] }))
+	return from, old.Len() - end, new.Len() - end
+}
+
+// leaves are the items of all leaves in order.
+func (l List[T]) leaves() (all [][]T) {
+	var walk func(n *node[T])
+	walk = func(n *node[T]) {
+		if n.kids == nil {
+			all = append(all, n.items)
+		}
+		for _, k := range n.kids {
+			walk(k)
+		}
+	}
+	if l.root != nil {
+		walk(l.root)
+	}
+	return all
+}
+
+// common is how many entries two lists have in common before the first one that differs, by leaves and in them counted as
+// leaf and item do.
+func common[T comparable](a, b [][]T, leaf func([][]T, int) []T, item func([]T, int) T) (n int) {
+	for i, j, p, q := 0, 0, 0, 0; i < len(a) && j < len(b); n++ {
+		s, t := leaf(a, i), leaf(b, j)
+		if p == 0 && q == 0 && len(s) == len(t) && &s[0] == &t[0] {
+			n, i, j = n+len(s)-1, i+1, j+1
+			continue
+		}
+		if item(s, p) != item(t, q) {
+			break
+		}
+		if p++; p == len(s) {
+			i, p = i+1, 0
+		}
+		if q++; q == len(t) {
+			j, q = j+1, 0
+		}
+	}
+	return n
+}

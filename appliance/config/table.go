@@ -50,6 +50,10 @@ func (t Table[V]) Values() iter.Seq[V] {
 	}
 }
 
+// Changed tells where two tables differ, one of which was made of the other: entries from..was of the old one stand in the
+// place of from..is of the new. What is the same may be among them.
+func Changed[V keyed](old, new Table[V]) (from, was, is int) { return changed(old.rows, new.rows) }
+
 // get is the entry of a key; false when there is none.
 func (t Table[V]) get(id ID) (v V, ok bool) {
 	r, ok := t.index.Get(id)

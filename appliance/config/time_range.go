@@ -18,7 +18,7 @@ func (c *Config) HasTimeRanges() bool {
 	return false
 }
 
-// ActiveRanges are the time ranges in which t, the time of the box's zone, lies. A range is active from the start of its
+// ActiveRanges tells of each time range whether t, the time of the box's zone, lies in it. A range is active from the start of its
 // absolute time to the end of it, and there only while one of its periods lasts, if it has any (command reference of 7.0).
 func (c *Config) ActiveRanges(t time.Time) map[string]bool {
 	out := map[string]bool{}
@@ -32,9 +32,7 @@ func (c *Config) ActiveRanges(t time.Time) map[string]bool {
 		times[name] = append(times[name], l)
 	}
 	for name, lines := range times {
-		if activeAt(lines, t) {
-			out[name] = true
-		}
+		out[name] = activeAt(lines, t)
 	}
 	return out
 }

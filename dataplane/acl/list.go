@@ -15,6 +15,10 @@ type List struct {
 	tuples []tuple
 	next   []int32  // by rule: the next one in the same bucket, -1: none
 	prunes *pruning // nil where the tuples are few
+
+	// Of a list with a patch: rules from lo on, gone of them, do not count; patch stands in their place.
+	lo, gone int32
+	patch    []Rule
 }
 
 // shape is what the rules of a tuple have in common: which bits of a Key decide about them.
@@ -44,6 +48,17 @@ func Compile(rules []Rule) *List {
 		l.build()
 	}
 	return l
+}
+
+// Patch is a list in which other rules stand in the place of those from lo to hi. Of a long list made by Compile and a few
+// rules it is made at once, without looking at the others.
+func (l *List) Patch(lo, hi int, with []Rule) *List {
+	if l.tuples == nil || l.gone > 0 || len(l.patch) > 0 || len(with) > linearMax {
+		return Compile(slices.Concat(l.Rules()[:lo], with, l.Rules()[hi:]))
+	}
+	p := *l
+	p.lo, p.gone, p.patch = int32(lo), int32(hi-lo), with
+	return &p
 }
 
 func (l *List) build() {
@@ -95,10 +110,13 @@ func (s shape) of(src, dst uint32, proto uint8, port uint16) bucket {
 
 // Rules are the rules in order, inactive ones included. They must not be changed.
 func (l *List) Rules() []Rule {
-	if l == nil {
+	switch {
+	case l == nil:
 		return nil
+	case l.gone == 0 && len(l.patch) == 0:
+		return l.rules
 	}
-	return l.rules
+	return slices.Concat(l.rules[:l.lo], l.patch, l.rules[l.lo+l.gone:])
 }
 
 // Match finds the first rule that fits; r is nil when ok is false. It allocates nothing.
@@ -120,6 +138,11 @@ func (l *List) Match(k Key) (r *Rule, ok bool) {
 			best = l.probe(&l.tuples[i], &k, best)
 		}
 	}
+	if best >= l.lo && len(l.patch) > 0 {
+		if r, ok := firstOf(l.patch, &k); ok {
+			return r, true
+		}
+	}
 	if int(best) == len(l.rules) {
 		return nil, false
 	}
@@ -130,7 +153,7 @@ func (l *List) Match(k Key) (r *Rule, ok bool) {
 func (l *List) probe(t *tuple, k *Key, best int32) int32 {
 	n, ok := t.buckets[t.of(k.Src, k.Dst, k.Proto, k.DstPort)]
 	for ; ok && n >= 0 && n < best; n = l.next[n] {
-		if l.rules[n].fits(k) {
+		if uint32(n-l.lo) >= uint32(l.gone) && l.rules[n].fits(k) {
 			return n
 		}
 	}
@@ -138,9 +161,19 @@ func (l *List) probe(t *tuple, k *Key, best int32) int32 {
 }
 
 func (l *List) linear(k *Key) (*Rule, bool) {
-	for i := range l.rules {
-		if l.rules[i].fits(k) {
-			return &l.rules[i], true
+	for _, part := range [...][]Rule{l.rules[:l.lo], l.patch, l.rules[l.lo+l.gone:]} {
+		if r, ok := firstOf(part, k); ok {
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+// firstOf is the first of some rules that fits.
+func firstOf(rules []Rule, k *Key) (*Rule, bool) {
+	for i := range rules {
+		if rules[i].fits(k) {
+			return &rules[i], true
 		}
 	}
 	return nil, false

@@ -3,6 +3,7 @@ package acl
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -156,5 +157,47 @@ func BenchmarkMatch(b *testing.B) {
 				l.Match(Key{Proto: 6, Dst: uint32(n - 5), DstPort: 25})
 			}
 		})
+	}
+}
+
+// A list with a patch is what compiling all of its rules makes, and patching one again too.
+func TestPatch(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 77))
+		rules := randomRules(r, 1+r.IntN(400))
+		l := Compile(rules)
+		for range 3 {
+			lo := r.IntN(len(rules) + 1)
+			hi := lo + r.IntN(min(len(rules)-lo, 1+r.IntN(60))+1)
+			with := randomRules(r, 1+r.IntN(80))[r.IntN(2):]
+			for i := range with {
+				with[i].ID += 10000
+			}
+			l = l.Patch(lo, hi, with)
+			rules = slices.Concat(rules[:lo], with, rules[hi:])
+			if !slices.Equal(l.Rules(), rules) {
+				t.Fatalf("seed %d: other rules", seed)
+			}
+			for range 400 {
+				k := randomKey(r, rules)
+				want := oracle(rules, k)
+				got, ok := l.Match(k)
+				if ok != (want >= 0) || ok && *got != rules[want] {
+					t.Fatalf("seed %d: %+v fits %+v, want rule %d", seed, k, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A few rules of a long list are changed without looking at the others.
+func TestPatchIsSmall(t *testing.T) {
+	l := Compile(randomRules(rand.New(rand.NewPCG(1, 1)), 5000))
+	if n := testing.AllocsPerRun(10, func() { l.Patch(100, 101, l.rules[:2]) }); n > 1 {
+		t.Errorf("%v allocations", n)
+	}
+	p := l.Patch(100, 101, l.rules[:2])
+	if n := testing.AllocsPerRun(10, func() { p.Match(Key{Proto: 6, Dst: 5}) }); n != 0 {
+		t.Errorf("%v allocations a look-up", n)
 	}
 }
