@@ -26,7 +26,7 @@ func (s *Session) helpLine(line string) bool {
 		if !found || !strings.EqualFold(word, "help") {
 			return false
 		}
-		topic, show = strings.TrimSuffix(behind, "?"), s.helpPage
+		topic, show = strings.TrimSuffix(behind, "?"), s.HelpOn
 	}
 	flush := s.open(s.ctx, nil)
 	if topic = strings.TrimSpace(topic); topic == "" {
@@ -112,9 +112,9 @@ func (s *Session) begun(text string) []entry {
 	return nil
 }
 
-// helpPage prints the page about the commands that text begins, where the release has pages; else their usage. One word
+// HelpOn implements command.Session: it prints the page about the commands that text begins, where the release has pages; else their usage. One word
 // is about the commands that begin with it, and those that show and clear what they do.
-func (s *Session) helpPage(text string) {
+func (s *Session) HelpOn(text string) {
 	es := s.begun(text)
 	if len(es) == 0 {
 		s.helpUsage(text)

@@ -60,7 +60,6 @@ var console70 = Catalogue{
 	Unrecognized: "ERROR: % Unrecognized command",
 	InvalidHost:  "ERROR: % Invalid Hostname",
 	HelpIntro:    "",
-	HelpUsage:    "",
 	HelpHeader:   "%[1]s commands/options:",
 	BootRefused:  `*** Output from config line %[1]d, "%[2]s"`,
 	BootChecksum: "Cryptochecksum (%[1]s): %[2]s",

@@ -127,6 +127,8 @@ func (d *desk) Commands(m Mode) iter.Seq[*Command] {
 }
 func (d *desk) Listed(bool) iter.Seq[*Command]  { return d.Commands(d.mode) }
 func (d *desk) Running(v View) iter.Seq[string] { return Render(d.box.conf, v) }
+func (d *desk) HelpOn(string)                   {}
+
 func (d *desk) Apply(_ context.Context, text string) (map[int][]string, error) {
 	d.merged += text
 	return map[int][]string{2: {"INFO: told"}}, nil

@@ -23,7 +23,8 @@ var (
 
 func runHelp(_ context.Context, s Session, m *g.Match) error {
 	if topic, typed := helpTopic.Lookup(m); typed {
-		return helpOn(s, topic)
+		s.HelpOn(strings.TrimSpace(topic))
+		return nil
 	}
 	if err := tell(s, release.HelpIntro); err != nil {
 		return err
@@ -70,42 +71,6 @@ func ListBehind(lead string, commands iter.Seq[*Command]) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, word := range slices.Sorted(maps.Keys(help)) {
 			if !yield(strings.TrimRight(fmt.Sprintf("%-15s %s", word, help[word]), " ")) {
-				return
-			}
-		}
-	}
-}
-
-// helpOn prints the usage of the commands whose name begins with topic.
-func helpOn(s Session, topic string) error {
-	any := false
-	for c := range s.Commands(s.Mode()) {
-		if !strings.HasPrefix(c.Name, strings.ToLower(strings.TrimSpace(topic))) {
-			continue
-		}
-		any = true
-		if err := emitLines(s, UsageLines(c, s)); err != nil {
-			return err
-		}
-	}
-	if !any {
-		s.Say(release.UnknownCommand)
-	}
-	return nil
-}
-
-// UsageLines is the usage text of a command in the form of the session's release.
-func UsageLines(c *Command, s Session) iter.Seq[string] {
-	rel := s.Release()
-	lines := UsageForms(c, rel, s.Commands(s.Mode()))
-	first, next := rel.Say(release.UsageFirst), rel.Say(release.UsageNext)
-	return func(yield func(string) bool) {
-		for i, line := range lines {
-			lead := next
-			if i == 0 {
-				lead = first
-			}
-			if !yield(lead + line) {
 				return
 			}
 		}

@@ -58,6 +58,8 @@ type Session interface {
 	Merge(ctx context.Context, text string) error
 	// Apply is Merge without printing: what the device says, by the number of the line.
 	Apply(ctx context.Context, text string) (said map[int][]string, err error)
+	// HelpOn prints the page about the commands that topic begins.
+	HelpOn(topic string)
 }
 
 // Box is the appliance as commands see it. All methods may be called by several sessions at a time.

@@ -13,10 +13,11 @@ import (
 
 // UsageForms are the usage lines of c in rel, in the notation of the manuals and without "Usage:". A text of the manuals
 // is that of the newest release that has the command; an older one has it without the words that its grammar lacks. A
-// command without a text, or of whose text nothing is left, speaks by its syntax. Commands of one family share a text:
+// command without a text, or of whose text nothing is left, speaks by its syntax, and so do all of 7.0 and later: the texts
+// are those of the PIX up to 6.3. Commands of one family share a text:
 // among are the release's.
 func UsageForms(c *Command, rel *release.Release, among iter.Seq[*Command]) []string {
-	if c.Usage == nil {
+	if c.Usage == nil || rel.Console.Caret {
 		return derivedUsage(c, rel)
 	}
 	known := map[string]bool{"no": true, "show": c.Run == nil}

@@ -106,7 +106,7 @@ func TestHelpPage(t *testing.T) {
 	for _, c := range command.All() {
 		exists[c.First()] = true
 	}
-	for _, rel := range pixReleases() {
+	for _, rel := range release.All() {
 		var legal []*command.Command
 		for c := range command.Of(rel) {
 			legal = append(legal, c)
