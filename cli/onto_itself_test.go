@@ -79,3 +79,19 @@ func wandered(t *testing.T, name string, seed uint64) *typist {
 	b.edit, b.env, b.mode, b.path = e, nil, command.Configure, nil
 	return b
 }
+
+// A type of ICMP is printed by the name that the release has for it, and by its number elsewhere; each name is taken.
+func TestICMPTypeNames(t *testing.T) {
+	for name, want := range map[string]string{"pix-6.3": "30", "pix-7.0": "traceroute", "asa-9.12": "traceroute"} {
+		b := typed(t, name, "")
+		b.must("object-group icmp-type TYPES", "icmp-object 30", "icmp-object 8")
+		for _, l := range []string{"icmp-object " + want, "icmp-object echo"} {
+			if !strings.Contains(b.text(), l+"\n") && !strings.Contains(b.text(), l+" \n") {
+				t.Errorf("%s has no %q in\n%s", name, l, b.text())
+			}
+		}
+		if taken := b.try("icmp-object traceroute"); want == "30" && taken {
+			t.Errorf("%s: traceroute: %t %q", name, taken, b.said)
+		}
+	}
+}

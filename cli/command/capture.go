@@ -502,7 +502,7 @@ func icmpText(m packet.ICMP) string {
 	case packet.ICMPEcho:
 		return "echo request"
 	}
-	if name := g.ICMPTypeName(int(m.Type())); name != "" {
+	if name := g.ICMPTypeName(nil, int(m.Type())); name != "" {
 		return strings.ReplaceAll(name, "-", " ")
 	}
 	return fmt.Sprintf("type-#%d", m.Type())

@@ -353,7 +353,7 @@ func (p printer) rule(a *config.ACE) string {
 	case r.ICMP != "":
 		text += p.inGroup(r.ICMP)
 	case a.ICMPType >= 0:
-		text += " " + g.ICMPTypeName(int(a.ICMPType))
+		text += " " + g.ICMPTypeName(p.rel, int(a.ICMPType))
 	}
 	if a.ICMPCode >= 0 {
 		text += " " + strconv.Itoa(int(a.ICMPCode))

@@ -432,7 +432,7 @@ func memberText(p printer, k config.GroupKind, m *config.Member) string {
 	case k == config.GroupProtocol:
 		return "protocol-object " + g.ProtoName(p.rel, m.Proto)
 	case k == config.GroupICMP:
-		return "icmp-object " + g.ICMPTypeName(int(m.Type))
+		return "icmp-object " + g.ICMPTypeName(p.rel, int(m.Type))
 	}
 	over := k.String()
 	if k == config.GroupTCPUDP {

@@ -167,7 +167,7 @@ var (
 		Lines: each(release.SectionICMP, func(c *config.Config) iter.Seq[config.ICMP] { return c.ICMP.Values() }, func(p printer, r config.ICMP) string {
 			text := "icmp " + permitWord(r.Permit) + " " + p.short(r.Net)
 			if r.Type >= 0 {
-				text += " " + g.ICMPTypeName(int(r.Type))
+				text += " " + g.ICMPTypeName(p.rel, int(r.Type))
 			}
 			return text + " " + r.If
 		}),

@@ -88,7 +88,7 @@ func serviceText(p printer, m *config.Member, to bool) string {
 		text += p.ports(m.Proto, m.Port)
 	}
 	if m.Proto == protoICMP && m.Type >= 0 {
-		text += " " + g.ICMPTypeName(int(m.Type))
+		text += " " + g.ICMPTypeName(p.rel, int(m.Type))
 	}
 	return strings.TrimRight(text, " ")
 }

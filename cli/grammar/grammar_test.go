@@ -524,7 +524,7 @@ func TestTypes(t *testing.T) {
 	}
 	old := &release.Release{Version: release.V(6, 1)}
 	if PortName(testBox.r, "tcp", 443) != "https" || PortName(old, "tcp", 443) != "443" || PortName(nil, "udp", 514) != "syslog" ||
-		PortName(nil, "tcp", 514) != "cmd" || PortName(nil, "tcp", 80) != "www" || ICMPTypeName(8) != "echo" || ProtoName(nil, 50) != "esp" || ProtoName(nil, 200) != "200" {
+		PortName(nil, "tcp", 514) != "cmd" || PortName(nil, "tcp", 80) != "www" || ICMPTypeName(nil, 8) != "echo" || ProtoName(nil, 50) != "esp" || ProtoName(nil, 200) != "200" {
 		t.Error("names")
 	}
 }

@@ -123,6 +123,7 @@ var icmpTypes = []literal{
 	{name: "time-exceeded", n: 11},
 	{name: "timestamp-reply", n: 14},
 	{name: "timestamp-request", n: 13},
+	{name: "traceroute", n: 30, in: asa}, // the table of ICMP types of the guides of 7.0 and later, not of the PIX up to 6.3
 	{name: "unreachable", n: 3},
 }
 
@@ -169,8 +170,8 @@ func PortName(r *release.Release, over string, port uint16) string {
 	return literalName(ports, r, over, int(port))
 }
 
-// ICMPTypeName is how an ICMP type is printed.
-func ICMPTypeName(t int) string { return literalName(icmpTypes, nil, "", t) }
+// ICMPTypeName is how r prints an ICMP type.
+func ICMPTypeName(r *release.Release, t int) string { return literalName(icmpTypes, r, "", t) }
 
 // ProtoName is how r prints an IP protocol; 0 is ip.
 func ProtoName(r *release.Release, p uint8) string { return literalName(protocols, r, "", int(p)) }
