@@ -63,6 +63,13 @@ func (h *loginHistory) enter(user string, at command.LoginSource, days int) comm
 	for len(u.days) > 1 && u.days[0].day <= today-longestHistory {
 		u.days = u.days[1:]
 	}
+	told := u.told(today, days)
+	u.last, u.failures = at, 0
+	return told
+}
+
+// told is what there is to say of the last days.
+func (u *userLogins) told(today, days int) command.LoginHistory {
 	told := command.LoginHistory{Days: 1, Last: u.last, Failures: u.failures, LastFailed: u.failed}
 	for _, d := range u.days {
 		if d.day > today-days && d.day <= today {
@@ -70,8 +77,19 @@ func (h *loginHistory) enter(user string, at command.LoginSource, days int) comm
 			told.Logins += d.logins
 		}
 	}
-	u.last, u.failures = at, 0
 	return told
+}
+
+// Logins implements command.Box.
+func (b *Box) Logins() map[string]command.LoginHistory {
+	h := &b.logins
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make(map[string]command.LoginHistory, len(h.users))
+	for name, u := range h.users {
+		all[name] = u.told(dayOf(b.Now()), command.LoginDays(b.Config()))
+	}
+	return all
 }
 
 // fail counts a login that was refused.

@@ -72,6 +72,8 @@ const (
 	LoginHistory    Key = "login history"
 	LoginLast       Key = "login last"        // 1 time, 2 from where
 	LoginLastFailed Key = "login last failed" // the same
+	// LoginShown: 1 user, 2 days, padded, 3 logins, 4 the last one, 5 failures, 6 the last one, 7 level of privilege; with its line ends.
+	LoginShown Key = "login shown"
 	// BootTests stand between the checksum and the first prompt.
 	BootTests Key = "boot tests"
 	// SetEnableAsk, SetEnableFirst and SetEnableAgain ask who enables for a password, where there is none yet.
@@ -92,6 +94,9 @@ var consoleText98 = Catalogue{
 		"Failed logins since the last login: %[6]d.  %[7]s",
 	LoginLast:       "Last login: %[1]s from %[2]s",
 	LoginLastFailed: "Last failed login: %[1]s from %[2]s",
+	// unverified: the blanks, and that a level that was changed is not said to have been.
+	LoginShown: "Login history for user:        %[1]s\nLogins in last %[2]s%[3]d\nLast successful login:         %[4]s\n" +
+		"Failures since last login:     %[5]d\nLast failed login:             %[6]s\nPrivilege level:               %[7]d\n",
 	BootTests: "\nINFO: Power-On Self-Test in process.\n.......................................................................\nINFO: Power-On Self-Test complete.\n\n" +
 		"INFO: Starting HW-DRBG health test...\nINFO: HW-DRBG health test passed.\n\nINFO: Starting SW-DRBG health test...\nINFO: SW-DRBG health test passed.",
 }

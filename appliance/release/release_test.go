@@ -21,7 +21,7 @@ var pix6 = Since(V(6, 0)).Through(V(6, 3))
 // release.
 var reach = map[Key]Span{
 	VersionInternal: Since(V(8, 3)),
-	LoginHistory:    Since(V(9, 8)), LoginLast: Since(V(9, 8)), LoginLastFailed: Since(V(9, 8)),
+	LoginShown:      Since(V(9, 8)), LoginHistory: Since(V(9, 8)), LoginLast: Since(V(9, 8)), LoginLastFailed: Since(V(9, 8)),
 	SetEnableAsk: Since(V(9, 12)), SetEnableFirst: Since(V(9, 12)), SetEnableAgain: Since(V(9, 12)), SetEnableDiffer: Since(V(9, 12)),
 	SetEnableShort: Since(V(9, 12)),
 	FactoryPool:    onASA, FactoryBegin: onASA, FactoryLine: onASA, FactoryDone: onASA,

@@ -257,6 +257,7 @@ func (b *shelf) Memory() (used, free uint64)            { return 12235792, 45414
 func (b *shelf) BootVariables() BootVariables           { return BootVariablesOf(b.conf) }
 func (b *shelf) BootFaults() string                     { return "" }
 func (b *shelf) ClearBootFaults()                       {}
+func (b *shelf) Logins() map[string]LoginHistory        { return nil }
 func (b *shelf) ConfigAtBoot() string                   { return "startup-config" }
 func (b *shelf) Startup() (string, bool)                { return b.startup, b.startup != "" }
 func (b *shelf) Checksum() [16]byte                     { return b.sum }

@@ -1,12 +1,17 @@
 package command
 
 import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"pixsim/appliance/config"
 	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
 )
 
 // LoginHistory is what a user is told about the logins before this one.
@@ -22,13 +27,54 @@ type LoginSource struct {
 	From string // an address, or "console"
 }
 
+var (
+	shownUser        = &g.Param[string]{Name: "name", Help: "Name of the user", Type: g.Ident(64)}
+	showLoginHistory = &Command{
+		Name: "show aaa login-history", Help: "Show login history", Mode: Privileged, Span: since98,
+		Syntax: show(g.Word("aaa", "Show AAA information"), g.Word("login-history", "Show login history"), g.Opt(g.Word("user", "Of one user"), shownUser)),
+		Run:    runShowLogins,
+	}
+)
+
+// runShowLogins shows the users in the order of their names. Without the feature nobody is shown.
+func runShowLogins(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Config()
+	if !LoginHistoryOn(c) {
+		return nil
+	}
+	all := s.Box().Logins()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if one, ok := shownUser.Lookup(m); ok && one != name {
+			continue
+		}
+		h := all[name]
+		when := func(l LoginSource) string {
+			if l.Time.IsZero() {
+				return "None"
+			}
+			return l.Time.Format(loginStamp) + " from " + l.From
+		}
+		level := 1
+		if u, ok := c.User(name); ok {
+			level = u.Privilege
+		}
+		if err := tell(s, release.LoginShown, name, fmt.Sprintf("%-16s", fmt.Sprint(h.Days, " days:")), h.Logins, when(h.Last), h.Failures, when(h.LastFailed), level); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loginStamp is how the time of a login is written.
+const loginStamp = "15:04:05 MST Jan 2 2006"
+
 // Lines are the history as it is told to user.
 func (h LoginHistory) Lines(rel *release.Release, user, host string) []string {
 	source := func(key release.Key, s LoginSource) string {
 		if s.Time.IsZero() {
 			return ""
 		}
-		return rel.Say(key, s.Time.Format("15:04:05 MST Jan 2 2006"), s.From)
+		return rel.Say(key, s.Time.Format(loginStamp), s.From)
 	}
 	return strings.Split(rel.Say(release.LoginHistory, user, host, h.Days, h.Logins, source(release.LoginLast, h.Last),
 		h.Failures, source(release.LoginLastFailed, h.LastFailed)), "\n")

@@ -134,6 +134,7 @@ type Box interface {
 	// that was refused.
 	LoggedIn(user, from string) LoginHistory
 	LoginFailed(user, from string)
+	Logins() map[string]LoginHistory // of all users that are known
 
 	Sessions() []SessionInfo
 	MostSessions(kind string) int // at one time, since the program began

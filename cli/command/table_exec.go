@@ -15,7 +15,7 @@ var execCommands = sync.OnceValue(func() []*Command {
 		ping, pingFrom, groom, who, kill, sshKill, clockSet,
 		debugICMP, noDebugICMP, debugPacket, noDebugPacket, noDebugAll, undebug,
 		terminalMonitor, terminalNoMonitor, noTerminalMonitor, terminalPager, noTerminalPager, execPager, execNoPager, execClearPager,
-		clearBootFaults,
+		clearBootFaults, showLoginHistory,
 		captureCmd, noCapture, clearCapture,
 		showDNS, clearDNS,
 		packetTracer, showASPDrop, clearASPDrop, clearServicePolicy,
