@@ -176,8 +176,9 @@ func (b *Box) Startup() (string, bool) {
 const stamp = "15:04:05.000 MST Mon Jan 2 2006"
 
 // Save implements command.Box. From then on the variables of the next boot are those that the configuration asks for, and it
-// goes where they say ("write memory" replaces the file of boot config: a script that drives an ASA). The configuration that is stored is one that was published: an edit that comes meanwhile
-// is not in it. Of two sessions that save at once the later stores what both have edited.
+// goes where they say ("write memory" replaces the file of boot config: a script that drives an ASA). The configuration
+// that is stored is one that was published: an edit that comes meanwhile is not in it. Of two sessions that save at once the
+// later stores what both have edited.
 func (b *Box) Save(by string) (sum [16]byte, size int, took time.Duration, err error) {
 	b.saving.Lock()
 	defer b.saving.Unlock()
