@@ -60,13 +60,13 @@ func Xlates(do func(func(*State))) iter.Seq[Xlate] {
 	})
 }
 
-// LocalHosts goes over the local hosts, but for those that speak to the box alone, in no order.
+// LocalHosts goes over the local hosts, in no order.
 func LocalHosts(do func(func(*State))) iter.Seq[LocalHost] {
 	return copies(do, func(e *Engine, from uint32, add func(LocalHost)) uint32 {
 		return e.hosts.some(from, pieceEntries, func(_ uint32, h *host) bool {
-			if h.through() {
-				add(LocalHost{Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: int(h.tcp), UDP: int(h.udp), Embryonic: int(h.embryonic)})
-			}
+			add(LocalHost{
+				Port: h.key.port, Addr: packet.Addr(h.key.addr), TCP: int(h.tcp), UDP: int(h.udp), Embryonic: int(h.embryonic), Own: !h.through(),
+			})
 			return true
 		})
 	})

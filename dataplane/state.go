@@ -100,6 +100,8 @@ type LocalHost struct {
 	Addr      netip.Addr
 	TCP, UDP  int
 	Embryonic int
+	// Own: it speaks to the box alone, and none of these are counted.
+	Own bool
 }
 
 // Capture is what to catch: packets of some interfaces that fit List in either direction, by real or mapped address.

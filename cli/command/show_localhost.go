@@ -67,7 +67,8 @@ type localEnd struct {
 	addr netip.Addr
 }
 
-func readLocal(b Box, interfaces int) localTables {
+// readLocal reads them; all: with what the box itself has.
+func readLocal(b Box, interfaces int, all bool) localTables {
 	t := localTables{xlates: map[localEnd][]dataplane.Xlate{}, conns: map[localEnd][]dataplane.Conn{}}
 	b.Do(func(st *dataplane.State) {
 		for i := range interfaces {
@@ -75,11 +76,17 @@ func readLocal(b Box, interfaces int) localTables {
 		}
 	})
 	t.hosts = slices.SortedFunc(dataplane.LocalHosts(b.Do), func(a, b dataplane.LocalHost) int { return a.Addr.Compare(b.Addr) })
+	conns := dataplane.Conns(b.Do)
+	if all {
+		conns = dataplane.AllConns(b.Do)
+	} else {
+		t.hosts = slices.DeleteFunc(t.hosts, func(h dataplane.LocalHost) bool { return h.Own })
+	}
 	for x := range dataplane.Xlates(b.Do) {
 		end := localEnd{x.RealIf, x.Real.Addr()}
 		t.xlates[end] = append(t.xlates[end], x)
 	}
-	for c := range dataplane.Conns(b.Do) {
+	for c := range conns {
 		for _, v := range []dataplane.End{c.Lower, c.Higher} {
 			end := localEnd{v.If, v.Real.Addr()}
 			t.conns[end] = append(t.conns[end], c)
@@ -91,12 +98,33 @@ func readLocal(b Box, interfaces int) localTables {
 	for _, all := range t.conns {
 		slices.SortFunc(all, func(a, b dataplane.Conn) int { return cmp.Compare(a.ID, b.ID) })
 	}
+	if all {
+		t.recount()
+	}
 	return t
+}
+
+// recount counts the connections of hosts by the list, which has those of the box too.
+func (t localTables) recount() {
+	for i := range t.hosts {
+		h := &t.hosts[i]
+		h.TCP, h.UDP, h.Embryonic = 0, 0, 0
+		for _, c := range t.conns[localEnd{h.Port, h.Addr}] {
+			if c.Proto != protoTCP {
+				h.UDP++
+				continue
+			}
+			h.TCP++
+			if c.Embryonic {
+				h.Embryonic++
+			}
+		}
+	}
 }
 
 func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
 	c := s.Box().Config()
-	t := readLocal(s.Box(), len(c.Interfaces))
+	t := readLocal(s.Box(), len(c.Interfaces), localAll.Seen(m))
 	addr, one := localShown.Lookup(m)
 	for i, f := range c.Interfaces {
 		if f.Name == "" {
