@@ -25,6 +25,7 @@ type lookups struct {
 	mu     sync.Mutex
 	table  resolver.Table
 	wanted []string
+	last   *config.Config // that they are of
 	dns    config.DNS
 	said   map[string][]netip.Addr // what is in force
 	number uint16                  // of the last question
@@ -109,9 +110,13 @@ func (d *lookups) update() bool {
 
 // apply takes over which names a configuration wants, and whom to ask.
 func (d *lookups) apply(c *config.Config) {
-	wanted, dns := c.FQDNs(), c.DNS()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	wanted, dns := d.wanted, c.DNS()
+	if d.last == nil || !c.SameGroups(d.last) { // there may be very many
+		wanted = c.FQDNs()
+	}
+	d.last = c
 	d.table.Poll, d.table.Keep = dns.Poll, dns.Expires
 	same := slices.Equal(dns.Servers, d.dns.Servers) && slices.Equal(dns.Ifs, d.dns.Ifs)
 	if d.dns = dns; same && slices.Equal(wanted, d.wanted) {
@@ -144,7 +149,7 @@ func (d *lookups) over(c *config.Config) *config.Config {
 func (d *lookups) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.table, d.wanted, d.dns, d.said = resolver.Table{}, nil, config.DNS{}, nil
+	d.table, d.wanted, d.last, d.dns, d.said = resolver.Table{}, nil, nil, config.DNS{}, nil
 }
 
 // resolve asks the servers in turn, each as often as the configuration says. Only interfaces that may be used for it are.
