@@ -6,7 +6,7 @@ BENCHTIME ?= 1s
 SOAKTIME ?= 2m
 ROUNDS  ?= 5
 
-.PHONY: run build test race lint check bench bench-net soak fuzz docs clean help
+.PHONY: run build test race lint check bench bench-net soak fuzz docs image clean help
 
 run: build ## boot the appliance and its lab; this terminal is the serial console
 	@exec ./pixsim run $(ARGS)
@@ -51,6 +51,11 @@ docs: ## write the generated parts of README.md and docs/ again
 	$(GO) test ./appliance ./lab -run 'TestDocs$$' -update-docs
 	$(GO) test ./cmd/pixsim -run TestInspectDocs -update-inspect
 	$(GO) test ./lab -run TestProbePage -update-probe
+
+image: ## build the container image pixsim from nothing but the program (DOCKER=buildah builds it without a daemon)
+	rm -rf dist/image && mkdir -p dist/image/flash
+	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags '-s -w' -o dist/image/pixsim ./cmd/pixsim
+	$(DOCKER) build -t pixsim -f deploy/Dockerfile dist/image
 
 clean: ## remove what build made
 	rm -f pixsim
