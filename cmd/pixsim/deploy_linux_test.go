@@ -223,3 +223,53 @@ func TestNamespacesImage(t *testing.T) {
 		t.Errorf("the volume has no startup-config with the change: %v", err)
 	}
 }
+
+// TestNamespacesPage runs what docs/links.md says about two namespaces, line by line, in a network and a /run of its own, with a mail
+// server as in deploy: Mailguard greets.
+func TestNamespacesPage(t *testing.T) {
+	client(t, "ip")
+	busybox, unshare := client(t, "busybox"), client(t, "unshare")
+	if os.Getuid() != 0 {
+		t.Skip("network namespaces need root")
+	}
+	page, err := os.ReadFile("../../docs/links.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "## Between two network namespaces\n")
+	script := "set -e\nmount --make-rprivate /\nmount -t tmpfs none /run\n"
+	ran := false
+	for line := range strings.Lines(rest) {
+		if strings.HasPrefix(line, "## ") {
+			break
+		}
+		words, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "    ")
+		if args, runs := strings.CutPrefix(words, "pixsim "); ok && runs {
+			words, ran = binary+" "+args+" --console none >/dev/null & box=$!", true
+		}
+		if ok {
+			script += words + "\n"
+		}
+	}
+	if !ran {
+		t.Fatal("the page runs no pixsim")
+	}
+	script += `ip netns exec near "$1" nc -ll -p 25 -e "$2" & mail=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  greeting=$(echo QUIT | ip netns exec far "$1" nc -w 2 203.0.113.10 25 || true)
+  case $greeting in 220*) break ;; esac
+  sleep 1
+done
+kill $box $mail
+echo "greeted by $greeting"
+`
+	mail, err := filepath.Abs("../../deploy/mail.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, out := runs(t, exec.Command(unshare, "-n", "-m", "sh", "-c", script, "sh", busybox, mail))
+	_, greeting, _ := strings.Cut(out, "greeted by ")
+	if !maskedGreeting.MatchString(greeting) {
+		t.Errorf("%s", out)
+	}
+}

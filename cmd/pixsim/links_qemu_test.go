@@ -58,21 +58,42 @@ func guest(t *testing.T, cmd *exec.Cmd) talk {
 	return k
 }
 
+// qemuWires are the ways of QEMU to join a machine to a link.
+var qemuWires = []struct{ name, link, netdev, card string }{
+	{"udp", "udp:127.0.0.1:ONE,127.0.0.1:TWO",
+		"dgram,id=n0,local.type=inet,local.host=127.0.0.1,local.port=TWO,remote.type=inet,remote.host=127.0.0.1,remote.port=ONE", "e1000"},
+	{"udp socket", "udp:127.0.0.1:ONE,127.0.0.1:TWO", "socket,id=n0,udp=127.0.0.1:ONE,localaddr=127.0.0.1:TWO", "virtio-net-pci"},
+	{"unix", "unix:DIR/box,DIR/guest", "dgram,id=n0,local.type=unix,local.path=DIR/guest,remote.type=unix,remote.path=DIR/box", "virtio-net-pci"},
+	{"stream", "stream:listen,DIR/s", "stream,id=n0,server=off,addr.type=unix,addr.path=DIR/s", "e1000"},
+	{"stream to QEMU", "stream:127.0.0.1:ONE", "stream,id=n0,server=on,addr.type=inet,addr.host=127.0.0.1,addr.port=ONE", "rtl8139"},
+	{"stream socket", "stream:127.0.0.1:ONE", "socket,id=n0,listen=127.0.0.1:ONE", "virtio-net-pci"},
+}
+
+// TestQEMUPage: docs/links.md has just these.
+func TestQEMUPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/links.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := strings.NewReplacer("DIR", "/tmp", "ONE", "10000", "TWO", "10001").Replace
+	for _, c := range qemuWires {
+		if line := "| `" + fill(c.netdev) + "` | `" + fill(c.link) + "` |\n"; !strings.Contains(string(page), line) {
+			t.Errorf("the page lacks %s", line)
+		}
+	}
+	if n := strings.Count(string(page), ",id=n0,"); n != len(qemuWires) {
+		t.Errorf("the page has %d ways", n)
+	}
+}
+
 // TestClientQEMU: a machine of QEMU inside. It has no disk but the network boot program of its card, which asks the box for an
 // address and fetches a page from a host outside: DHCP, ARP and TCP by a stack that is neither the kernel's nor the lab's, by
 // every kind of link that QEMU knows.
 func TestClientQEMU(t *testing.T) {
 	qemu := client(t, "qemu-system-x86_64")
 	machines := make(chan struct{}, 3) // at a time: each of them is busy even while it waits
-	for _, c := range []struct{ name, link, netdev, card string }{
-		{"udp", "udp:127.0.0.1:ONE,127.0.0.1:TWO",
-			"dgram,id=n0,local.type=inet,local.host=127.0.0.1,local.port=TWO,remote.type=inet,remote.host=127.0.0.1,remote.port=ONE", "e1000"},
-		{"udp socket", "udp:127.0.0.1:ONE,127.0.0.1:TWO", "socket,id=n0,udp=127.0.0.1:ONE,localaddr=127.0.0.1:TWO", "virtio-net-pci"},
-		{"unix", "unix:DIR/box,DIR/guest", "dgram,id=n0,local.type=unix,local.path=DIR/guest,remote.type=unix,remote.path=DIR/box", "virtio-net-pci"},
-		{"stream", "stream:listen,DIR/s", "stream,id=n0,server=off,addr.type=unix,addr.path=DIR/s", "e1000"},
-		{"stream to QEMU", "stream:127.0.0.1:ONE", "stream,id=n0,server=on,addr.type=inet,addr.host=127.0.0.1,addr.port=ONE", "rtl8139"},
-		{"stream socket", "stream:127.0.0.1:ONE", "socket,id=n0,listen=127.0.0.1:ONE", "virtio-net-pci"},
-	} {
+	for _, c := range qemuWires {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			machines <- struct{}{}
