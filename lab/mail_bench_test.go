@@ -116,6 +116,17 @@ func wiredMail(b *testing.B, h *hoststack.Host) {
 // boxed is the lab with a box in it; lines are added to its startup-config.
 func boxed(b testing.TB, name string, o Options, lines ...string) *Lab {
 	b.Helper()
+	l, err := New(o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bootIn(b, l, name, l.Links(), lines...)
+	return l
+}
+
+// bootIn puts a box into a lab, on links. Both end with the test.
+func bootIn(b testing.TB, l *Lab, name string, links []link.Link, lines ...string) {
+	b.Helper()
 	rel, err := release.Parse(name)
 	if err != nil {
 		b.Fatal(err)
@@ -133,14 +144,10 @@ func boxed(b testing.TB, name string, o Options, lines ...string) *Lab {
 	if _, err := appliance.Seed(flash, startup); err != nil {
 		b.Fatal(err)
 	}
-	l, err := New(o)
-	if err != nil {
-		b.Fatal(err)
-	}
 	line, far := newSerialLine()
 	console := term.New(far, term.Options{})
 	go io.Copy(io.Discard, line) // ends with the line
-	box, err := appliance.New(appliance.Options{Release: rel, Flash: flash, Links: l.Links(), Console: console, HostKey: key,
+	box, err := appliance.New(appliance.Options{Release: rel, Flash: flash, Links: links, Console: console, HostKey: key,
 		Now: time.Now, Rand: rand.New(rand.NewPCG(1, 2)), QuickBoot: true})
 	if err != nil {
 		b.Fatal(err)
@@ -156,7 +163,6 @@ func boxed(b testing.TB, name string, o Options, lines ...string) *Lab {
 		console.Close()
 		l.Close()
 	})
-	return l
 }
 
 // BenchmarkMail sends mails of 1 MB from host to host: through Mailguard, and by turns the same on a bare wire between two

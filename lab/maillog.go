@@ -42,11 +42,11 @@ type MailLog struct {
 	out     io.Writer
 	ring    []LogEntry
 	next    int
-	changed chan struct{}
+	changed chan struct{} // nil: nobody waits
 }
 
 // NewMailLog is an empty log; out also gets every line as text, nil for none. What out cannot take is lost there.
-func NewMailLog(out io.Writer) *MailLog { return &MailLog{out: out, changed: make(chan struct{})} }
+func NewMailLog(out io.Writer) *MailLog { return &MailLog{out: out} }
 
 func (l *MailLog) add(e LogEntry) {
 	if e.Octets == 0 {
@@ -63,8 +63,10 @@ func (l *MailLog) add(e LogEntry) {
 		l.ring[l.next] = e
 		l.next = (l.next + 1) % maxLogEntries
 	}
-	close(l.changed)
-	l.changed = make(chan struct{})
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
 	if l.out != nil {
 		fmt.Fprintln(l.out, e)
 	}
@@ -98,5 +100,8 @@ func (l *MailLog) Lines() []string {
 func (l *MailLog) Changed() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
 	return l.changed
 }

@@ -42,10 +42,11 @@ func stackError(op, network string, addr net.Addr, err tcpip.Error) error {
 // adapted turns an error of the stack's net adapter into what package net would return. closed says whether this side
 // has closed the connection.
 func adapted(err error, closed bool) error {
+	if err == nil {
+		return nil
+	}
 	var op *net.OpError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &op):
 		switch {
 		case closed:

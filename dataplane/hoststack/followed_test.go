@@ -339,6 +339,21 @@ func TestSpoiltAcknowledgement(t *testing.T) {
 	}
 }
 
+// An acknowledgement whose checksum its sender left to the card counts.
+func TestAcknowledgementOfACard(t *testing.T) {
+	b := newBench(t, time.Second)
+	b.up()
+	b.host(0, data, "H")
+	eth := packet.AppendEthernet(nil, [6]byte{5: 10}, [6]byte{5: 20}, packet.TypeIPv4)
+	frame := packet.AppendTCP(eth, packet.Header{Src: 0x0a010114, Dst: 0x0a01010a}, packet.Segment{
+		SrcPort: 25, DstPort: b.port, Seq: peerISN + 1, Ack: hostISN + 2, Flags: packet.ACK, Window: 1000})
+	packet.Packet{IP: frame[packet.EthernetLen:], NeedsCsum: true}.FillTransport()
+	b.j.incoming(b.now, &link.Frame{Buf: frame, Len: len(frame), NeedsCsum: true})
+	if c := b.conn(); c.una != hostISN+2 || len(c.kept) != 0 {
+		t.Errorf("acknowledged up to %d", c.una-hostISN-1)
+	}
+}
+
 func TestJoinerBounds(t *testing.T) {
 	b := newBench(t, time.Second)
 	b.win = 65535

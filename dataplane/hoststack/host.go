@@ -129,6 +129,9 @@ func (h *Host) configure() error {
 // Name is the name it was made with.
 func (h *Host) Name() string { return h.cfg.Name }
 
+// Lost is how many frames for it its link has lost (see link.Dropped).
+func (h *Host) Lost() uint64 { return link.Dropped(h.nic.link) }
+
 // Addrs are the addresses it has now.
 func (h *Host) Addrs() []netip.Prefix { return slices.Clone(*h.addrs.Load()) }
 

@@ -135,21 +135,20 @@ func (n *nic) receive(f *link.Frame) {
 	case dst != n.mac:
 		return
 	}
-	whole := f.NeedsCsum && sumsToCome(b)
+	whole := f.NeedsCsum && sumsToCome(f)
 	n.joiner.incoming(time.Now(), f)
 	n.deliver(b, kind, whole)
 }
 
 // sumsToCome says that the sums of a frame are right as far as they go, where the transport's holds that of the pseudo-header
 // only: an error that the box in the middle makes must not pass unseen. Nothing went over a wire that could spoil the rest.
-func sumsToCome(b []byte) bool {
+func sumsToCome(f *link.Frame) bool {
 	var d packet.Parsed
-	d.Decode(b)
-	p := d.Packet(0, true)
-	if d.Fragment() || d.Kind != packet.KindTCP && d.Kind != packet.KindUDP || !p.IP.ChecksumOK() {
-		return false
+	d.Decode(f.Bytes())
+	if d.Fragment() || d.Kind != packet.KindTCP && d.Kind != packet.KindUDP {
+		return false // nor is it TCP where the IP header's checksum is wrong
 	}
-	return p.PartialOK()
+	return d.Packet(f.GSOSize, true).PartialOK()
 }
 
 // deliver hands a frame, which it copies, to the stack. Unless it is whole, the stack verifies its checksums.

@@ -1,3 +1,5 @@
+//go:build unix
+
 package lab
 
 import (
@@ -11,20 +13,31 @@ import (
 	"time"
 
 	"pixsim/dataplane/hoststack"
+
+	"golang.org/x/sys/unix"
 )
 
-// lane is one of the two ways that a benchmark of speed goes by turns, and the time it took there.
+// lane is one of the two ways that a benchmark of speed goes by turns, the time it took there, and that of the processors, which
+// what else the machine does disturbs less.
 type lane struct {
-	from  *hoststack.Host
-	to    netip.AddrPort
-	spent time.Duration
+	from       *hoststack.Host
+	to         netip.AddrPort
+	spent, cpu time.Duration
 }
 
-// turn is the time of one piece of work.
+// turn is one piece of work.
 func (c *lane) turn(work func(*lane)) {
-	start := time.Now()
+	start, used := time.Now(), processors()
 	work(c)
 	c.spent += time.Since(start)
+	c.cpu += processors() - used
+}
+
+// processors is the time that this process had of them.
+func processors() time.Duration {
+	var u unix.Rusage
+	unix.Getrusage(unix.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkLabBulk sends TCP from desk to client through the box, uninspected, and by turns the same between two such hosts
@@ -47,17 +60,19 @@ func BenchmarkLabBulk(b *testing.B) {
 				}
 			}
 			b.StopTimer()
-			gigabits := func(c *lane) float64 { return 8 * float64(b.N) * share / 1e9 / c.spent.Seconds() }
-			report(b, "Gb/s", gigabits(box), gigabits(wire))
+			report(b, box, wire, float64(b.N)*8*share/1e9, "Gb/s", "Gb")
 		})
 	}
 }
 
-// report gives a figure of the box, of the bare wire, and what the first is of the second.
-func report(b *testing.B, unit string, box, wire float64) {
-	b.ReportMetric(box, "box-"+unit)
-	b.ReportMetric(wire, "wire-"+unit)
-	b.ReportMetric(box/wire, "box/wire")
+// report gives the rates and the time of the processors for a piece, of the box and of the bare wire, and their ratio.
+func report(b *testing.B, box, wire *lane, pieces float64, unit, piece string) {
+	rate := func(c *lane) float64 { return pieces / c.spent.Seconds() }
+	b.ReportMetric(rate(box), "box-"+unit)
+	b.ReportMetric(rate(wire), "wire-"+unit)
+	b.ReportMetric(rate(box)/rate(wire), "box/wire")
+	b.ReportMetric(float64(box.cpu.Microseconds())/pieces, "box-cpu-µs/"+piece)
+	b.ReportMetric(float64(wire.cpu.Microseconds())/pieces, "wire-cpu-µs/"+piece)
 }
 
 // pouring connects streams to a sink on host; what it returns sends octets over all of them together and waits until they
@@ -159,8 +174,7 @@ func BenchmarkLabSMTP(b *testing.B) {
 				}
 			}
 			b.StopTimer()
-			rate := func(c *lane) float64 { return float64(b.N*clients*each) / c.spent.Seconds() }
-			report(b, "mails/s", rate(box), rate(wire))
+			report(b, box, wire, float64(b.N*clients*each), "mails/s", "mail")
 		})
 	}
 }
