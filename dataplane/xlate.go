@@ -474,10 +474,11 @@ func (e *Engine) freeAddress(p *Pool, port Port, s *poolState, first, last uint3
 		s.spent = &spent{}
 	}
 	s.spent.renew(e.gen + e.given)
+	begin := s.next
 	for {
 		i, ok := s.spent.around(s.next-first, 0, last-first)
 		if !ok {
-			s.dry = true
+			s.dry, s.next = true, begin // it went all the way round
 			return 0, false
 		}
 		addr := first + i
@@ -550,7 +551,7 @@ func (e *Engine) freePort(at place, port uint16) bool {
 // searchPort is the next free port of a range. Those towards one of many destinations are tried one by one, as long as that
 // is not long: few of them are taken.
 func (e *Engine) searchPort(s *poolState, key spentKey, at place, low, high uint32) (uint16, bool) {
-	turn := func(port uint32) { s.next = port + 1 }
+	begin, turn := s.next, func(port uint32) { s.next = port + 1 }
 	if key.peer != 0 && e.spent[key] == nil {
 		for range min(peerTries, high-low+1) {
 			port := s.next
@@ -567,6 +568,7 @@ func (e *Engine) searchPort(s *poolState, key spentKey, at place, low, high uint
 	for {
 		port, ok := spent.around(s.next, low, high)
 		if !ok {
+			s.next = begin
 			return 0, false
 		}
 		if turn(port); e.freePort(at, uint16(port)) {

@@ -103,7 +103,7 @@ func runShowShun(_ context.Context, s Session, m *g.Match) error {
 	}
 	c := s.Box().Live()
 	if shunCounts.Seen(m) {
-		if s.Release().Say(release.ShunInterface) != "" {
+		if _, ok := s.Release().Words(release.ShunInterface); ok {
 			sayShunInterfaces(s, c, all)
 		}
 		for _, v := range all {
