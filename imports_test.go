@@ -46,6 +46,7 @@ var owner = map[string][]string{
 	"github.com/gopacket/gopacket":   {"dataplane/link"},
 	"github.com/emersion/go-sasl":    {"lab"},
 	"github.com/emersion/go-message": {"lab"},
+	"github.com/cilium/ebpf":         {"dataplane/link"},
 	"golang.org/x/crypto":            {"cli/remote"},
 	"golang.org/x/net":               {"appliance/resolver"},
 	"golang.org/x/sys":               {"dataplane/link"},

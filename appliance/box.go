@@ -58,6 +58,8 @@ type Options struct {
 	Capture func(name string) func(at time.Time, frame []byte, length int)
 	// Tap, if not nil, watches connections on both sides of the box; see dataplane.Tap.
 	Tap dataplane.Tap
+	// Offload, if not nil, carries packets past the box where nothing is to be done to them; see dataplane.Offload.
+	Offload dataplane.Offload
 	// QuickBoot leaves the pause of a reload out.
 	QuickBoot bool
 	// SessionLimit raises the number of telnet and of SSH sessions; 0: the release's own.
@@ -148,7 +150,7 @@ func New(o Options) (*Box, error) {
 	b.inForce.Store(empty)
 	b.policy.Store(&dataplane.Policy{})
 	b.dhcp, b.lessees, b.lookups = newDHCPDesk(b), newLessees(b), newLookups(b)
-	b.engine = dataplane.New(dataplane.Options{DHCP: b.onDHCP, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap})
+	b.engine = dataplane.New(dataplane.Options{DHCP: b.onDHCP, Policy: b.policy.Load(), Now: o.Now(), Rand: o.Rand, Tap: o.Tap, Offload: o.Offload})
 	inner, outer := link.Pipe(1500)
 	self, err := hoststack.New(outer, hoststack.Config{
 		Name: "box", MAC: [6]byte{0x02, 0, 0x5e, 0, 0, 1}, MTU: 1500, Gateway: wayOut, GatewayMAC: dataplane.SelfMAC,

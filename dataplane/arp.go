@@ -141,6 +141,9 @@ func (e *Engine) neighbourDue(i uint32) {
 }
 
 func (e *Engine) forget(i uint32, n *neighbour) {
+	if n.known {
+		e.cutAll()
+	}
 	e.waiting -= len(n.waiting)
 	e.wheel.freeTimer(n.timer)
 	delete(e.neighbourIndex, n.key)
@@ -233,6 +236,9 @@ func (e *Engine) learn(key neighbourKey, mac [6]byte, create bool) {
 		e.neighbourIndex[key] = i
 	}
 	n := e.neighbours.at(i)
+	if n.known && n.mac != mac {
+		e.cutAll()
+	}
 	n.mac, n.known, n.learned = mac, true, e.now
 	e.wheel.stop(n.timer)
 	if e.r.ARPTimeout > 0 {

@@ -80,6 +80,7 @@ type Engine struct {
 	disallowed   bool
 	events       ring
 	tap          Tap
+	offload      offloads
 	leaving      tapRef // whose the packet is that is being sent
 
 	intercepted intercept
@@ -92,8 +93,9 @@ type Engine struct {
 	busy    bool     // k is the packet in hand
 	emitter emitter
 
-	gate    sync.Mutex // guards run, and is held by a Do that runs without an owner
+	gate    sync.Mutex // guards run and swaps, and is held by a Do that runs without an owner
 	run     *owner
+	swaps   uint32 // calls of Swap
 	entered chan struct{}
 	begun   sync.Once // closes entered
 }
@@ -109,6 +111,8 @@ type Options struct {
 	// client, in the engine's goroutine; it must not block.
 	// nil: there is none.
 	DHCP func(Asked)
+	// Offload, if not nil, carries packets past the engine. It is the owner's.
+	Offload Offload
 }
 
 // New makes an engine. Time may only go forward from Options.Now.
@@ -120,6 +124,7 @@ func New(o Options) *Engine {
 		o.Policy = &Policy{}
 	}
 	e := &Engine{epoch: o.Now, rand: o.Rand, events: newRing(eventRing), tap: o.Tap, dhcp: o.DHCP, entered: make(chan struct{})}
+	e.offload.Offload, e.offload.flows = o.Offload, map[uint32][2]uint32{}
 	e.hits = map[acl.ID]hitCount{}
 	e.natUses = map[natKey]*natUse{}
 	e.inspects = map[acl.ID]*inspectMeter{}
@@ -133,6 +138,7 @@ func New(o Options) *Engine {
 // empty makes every table new. Counters, captures and events stay.
 func (e *Engine) empty() {
 	lim := e.r.Rules
+	e.offload.timer, e.offload.due = 0, nil
 	e.wheel = wheel{now: e.now / wheelTick}
 	maxConns := orElse(lim.MaxConns, 32768)
 	// The box's own connections have their slots besides, so that a full table does not lock the operator out.
@@ -170,14 +176,32 @@ func orElse(n, otherwise int) int {
 	return otherwise
 }
 
-// Swap makes a new policy count from the next Step, Tick or Do on. Live connections keep the rules they were made under.
-func (e *Engine) Swap(p *Policy) { e.rules.Store(newRules(p)) }
+// Swap makes a new policy count from the next Step, Tick or Do on; a Run in progress is told of it. Live connections keep the
+// rules they were made under.
+func (e *Engine) Swap(p *Policy) {
+	r := newRules(p)
+	e.gate.Lock()
+	defer e.gate.Unlock()
+	e.swaps++
+	r.number = e.swaps
+	e.rules.Store(r)
+	if e.offload.Offload != nil {
+		e.offload.Outdate(r.number)
+	}
+	if e.run != nil {
+		e.run.bell.Ring()
+	}
+}
 
 // adopt takes over what Swap stored.
 func (e *Engine) adopt() {
 	r := e.rules.Load()
 	if r == e.r {
 		return
+	}
+	e.cutAll()
+	if e.offload.Offload != nil {
+		e.offload.Adopt(r.number)
 	}
 	e.rewire(r)
 	if e.before == nil {
@@ -238,6 +262,7 @@ const dueAtOnce = 256
 func (e *Engine) Tick(now time.Time, out *Output) {
 	e.begin(now, out)
 	e.wheel.advance(e.now, dueAtOnce, e.fire)
+	e.offloadDue(true)
 	e.out = nil
 }
 
@@ -269,6 +294,8 @@ func (e *Engine) fire(kind timerKind, what uint32) {
 		e.joinDue(what)
 	case timerAdrift:
 		e.adriftDue()
+	case timerRates:
+		e.windRates()
 	}
 }
 

@@ -34,6 +34,8 @@ type flow struct {
 	ending Reason // set while a packet is being worked on
 	box    bool   // of the box itself: not shown
 	tapped bool   // the tap follows it
+
+	settled uint8 // packets since it might have had a shortcut; offloaded: it has one
 }
 
 // higher is the side with the higher security level.
@@ -138,6 +140,9 @@ func (e *Engine) follow(k *arrival, i uint32, side int) bool {
 
 // carry takes a packet of a connection from one side to the other.
 func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
+	if f.settled == offloaded && !e.dry {
+		e.comesBetween(k, i, f)
+	}
 	e.tapArrival(k, f, side)
 	_, out := f.leaves(side)
 	w := e.r.wire(out)
@@ -165,9 +170,13 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 	default:
 		e.forward(k.p, k.fr, i, f, side)
 	}
-	if !e.dry {
-		e.settle(i, f)
+	if e.dry {
+		return
 	}
+	if e.offload.Offload != nil {
+		e.consider(i, f, side)
+	}
+	e.settle(i, f)
 }
 
 // settle ends a connection that its last packet ended, or sees to its timer.
@@ -289,11 +298,17 @@ func rewrite(p packet.Packet, t tuple) {
 // flowDue is the timer of a connection, which may have been busy since it was set.
 func (e *Engine) flowDue(i uint32) {
 	f := e.flows.at(i)
+	e.gather(i, f)
 	life := e.life(f)
 	if life == 0 {
 		return
 	}
 	if due := f.last + life; due > e.now {
+		e.wheel.start(f.timer, due)
+		return
+	}
+	e.cutShort(i, f)
+	if due := f.last + life; due > e.now { // the last packet came just now
 		e.wheel.start(f.timer, due)
 		return
 	}
@@ -336,6 +351,7 @@ func (f *flow) overdue() Reason {
 
 // endFlow removes a connection and reports it.
 func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
+	e.cutShort(i, f)
 	e.tapClose(f, why)
 	if f.number != 0 {
 		ev := e.connEvent(EventTornConn, f)

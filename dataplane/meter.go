@@ -35,6 +35,7 @@ func (e *Engine) sample() {
 	if due == e.sampled {
 		return
 	}
+	e.gatherAll()
 	for p := range e.meters {
 		m := &e.meters[p]
 		for at := max(e.sampled+1, due-rateSlots+1); at <= due; at++ {

@@ -12,6 +12,7 @@ import (
 // rules is a Policy made ready for packets: addresses as numbers, routes in the order of preference. It is immutable.
 type rules struct {
 	*Policy
+	number    uint32 // of Swaps; the last one is the highest
 	ports     []wire
 	routes    []hop
 	lowest    int  // the lowest security level of a named interface, up or not

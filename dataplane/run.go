@@ -61,7 +61,10 @@ func (e *Engine) Run(ctx context.Context, ports map[Port]link.Link, now func() t
 	}
 	defer e.leave(me)
 	e.wires = ports
-	defer func() { e.wires = nil }()
+	defer func() {
+		e.cutAll()
+		e.wires = nil
+	}()
 	defer context.AfterFunc(ctx, bell.Ring)()
 
 	failed := make(chan error, len(ports))
@@ -125,6 +128,7 @@ func (e *Engine) Do(f func(*State)) {
 		own := e.run
 		if own == nil {
 			e.adopt()
+			e.gatherAll()
 			f(&State{e})
 			e.gate.Unlock()
 			return
@@ -202,14 +206,21 @@ func (e *Engine) loop(ctx context.Context, me *owner, ports map[Port]link.Link, 
 		case f := <-me.do:
 			idle = false
 			e.begin(begin, &out)
+			if e.now-e.offload.gathered >= wheelTick { // who asks piece by piece needs it once
+				e.gatherAll()
+			}
 			f()
 			done(TaskAsked)
 		default:
 		}
+		e.offloadDue(idle)
 		if !idle {
 			continue
 		}
 		wait := e.untilNext(begin)
+		if e.unsettled() {
+			wait = 0
+		}
 		if wait > 0 {
 			me.bell.Wait(wait)
 			begin = now()
@@ -219,6 +230,9 @@ func (e *Engine) loop(ctx context.Context, me *owner, ports map[Port]link.Link, 
 		done(TaskTimers)
 	}
 }
+
+// unsettled tells whether there is a policy to adopt.
+func (e *Engine) unsettled() bool { return e.rules.Load() != e.r }
 
 // untilNext is how long there is nothing to do by the clock.
 func (e *Engine) untilNext(now time.Time) time.Duration {

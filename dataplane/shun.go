@@ -45,6 +45,7 @@ func (s *State) Shun(v Shun) bool {
 		e.shuns = map[uint32]*Shun{}
 	}
 	v.made = e.now
+	e.cutAll()
 	e.shuns[src] = &v
 	e.post(shunEvent(EventShunAdded, v))
 	if v.Dst.IsValid() {

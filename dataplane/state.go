@@ -307,6 +307,7 @@ func (e *Engine) fixed(f *flow, side int) (Xlate, bool) {
 
 // StartCapture begins to catch, or changes a capture of the same name and keeps what it caught.
 func (s *State) StartCapture(c Capture) {
+	s.e.cutAll()
 	c.Buffer, c.Snap = orElse(c.Buffer, captureBuffer), orElse(c.Snap, captureSnap)
 	for _, old := range s.e.captures {
 		if old.Name == c.Name {
@@ -395,6 +396,7 @@ func (s *State) DebugICMP(on bool) { s.e.debugICMP = on }
 // Reset empties every table and counter, as a reload does: no events are raised, captures end. The policy stays.
 func (s *State) Reset() {
 	e := s.e
+	e.cutAll()
 	e.flows.each(func(_ uint32, f *flow) bool { e.tapClose(f, ReasonNone); return true })
 	e.empty()
 	for p := range e.meters {

@@ -3,6 +3,7 @@ package dataplane
 import (
 	"time"
 
+	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 )
 
@@ -116,9 +117,6 @@ func (e *Engine) track(p packet.Packet, f *flow, side int) bool {
 	return true
 }
 
-// windowSlack is how far beyond its window a side may acknowledge: probes and a FIN do not mind a shut one.
-const windowSlack = 1 << 16
-
 // window notes what a packet acknowledges and how much more its sender takes. An acknowledgement that goes back, or for
 // what could not be sent, is not believed: a stranger could move the window with it.
 func (t *tcp) window(side int, h packet.TCP) {
@@ -139,7 +137,7 @@ func (t *tcp) window(side int, h packet.TCP) {
 	case t.scale[0] >= 0 && t.scale[1] >= 0: // RFC 7323 2.2: only when both ends offered it
 		wide <<= t.scale[side]
 	}
-	if flags&packet.ACK == 0 || packet.Before(ack, t.acked[side]) || packet.Before(t.edge[side]+windowSlack, ack) {
+	if flags&packet.ACK == 0 || packet.Before(ack, t.acked[side]) || packet.Before(t.edge[side]+link.WindowSlack, ack) {
 		return
 	}
 	t.acked[side] = ack

@@ -40,6 +40,7 @@ const (
 	timerJoin // an intercepted connection whose host has not answered
 	timerLog  // the interval of a logged flow
 	timerAdrift
+	timerRates // the next sample of the rates
 )
 
 // timer is a node of the wheel.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pixsim/appliance"
@@ -47,6 +48,9 @@ func splitLink(text string) (name, spec string, err error) {
 // two into the lab.
 func (c runCmd) cables(st *start, _ streams) error {
 	st.plugs = map[int]plug{lab.Outside: {segment: lab.Outside}, lab.Inside: {segment: lab.Inside}}
+	if c.Offload && !slices.ContainsFunc(c.Link, func(l string) bool { return strings.Contains(l, "=packet:") }) {
+		return usageError{errors.New("--offload: it is between packet links: --link INTERFACE=packet:IFNAME")}
+	}
 	if len(c.Link) == 0 {
 		return nil
 	}
@@ -136,7 +140,7 @@ func (st *start) plugged(side int) bool {
 }
 
 // wire opens the links. They are the box's once it runs, and closed by it.
-func (c runCmd) wire(st *start, _ streams) error {
+func (c runCmd) wire(st *start, s streams) error {
 	most := -1
 	for port := range st.plugs {
 		most = max(most, port)
@@ -159,6 +163,12 @@ func (c runCmd) wire(st *start, _ streams) error {
 		st.opened = append(st.opened, l)
 		if a := link.Addr(l); a != nil {
 			st.picked = append(st.picked, "link "+p.name+" at "+a.String())
+		}
+	}
+	if c.Offload {
+		var err error
+		if st.offload, err = link.NewOffload(st.links); err != nil {
+			fmt.Fprintf(s.err, "pixsim: no --offload, all packets go through the box itself: %v\n", err)
 		}
 	}
 	return nil

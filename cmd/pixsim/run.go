@@ -48,6 +48,7 @@ type runCmd struct {
 	MXProfile     string   `name:"mx-profile" help:"The same for the mail server outside, mx.example.net (default: the lab's, without a certificate)." placeholder:"NAME"`
 	MXOption      []string `name:"mx-option" help:"Change how that plays it. May be repeated." placeholder:"NAME=VALUE" sep:"none"`
 	Link          []string `help:"Plug an interface of the box, by its hardware name or its name in the startup-config, into LINK; the kinds are listed above. May be repeated (default: the first two into the lab)." placeholder:"INTERFACE=LINK" sep:"none"`
+	Offload       bool     `help:"Let the kernel carry connections that nothing is done to but translation, between packet links; see docs/links.md."`
 	Captures      string   `help:"Directory for what the box's capture command catches, as pcap files." placeholder:"DIR"`
 	Transcript    string   `help:"Directory for both sides of each mail connection through the box: two pcap files and a text in two columns." placeholder:"DIR"`
 }
@@ -93,9 +94,10 @@ type start struct {
 	inMemory  bool
 	hostKey   []byte
 	lab       *lab.Lab
-	plugs     map[int]plug // by interface
-	links     []link.Link  // by interface; nil: no carrier
-	opened    []link.Link  // those that are not the lab's
+	plugs     map[int]plug  // by interface
+	links     []link.Link   // by interface; nil: no carrier
+	opened    []link.Link   // those that are not the lab's
+	offload   *link.Offload // nil: none
 	ways      []way
 	picked    []string // further addresses, said before the ready line: their ports may have been 0
 	consoleLn net.Listener
@@ -388,6 +390,9 @@ func (st *start) close() {
 	for _, l := range st.opened {
 		l.Close()
 	}
+	if st.offload != nil {
+		st.offload.Close()
+	}
 	if st.lab != nil {
 		st.lab.Close()
 	}
@@ -519,6 +524,9 @@ func (st *start) run(ctx context.Context, s streams, t term.Terminal, ready io.W
 	}
 	if st.recorder != nil {
 		o.Tap = st.recorder
+	}
+	if st.offload != nil {
+		o.Offload = st.offload
 	}
 	b, err := appliance.New(o)
 	if err != nil {

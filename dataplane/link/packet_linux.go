@@ -25,6 +25,8 @@ type packetLink struct {
 	absent chan struct{}                // rung when socket became nil
 	lost   atomic.Uint64
 
+	offload atomic.Pointer[Offload] // nil: none
+
 	reading sync.Mutex // held by a Read, except while it waits
 	bell    Bell       // of Read
 }
@@ -52,7 +54,9 @@ type packetSocket struct {
 	cut   int    // datagrams of the slot at head that are read already, where it stands for several
 	parts []byte // where those datagrams are until give
 	mtu   int
-	tx    sender
+	index int // of the interface
+	hook
+	tx sender
 }
 
 type rawConn interface {
@@ -93,12 +97,12 @@ func openSocket(name string) (*packetSocket, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, mtu, err := setSocket(fd, name)
+	ring, ifc, err := setSocket(fd, name)
 	if err != nil {
 		unix.Close(fd)
 		return nil, err
 	}
-	s := &packetSocket{file: os.NewFile(uintptr(fd), "packet:"+name), fd: fd, ring: ring, mtu: mtu}
+	s := &packetSocket{file: os.NewFile(uintptr(fd), "packet:"+name), fd: fd, ring: ring, mtu: ifc.MTU, index: ifc.Index}
 	if s.raw, err = s.file.SyscallConn(); err != nil {
 		s.close()
 		return nil, err
@@ -107,26 +111,26 @@ func openSocket(name string) (*packetSocket, error) {
 }
 
 // setSocket makes the ring and joins the socket to the interface.
-func setSocket(fd int, name string) ([]byte, int, error) {
+func setSocket(fd int, name string) ([]byte, *net.Interface, error) {
 	ifc, err := net.InterfaceByName(name)
 	if err != nil || ifc.Flags&net.FlagUp == 0 {
-		return nil, 0, errAbsent
+		return nil, nil, errAbsent
 	}
 	for _, o := range []struct{ name, value int }{
 		{unix.PACKET_VERSION, unix.TPACKET_V2}, {unix.PACKET_VNET_HDR, 1}, {unix.PACKET_IGNORE_OUTGOING, 1},
 		{unix.PACKET_RESERVE, Headroom},
 	} {
 		if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, o.name, o.value); err != nil {
-			return nil, 0, os.NewSyscallError("setsockopt", err)
+			return nil, nil, os.NewSyscallError("setsockopt", err)
 		}
 	}
 	req := unix.TpacketReq{Block_size: ringBlock, Block_nr: ringBlocks, Frame_size: ringSlot, Frame_nr: ringSlots}
 	if err := unix.SetsockoptTpacketReq(fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
-		return nil, 0, os.NewSyscallError("setsockopt", err)
+		return nil, nil, os.NewSyscallError("setsockopt", err)
 	}
 	ring, err := unix.Mmap(fd, 0, ringBlock*ringBlocks, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
-		return nil, 0, os.NewSyscallError("mmap", err)
+		return nil, nil, os.NewSyscallError("mmap", err)
 	}
 	all := binary.NativeEndian.Uint16([]byte{unix.ETH_P_ALL >> 8, unix.ETH_P_ALL & 0xff})
 	if err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: ifc.Index}); err == nil {
@@ -138,12 +142,13 @@ func setSocket(fd int, name string) ([]byte, int, error) {
 		if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENETDOWN) {
 			err = errAbsent
 		}
-		return nil, 0, err
+		return nil, nil, err
 	}
-	return ring, ifc.MTU, nil
+	return ring, ifc, nil
 }
 
 func (s *packetSocket) close() error {
+	s.unhook()
 	unix.Munmap(s.ring)
 	return s.file.Close()
 }
@@ -236,6 +241,9 @@ func (p *packetLink) await() error {
 		s, err := openSocket(p.name)
 		switch {
 		case err == nil:
+			if o := p.offload.Load(); o != nil {
+				o.attach(s) // else its frames come by the ring
+			}
 			p.socket.Store(s)
 			if p.isClosed() && p.socket.CompareAndSwap(s, nil) {
 				s.close()
