@@ -97,9 +97,10 @@ type measure struct {
 	without    string // contender that cannot
 }
 
-// TestBenchNet compares the program on packet: links with nftables, HAProxy and nginx in the same place, in turn. It runs where
+// TestBenchNet compares the program on packet: links, without and with --offload, with nftables, HAProxy and nginx in the same place, in
+// turn. It runs where
 // PIXSIM_BENCHNET says how many rounds, as make bench-net does; PIXSIM_BENCHNET_ONLY names some of its measures and
-// PIXSIM_BENCHNET_PEERS some of the others.
+// PIXSIM_BENCHNET_PEERS some of those compared.
 func TestBenchNet(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv("PIXSIM_BENCHNET"))
 	if err != nil {
@@ -138,6 +139,9 @@ func TestBenchNet(t *testing.T) {
 	t.Logf("load before %s, after %s; %d cpus, Linux %s\n%s", before, loadNow(), runtime.NumCPU(), kernelName(), benchTable(contenders, measures, got))
 }
 
+// ratios are what the table compares, in each round.
+var ratios = [][2]string{{"pixsim", "nftables"}, {"offload", "nftables"}, {"pixsim", "haproxy"}, {"pixsim", "nginx"}}
+
 func benchTable(contenders []contender, measures []measure, got map[string]map[string][]float64) string {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -145,8 +149,8 @@ func benchTable(contenders []contender, measures []measure, got map[string]map[s
 	for _, c := range contenders {
 		fmt.Fprintf(w, "%s\t", c.name)
 	}
-	for _, c := range contenders[:len(contenders)-1] {
-		fmt.Fprintf(w, "pixsim/%s (rounds)\t", c.name)
+	for _, r := range ratios {
+		fmt.Fprintf(w, "%s/%s (rounds)\t", r[0], r[1])
 	}
 	fmt.Fprintln(w)
 	for _, m := range measures {
@@ -154,18 +158,17 @@ func benchTable(contenders []contender, measures []measure, got map[string]map[s
 		for _, c := range contenders {
 			fmt.Fprintf(w, "%s\t", figure(got[m.name][c.name]))
 		}
-		mine := got[m.name]["pixsim"]
-		for _, c := range contenders[:len(contenders)-1] {
-			peer := got[m.name][c.name]
-			if len(peer) == 0 {
+		for _, r := range ratios {
+			mine, peer := got[m.name][r[0]], got[m.name][r[1]]
+			var of []float64
+			for i := range min(len(mine), len(peer)) {
+				of = append(of, mine[i]/peer[i])
+			}
+			if len(of) == 0 {
 				fmt.Fprint(w, "-\t")
 				continue
 			}
-			var ratios []float64
-			for i := range min(len(mine), len(peer)) {
-				ratios = append(ratios, mine[i]/peer[i])
-			}
-			fmt.Fprintf(w, "%.2f (%.2f-%.2f)\t", median(ratios), slices.Min(ratios), slices.Max(ratios))
+			fmt.Fprintf(w, "%.2f (%.2f-%.2f)\t", median(of), slices.Min(of), slices.Max(of))
 		}
 		fmt.Fprintln(w)
 	}
@@ -274,19 +277,24 @@ func benchContenders(t *testing.T, bin string) []contender {
 			routed(mid)
 			return mid.process(exec.Command(program(t, "nginx"), "-p", dir, "-c", file(t, dir, "nginx.conf", fmt.Sprintf(benchNginx, dir))))
 		}},
-		{"pixsim", func(t *testing.T, mid *space, dir string) func() {
+	}
+	for _, mine := range []struct {
+		name string
+		more []string
+	}{{"pixsim", nil}, {"offload", []string{"--offload"}}} {
+		all = append(all, contender{mine.name, func(t *testing.T, mid *space, dir string) func() {
 			args := []string{"run", "--release", "pix-6.3", "--console", "none", "--startup-config", file(t, dir, "startup-config", wiredBox),
 				"--link", "outside=packet:o0", "--link", "inside=packet:i0"}
-			return mid.process(exec.Command(bin, append(args, strings.Fields(os.Getenv("PIXSIM_BENCHNET_ARGS"))...)...))
-		}},
+			return mid.process(exec.Command(bin, append(args, mine.more...)...))
+		}})
 	}
 	only := strings.Fields(os.Getenv("PIXSIM_BENCHNET_PEERS"))
 	return slices.DeleteFunc(all, func(c contender) bool {
-		if c.name == "pixsim" {
-			return false
-		}
 		if len(only) > 0 && !slices.Contains(only, c.name) {
 			return true
+		}
+		if c.name == "pixsim" || c.name == "offload" {
+			return false
 		}
 		_, err := exec.LookPath(strings.TrimSuffix(c.name, "ables"))
 		if err != nil {

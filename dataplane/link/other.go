@@ -10,6 +10,11 @@ import (
 func openTap(name string) (Link, error)    { return nil, notHere("tap", name) }
 func openPacket(name string) (Link, error) { return nil, notHere("packet", name) }
 
+// Waiting tells what a link waits for: here none does.
+func Waiting(Link) string { return "" }
+
+func newPollBell([]descriptor) (Bell, error) { return nil, errors.ErrUnsupported }
+
 // Offload are the shortcuts of packet links; here there are none.
 type Offload struct{}
 
