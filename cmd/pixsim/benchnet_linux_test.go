@@ -208,7 +208,8 @@ func benchNet(t *testing.T) (far, mid, near *space) {
 	mid.wired("o0", far, "eth0", benchClient+"/24")
 	mid.wired("i0", near, "eth0", benchServer+"/24")
 	near.ip("route", "add", "default", "via", "10.1.1.1")
-	for _, s := range []*space{far, near} {
+	for _, s := range []*space{far, mid, near} {
+		s.sysctl("net/ipv4/tcp_congestion_control", "reno") // of what stands in the middle, too
 		s.sysctl("net/ipv4/ip_local_port_range", "1024 65535")
 		s.sysctl("net/ipv4/tcp_tw_reuse", "1")
 	}

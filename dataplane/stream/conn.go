@@ -9,7 +9,7 @@
 //
 // What is kept is bounded, for each direction of a connection and for all together (see Pool):
 //
-//   - 1,020 KiB that were taken and are not acknowledged. The sender sees no wider window; what it sends nevertheless is
+//   - 4,092 KiB that were taken and are not acknowledged. The sender sees no wider window; what it sends nevertheless is
 //     withheld.
 //   - 32 segments, or 64 KiB, behind a gap. What comes further is dropped, and so is what comes at the bound of the pool.
 //   - 1 KiB of a tail that the inspector wants to see again. A longer one is withheld.

@@ -8,7 +8,7 @@ import (
 
 // Bounds of what one connection keeps, per direction.
 const (
-	keepMax    = 1 << 20         // octets taken and not yet acknowledged, answers included
+	keepMax    = 4 << 20         // octets taken and not yet acknowledged, answers included
 	keepData   = keepMax - 4<<10 // of these for what the sender sent; the window that it sees is never wider
 	pendMax    = 1 << 10         // octets of an EHLO reply's tail (the session asks for 512)
 	oooSegs    = 32              // segments behind a gap

@@ -20,9 +20,9 @@ type Pool struct {
 
 // Buffers that are let go wait here for those that want one, since connections fill and empty theirs all the time.
 const (
-	spareMost  = 8 << 20 // octets; more is left to the collector
+	spareMost  = 16 << 20 // octets; more is left to the collector
 	leastSpare = 8 << 10 // octets of one
-	buffers    = 8       // sizes: leastSpare, doubled up to keepMax
+	buffers    = 10       // sizes: leastSpare, doubled up to keepMax
 )
 
 // sizeOf is the size's place in spare, -1: there is none.
