@@ -21,7 +21,7 @@ type Pool struct {
 // Buffers that are let go wait here for those that want one, since connections fill and empty theirs all the time.
 const (
 	spareMost  = 16 << 20 // octets; more is left to the collector
-	leastSpare = 8 << 10 // octets of one
+	leastSpare = 8 << 10  // octets of one
 	buffers    = 10       // sizes: leastSpare, doubled up to keepMax
 )
 
