@@ -134,7 +134,7 @@ func (e *Engine) neighbourDue(i uint32) {
 	e.waiting -= len(n.waiting)
 	for _, f := range n.waiting {
 		e.drops[DropNeighbour]++
-		e.captureDrop(DropNeighbour, f.Bytes())
+		e.captureDrop(DropNeighbour, e.asSeen(&f.Frame))
 	}
 	n.waiting = nil
 	e.wheel.start(n.timer, e.now+arpNegative)

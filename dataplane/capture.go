@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pixsim/dataplane/acl"
+	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 )
 
@@ -58,11 +59,26 @@ func (e *Engine) inHand() []byte {
 	case !e.busy:
 		return nil
 	case k.fr.Buf != nil:
-		return k.fr.Bytes()
+		return e.asSeen(&k.fr)
 	case k.p.IP != nil:
 		return wholeFrame(e.r.wire(k.in).MAC, k.mac, k.p.IP)
 	}
 	return nil
+}
+
+// asSeen is a frame as a wire would show it: the sum that a card was to fill in is there. It is good until the next call.
+func (e *Engine) asSeen(f *link.Frame) []byte {
+	if !f.NeedsCsum {
+		return f.Bytes()
+	}
+	e.shown = append(e.shown[:0], f.Bytes()...)
+	var d packet.Parsed
+	d.Decode(e.shown)
+	if d.Kind == packet.KindTCP || d.Kind == packet.KindUDP {
+		p := d.Packet(0, true)
+		p.Complete()
+	}
+	return e.shown
 }
 
 // wants tells whether the frame is of the type, and the frame or its answer fits the list.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"pixsim/dataplane/link"
 	"pixsim/dataplane/packet"
 )
 
@@ -239,4 +240,47 @@ func TestCaptureOptions(t *testing.T) {
 			t.Errorf("the ACK: %+v", second)
 		}
 	})
+}
+
+// What is caught of a frame that a card was to finish is finished, on the way in, on the way out and where it is dropped; the
+// frame itself goes on as it was.
+func TestCaptureFinishes(t *testing.T) {
+	r := newRig(t, openInbound())
+	r.send(outside, syn(client, "204.31.17.2:25")) // the neighbour is known then
+	r.e.Do(func(s *State) {
+		s.StartCapture(Capture{Name: "in", Ports: []Port{inPort}})
+		s.StartCapture(Capture{Name: "out", Ports: []Port{outside}})
+		s.StartCapture(Capture{Name: "drop", Dropped: func(Drop) bool { return true }})
+	})
+	left := 0
+	for _, ip := range []packet.IPv4{syn(client, "204.31.17.2:25"), syn(client, "204.31.17.2:80")} {
+		f := r.frame(outside, ip)
+		p := packet.Packet{IP: packet.IPv4(f.Bytes()[14:]), NeedsCsum: true}
+		p.FillTransport()
+		f.NeedsCsum = true
+		r.out.Reset()
+		r.e.Step(r.now, outside, []link.Frame{f}, &r.out)
+		for _, frames := range r.out.All() {
+			for _, f := range frames {
+				if f.NeedsCsum {
+					left++
+				}
+			}
+		}
+	}
+	if left != 1 {
+		t.Errorf("%d frames left for a card to finish", left)
+	}
+	for name, want := range map[string]int{"in": 1, "out": 2, "drop": 1} {
+		var caught []Captured
+		r.e.Do(func(s *State) { caught = s.Captured(name) })
+		if len(caught) != want {
+			t.Errorf("%s: %d frames, want %d", name, len(caught), want)
+		}
+		for _, c := range caught {
+			if !(packet.Packet{IP: packet.IPv4(c.Frame[14:])}).TransportOK() {
+				t.Errorf("%s: its sum is wrong", name)
+			}
+		}
+	}
 }

@@ -73,6 +73,7 @@ type Engine struct {
 	adriftTimer  uint32               // of the first of them; 0: there is none
 	drops        [dropCount]uint64
 	captures     []*capture
+	shown        []byte // of asSeen
 	shuns        map[uint32]*Shun
 	debugICMP    bool
 	awaited      []awaited
@@ -328,7 +329,7 @@ func (e *Engine) receive(on Port, f link.Frame) {
 	c.InPackets++
 	c.InBytes += uint64(f.Len)
 	if len(e.captures) > 0 {
-		e.capture(in, Received, f.Bytes())
+		e.capture(in, Received, e.asSeen(&f))
 	}
 	k := &e.k
 	k.in, k.fr = in, f

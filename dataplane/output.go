@@ -136,7 +136,7 @@ func (e *Engine) transmit(port Port, f link.Frame) {
 	c.OutPackets++
 	c.OutBytes += uint64(f.Len)
 	if len(e.captures) > 0 {
-		e.capture(port, Sent, f.Bytes())
+		e.capture(port, Sent, e.asSeen(&f))
 	}
 	if e.leaving.conn != 0 {
 		e.tapLeaving(&f)
