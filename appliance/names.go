@@ -45,22 +45,7 @@ func newLookups(b *Box) *lookups { return &lookups{b: b, changed: make(chan stru
 
 // run looks names up until ctx ends.
 func (d *lookups) run(ctx context.Context) {
-	look := time.NewTicker(nameLook)
-	defer look.Stop()
-	for {
-		if d.idle() {
-			look.Stop()
-		} else {
-			look.Reset(nameLook)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-d.changed:
-		case <-look.C:
-		}
-		d.turn(ctx)
-	}
+	watch(ctx, d.changed, nameLook, func() bool { d.turn(ctx); return !d.idle() })
 }
 
 func (d *lookups) idle() bool {

@@ -28,14 +28,15 @@ const (
 	benchGlobal = "192.0.2.25"
 	benchServer = "10.1.1.25"
 
-	wiredBox = `nameif ethernet0 outside security0
+	publishedBox = `nameif ethernet0 outside security0
 nameif ethernet1 inside security100
 interface ethernet0 auto
 interface ethernet1 auto
 ip address outside 192.0.2.1 255.255.255.0
 ip address inside 10.1.1.1 255.255.255.0
 static (inside,outside) 192.0.2.25 10.1.1.25 netmask 255.255.255.255 0 0
-access-list IN permit tcp any host 192.0.2.25
+`
+	wiredBox = publishedBox + `access-list IN permit tcp any host 192.0.2.25
 access-list IN permit udp any host 192.0.2.25
 access-group IN in interface outside
 fixup protocol smtp 25

@@ -109,16 +109,7 @@ func TestNamespacesTopology(t *testing.T) {
 	if g := greeting(); !maskedGreeting.MatchString(g) {
 		t.Errorf("the client is greeted by %q", g)
 	}
-	var c net.Conn
-	spaces["pix"].do(func() { c, err = net.Dial("tcp", "127.0.0.1:2300") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	k := talk{newScreen(), c}
-	go func() { defer k.end(); (&withoutTelnet{to: k.screen}).from(c) }()
-	k.types(t, "\r")
-	k.enables(t)
+	k := spaces["pix"].privileged(t)
 	k.does(t, "no fixup protocol smtp 25")
 	if g := greeting(); g != "220 mail.example.com Microsoft ESMTP MAIL Service ready\r\n" {
 		t.Errorf("afterwards it is greeted by %q", g)
@@ -205,16 +196,7 @@ func TestNamespacesImage(t *testing.T) {
 	var b *box
 	s.do(func() { b = launch(t, cmd) })
 	b.ready(b.console.screen)
-	var c net.Conn
-	s.do(func() { c, err = net.Dial("tcp", "127.0.0.1:2300") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	k := talk{newScreen(), c}
-	go func() { defer k.end(); (&withoutTelnet{to: k.screen}).from(c) }()
-	k.types(t, "\r")
-	k.enables(t)
+	k := s.privileged(t)
 	k.does(t, "hostname inthebox")
 	k.does(t, "write memory")
 	b.stops()
@@ -272,4 +254,15 @@ echo "greeted by $greeting"
 	if !maskedGreeting.MatchString(greeting) {
 		t.Errorf("%s", out)
 	}
+}
+
+// privileged is a person at the serial console that deploy serves in the namespace, in privileged mode.
+func (s *space) privileged(t *testing.T) talk {
+	t.Helper()
+	c := s.dial("127.0.0.1:2300")
+	k := talk{newScreen(), c}
+	go func() { defer k.end(); (&withoutTelnet{to: k.screen}).from(c) }()
+	k.types(t, "\r")
+	k.enables(t)
+	return k
 }

@@ -19,14 +19,7 @@ import (
 	"github.com/cilium/ebpf/link"
 )
 
-const offloadedBox = `nameif ethernet0 outside security0
-nameif ethernet1 inside security100
-interface ethernet0 auto
-interface ethernet1 auto
-ip address outside 192.0.2.1 255.255.255.0
-ip address inside 10.1.1.1 255.255.255.0
-static (inside,outside) 192.0.2.25 10.1.1.25 netmask 255.255.255.255 0 0
-access-list IN permit tcp any host 192.0.2.25 eq 5201
+const offloadedBox = publishedBox + `access-list IN permit tcp any host 192.0.2.25 eq 5201
 access-list IN permit udp any host 192.0.2.25 eq 9
 access-group IN in interface outside
 access-list ALL permit ip any any
