@@ -58,6 +58,17 @@ func guest(t *testing.T, cmd *exec.Cmd) talk {
 	return k
 }
 
+// keys types a line as a person does, who sees each character before the next: a line that is there at once now and then stays in
+// QEMU's pipe after the first dozen, until something else is typed.
+func (k talk) keys(t *testing.T, line string) {
+	t.Helper()
+	for _, c := range line {
+		k.types(t, string(c))
+		k.sees(t, string(c))
+	}
+	k.types(t, "\r")
+}
+
 // qemuWires are the ways of QEMU to join a machine to a link.
 var qemuWires = []struct{ name, link, netdev, card string }{
 	{"udp", "udp:127.0.0.1:ONE,127.0.0.1:TWO",
@@ -110,9 +121,9 @@ func TestClientQEMU(t *testing.T) {
 			m.sees(t, "Press Ctrl-B for the iPXE command line...")
 			m.types(t, "\x02")
 			m.sees(t, "iPXE> ")
-			m.types(t, "dhcp net0\r")
+			m.keys(t, "dhcp net0")
 			m.sees(t, "ok\r\n")
-			m.types(t, "chain http://198.51.100.25/boot\r")
+			m.keys(t, "chain http://198.51.100.25/boot")
 			m.sees(t, "it came through the box\r\n")
 			b.console.enables(t)
 			if out := b.console.does(t, "show dhcpd binding"); !strings.Contains(out, "10.1.1.100") {
