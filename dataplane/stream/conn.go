@@ -9,8 +9,8 @@
 //
 // What is kept is bounded, for each direction of a connection and for all together (see Pool):
 //
-//   - 4,092 KiB that were taken and are not acknowledged. The sender sees no wider window; what it sends nevertheless is
-//     withheld.
+//   - 4,092 KiB that were taken and are not acknowledged. The sender sees no wider window, and where many send much, a
+//     narrower one; what it sends nevertheless is withheld.
 //   - 32 segments, or 64 KiB, behind a gap. What comes further is dropped, and so is what comes at the bound of the pool.
 //   - 1 KiB of a tail that the inspector wants to see again. A longer one is withheld.
 //   - 4 answers, or 1 KiB of them, that the client has not acknowledged, and 16 places where the sequence numbers part.
@@ -107,6 +107,7 @@ func other(d smtp.Dir) smtp.Dir { return d ^ 1 }
 // Segment takes one TCP packet that travels in direction d. p must have been decoded as TCP without fault and not be a
 // fragment; its buffer is rewritten. What goes on is emitted during the call.
 func (c *Conn) Segment(now time.Time, d smtp.Dir, p packet.Packet, out Out) {
+	c.pool.turn(now)
 	sum, ok := p.VerifyTCP()
 	if c.ended || !ok {
 		// A spoilt segment must not be taken: the bytes kept of it would replace those of the retransmission.

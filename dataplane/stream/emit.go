@@ -35,12 +35,13 @@ func (c *Conn) emit(d smtp.Dir, p packet.Packet, seq uint32, out Out) {
 
 func (c *Conn) sentTo(d smtp.Dir, end uint32) { c.halves[d].sent = later(c.halves[d].sent, end) }
 
-// window is the window field for the other side: not wider than what can be kept for it, and as much narrower as our
+// window is the window field for the other side: not wider than its share of what is kept, and as much narrower as our
 // answers take of it. ack is the receiver's, in its own space.
 func (c *Conn) window(d smtp.Dir, field uint16, ack uint32) uint16 {
 	peer, shift := &c.halves[other(d)], c.shift(d)
 	wide := uint32(field) << shift
-	w := min(wide, keepData)
+	w := min(wide, peer.offer(ack, shift))
+	peer.offered = later(peer.offered, ack+w)
 	if len(peer.edits) > 0 {
 		w = min(w, peer.toIn(ack+w)-peer.toIn(ack))
 	}

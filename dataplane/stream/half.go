@@ -34,6 +34,9 @@ type half struct {
 
 	pool *Pool
 	held int // octets of kept's buffer, ooo and pend
+	pace pace
+
+	offered uint32 // out: the furthest edge of a window that the sender was told
 
 	kept  ring   // the octets from max(una, isn+1) to outNxt, as they left
 	delta uint32 // out-in before the first of edits
@@ -101,7 +104,7 @@ func earlier(a, b uint32) uint32 {
 func (h *half) open(isn uint32) {
 	h.up, h.isn = true, isn
 	h.nxt, h.outNxt, h.una, h.sent, h.top = isn+1, isn+1, isn, isn+1, isn+1
-	h.kept.base = isn + 1
+	h.kept.base, h.offered = isn+1, isn+1
 }
 
 // toOut maps a place of the sender to the receiver's space; an octet that follows an answer stands behind it.
@@ -157,6 +160,7 @@ func (h *half) insert(b []byte) {
 // take keeps b, for which there is room, and which goes on in the place of as many octets.
 func (h *half) take(b []byte) {
 	h.kept.append(b)
+	h.pace.took(len(b), h.pool)
 	h.nxt += uint32(len(b))
 	h.outNxt += uint32(len(b))
 }

@@ -11,6 +11,7 @@ type Pool struct {
 
 	held    int
 	peak    int
+	crowd   crowd
 	refused uint64
 	scratch []byte
 
