@@ -56,6 +56,7 @@ func (k *compiler) compile(c *config.Config) *dataplane.Policy {
 	k.regexes, k.lastRegexes = map[string]*config.Expression{}, k.regexes
 	p.Inspect = k.inspects(c, ports, lists)
 	p.Classes = k.classes(c, ports, lists)
+	p.Policers = policers(c, ports, lists)
 	p.HTTP = webPorts(c)
 	p.ToBox = toBox(c, ports)
 	k.last, k.lists, k.conduits, k.lastActive = c, lists, p.Conduits, k.active

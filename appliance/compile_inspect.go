@@ -176,33 +176,71 @@ func (k *compiler) connClasses(c *config.Config, s config.ServicePolicy, class c
 		ID: acl.ID(config.ClassID(s, class.Class)), Hi: 65535, If: where, MaxConns: set.MaxConns, MaxEmbryonic: set.MaxEmbryonic,
 		ClientConns: set.ClientConns, ClientEmbryonic: set.ClientEmbryonic, ConnSettings: k.connSettings(c, set),
 	}
-	m, ok := c.ClassMap(class.Class)
-	switch {
-	case !ok && class.Class == "class-default", ok && m.Kind == config.MatchAny:
-	case ok && m.Kind == config.MatchPort:
-		v.Proto, v.Lo, v.Hi = m.Proto, m.Lo, m.Hi
-	case ok && m.Kind == config.MatchACL:
-		l, there := c.ACL(m.ACL)
-		if !there {
-			return nil
+	var out []dataplane.ConnClass
+	for _, t := range classTraffic(c, class.Class, lists) {
+		if t.proto != 1 {
+			w := v
+			w.Proto, w.Lo, w.Hi, w.Match = t.proto, t.lo, t.hi, t.match
+			out = append(out, w)
 		}
-		v.Match = lists[l]
+	}
+	return out
+}
+
+// classTraffic is what belongs to a class of a policy; none: nothing that is looked at here.
+func classTraffic(c *config.Config, class string, lists map[*config.AccessList]*acl.List) (out []traffic) {
+	m, ok := c.ClassMap(class)
+	switch {
+	case !ok && class == "class-default", ok && m.Kind == config.MatchAny:
+		return []traffic{{hi: 65535}}
+	case ok && m.Kind == config.MatchPort:
+		return []traffic{{proto: m.Proto, lo: m.Lo, hi: m.Hi}}
+	case ok && m.Kind == config.MatchACL:
+		if l, there := c.ACL(m.ACL); there {
+			return []traffic{{hi: 65535, match: lists[l]}}
+		}
 	case ok && m.Kind == config.MatchDefaultInspection:
-		var out []dataplane.ConnClass
 		for _, proto := range slices.Sorted(maps.Keys(usualTraffic)) {
-			for _, t := range usualTraffic[proto] {
-				if t.proto != 1 {
-					w := v
-					w.Proto, w.Lo, w.Hi = t.proto, t.lo, t.hi
-					out = append(out, w)
+			out = append(out, usualTraffic[proto]...)
+		}
+	}
+	return out
+}
+
+// policers are the `police` lines in force, the policy of an interface before the global one, which counts at each interface
+// by itself.
+//
+// unverified: that a global policy has a bucket for each interface.
+func policers(c *config.Config, at ports, lists map[*config.AccessList]*acl.List) (out []dataplane.Policer) {
+	for _, global := range []bool{false, true} {
+		for _, s := range c.ServicePolicies {
+			if (s.If == "") != global {
+				continue
+			}
+			pm, _ := c.PolicyMap(s.Policy)
+			for _, class := range pm.Classes {
+				for _, p := range class.Policing() {
+					for _, name := range c.PoliceInterfaces(s) {
+						if where, ok := at[name]; ok {
+							out = append(out, policer(c, s, class.Class, p, name, where, lists)...)
+						}
+					}
 				}
 			}
 		}
-		return out
-	default:
-		return nil
 	}
-	return []dataplane.ConnClass{v}
+	return out
+}
+
+// policer is one `police` line at one interface.
+func policer(c *config.Config, s config.ServicePolicy, class string, p config.Police, ifname string, where dataplane.Port, lists map[*config.AccessList]*acl.List) (out []dataplane.Policer) {
+	for _, t := range classTraffic(c, class, lists) {
+		out = append(out, dataplane.Policer{
+			ID: acl.ID(config.PoliceID(s, class, p, ifname)), If: where, Out: p.Out, Proto: t.proto, Lo: t.lo, Hi: t.hi, Match: t.match,
+			Rate: p.Rate, Burst: p.Burst, DropConforming: p.DropConforming, PassExceeding: p.PassExceeding,
+		})
+	}
+	return out
 }
 
 // connSettings are what a class does to its connections beside counting them.

@@ -98,11 +98,11 @@ func (s *ConnSettings) timeouts(box *Timeouts) *Timeouts {
 	return &t
 }
 
-func (c *ConnClass) fits(k *arrival, a *attempt) bool {
+func (c *ConnClass) fits(r *rules, k *arrival, a *attempt) bool {
 	if !hasPorts(k.key.proto) || c.Proto != 0 && c.Proto != k.key.proto {
 		return false
 	}
-	return within(c.If, c.Lo, c.Hi, k, a) && (c.Match == nil || matches(c.Match, k, a))
+	return within(c.If, c.Lo, c.Hi, k, a) && (c.Match == nil || permits(c.Match, r.listKey(k, a)))
 }
 
 // within tells whether a packet crosses the interface of a policy, and its server's port, as the client or as the server
@@ -113,15 +113,6 @@ func within(at Port, lo, hi uint16, k *arrival, a *attempt) bool {
 	}
 	in := func(port uint16) bool { return lo <= port && port <= hi }
 	return in(k.key.dstPort) || in(a.dstPort)
-}
-
-// matches asks the list of a class about a packet, with the addresses that stand in it or the real ones.
-func matches(l *acl.List, k *arrival, a *attempt) bool {
-	key := acl.Key{
-		Proto: k.key.proto, Src: k.key.src, Dst: k.key.dst, SrcPort: k.key.srcPort, DstPort: k.key.dstPort,
-		Type: k.d.Type, Code: k.d.Code,
-	}
-	return permits(l, key)
 }
 
 func (e *Engine) classCounters(id acl.ID) *ClassCounters {
@@ -138,7 +129,7 @@ func (e *Engine) classCounters(id acl.ID) *ClassCounters {
 func (e *Engine) checkClass(k *arrival, a *attempt) Drop {
 	for i := range e.r.Classes {
 		v := &e.r.Classes[i]
-		if !v.fits(k, a) {
+		if !v.fits(e.r, k, a) {
 			continue
 		}
 		c := &e.bound[i]
@@ -245,7 +236,7 @@ type Flow struct {
 func (s *State) FirstInspect(at Port, f Flow) (acl.ID, bool) {
 	k, a := f.asked()
 	for i := range s.e.r.Inspect {
-		if v := &s.e.r.Inspect[i]; v.If == at && v.fitsAt(None, k, a) {
+		if v := &s.e.r.Inspect[i]; v.If == at && v.fitsAt(s.e.r, None, k, a) {
 			return v.ID, true
 		}
 	}
@@ -260,7 +251,7 @@ func (s *State) FirstClass(at Port, f Flow) (acl.ID, bool) {
 		if v.If != at {
 			continue
 		}
-		if v.If = None; v.fits(k, a) {
+		if v.If = None; v.fits(s.e.r, k, a) {
 			return v.ID, true
 		}
 	}
@@ -270,6 +261,6 @@ func (s *State) FirstClass(at Port, f Flow) (acl.ID, bool) {
 // asked is the first packet of a flow.
 func (f Flow) asked() (*arrival, *attempt) {
 	k := &arrival{key: tuple{src: f.Src, dst: f.Dst, srcPort: f.SrcPort, dstPort: f.DstPort, proto: f.Proto}}
-	k.d.Type = f.Type
+	k.d.Type, k.d.SrcPort, k.d.DstPort = f.Type, f.SrcPort, f.DstPort
 	return k, &attempt{dst: f.Dst, dstPort: f.DstPort, out: None}
 }

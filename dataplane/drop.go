@@ -53,6 +53,7 @@ const (
 	DropTTL              // it has come too far
 	DropIPOption         // an IP option that no rule lets pass
 	DropIPv6             // IPv6, which the box does not know
+	DropRate             // more than a policer lets pass
 	dropCount
 
 	handled Drop = 255 // the packet was taken care of: the end of the stages, nothing to count
@@ -66,7 +67,7 @@ func (d Drop) String() string {
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
 		"no syslog server", "licence of hosts", "port zero", "ping of a shared address", "multicast",
 		"TCP checksum", "segment size", "reserved bits", "data in SYN", "data in SYN/ACK", "acknowledgement", "past the window",
-		"TCP option", "window", "time to live", "IP option", "IPv6",
+		"TCP option", "window", "time to live", "IP option", "IPv6", "rate",
 	}[d]
 }
 

@@ -65,7 +65,9 @@ type Engine struct {
 	logged       logTable
 	inspects     map[acl.ID]*inspectMeter
 	classes      map[acl.ID]*ClassCounters
-	bound        []class              // by Policy.Classes
+	bound        []class   // by Policy.Classes
+	policers     []policer // by Policy.Policers
+	policed      map[acl.ID]*policeMeter
 	normals      map[uint32]normal    // of the connections whose segments are normalised
 	probes       map[uint32]*deadline // of those whose ends are asked whether they are there
 	before       *rules               // the last ones, until it is seen whose route they changed
@@ -210,6 +212,7 @@ func (e *Engine) adopt() {
 	}
 	e.r = r
 	e.bound = e.boundClasses(r)
+	e.policers = e.boundPolicers(r)
 	e.gen++
 	for len(e.meters) < len(r.ports) {
 		e.meters = append(e.meters, meter{})

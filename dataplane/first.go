@@ -320,16 +320,7 @@ func (e *Engine) pingsPAT(k *arrival) bool {
 // permitIn asks the list of the way in, or the conduits.
 func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 	w := e.r.wire(k.in)
-	key := acl.Key{
-		Proto: k.key.proto, Src: k.key.src, Dst: k.key.dst, SrcPort: k.d.SrcPort, DstPort: k.d.DstPort,
-		Type: k.d.Type, Code: k.d.Code,
-	}
-	if e.r.Rules.RealInACL {
-		key.Dst = a.dst
-		if a.unmapped && k.d.Kind != packet.KindICMP {
-			key.DstPort = a.dstPort
-		}
-	}
+	key := e.r.listKey(k, a)
 	if list, name := e.listIn(k.in, w, key); list != nil {
 		return e.byList(StepList, list, name, key, k, a)
 	}
@@ -357,6 +348,21 @@ func (e *Engine) permitIn(k *arrival, a *attempt) Drop {
 	e.deny(EventDenyConduit, a)
 	e.resetRefused(k, a)
 	return DropConduit
+}
+
+// listKey is a packet as lists see it: with the addresses that stand in it, or the real ones.
+func (r *rules) listKey(k *arrival, a *attempt) acl.Key {
+	key := acl.Key{
+		Proto: k.key.proto, Src: k.key.src, Dst: k.key.dst, SrcPort: k.d.SrcPort, DstPort: k.d.DstPort,
+		Type: k.d.Type, Code: k.d.Code,
+	}
+	if r.Rules.RealInACL {
+		key.Dst = a.dst
+		if a.unmapped && k.d.Kind != packet.KindICMP {
+			key.DstPort = a.dstPort
+		}
+	}
+	return key
 }
 
 // listIn is the list that decides about a packet that came in at w: its own or, where that says nothing, the one of all.
@@ -776,6 +782,7 @@ func (e *Engine) bind(i uint32, f *flow, a *attempt) {
 		e.set(f, settings{times: a.class.times, class: a.class})
 		a.class.count(f, 1, 0)
 	}
+	e.bindPolicers(f)
 	e.tally(f, 1)
 	e.chain(i, f)
 }

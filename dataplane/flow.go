@@ -46,6 +46,7 @@ type settings struct {
 	times    *Timeouts
 	class    *class        // that it belongs to; nil: none
 	counters *inspectMeter // of its inspection; nil: it has none
+	police   [2]policing   // of the packets of each side
 }
 
 // set gives a connection other settings.
@@ -155,6 +156,10 @@ func (e *Engine) carry(k *arrival, i uint32, f *flow, side int) {
 		return
 	}
 	s, a := e.settings.at(f.settings), e.aside(f)
+	if w := &s.police[side]; (w.in != nil || w.out != nil) && !e.police(k, *w) {
+		e.settle(i, f)
+		return
+	}
 	if s.class != nil && !e.byClass(k, i, f, side) {
 		return
 	}

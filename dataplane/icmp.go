@@ -38,6 +38,9 @@ func (e *Engine) mapQuoted(k *arrival, a *attempt) bool {
 
 // passICMP sends on a message that was permitted by itself, with what it quotes translated too.
 func (e *Engine) passICMP(k *arrival, a *attempt) Drop {
+	if len(e.policers) > 0 && !e.police(k, e.policingOf(k.in, a.out, e.r.listKey(k, a))) {
+		return handled
+	}
 	e.use(a.xlates[0])
 	e.use(a.xlates[1])
 	if k.d.Inner.OK {

@@ -17,7 +17,7 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 	}
 	for n := range e.r.Inspect {
 		r := &e.r.Inspect[n]
-		if !r.fits(k, a) {
+		if !r.fits(e.r, k, a) {
 			continue
 		}
 		if e.trace != nil {
@@ -56,11 +56,16 @@ func (c *inspectMeter) sampleAt(at int64) { c.ring[at%rateSlots] = c.Packets }
 
 // perSecond is the average rate of the last five minutes; what was before boot counts as nothing.
 func (c *inspectMeter) perSecond(last int64) uint64 {
+	return averageOf(func(at int64) uint64 { return c.ring[at%rateSlots] }, last)
+}
+
+// averageOf is the rate, a second, of what grew in a ring over the last five minutes.
+func averageOf(ring func(at int64) uint64, last int64) uint64 {
 	from := uint64(0)
 	if last >= rateLong {
-		from = c.ring[(last-rateLong)%rateSlots]
+		from = ring(last - rateLong)
 	}
-	now := c.ring[last%rateSlots]
+	now := ring(last)
 	if now < from { // cleared since
 		from = 0
 	}
@@ -68,10 +73,10 @@ func (c *inspectMeter) perSecond(last int64) uint64 {
 }
 
 // fits tells whether a rule wants a connection.
-func (r *Inspect) fits(k *arrival, a *attempt) bool { return r.fitsAt(r.If, k, a) }
+func (r *Inspect) fits(of *rules, k *arrival, a *attempt) bool { return r.fitsAt(of, r.If, k, a) }
 
 // fitsAt is fits as if the rule stood in the policy of another interface.
-func (r *Inspect) fitsAt(at Port, k *arrival, a *attempt) bool {
+func (r *Inspect) fitsAt(of *rules, at Port, k *arrival, a *attempt) bool {
 	proto := r.Proto
 	if proto == 0 {
 		proto = packet.ProtoTCP
@@ -86,7 +91,7 @@ func (r *Inspect) fitsAt(at Port, k *arrival, a *attempt) bool {
 			return false
 		}
 	}
-	return r.Match == nil || matches(r.Match, k, a)
+	return r.Match == nil || permits(r.Match, of.listKey(k, a))
 }
 
 // inspect hands a packet to the stream of its connection, in the numbers and addresses of its sender.

@@ -47,6 +47,9 @@ func (e *Engine) sample() {
 		for _, c := range e.inspects {
 			c.sampleAt(at)
 		}
+		for _, m := range e.policed {
+			m.sampleAt(at)
+		}
 	}
 	e.sampled = due
 }

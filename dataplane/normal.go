@@ -250,7 +250,7 @@ func (c *class) holdTTL(p packet.Packet, lowest *uint8) {
 // bypasses tells whether TCP that belongs to no connection may begin one with any segment.
 func (e *Engine) bypasses(k *arrival, a *attempt) bool {
 	for i := range e.r.Classes {
-		if v := &e.r.Classes[i]; v.fits(k, a) {
+		if v := &e.r.Classes[i]; v.fits(e.r, k, a) {
 			return v.Bypass
 		}
 	}

@@ -70,7 +70,7 @@ func (e *Engine) plain(f *flow) bool {
 		return false
 	}
 	s := e.settings.at(f.settings)
-	if s.counters != nil || s.class != nil && s.class.perPacket() {
+	if s.counters != nil || s.police != [2]policing{} || s.class != nil && s.class.perPacket() {
 		return false
 	}
 	for side := range f.ways {

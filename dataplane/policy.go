@@ -42,6 +42,7 @@ type Policy struct {
 	Conduits *acl.List
 	Inspect  []Inspect
 	Classes  []ConnClass // in order
+	Policers []Policer   // in order
 	HTTP     []PortRange // servers' ports whose requests are reported
 	Timeouts Timeouts
 	// Global is asked where the list of the way in says nothing, or where there is none; nil: there is no such list.

@@ -255,7 +255,7 @@ func (s *State) Inspect(id acl.ID) InspectCounters {
 	return v
 }
 
-// ClearInspect sets the counters of those inspections to zero that f wants cleared, and the drops of those classes.
+// ClearInspect sets the counters of those inspections and policers to zero that f wants cleared, and the drops of those classes.
 func (s *State) ClearInspect(f func(acl.ID) bool) {
 	for id, c := range s.e.inspects {
 		if f(id) {
@@ -266,6 +266,11 @@ func (s *State) ClearInspect(f func(acl.ID) bool) {
 	for id, c := range s.e.classes {
 		if f(id) {
 			c.Drops, c.Normal, c.Probes = 0, NormalCounters{}, ProbeCounters{}
+		}
+	}
+	for id, m := range s.e.policed {
+		if f(id) {
+			m.PoliceCounters = PoliceCounters{}
 		}
 	}
 }
@@ -408,6 +413,8 @@ func (s *State) Reset() {
 	clear(e.inspects)
 	clear(e.classes)
 	e.bound = e.boundClasses(e.r)
+	e.policed = nil
+	e.policers = e.boundPolicers(e.r)
 	e.shuns = nil
 	e.selfCount, e.drops, e.captures, e.debugICMP, e.serial = IfCounters{}, [dropCount]uint64{}, nil, false, 0
 	e.disallowed = false

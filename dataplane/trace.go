@@ -27,6 +27,7 @@ const (
 	StepListOut            // the list of the way out
 	StepLimits             // hosts and connections that may be
 	StepInspect            // an inspection
+	StepPolice             // the rate of a class
 	StepCreate             // a connection was made, Flow
 	StepNeighbour          // the next hop and its address on the wire
 )

@@ -17,6 +17,7 @@ const (
 	PhaseNAT                 // the source's translation
 	PhaseOptions             // IP options
 	PhaseInspect             // an inspection
+	PhasePolice              // the rate of a class
 	PhaseReverse             // the translation of the answers
 	PhaseHostLimit           // limits of a translation
 	PhaseListOut             // the access-list of the way out
@@ -76,6 +77,7 @@ var Phases = []Phase{
 	{PhaseNAT, "NAT", "", "%[1]s translate %[2]s to %[3]s using netmask %[4]s", tracer72},
 	{PhaseListOut, "ACCESS-LIST", "", "", tracer72},
 	{PhaseHostLimit, "NAT", "host-limits", "", tracer72},
+	{PhasePolice, "QOS", "", "", tracer72},
 	{PhaseCreate, "FLOW-CREATION", "", "New flow created with id %[1]d, packet dispatched to next module", tracer72},
 	{PhaseNextHop, "ROUTE-LOOKUP", "output and adjacency", "found next-hop %[1]s using egress ifc %[2]s\nadjacency %[3]s\nnext-hop mac address %[4]s hits 0", tracer72},
 
@@ -91,6 +93,7 @@ var Phases = []Phase{
 	{PhaseReverse, "NAT", "rpf-check", "", tracer83},
 	{PhaseListOut, "ACCESS-LIST", "", "", tracer83},
 	{PhaseHostLimit, "HOST-LIMIT", "", "", tracer83},
+	{PhasePolice, "QOS", "", "", tracer83},
 	{PhaseCreate, "FLOW-CREATION", "", "New flow created with id %[1]d, packet dispatched to next module", tracer83},
 	{PhaseNextHop, "ROUTE-LOOKUP", "Resolve Egress Interface", "found next-hop %[1]s using egress ifc  %[2]s", adjacent},
 	{PhaseNeighbour, "ADJACENCY-LOOKUP", "next-hop and adjacency", "adjacency %[3]s\nnext-hop mac address %[4]s hits 0 reference 1", adjacent},

@@ -272,13 +272,13 @@ func addInspect(v *config.PolicyClass, i config.Inspect) error {
 	return nil
 }
 
-// Further lines of a class, which nothing acts on but for `set connection`.
+// Further lines of a class, which nothing acts on but for `set connection` and `police`.
 var policyActions = []struct {
 	name, help string
 	forms      []form
 }{
 	{"set", "Set QoS values or connection values", setConnection},
-	{"police", "Rate limit traffic", table("police {input|output} = <8000-2000000000> [<1000-512000000>] [conform-action {drop|transmit}] [exceed-action {drop|transmit}]")},
+	{"police", "Rate limit traffic", policeForms},
 	{"shape", "Traffic shaping", table("8.0+ shape average = <64000-154400000> [<2048-154400000>]")},
 	{"service-policy", "Attach a policy-map to the shaped traffic", table("8.0+ service-policy = <policy_map>")},
 	{"flow-export", "Configure filters for NetFlow events", table("8.2+ flow-export event-type {all|flow-create|flow-denied|flow-teardown|flow-update} destination <collector:host>...")},
@@ -318,7 +318,7 @@ func policyActionCommands() []*Command {
 		}
 		span, _ = span.Meet(inASA)
 		out = append(out, &Command{
-			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: span, Stored: a.name != "set", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
+			Name: a.name, Help: a.help, Mode: ConfigPolicyClass, Span: span, Stored: a.name != "set" && a.name != "police", Syntax: g.Alt(set...), NoSyntax: g.Alt(no...),
 			Set: onPolicyClass(func(v *config.PolicyClass, m *g.Match) error {
 				setAction(v, formText(forms, m))
 				return nil

@@ -57,6 +57,7 @@ var (
 		{"tcp-seq-past-win", "TCP packet SEQ past window", []dataplane.Drop{dataplane.DropPastWindow}},
 		{"tcp-bad-option-list", "TCP option list invalid", []dataplane.Drop{dataplane.DropTCPOption}},
 		{"tcpnorm-win-variation", "TCP unexpected window size variation", []dataplane.Drop{dataplane.DropWindow}},
+		{"rate-exceeded", "Output QoS rate exceeded", []dataplane.Drop{dataplane.DropRate}},
 		{"ttl-exceeded", "ttl exceeded", []dataplane.Drop{dataplane.DropTTL}},
 		{"ipv6_sp-security-failed", "IPv6 slowpath security checks failed", []dataplane.Drop{dataplane.DropIPv6}},
 

@@ -185,7 +185,7 @@ func (v *tracerView) fill(p *tracerPhase) bool {
 var phaseSteps = map[release.PhaseKind]dataplane.StepKind{
 	release.PhaseFlow: dataplane.StepFlow, release.PhaseRoute: dataplane.StepRoute, release.PhaseUnNAT: dataplane.StepUnNAT,
 	release.PhaseSettings: dataplane.StepSettings, release.PhaseNAT: dataplane.StepNAT, release.PhaseReverse: dataplane.StepReverse, release.PhaseHostLimit: dataplane.StepLimits,
-	release.PhaseInspect: dataplane.StepInspect, release.PhaseCreate: dataplane.StepCreate,
+	release.PhaseInspect: dataplane.StepInspect, release.PhasePolice: dataplane.StepPolice, release.PhaseCreate: dataplane.StepCreate,
 	release.PhaseNextHop: dataplane.StepNeighbour, release.PhaseNeighbour: dataplane.StepNeighbour,
 }
 
@@ -232,6 +232,8 @@ func (v *tracerView) words(p *tracerPhase, s dataplane.Step) bool {
 		return v.inspect(p, s)
 	case release.PhaseSettings:
 		return v.settings(p, s)
+	case release.PhasePolice:
+		return v.policed(p, s)
 	case release.PhaseHostLimit:
 		return p.drop
 	case release.PhaseNextHop, release.PhaseNeighbour:

@@ -23,10 +23,11 @@ var (
 		"ctiqbe", "dns", "esmtp", "ftp", "http", "icmp", "ils", "mgcp", "netbios", "pptp", "rsh", "rtsp", "sip", "skinny", "snmp",
 		"sqlnet", "sunrpc", "tftp", "xdmcp",
 	)}
-	serviceH323 = &g.Param[string]{Name: "h323_protocol", Type: g.Enum("h225", "ras")}
-	serviceSet  = g.Word("set", "Show set policies")
-	serviceFlow = g.Word("flow", "Show the policies that a flow meets")
-	serviceRule = newRule(newEndpoint("source", "source address"), newEndpoint("dest", "destination address"))
+	serviceH323   = &g.Param[string]{Name: "h323_protocol", Type: g.Enum("h225", "ras")}
+	serviceSet    = g.Word("set", "Show set policies")
+	servicePolice = g.Word("police", "Show the policers of classes")
+	serviceFlow   = g.Word("flow", "Show the policies that a flow meets")
+	serviceRule   = newRule(newEndpoint("source", "source address"), newEndpoint("dest", "destination address"))
 
 	showServicePolicy = &Command{
 		Name: "show service-policy", Help: "Show service policy", Mode: Privileged, Span: inASA,
@@ -36,6 +37,7 @@ var (
 				g.Seq(g.Word("inspect", "Show an inspection in detail"), g.Alt(serviceInspect,
 					g.Seq(g.Word("h323", "H.323 inspection"), serviceH323))),
 				g.Seq(serviceSet, g.Word("connection", "Show the limits of connections")),
+				servicePolice,
 				g.Seq(serviceFlow, serviceRule.flow()),
 			),
 		)),
@@ -55,6 +57,9 @@ var (
 				}
 				pm, _ := c.PolicyMap(p.Policy)
 				for _, class := range pm.Classes {
+					for _, id := range policeIDs(c, p, class) {
+						ids[id] = true
+					}
 					ids[acl.ID(config.ClassID(p, class.Class))] = true
 					for _, i := range class.Inspects {
 						ids[acl.ID(config.InspectID(p, class.Class, i))] = true
@@ -79,7 +84,7 @@ func runShowServicePolicy(_ context.Context, s Session, m *g.Match) error {
 	if part, typed := serviceH323.Lookup(m); typed {
 		engine, detail = "h323 "+part, true
 	}
-	v := servicePolicyView{engine: engine, detail: detail, limits: serviceSet.Seen(m)}
+	v := servicePolicyView{engine: engine, detail: detail, limits: serviceSet.Seen(m), police: servicePolice.Seen(m)}
 	if serviceFlow.Seen(m) {
 		var err error
 		if v.flow, err = askedFlow(m); err != nil {
@@ -97,12 +102,12 @@ func runShowServicePolicy(_ context.Context, s Session, m *g.Match) error {
 	return nil
 }
 
-// servicePolicyView is what show service-policy shows: one inspection in detail, limits of connections alone, or what a
-// flow meets.
+// servicePolicyView is what show service-policy shows: one inspection in detail, limits of connections or
+// policers alone, or what a flow meets.
 type servicePolicyView struct {
-	engine         string
-	detail, limits bool
-	flow           *dataplane.Flow
+	engine                 string
+	detail, limits, police bool
+	flow                   *dataplane.Flow
 }
 
 // print prints one service-policy.
@@ -124,7 +129,7 @@ func (v *servicePolicyView) print(s Session, c *config.Config, p config.ServiceP
 		if v.flow != nil {
 			text = v.met(s, c, p, class)
 		}
-		if text == "" && (v.limits || v.flow != nil) {
+		if text == "" && (v.limits || v.police || v.flow != nil) {
 			continue
 		}
 		s.Say(release.ServiceClass, class.Class)
@@ -137,6 +142,9 @@ func (v *servicePolicyView) print(s Session, c *config.Config, p config.ServiceP
 
 // class is what is done to a class, with its counters.
 func (v *servicePolicyView) class(s Session, p config.ServicePolicy, class config.PolicyClass) string {
+	if v.police {
+		return policeText(s, p, class)
+	}
 	text := ""
 	for _, i := range class.Inspects {
 		if v.limits || v.engine != "" && !startsWith(i.Proto, v.engine) {
@@ -150,7 +158,11 @@ func (v *servicePolicyView) class(s Session, p config.ServicePolicy, class confi
 	if v.engine != "" {
 		return text
 	}
-	return text + settingsText(s, p, class)
+	text += settingsText(s, p, class)
+	if !v.limits {
+		text += policeText(s, p, class)
+	}
+	return text
 }
 
 // askedFlow is the flow that was typed; of a network or range of ports the first.

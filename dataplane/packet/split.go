@@ -111,3 +111,18 @@ func (s *Segments) Next(buf []byte) Packet {
 	out.FillTransport()
 	return out
 }
+
+// Shortened is a TCP super-frame with its first n octets of payload alone, in the same buffer: what stood in its last
+// segment only is gone.
+func (p Packet) Shortened(n int) Packet {
+	h := p.IP.HeaderLen() + p.TCP().HeaderLen()
+	p.IP = p.IP[:h+n]
+	put16(p.IP[2:], uint16(h+n))
+	p.IP.FillChecksum()
+	p.TCP()[13] &^= FIN | PSH
+	if n <= int(p.GSOSize) {
+		p.GSOSize = 0
+	}
+	p.FillTransport()
+	return p
+}
