@@ -528,7 +528,7 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		Control: n.Control || n.ControlOption && c.NATControl, ProxyARP: n.ProxyARP,
 		SameInter: c.SameInter, SameIntra: c.SameIntra,
 		ResetInbound: c.Services.ResetInbound, ResetOutside: c.Services.ResetOutside,
-		MSSClamp: k.mssClamp(c), MSSLeast: mssLeast(c), TCPIntercept: n.TCPIntercept, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
+		MSSClamp: k.mssClamp(c), MSSLeast: mssLeast(c), TCPIntercept: n.TCPIntercept, ExactResets: n.ExactResets, Randomise: n.RandomSequence, PATRanges: n.PATRanges,
 		NoAliasIn: c.HasStored("sysopt", "sysopt nodnsalias inbound"), NoAliasOut: c.HasStored("sysopt", "sysopt nodnsalias outbound"),
 		DNSGuard: n.DNSGuard, DNSLength: dnsLength(c), NoDoctor: !k.dnsRewrites(c),
 		ForeignHosts: n.ForeignHosts, ReportBox: n.ReportBox, ICMPInspect: inspected(c, "icmp"),

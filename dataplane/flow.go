@@ -206,8 +206,8 @@ func (e *Engine) forward(p packet.Packet, fr link.Frame, i uint32, f *flow, side
 		if e.aside(f).stream == nil {
 			f.tcp.unshift(p, side)
 		}
-		if !e.track(p, f, side) {
-			e.drop(DropReset)
+		if d := e.track(p, f, side); d != 0 {
+			e.drop(d)
 			return
 		}
 		if side == 0 && !f.box {

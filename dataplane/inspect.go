@@ -119,7 +119,7 @@ func (e *Engine) finAcked(f *flow, side int, ack uint32) bool {
 	if stream := e.aside(f).stream; stream != nil {
 		return stream.FINAcked(smtp.Dir(side))
 	}
-	return !packet.Before(ack, f.tcp.fin[side])
+	return !packet.Before(ack, f.tcp.sent[side])
 }
 
 func (e *Engine) armStream(f *flow) {

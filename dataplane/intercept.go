@@ -225,7 +225,7 @@ type spliced struct {
 var _ stream.Out = (*spliced)(nil)
 
 // Emit implements stream.Out.
-func (s *spliced) Emit(_ smtp.Dir, p packet.Packet) { s.done = s.e.track(p, s.f, 1) }
+func (s *spliced) Emit(_ smtp.Dir, p packet.Packet) { s.done = s.e.track(p, s.f, 1) == 0 }
 
 // Notice implements stream.Out: a SYN has nothing to notice.
 func (s *spliced) Notice(smtp.Event) {}

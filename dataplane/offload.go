@@ -211,6 +211,7 @@ func (e *Engine) gather(i uint32, f *flow) {
 			f.tcp.edge[side] = p.Edge
 		}
 		if p.Data > 0 {
+			f.tcp.blind[side] = true
 			f.tcp.state |= pick(side == f.higher(), ConnDataOut, ConnDataIn)
 		}
 	}

@@ -193,6 +193,7 @@ type Rules struct {
 	// translated to one of its own range, those below the first to one of the first. None: all to 1024 and up.
 	PATRanges     []uint16
 	TCPIntercept  bool
+	ExactResets   bool          // a reset ends a connection at the next number only, not anywhere in the window; no SYN passes in it
 	Randomise     bool          // sequence numbers of the higher level
 	ICMPInspect   bool          // echo replies belong to a connection
 	RealInACL     bool          // lists name the real address of a translated host (8.3 and later), not the mapped one

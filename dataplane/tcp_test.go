@@ -236,6 +236,62 @@ func TestTCPBlindReset(t *testing.T) {
 	}
 }
 
+// From 7.0 on a reset is taken at the next number only: as far as its sender sent without a gap, or as the other end has
+// acknowledged. A SYN never passes, but for the one that began it all.
+func TestTCPExactReset(t *testing.T) {
+	const inWindow, out = DropResetInWindow, DropReset
+	for _, c := range []struct {
+		name   string
+		unseen bool  // a segment comes before the one that goes before it
+		off    int32 // from what the client sent last
+		flags  uint8 // of what is sent there
+		drop   Drop
+	}{
+		{"next", false, 0, fRST, 0}, {"acknowledged", false, -5, fRST, 0}, {"old", false, -6, fRST, out},
+		{"one on", false, 1, fRST, inWindow}, {"between", false, -2, fRST, inWindow}, {"far on", false, 8000, fRST, inWindow}, {"beyond", false, 8192, fRST, out},
+		{"behind a gap", true, 0, fRST, 0}, {"where the gap ends", true, 5, fRST, inWindow},
+		{"SYN", false, 1, fSYN, inWindow}, {"SYN at the next number", false, 0, fSYN, DropSYN}, {"SYN beyond", false, 1 << 20, fSYN, DropSYN},
+		{"SYN once more", false, -11, fSYN, 0},
+	} {
+		p := openInbound()
+		p.Rules.Randomise, p.Rules.ExactResets = true, true
+		r := newRig(t, p)
+		k := inboundTalk(r)
+		k.open()
+		k.c(fACK, "hello")
+		k.s(fACK, "world")
+		if c.unseen {
+			r.send(outside, tcpSeg(k.client, k.to, fACK, k.cSeq+5, k.cSaw, "again"))
+		} else {
+			k.c(fACK, "there")
+		}
+		got := r.send(outside, tcpSeg(k.client, k.to, c.flags, k.cSeq+uint32(c.off), 0, ""))
+		ends := c.drop == 0 && c.flags == fRST
+		if (len(got) == 1) != (c.drop == 0) || c.drop != 0 && r.dropped(c.drop) != 1 || (len(r.conns()) == 0) != ends {
+			t.Errorf("%s: %d packets leave; %v", c.name, len(got), r.drops())
+		}
+	}
+}
+
+// What a side sent before a gap that the box did not see is known again when the other end has acknowledged it.
+func TestTCPResetAfterGap(t *testing.T) {
+	p := openInbound()
+	p.Rules.ExactResets = true
+	r := newRig(t, p)
+	k := inboundTalk(r)
+	k.open()
+	at := k.cSeq
+	for _, off := range []uint32{5, 0} {
+		r.send(outside, tcpSeg(k.client, k.to, fACK, at+off, k.cSaw, "hello"))
+	}
+	r.send(inPort, tcpSeg(k.server, k.from, fACK, k.sSeq, at+10, ""))
+	r.send(outside, tcpSeg(k.client, k.to, fACK, at+10, k.cSaw, "hello"))
+	r.send(outside, tcpSeg(k.client, k.to, fRST, at+15, 0, ""))
+	if len(r.conns()) != 0 {
+		t.Errorf("its own reset is not taken: %v", r.drops())
+	}
+}
+
 // What is acknowledged far beyond the window moves it nowhere.
 func TestTCPWindowIsNotMovedByStrangers(t *testing.T) {
 	r := newRig(t, openInbound())

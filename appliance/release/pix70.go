@@ -42,6 +42,7 @@ var pix70 = derive(pix63, func(r *Release) {
 	r.NAT.SameSecurity = true
 	r.NAT.SameInterface = true
 	r.NAT.ForeignHosts = true
+	r.NAT.ExactResets = true
 	r.NAT.ReportBox = true
 	r.NAT.DNSByInspection = true
 	r.NAT.DropExceedMSS = true // unverified: the command reference has it of 7.0, and another default from 7.2(4) on

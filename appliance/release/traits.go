@@ -254,9 +254,15 @@ type NATTraits struct {
 	DNSByInspection bool
 	ReportBox       bool // connections of the box itself have messages as others have
 	DropExceedMSS   bool // a tcp-map that says nothing of exceed-mss drops segments of more data than the other end takes
-	TCPIntercept    bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
-	DNSGuard        bool // the first reply of a name server ends its connection (4.2 and later)
-	ForeignHosts    bool // show local-host and 609001 count the lower-level end too (7.0 and later)
+	// ExactResets: a reset in the window ends a connection only if it is the next number of its sender, and a SYN never passes
+	// in an established one (7.0 and later: the reasons tcp-rst-syn-in-win and tcp-syn-ooo of show asp drop). Before, it may
+	// stand anywhere in the window; up to 4.2(5), 4.4(4), 5.0(3) and 5.1(1) real boxes did not look at the number
+	// (CSCdr11711).
+	// unverified: that the numbers that are taken are those of the window up to 6.3.
+	ExactResets  bool
+	TCPIntercept bool // above the embryonic limit the box answers SYN itself (5.2 and later); else it drops them
+	DNSGuard     bool // the first reply of a name server ends its connection (4.2 and later)
+	ForeignHosts bool // show local-host and 609001 count the lower-level end too (7.0 and later)
 	// PATRanges are the first ports of the ranges in which a shared address keeps source ports, ascending; the last one ends
 	// at 65535.
 	PATRanges      []uint16

@@ -57,6 +57,8 @@ var (
 		{"tcp-seq-past-win", "TCP packet SEQ past window", []dataplane.Drop{dataplane.DropPastWindow}},
 		{"tcp-bad-option-list", "TCP option list invalid", []dataplane.Drop{dataplane.DropTCPOption}},
 		{"tcpnorm-win-variation", "TCP unexpected window size variation", []dataplane.Drop{dataplane.DropWindow}},
+		{"tcp-rst-syn-in-win", "TCP RST/SYN in window", []dataplane.Drop{dataplane.DropResetInWindow}},
+		{"tcp-syn-ooo", "TCP SYN on established conn", []dataplane.Drop{dataplane.DropSYN}},
 		{"rate-exceeded", "Output QoS rate exceeded", []dataplane.Drop{dataplane.DropRate}},
 		{"ttl-exceeded", "ttl exceeded", []dataplane.Drop{dataplane.DropTTL}},
 		{"ipv6_sp-security-failed", "IPv6 slowpath security checks failed", []dataplane.Drop{dataplane.DropIPv6}},
@@ -77,8 +79,7 @@ var (
 		{name: "tcp-buffer-full", text: "TCP Out-of-Order packet buffer full"},
 		{name: "tcp-buffer-timeout", text: "TCP Out-of-Order packet buffer timeout"}, {name: "tcp-data-past-fin", text: "TCP data send after FIN"},
 		{name: "tcp-dual-open", text: "TCP Dual open denied"},
-		{name: "tcp-paws-fail", text: "TCP packet failed PAWS test"}, {name: "tcp-rst-syn-in-win", text: "TCP RST/SYN in window"},
-		{name: "tcp-seq-syn-diff", text: "TCP SEQ in SYN/SYNACK invalid"},
+		{name: "tcp-paws-fail", text: "TCP packet failed PAWS test"}, {name: "tcp-seq-syn-diff", text: "TCP SEQ in SYN/SYNACK invalid"},
 		{name: "tcp-synack-ooo", text: "TCP SYNACK on established conn"},
 	}
 	aspFlows = []aspReason{
