@@ -207,6 +207,7 @@ type shelf struct {
 	remote   map[string]string // files of TFTP servers, by URL
 	refuse   error             // what transfers end with
 	perfmon  Perfmon
+	does     int // calls of Do
 }
 
 var boxTime = time.Date(1993, 1, 1, 0, 7, 44, 625e6, time.UTC)
@@ -252,7 +253,7 @@ func (b *shelf) SetClock(t time.Time)                   { b.clock = t }
 func (b *shelf) ClockTyped() bool                       { return false }
 func (b *shelf) Uptime() time.Duration                  { return b.up }
 func (b *shelf) Zone() *time.Location                   { return time.UTC }
-func (b *shelf) Do(f func(*dataplane.State))            { b.engine.Do(f) }
+func (b *shelf) Do(f func(*dataplane.State))            { b.does++; b.engine.Do(f) }
 func (b *shelf) Memory() (used, free uint64)            { return 12235792, 4541424 }
 func (b *shelf) BootVariables() BootVariables           { return BootVariablesOf(b.conf) }
 func (b *shelf) BootFaults() string                     { return "" }

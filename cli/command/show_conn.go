@@ -1,10 +1,8 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -137,21 +135,8 @@ var (
 )
 
 func runShowConn(_ context.Context, s Session, m *g.Match) error {
-	var all []dataplane.Conn
 	var counts dataplane.Counts
 	s.Box().Do(func(st *dataplane.State) { counts, _ = st.Counts() })
-	conns := dataplane.Conns
-	if connAll.Seen(m) {
-		conns = dataplane.AllConns
-	}
-	if !connCount.Seen(m) {
-		for c := range conns(s.Box().Do) {
-			if connShown.wants(m, c) && inState(connState.Get(m), c) {
-				all = append(all, c)
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b dataplane.Conn) int { return cmp.Compare(a.ID, b.ID) })
 	rel := s.Release()
 	s.Say(release.ConnCount, counts.InUse, counts.MostUsed, rel.Limits.Conns-counts.InUse)
 	if connCount.Seen(m) {
@@ -167,8 +152,15 @@ func runShowConn(_ context.Context, s Session, m *g.Match) error {
 	if form != ConnShort {
 		s.Say(release.ConnLegend)
 	}
+	conns := dataplane.Conns
+	if connAll.Seen(m) {
+		conns = dataplane.AllConns
+	}
 	c := s.Box().Config()
-	for _, v := range all {
+	for v := range conns(s.Box().Do) { // a million of them are never all in memory
+		if !connShown.wants(m, v) || !inState(connState.Get(m), v) {
+			continue
+		}
 		if err := emit(s, ConnLine(rel, v, form, c)+"\n"); err != nil {
 			return err
 		}

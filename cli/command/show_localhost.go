@@ -67,8 +67,8 @@ type localEnd struct {
 	addr netip.Addr
 }
 
-// readLocal reads them; all: with what the box itself has.
-func readLocal(b Box, interfaces int, all bool) localTables {
+// readLocal reads them, of the hosts that are wanted; all: with what the box itself has.
+func readLocal(b Box, interfaces int, all bool, wanted func(netip.Addr) bool) localTables {
 	t := localTables{xlates: map[localEnd][]dataplane.Xlate{}, conns: map[localEnd][]dataplane.Conn{}}
 	b.Do(func(st *dataplane.State) {
 		for i := range interfaces {
@@ -83,13 +83,15 @@ func readLocal(b Box, interfaces int, all bool) localTables {
 		t.hosts = slices.DeleteFunc(t.hosts, func(h dataplane.LocalHost) bool { return h.Own })
 	}
 	for x := range dataplane.Xlates(b.Do) {
-		end := localEnd{x.RealIf, x.Real.Addr()}
-		t.xlates[end] = append(t.xlates[end], x)
+		if end := (localEnd{x.RealIf, x.Real.Addr()}); wanted(end.addr) {
+			t.xlates[end] = append(t.xlates[end], x)
+		}
 	}
 	for c := range conns {
 		for _, v := range []dataplane.End{c.Lower, c.Higher} {
-			end := localEnd{v.If, v.Real.Addr()}
-			t.conns[end] = append(t.conns[end], c)
+			if end := (localEnd{v.If, v.Real.Addr()}); wanted(end.addr) {
+				t.conns[end] = append(t.conns[end], c)
+			}
 		}
 	}
 	for _, all := range t.xlates {
@@ -124,8 +126,8 @@ func (t localTables) recount() {
 
 func runShowLocalHost(_ context.Context, s Session, m *g.Match) error {
 	c := s.Box().Config()
-	t := readLocal(s.Box(), len(c.Interfaces), localAll.Seen(m))
 	addr, one := localShown.Lookup(m)
+	t := readLocal(s.Box(), len(c.Interfaces), localAll.Seen(m), func(a netip.Addr) bool { return !one || a == addr })
 	for i, f := range c.Interfaces {
 		if f.Name == "" {
 			continue

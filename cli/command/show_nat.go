@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/netip"
 	"strings"
 
@@ -221,7 +222,7 @@ func netsOf(text string) []config.Net {
 func bare(text string) string { return strings.ReplaceAll(text, "/32", "") }
 
 // showTableXlates prints the translations of 8.3 and later, the fixed ones first.
-func showTableXlates(s Session, all []dataplane.Xlate, counts dataplane.Counts, fixed []string) error {
+func showTableXlates(s Session, all iter.Seq[dataplane.Xlate], counts dataplane.Counts, fixed []string) error {
 	rel, c := s.Release(), s.Box().Config()
 	s.Say(release.XlateCount, counts.InUse, counts.MostUsed)
 	s.Say(release.XlateLegend)
@@ -230,7 +231,7 @@ func showTableXlates(s Session, all []dataplane.Xlate, counts dataplane.Counts, 
 			return err
 		}
 	}
-	for _, x := range all {
+	for x := range all {
 		line := XlateLine(rel, x, true, c) + rel.Say(release.XlateTimes, g.FormatDuration(x.Idle), g.FormatDuration(x.Timeout))
 		if err := emit(s, line+"\n"); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -183,20 +182,16 @@ var (
 )
 
 func runShowXlate(_ context.Context, s Session, m *g.Match) error {
-	var all []dataplane.Xlate
 	var counts dataplane.Counts
 	c, rel := s.Box().Config(), s.Release()
 	s.Box().Do(func(st *dataplane.State) { _, counts = st.Counts() })
-	if !xlateCount.Seen(m) {
+	all := func(yield func(dataplane.Xlate) bool) { // a million of them are never all in memory
 		for x := range dataplane.Xlates(s.Box().Do) {
-			if xlateShown.wants(m, c, x) {
-				all = append(all, x)
+			if xlateShown.wants(m, c, x) && !yield(x) {
+				return
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b dataplane.Xlate) int {
-		return cmp.Or(a.Mapped.Compare(b.Mapped), a.Real.Compare(b.Real), cmp.Compare(a.Proto, b.Proto))
-	})
 	if rel.NAT.ByTable {
 		uses := natUses(s.Box(), c)
 		there := len(fixedXlates(c, uses, func(fixedXlate) bool { return true }))
@@ -218,7 +213,7 @@ func runShowXlate(_ context.Context, s Session, m *g.Match) error {
 	if detail {
 		s.Say(release.XlateLegend)
 	}
-	for _, x := range all {
+	for x := range all {
 		line := XlateLine(rel, x, detail, c)
 		if debug {
 			line += rel.Say(release.XlateTimes, g.FormatDuration(x.Idle), g.FormatDuration(x.Timeout))
