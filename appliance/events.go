@@ -117,13 +117,13 @@ func wordSMTP(e dataplane.Event, names func(dataplane.Port) string) (release.Key
 	if e.SMTP.Request {
 		way = "Request"
 	}
-	kind := "ESMTP Parameter"
+	kind, class := "ESMTP Parameter", e.SMTP.Class
 	if e.SMTP.Match >= 0 {
-		kind = "ESMTP Classification"
+		kind, class = "ESMTP Classification", "matched "+class
 	}
 	return keys[e.SMTP.Kind], []any{
 		e.Src.Real.Addr(), e.Dst.Real.Addr(), e.SMTP.Info, names(e.Src.If), slashed(e.Src.Real), names(e.Dst.If),
-		slashed(e.Dst.Real), way, e.SMTP.Action, e.SMTP.Class, e.SMTP.Info, kind,
+		slashed(e.Dst.Real), way, e.SMTP.Action, class, e.SMTP.Info, kind,
 	}
 }
 

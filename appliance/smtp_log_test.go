@@ -28,13 +28,18 @@ func TestSMTPMessages(t *testing.T) {
 		if got := appliance.SMTPMessage(r, event, client, server); r.SMTP.Maps && got != tag(matched) {
 			t.Errorf("%s: %q", r.Name, got)
 		}
+		// A parameter is no match (ASA system log messages, 108004: "mail-relay: No Mail Relay allowed").
+		relay := smtp.Event{Kind: smtp.EventLogged, Request: true, Class: "mail-relay", Info: "No Mail Relay allowed", Match: -1}
+		if got := appliance.SMTPMessage(r, relay, client, server); r.SMTP.Maps && got != tag("%ASA-6-108005: ESMTP Parameter: Received ESMTP Request from outside:198.51.100.25/35314 to DMZ:10.0.25.101/25; mail-relay: No Mail Relay allowed") {
+			t.Errorf("%s: %q", r.Name, got)
+		}
 		if got := appliance.SMTPMessage(r, smtp.Event{Kind: smtp.EventBanner}, client, server); got != "" {
 			t.Errorf("%s says of a greeting: %q", r.Name, got)
 		}
 		if words, _ := r.Words(release.SyslogSMTPReplaced); words == "" {
 			continue // the inspection looks into no address
 		}
-		got := appliance.SMTPMessage(r, smtp.Event{Kind: smtp.EventReplaced, Class: "|", Info: "MAIL FROM:<a|b>"}, client, server)
+		got := appliance.SMTPMessage(r, smtp.Event{Kind: smtp.EventReplaced, Class: "|", Info: "MAIL FROM:<a|b>", Match: -1}, client, server)
 		if got != tag("%ASA-2-108002: SMTP replaced |: out 198.51.100.25 in 10.0.25.101 data: MAIL FROM:<a|b>") {
 			t.Errorf("%s: %q", r.Name, got)
 		}

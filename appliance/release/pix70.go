@@ -243,8 +243,8 @@ var syslog70 = Catalogue{
 
 	SyslogSMTPReplaced: "2-108002 SMTP replaced %[10]s: out %[1]s in %[2]s data: %[3]s",
 	SyslogSMTPAddress:  "2-108003 Terminating ESMTP/SMTP connection; malicious pattern detected in the mail address from %[4]s:%[5]s to %[6]s:%[7]s. Data:%[3]s",
-	SyslogSMTPMatched:  "4-108004 %[12]s: %[9]s ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
-	SyslogSMTPLogged:   "6-108005 %[12]s: Received ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; matched %[10]s: %[11]s",
+	SyslogSMTPMatched:  "4-108004 %[12]s: %[9]s ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; %[10]s: %[11]s",
+	SyslogSMTPLogged:   "6-108005 %[12]s: Received ESMTP %[8]s from %[4]s:%[5]s to %[6]s:%[7]s; %[10]s: %[11]s",
 	SyslogSMTPSize:     "7-108006 Detected ESMTP size violation from %[4]s:%[5]s to %[6]s:%[7]s; %[3]s",
 	SyslogSMTPTLS:      "6-108007 TLS started on ESMTP session between client %[4]s:%[5]s and server %[6]s:%[7]s",
 	SyslogInspectKill:  "4-507003 tcp flow from %[4]s:%[5]s to %[6]s:%[7]s terminated by inspection engine, reason - inspector disconnected, dropped packet.",

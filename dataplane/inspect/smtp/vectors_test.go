@@ -459,9 +459,9 @@ func words(major int) func(Event) string {
 		if e.Request {
 			what = "Request"
 		}
-		kind := "ESMTP Parameter"
+		kind, class := "ESMTP Parameter", e.Class
 		if e.Match >= 0 {
-			kind = "ESMTP Classification"
+			kind, class = "ESMTP Classification", "matched "+class
 		}
 		switch e.Kind {
 		case EventReplaced:
@@ -469,9 +469,9 @@ func words(major int) func(Event) string {
 		case EventMailAddress:
 			return fmt.Sprintf("%%%s-2-108003: Terminating ESMTP connection; malicious pattern detected in the mail address %s. Mail Address:%s", tag, ends, e.Info)
 		case EventMatched:
-			return fmt.Sprintf("%%%s-4-108004: %s: %s ESMTP %s %s; matched %s: %s", tag, kind, e.Action, what, ends, e.Class, e.Info)
+			return fmt.Sprintf("%%%s-4-108004: %s: %s ESMTP %s %s; %s: %s", tag, kind, e.Action, what, ends, class, e.Info)
 		case EventLogged:
-			return fmt.Sprintf("%%%s-6-108005: %s: Received ESMTP %s %s; matched %s: %s", tag, kind, what, ends, e.Class, e.Info)
+			return fmt.Sprintf("%%%s-6-108005: %s: Received ESMTP %s %s; %s: %s", tag, kind, what, ends, class, e.Info)
 		case EventSize:
 			return fmt.Sprintf("%%%s-7-108006: Detected ESMTP size violation %s; %s", tag, ends, e.Info)
 		case EventTLS:
