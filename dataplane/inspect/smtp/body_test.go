@@ -3,6 +3,7 @@ package smtp
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,4 +92,89 @@ func TestIndexEnd(t *testing.T) {
 			t.Fatalf("%q: %d, want %d", in, got, want)
 		}
 	})
+}
+
+// morsels are what the messages of FuzzBody are made of.
+var morsels = []string{
+	"\r", "\n", ".", "a", "\r\n", "\r\n\r\n", terminator, ".\r\n", "\r\n.\r", "To: x\r\n", "Content-Type: a/b; name=abcdefghijklmnopqrstuvwxyz\r\n", "--b\r\n", "--", " ", "\t",
+	"Content-Transfer-Encoding: 7bit\r\n", "Subject: ", "bbbbbbbbbb", strings.Repeat("a", 70) + "\r\n", "..\r\n", "\n.\n", "\r.\r",
+}
+
+// FuzzBody: what is made of a message in trains of any segments, which the fast path takes, is what is made of it octet by octet.
+func FuzzBody(f *testing.F) {
+	for _, p := range []byte{4, 6, 7} {
+		f.Add(p, byte(0), byte(9), []byte{9, 10, 15, 4, 17, 4, 17, 4, 11, 10, 4, 17, 4, 6})
+		f.Add(p, byte(0x82), byte(5), []byte{4, 18, 17, 4, 19, 20, 21, 17, 4, 6})
+		f.Add(p, byte(2), byte(13), []byte{4, 17, 4, 18, 17, 4, 6})
+		f.Add(p, byte(1), byte(200), []byte{4, 17, 4, 11, 10, 15, 4, 17, 4, 6})
+		f.Add(p, byte(3), byte(3), []byte{4, 17, 4, 17, 4, 17, 17, 17, 17, 4, 2, 17, 4, 0})
+	}
+	f.Fuzz(func(t *testing.T, profile, action, size byte, ops []byte) {
+		p := profiles[int(profile)%len(profiles)].p()
+		var pol *Policy
+		if a := Action(action % 4); a > 0 && action >= 0x80 {
+			pol = busyPolicy(&p, a-1)
+		} else if a > 0 {
+			pol = DefaultPolicy(&p)
+			for i := range pol.Matches {
+				pol.Matches[i].Limit = 20 * int(a)
+			}
+		}
+		in := "\r\n" // of DATA
+		for _, o := range ops[:min(len(ops), 400)] {
+			in += morsels[int(o)%len(morsels)]
+		}
+		if end := strings.Index(in, terminator); end >= 0 {
+			in = in[:end+len(terminator)]
+		}
+		in = in[2:]
+		trains, octets := New(&p, pol), New(&p, pol)
+		trains.enter(t, "DATA")
+		octets.enter(t, "DATA")
+		a, b := inTrains(trains, []byte(in), 1+int(size)), inTrains(octets, []byte(in), 1)
+		switch {
+		case a.act != b.act, a.act == Pass && !slices.Equal(a.rules, b.rules):
+			t.Fatalf("%q: %+v in trains, %+v octet by octet", in, a, b)
+		case a.act != Pass: // by which of two rules, and behind which octet, is a matter of segments
+		case a.out != in || b.out != in || trains.mode != octets.mode || trains.end != octets.end || trains.last != octets.last:
+			t.Fatalf("%q: %q %v %v in trains, %q %v %v octet by octet", in, a.out, trains.mode, trains.end, b.out, octets.mode, octets.end)
+		case trains.x != nil && trains.mode == modeData && (trains.x.msg.header != octets.x.msg.header || trains.x.msg.part != octets.x.msg.part ||
+			trains.x.msg.line != octets.x.msg.line || trains.x.msg.mail != octets.x.msg.mail):
+			t.Fatalf("%q: %+v in trains, %+v octet by octet", in, trains.x.msg, octets.x.msg)
+		}
+	})
+}
+
+// fate is what became of a message.
+type fate struct {
+	out   string
+	act   Act
+	rules []int // those that were met, each once
+}
+
+// inTrains brings in in trains of ten segments of size octets, or, when that is 1, octet by octet past the fast path.
+func inTrains(s *Session, in []byte, size int) (o fate) {
+	off := 0
+	for off < len(in) && o.act == Pass {
+		n := 0
+		if size > 1 {
+			n = s.Body(ToServer, in[off:min(len(in), off+10*size)], min(size, len(in)-off), size)
+		}
+		if n == 0 {
+			v := s.Segment(t0, ToServer, in[off:min(len(in), off+size)])
+			n, o.act = v.Take, v.Act
+			for _, e := range v.Events {
+				if !slices.Contains(o.rules, e.Match) {
+					o.rules = append(o.rules, e.Match)
+				}
+			}
+			if n == 0 {
+				break
+			}
+		}
+		off += n
+	}
+	o.out = string(in[:off])
+	slices.Sort(o.rules)
+	return o
 }
