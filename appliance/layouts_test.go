@@ -2,6 +2,7 @@ package appliance_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,7 +129,7 @@ var layouts = []layout{
 		`Number of [a-z ]+ +0`, `Average round trip time +0ms`, ``,
 	}},
 	{"show flash:", fromASA, []string{`--#--  --length--  -----date/time------  path`, ``, `\d+ bytes total \(\d+ bytes free\)`}},
-	{"dir", fromASA, []string{``, `Directory of (disk0|flash):/`, `No files in directory`, `\d+ bytes total \(\d+ bytes free(/\d+% free)?\)`}},
+	{"dir", fromASA, []string{``, `Directory of (disk0|flash):/`, `No files in directory`, `?0 file\(s\) total size: 0 bytes`, `\d+ bytes total \(\d+ bytes free(/\d+% free)?\)`}},
 	{"show bootvar", fromASA, []string{``, `(Current )?(BOOT|CONFIG_FILE) variable = `}},
 	{"show port-channel summary", from84, []string{
 		`(Flags:|      )  \S.*`, `Number of channel-groups in use: 0`, `Group  Port-channel  Protocol  Span-cluster  Ports`, aRule,
@@ -153,6 +154,83 @@ var layouts = []layout{
 		`Type escape sequence to abort\.`, `Sending 5, 100-byte ICMP Echos to 10\.1\.1\.10, timeout is 2 seconds:`, `[!?]{5}`,
 		`Success rate is \d+ percent \(\d/5\)(, round-trip min/avg/max = \d+/\d+/\d+ ms)?`,
 	}},
+}
+
+// subinterfaceLines are those of a subinterface in show interface.
+var subinterfaceLines = []string{
+	interfaceLines[0], interfaceLines[1], `\tVLAN identifier (\d+|none)`, `\tAvailable but not configured with VLAN or via nameif`,
+	`\tDescription: .+`, interfaceLines[4], interfaceLines[5], `  Traffic Statistics for "\w+":`, `\t\d+ packets (in|out)put, \d+ bytes`, `\t\d+ packets dropped`,
+}
+
+// richLines make a box of which there is more to show; PORT stands for its first port without a name.
+const richLines = `interface PORT.60
+ description the servers
+ vlan 60
+ nameif dmz
+ ip address 192.0.2.1 255.255.255.0
+interface PORT.61
+router ospf 7
+ network 10.1.1.0 255.255.255.0 area 0
+ network 192.0.2.0 255.255.255.0 area 0.0.1.1
+name 10.1.1.20 desk
+crypto map vpn 10 match address outside_in
+crypto map vpn 10 set pfs
+crypto map vpn 10 set peer 198.51.100.1
+crypto map vpn 10 set security-association lifetime seconds 3600
+crypto map vpn interface outside
+`
+
+// richLayouts are of such a box.
+var richLayouts = []layout{
+	{"show interface dmz", fromASA, append([]string{`?` + subinterfaceLines[3]}, without(subinterfaceLines, 3)...)},
+	{"show interface PORT.61", fromASA, subinterfaceLines[:4]},
+	{"show interface ip brief", fromASA, []string{
+		`Interface                  IP-Address      OK\? Method Status                Protocol`,
+		`\S{2,26} +(unassigned|` + anAddress + `) +YES (manual|CONFIG|unset|DHCP) +(up|administratively down) +(up|down) *`,
+	}},
+	{"show name", fromASA, []string{`name 10\.1\.1\.20 desk`}},
+	{"show ospf interface brief", release.Since(release.V(9, 0)), []string{
+		`Interface {4}PID {3}Area {12}IP Address/Mask {4}Cost {2}State Nbrs F/C`, `(inside|dmz) +7 +(0|0\.0\.1\.1) +` + anAddress + `/` + anAddress + ` +10 +\w+ \d+/\d+`,
+	}},
+	{"show ospf neighbor", fromASA, nil},
+	{"show running-config crypto map", release.Since(release.V(7, 2)), []string{
+		`crypto map vpn 10 match address outside_in`, `crypto map vpn 10 set pfs `, `crypto map vpn 10 set peer 198\.51\.100\.1 ?`,
+		`crypto map vpn 10 set security-association lifetime seconds 3600`, `crypto map vpn interface outside`,
+	}},
+}
+
+func without(lines []string, at int) []string { return slices.Delete(slices.Clone(lines), at, at+1) }
+
+// The same of a box that holds more than the lab's.
+func TestShowLayoutsOfMore(t *testing.T) {
+	used := map[string]bool{}
+	for _, r := range release.All() {
+		if !fromASA.Holds(r) {
+			continue
+		}
+		t.Run(r.Name, func(t *testing.T) {
+			port := r.Model.Interfaces[min(2, len(r.Model.Interfaces)-1)]
+			p := newTourist(t, r.Name)
+			for _, line := range strings.Split("enable\ncisco\nterminal pager 0\nconfigure terminal\n"+richLines+"end", "\n") {
+				p.typed(strings.ReplaceAll(line, "PORT", port))
+			}
+			for _, l := range richLayouts {
+				if l.span.Holds(r) {
+					used[l.command] = true
+					l.check(t, p.replyTo(strings.ReplaceAll(l.command, "PORT", port)))
+				}
+			}
+			rows := p.replyTo("show interface ip brief")
+			if !regexp.MustCompile(`\n` + port + ` .*\n` + port + `\.60 .*\n` + port + `\.61 `).MatchString(rows) {
+				t.Errorf("the subinterfaces do not stand behind their port: %s", rows)
+			}
+		})
+	}
+	for _, l := range richLayouts {
+		if !used[l.command] {
+			t.Errorf("no release was asked %q", l.command)
+		}
+	}
 }
 
 // Every release that has a command prints it in the lines that programs read.

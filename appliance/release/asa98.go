@@ -16,6 +16,9 @@ var asa98 = derive(asa94, func(r *Release) {
 	r.Boot = boot98
 	r.Factory, r.Commands, r.Captured = factory98, factoryInside, true
 	r.Text = join(showASA5516, consoleText98, version5516, Catalogue{
+		// captures of a 9.9(2) and later; a 9.5(2) has what 7.0 has
+		DirFiles: "\n%[1]d file(s) total size: %[2]d bytes\n",
+		DirTail:  "%[1]d bytes total (%[2]d bytes free/%[3]d%% free)",
 		LocalHost: "local host: <%[1]s>,\n    SCTP flow count/limit = 0/unlimited\n    TCP flow count/limit = %[2]d/%[5]s\n" +
 			"    TCP embryonic count to host = %[3]d\n    TCP intercept watermark = %[6]s\n    UDP flow count/limit = %[4]d/unlimited",
 		ConnLegend: legend98,

@@ -225,6 +225,11 @@ const (
 	// in Kbit, 12 duplex ("half"), 13 speed in Mbit, 14 name, 15 dropped, 16 description line or "", 17 giants, 18 lost for
 	// want of a buffer, 19 all input errors, 20 frames in the input queue now, 21 at most. InterfaceAddress: 1
 	// address, 2 mask. InterfaceNoAddress and InterfaceUnnamed belong to 7.0 and later.
+	// InterfaceVLAN is the body of a subinterface of 7.0 and later: 1 NIC, 2 MAC, 3 MTU, 4 address line, 5 bandwidth in Mbit, 6 VLAN
+	// or "none", 7 description line or "". InterfaceNoVLAN is the same of one that has neither VLAN nor name. Behind them stands
+	// InterfaceTraffic without rates.
+	InterfaceVLAN      Key = "show interface vlan"
+	InterfaceNoVLAN    Key = "show interface no vlan"
 	InterfaceHead      Key = "show interface head"
 	InterfaceBody      Key = "show interface body"
 	InterfaceTraffic   Key = "show interface traffic" // 1 name, 2 3 packets bytes in, 4 5 out, 6 dropped, 7 the rates; with its line ends

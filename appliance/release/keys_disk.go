@@ -12,7 +12,7 @@ const (
 	DirHead       Key = "dir head"          // 1 directory
 	DirLine       Key = "dir line"          // 1 number, 2 size, 3 time, 4 name, 5 permissions
 	DirEmpty      Key = "dir empty"         // a directory without files
-	DirFiles      Key = "dir files"         // above DirTail: 1 files, 2 their octets; "" where it is not printed
+	DirFiles      Key = "dir files"         // above DirTail: 1 files without directories, 2 their octets; "" where it is not printed
 	DirTail       Key = "dir tail"          // 1 total, 2 free, 3 percent free
 	DirModeFile   Key = "dir mode file"     // permissions of a file
 	DirModeDir    Key = "dir mode"          // those of a directory

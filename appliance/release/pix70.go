@@ -152,6 +152,11 @@ var show70 = Catalogue{
 		"\t0 input reset drops, 0 output reset drops, 0 tx hangs\n" +
 		"\tinput queue (blocks free curr/low): hardware (255/230)\n" +
 		"\toutput queue (blocks free curr/low): hardware (255/254)\n",
+	// Captures of 9.x on several machines.
+	InterfaceVLAN: "  Hardware is %[1]s, BW %[5]d Mbps, DLY 100 usec\n\tVLAN identifier %[6]s\n%[7]s" +
+		"\tMAC address %[2]s, MTU %[3]s\n%[4]s",
+	InterfaceNoVLAN: "  Hardware is %[1]s, BW %[5]d Mbps, DLY 100 usec\n\tVLAN identifier %[6]s\n%[7]s" +
+		"\tAvailable but not configured with VLAN or via nameif\n",
 	InterfaceTraffic: "  Traffic Statistics for \"%[1]s\":\n\t%[2]d packets input, %[3]d bytes\n" +
 		"\t%[4]d packets output, %[5]d bytes\n\t%[6]d packets dropped\n%[7]s",
 	InterfaceRates: "      %[1]d minute input rate %[2]d pkts/sec,  %[3]d bytes/sec\n" +

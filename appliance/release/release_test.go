@@ -30,6 +30,7 @@ var reach = map[Key]Span{
 	CAAlone: Since(V(5, 0)), CANoDomain: Since(V(5, 0)), CAKeysExist: Since(V(5, 0)), CALongTime: Since(V(5, 0)),
 	CryptoIdent: Since(V(5, 0)).Through(V(6, 3)), CABegin: Since(V(5, 0)), CASuccess: Since(V(5, 0)), CAPublicKey: Since(V(5, 0)), NotAuthorized: Since(V(6, 2)), EnableLevelAAA: Since(V(6, 2)),
 	KeyFileAsk: Since(V(7, 0)), KeyFileGood: Since(V(7, 0)), KeyFileBad: Since(V(7, 0)),
+	InterfaceVLAN: Since(V(7, 0)), InterfaceNoVLAN: Since(V(7, 0)),
 	InvalidInput: Since(V(7, 0)), Ambiguous: Since(V(7, 0)), Unrecognized: Since(V(7, 0)), InvalidHost: Since(V(7, 0)),
 	HelpHeader: Since(V(7, 0)), CopyTarget: Since(V(7, 0)), ConnsCleared: Since(V(7, 0)),
 	KeyName: Since(V(7, 0)), KeyBegin: Since(V(7, 0)), KeyExists: Since(V(7, 0)), ModeSingle: Since(V(7, 0)),

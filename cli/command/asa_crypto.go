@@ -21,9 +21,9 @@ var cryptoASA = storedSpec{
 	},
 	forms: slices.Concat(
 		table(`
-			-8.3 crypto ipsec transform-set <name> = <transform> [<transform> [<transform>]]
+			blank: -8.3 crypto ipsec transform-set <name> = <transform> [<transform> [<transform>]]
 			-8.3 crypto ipsec transform-set <name> mode {transport|tunnel}
-			8.4+ crypto ipsec ikev1 transform-set <name> = <transform> [<transform> [<transform>]]
+			blank: 8.4+ crypto ipsec ikev1 transform-set <name> = <transform> [<transform> [<transform>]]
 			8.4+ crypto ipsec ikev1 transform-set <name> mode {transport|tunnel}
 		`),
 		leadsTo(ConfigIPsecProposal, "8.4+ own: crypto ipsec ikev2 ipsec-proposal <name>"),
@@ -217,13 +217,15 @@ func policies(text string, mode Mode) []form {
 	return out
 }
 
-// entryForms are what the entries of both kinds of crypto map have.
+// entryForms are what the entries of both kinds of crypto map have. The blanks are those of captures of 8.x and of an 8.4 and later.
+// unverified: up to which release there is one behind a peer; a 9.x has none.
 func entryForms(entry string) []form {
 	return tableOf(entry, `
 		match address = <acl>
-		set pfs = [{group1|group2|group5|group7|group14|group15|group16|group19|group20|group21|group24}]
+		bare: set pfs = [{group1|group2|group5|group7|group14|group15|group16|group19|group20|group21|group24}]
 		set connection-type = {answer-only|bidirectional|originate-only}
-		set peer = <peer:host>...
+		blank: -8.4 set peer = <peer:host>...
+		9.0+ set peer = <peer:host>...
 		-8.3 set transform-set = <name>...
 		8.4+ set ikev1 transform-set = <name>...
 		8.4+ set ikev2 ipsec-proposal = <name>...

@@ -372,10 +372,21 @@ func portLines(c *config.Config, v View) iter.Seq[Line] {
 	}
 }
 
-func portOrder(c *config.Config) []config.Interface {
-	out := slices.Clone(c.Interfaces)
-	slices.SortStableFunc(out, func(a, b config.Interface) int { return comparePorts(c, a, b) })
-	return out
+// portOrder is the interfaces by their indices, in the order of the configuration's lines and of what shows them: a
+// subinterface stands behind its port.
+func portOrder(c *config.Config) iter.Seq2[int, config.Interface] {
+	at := make([]int, len(c.Interfaces))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return comparePorts(c, c.Interfaces[a], c.Interfaces[b]) })
+	return func(yield func(int, config.Interface) bool) {
+		for _, i := range at {
+			if !yield(i, c.Interfaces[i]) {
+				return
+			}
+		}
+	}
 }
 
 func portBlock(p printer, f config.Interface, v View, kept []*config.Stored) []Line {

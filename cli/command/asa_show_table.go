@@ -14,7 +14,7 @@ var asaShows = slices.Concat(
 	[]*Command{showInterfaceSummary, showCPUDetail, showProcessLoad, showMemoryDetail, showResources},
 	[]*Command{showSNMP, showASDM, showASDMImage, showAAAServer, showLocalPool, showBanner},
 	[]*Command{showVPNSessions, showVPNBalance, showIPsec, showISAKMP, showIKE, showCertificates, showLicence, keyMake, keyForget, showPublicKeys},
-	[]*Command{showRouteOf, showOSPFNeighbors, showBGP, showPortChannels, showVPNContext},
+	[]*Command{showRouteOf, showBGP, showPortChannels, showVPNContext},
 )
 
 // said is a show command without arguments whose text is all that it does.

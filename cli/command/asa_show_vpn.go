@@ -158,8 +158,6 @@ var (
 	}
 
 	// Nobody is heard of.
-	showOSPFNeighbors = textShow("ospf", "Show OSPF information", inASA, always(""), g.Alt(
-		g.Word("neighbor", "Neighbor list"), g.Seq(g.Word("interface", "Interface information"), g.Word("brief", "Summary of interface information"))))
 	showBGP          = textShow("bgp summary", "Summary of BGP neighbor status", release.Since(release.V(9, 4)), always(""))
 	showPortChannels = textShow("port-channel summary", "Show port-channel information", since84, always(
 		"Flags:  D - down        P - bundled in port-channel\n        I - stand-alone s - suspended\n        H - Hot-standby (LACP only)\n"+

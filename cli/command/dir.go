@@ -52,20 +52,21 @@ func runDir(_ context.Context, s Session, m *g.Match) error {
 	}
 	rel := s.Release()
 	text := rel.Say(release.DirHead, diskURL(s, where)) + "\n"
-	size := 0
+	count, size := 0, 0
 	for _, f := range files {
 		mode := release.DirModeFile
 		if f.Dir {
 			mode = release.DirModeDir
+		} else {
+			count, size = count+1, size+f.Size
 		}
-		size += f.Size
 		text += rel.Say(release.DirLine, f.number, f.Size, f.Time.In(s.Box().Zone()).Format(fileStamp), relative(f.path, where), rel.Say(mode)) + "\n"
 	}
 	if len(files) == 0 {
 		text += rel.Say(release.DirEmpty) + "\n"
 	}
 	total, free := s.Box().Disk().Space()
-	text += rel.Say(release.DirFiles, len(files), size) + rel.Say(release.DirTail, total, free, percentFree(free, total)) + "\n"
+	text += rel.Say(release.DirFiles, count, size) + rel.Say(release.DirTail, total, free, percentFree(free, total)) + "\n"
 	return emit(s, text)
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"iter"
 	"net/netip"
 
@@ -22,6 +23,15 @@ var names = &Command{
 		return "no names"
 	}),
 	Usage: []string{"[no] names"},
+}
+
+// showName prints the lines of name, as programs for 7.0 and later read them. unverified: that show names does not.
+var showName = &Command{
+	Name: "show name", Help: "Show the names of addresses", Mode: Privileged, Span: inASA,
+	Syntax: show(exactly("name", "Show the names of addresses")),
+	Run: func(_ context.Context, s Session, _ *g.Match) error {
+		return emitLines(s, sectionLines(s.Running(View{Release: s.Release(), Names: true}), "name", ""))
+	},
 }
 
 var (

@@ -21,7 +21,8 @@ import (
 //	-8.3 neg: svc dtls enable = [<if>...]
 //
 // In front of a form stand the releases that have it (from, "-" up to), and how its no form goes: own removes every line
-// that begins with the form's, neg keeps "no ..." of what was not set. What a line is set to follows "="; without it every
+// that begins with the form's, neg keeps "no ..." of what was not set; a line ends in a blank after blank, and after bare where
+// nothing stands behind "=". What a line is set to follows "="; without it every
 // line is its own slot. Words are keywords; [..] may be missing, of {a|b} one stands there, of {a&b} any in any order, and
 // what "..." follows stands there once or more often. A word behind which "!" stands is not abbreviated: a name may stand at
 // its place. <a> is a value of the kind a, <a:k> one of kind k named a; <1-9> a
@@ -56,7 +57,7 @@ func tableOf(lead, text string) []form {
 }
 
 // noForms are what may stand in front of a form beside its releases.
-var noForms = map[string]bool{"own:": true, "neg:": true}
+var noForms = map[string]bool{"own:": true, "neg:": true, "blank:": true, "bare:": true}
 
 // leadsTo makes forms that open a sub-mode.
 func leadsTo(mode Mode, text string) []form {
@@ -81,6 +82,10 @@ func formOf(line string) form {
 			f.owner = true
 		case word == "neg:":
 			f.noStays = true
+		case word == "blank:":
+			f.blank = true
+		case word == "bare:":
+			f.bare = true
 		default:
 			slot, rest, set := strings.Cut(line, " =")
 			f.slot = ref(slot)

@@ -453,7 +453,7 @@ var (
 	showObjectGroup = &Command{
 		Name: "show object-group", Help: "Show object groups", Mode: Privileged, Span: since62,
 		Syntax: show(g.Word("object-group", "Show object groups"), g.Opt(g.Alt(
-			shownGroupTypes["protocol"], shownGroupTypes["network"], shownGroupTypes["icmp-type"], shownGroupTypes["service"],
+			shownGroupTypes["protocol"], shownGroupTypes["network"], shownGroupTypes["icmp-type"], shownGroupTypes["service"], shownIdentity.syntax(),
 			g.Seq(g.Word("id", "Show one group"), shownGroupID),
 		))),
 		Run:   runShowObjectGroup,
@@ -465,12 +465,14 @@ func runShowObjectGroup(_ context.Context, s Session, m *g.Match) error {
 	c := s.Box().Config()
 	p := printerFor(c, View{Names: true})
 	name, one := shownGroupID.Lookup(m)
-	if _, ok := c.ObjectGroup(name); one && !ok {
+	who := shownIdentity.kind(m)
+	blocks := identityBlocks(c, View{Release: s.Release(), Names: true}, who, name)
+	if _, ok := c.ObjectGroup(name); one && !ok && blocks == "" {
 		s.Say(release.NoSuchGroup, name)
 		return nil
 	}
 	for o := range c.ObjectGroups() {
-		if o.Object || one && o.Name != name || !ofType(m, o, shownGroupTypes) {
+		if o.Object || one && o.Name != name || who != "" || !ofType(m, o, shownGroupTypes) {
 			continue
 		}
 		for l := range groupBlock(p, o) {
@@ -479,5 +481,10 @@ func runShowObjectGroup(_ context.Context, s Session, m *g.Match) error {
 			}
 		}
 	}
-	return nil
+	for _, w := range shownGroupTypes {
+		if w.Seen(m) {
+			return nil
+		}
+	}
+	return emit(s, blocks)
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -57,7 +58,7 @@ var showRunning = sync.OnceValue(func() *Command {
 		Syntax: show(g.Word("running-config", helpRunning),
 			g.In(inASA, g.Opt(runningAll), g.Opt(g.Alt(
 				g.Seq(runningPorts, g.Opt(g.Alt(runningPort, runningIf))),
-				g.Seq(runningGroups, g.Opt(g.Alt(runningGroupKind, g.Seq(g.Word("id", "Show one object group"), runningGroupID)))),
+				g.Seq(runningGroups, g.Opt(g.Alt(runningGroupKind, runningIdentity.syntax(), g.Seq(g.Word("id", "Show one object group"), runningGroupID)))),
 				g.In(since83, runningObjects, g.Opt(g.Alt(runningObjectKind, g.Seq(g.Word("id", "Show one object"), runningObjectID)))),
 				g.In(since83, runningNAT),
 				sectionSyntax(),
@@ -76,7 +77,7 @@ func runShowRunning(_ context.Context, s Session, m *g.Match) error {
 			name = f.Hardware
 		}
 	case runningGroups.Seen(m):
-		section, name = "object-group", runningGroupKind.Get(m)
+		section, name = "object-group", cmp.Or(runningGroupKind.Get(m), runningIdentity.kind(m))
 		if id, one := runningGroupID.Lookup(m); one {
 			return emitLines(s, groupLines(s.Running(v), id))
 		}

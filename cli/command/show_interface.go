@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -109,7 +110,7 @@ func runShowInterface(_ context.Context, s Session, m *g.Match) error {
 	ports := readPorts(s.Box())
 	id, one := shownInterface.Lookup(m)
 	name, named := shownIfName.Lookup(m)
-	for i, f := range c.Interfaces {
+	for i, f := range portOrder(c) {
 		if i >= len(ports) || one && f.Hardware != id || named && f.Name != name {
 			continue
 		}
@@ -158,13 +159,40 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState)
 			note += "\tDescription: " + f.Description + "\n"
 		}
 	}
-	text := rel.Say(release.InterfaceHead, f.Hardware, f.Name, state, line) + "\n" +
+	head := rel.Say(release.InterfaceHead, f.Hardware, f.Name, state, line) + "\n"
+	if rel.Console.Caret && subinterface(f.Hardware) {
+		return head + subinterfaceText(rel, f, i, n, mtu, address)
+	}
+	text := head +
 		rel.Say(release.InterfaceBody, rel.Model.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, n.InPackets, n.InBytes,
 			n.Broadcasts, n.OutPackets, n.OutBytes, n.Runts, speed*1000, how, speed, f.Name, n.Dropped, note,
 			n.Giants, n.NoBuffer, n.Runts+n.Giants+n.NoBuffer, n.Queue, n.Most)
 	if f.Name != "" {
 		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped,
 			RatesText(rel, n.Minute, n.Five))
+	}
+	return text
+}
+
+// subinterfaceText is a subinterface behind its first line: the port has the counters of the hardware.
+func subinterfaceText(rel *release.Release, f config.Interface, i int, n PortState, mtu, address string) string {
+	body, vlan, note := release.InterfaceVLAN, "none", ""
+	if f.VLAN != 0 {
+		vlan = strconv.Itoa(f.VLAN)
+	}
+	if f.Description != "" {
+		note = "\tDescription: " + f.Description + "\n"
+	}
+	switch {
+	case f.Name == "" && f.VLAN == 0:
+		body = release.InterfaceNoVLAN
+	case f.Name == "":
+		note = unnamed + note // unverified: its place
+	}
+	speed, _ := lineSpeed(f)
+	text := rel.Say(body, rel.Model.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, speed, vlan, note)
+	if f.Name != "" {
+		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped, "")
 	}
 	return text
 }
@@ -225,7 +253,7 @@ func method(f config.Interface) string {
 // interfaceSummary is state and address of each interface. unverified: the layout is what programs read of it.
 func interfaceSummary(s Session) string {
 	c, rel, text := s.Box().Live(), s.Release(), ""
-	for i, f := range c.Interfaces {
+	for i, f := range portOrder(c) {
 		state, line := lineState(f, s.Box().Carrier(i))
 		address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)
 		if f.Addr.IsValid() {
@@ -246,7 +274,7 @@ func interfaceBrief(c *config.Config, carrier func(int) bool, pick func(config.I
 	var b strings.Builder
 	const row = "%-26s %-15s %-3s %-6s %-21s %-4s\n"
 	fmt.Fprintf(&b, "%-26s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
-	for i, f := range c.Interfaces {
+	for i, f := range portOrder(c) {
 		if !pick(f) {
 			continue
 		}
@@ -263,7 +291,7 @@ func interfaceBrief(c *config.Config, carrier func(int) bool, pick func(config.I
 // IPAddresses is show ip address: twice the same, since there is no failover.
 func IPAddresses(rel *release.Release, c *config.Config) string {
 	var rows strings.Builder
-	for _, f := range c.Interfaces {
+	for _, f := range portOrder(c) {
 		addr := f.Addr
 		if !addr.IsValid() {
 			if !rel.Console.Loopback {
@@ -285,7 +313,7 @@ func IPAddresses(rel *release.Release, c *config.Config) string {
 func nameifTable(rel *release.Release, c *config.Config) string {
 	var b strings.Builder
 	b.WriteString(rel.Say(release.NameifHead) + "\n")
-	for _, f := range c.Interfaces {
+	for _, f := range portOrder(c) {
 		if f.Name != "" {
 			b.WriteString(rel.Say(release.NameifLine, f.Hardware, f.Name, f.Level) + "\n")
 		}

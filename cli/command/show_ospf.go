@@ -30,8 +30,11 @@ func ospfProcesses(c *config.Config, one string) []*ospfProcess {
 		}
 		return all[at]
 	}
-	for _, l := range c.StoredOf("router ospf") {
+	for _, l := range slices.Concat(c.StoredOf("router ospf"), c.StoredOf("router")) { // up to 6.3; 7.0 and later
 		head, _, inside := strings.Cut(l.Slot, config.BodyMark)
+		if !strings.HasPrefix(head, "router ospf ") {
+			continue
+		}
 		if p := find(head); inside {
 			p.lines = append(p.lines, l.Text())
 		}
@@ -174,7 +177,7 @@ func ospfShow(word string, rest g.Syntax, text func(*config.Config, *ospfProcess
 		parts = append(parts, g.Word(word, help))
 	}
 	return &Command{
-		Name: strings.TrimSpace("show ospf " + word), Help: help, Mode: Privileged, Span: from63, Syntax: show(append(parts, rest)...),
+		Name: strings.TrimSpace("show ospf " + word), Help: help, Mode: Privileged, Span: since63, Syntax: show(append(parts, rest)...),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			c := s.Box().Config()
 			for _, p := range ospfProcesses(c, ospfPID.Get(m)) {
@@ -185,6 +188,39 @@ func ospfShow(word string, rest g.Syntax, text func(*config.Config, *ospfProcess
 			return nil
 		},
 	}
+}
+
+// showOSPFBrief is a line for each interface of the processes: the columns of a 9.x.
+var showOSPFBrief = &Command{
+	Name: "show ospf interface brief", Help: "Show the OSPF routing processes", Mode: Privileged, Span: since90, // unverified: the release
+	Syntax: show(g.Word("ospf", "Show the OSPF routing processes"), g.Opt(ospfPID), g.Word("interface", "Show the interfaces of the processes"),
+		g.Opt(ospfIf), g.Word("brief", "Show a summary of each interface")),
+	Run: runShowOSPFBrief,
+}
+
+func runShowOSPFBrief(_ context.Context, s Session, m *g.Match) error {
+	c := s.Box().Config()
+	one, named := ospfIf.Lookup(m)
+	processes := ospfProcesses(c, ospfPID.Get(m))
+	if len(processes) == 0 {
+		return nil
+	}
+	text := "Interface    PID   Area            IP Address/Mask    Cost  State Nbrs F/C\n"
+	for _, p := range processes {
+		for _, f := range namedInterfaces(c) {
+			area, ok := p.area(f)
+			if !ok || named && f.Name != one {
+				continue
+			}
+			state := "WAIT" // nobody is heard of, and no router is chosen
+			if f.Shutdown {
+				state = "DOWN"
+			}
+			text += fmt.Sprintf("%-12s %-5s %-15s %-18s%6s%6s 0/0\n", f.Name, p.pid, area, fmt.Sprintf("%s/%s", f.Addr.Addr(), config.MaskOf(f.Addr.Bits())),
+				ospfSetting(c, f, "cost", "10"), state)
+		}
+	}
+	return emit(s, text)
 }
 
 // ospfHead heads what a process knows: nothing.
@@ -259,7 +295,7 @@ func ospfInterfaces(c *config.Config, p *ospfProcess, m *g.Match) string {
 			continue
 		}
 		set := func(word, usual string) string {
-			return bodyWord(c, "routing interface", f.Name, "ospf "+word, usual)
+			return ospfSetting(c, f, word, usual)
 		}
 		state := "up"
 		if f.Shutdown {
@@ -276,6 +312,11 @@ func ospfInterfaces(c *config.Config, p *ospfProcess, m *g.Match) string {
 			"  Last flood scan time is 0 msec, maximum is 0 msec\n  Neighbor Count is 0, Adjacent neighbor count is 0\n  Suppress hello for 0 neighbor(s)\n"
 	}
 	return text
+}
+
+// ospfSetting is what a line of an interface sets: up to 6.3 in the block of routing interface, later in its own.
+func ospfSetting(c *config.Config, f config.Interface, word, usual string) string {
+	return bodyWord(c, "routing interface "+f.Name, "ospf "+word, bodyWord(c, f.Hardware, "ospf "+word, usual))
 }
 
 func ospfSummaries(_ *config.Config, p *ospfProcess, _ *g.Match) string {
@@ -301,9 +342,9 @@ func ospfLinks(_ *config.Config, p *ospfProcess, _ *g.Match) string {
 	return text
 }
 
-// bodyWord is the last word of a line within the sub-mode that command opens for an interface, or what is usual.
-func bodyWord(c *config.Config, command, ifname, line, usual string) string {
-	slot := command + " " + ifname + config.BodyMark + line
+// bodyWord is the last word of a line within the sub-mode that a head opens, or what is usual.
+func bodyWord(c *config.Config, head, line, usual string) string {
+	slot := head + config.BodyMark + line
 	for _, l := range c.Stored.All() {
 		if l.Slot == slot {
 			words := strings.Fields(l.Text())
@@ -332,7 +373,7 @@ func runShowIGMP(_ context.Context, s Session, m *g.Match) error {
 			continue
 		}
 		set := func(word, usual string) string {
-			return bodyWord(c, "multicast interface", f.Name, "igmp "+word, usual)
+			return bodyWord(c, "multicast interface "+f.Name, "igmp "+word, usual)
 		}
 		text := fmt.Sprintf("IGMP is enabled on interface %s\nCurrent IGMP version is %s\nIGMP query interval is %s seconds\n", f.Name,
 			set("version", "2"), set("query-interval", "60")) +

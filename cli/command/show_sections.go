@@ -21,9 +21,19 @@ type begin struct {
 	names int // how many words may stand behind, of those that the lines have there
 }
 
+// otherNames are words of show running-config for lines that begin with others (command references of 7.0 and 8.x).
+var otherNames = []struct {
+	word, lines string
+	span        release.Span
+}{
+	{"ipsec", "crypto ipsec", inASA},
+	{"isakmp", "crypto isakmp", since72.Through(release.V(8, 3))},
+}
+
 // shownSection is a begin as words behind show running-config.
 type shownSection struct {
 	begin
+	lines string // how the lines begin where that is not by the words
 	keys  []*g.Keyword
 	names []*g.Param[string]
 }
@@ -55,6 +65,11 @@ func sectionsOf(commands []*Command) []shownSection {
 	var out []shownSection
 	for _, b := range all {
 		out = append(out, b.shown())
+	}
+	for _, n := range otherNames {
+		s := (&begin{words: n.word, span: n.span}).shown()
+		s.lines = n.lines
+		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b shownSection) int { return cmp.Compare(a.words, b.words) })
 	return out
@@ -139,7 +154,7 @@ func typedOf(sections []shownSection, m *g.Match) (words, names string, typed bo
 		for _, n := range s.names {
 			names = strings.TrimSpace(names + " " + n.Get(m))
 		}
-		return s.words, names, true
+		return cmp.Or(s.lines, s.words), names, true
 	}
 	return "", "", false
 }

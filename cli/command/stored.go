@@ -29,8 +29,8 @@ type form struct {
 	owner bool
 	// only: the form exists behind "no" only, and where clears is set behind "clear" too; cleared: behind "clear" only.
 	only, clears, cleared bool
-	// blank: the line ends in a blank, and plain: it does not, whatever its section does.
-	blank, plain bool
+	// blank: the line ends in a blank, bare: it does where its rest is empty, and plain: it does not, whatever its section does.
+	blank, bare, plain bool
 	// noStays: "no" of the line is a line too, where it was not set.
 	noStays bool
 	// once: the line does something at that moment, and leaves none.

@@ -165,7 +165,7 @@ func (s *storedSpec) show(yield func(Line) bool, p printer, r row) bool {
 	case text == "":
 		return true
 	case strings.HasPrefix(text, "no "), s.forms[r.form].plain:
-	case s.forms[r.form].blank:
+	case s.forms[r.form].blank, s.forms[r.form].bare && text == r.slot:
 		text += " "
 	default:
 		text = p.tail(s.section, text)

@@ -21,6 +21,7 @@ var asaCommands = sync.OnceValue(func() []*Command {
 		[]*Command{esmtpMapCmd, esmtpDescription, esmtpParameters, esmtpMatchCmd}, esmtpParams(), esmtpActions(),
 		[]*Command{servicePolicy},
 		[]*Command{showTimeRange, exitFamily},
+		[]*Command{showName, showOSPFBrief},
 		[]*Command{sshCopyCommand(), userKeyLine, userKeyFile},
 	)
 })
@@ -31,6 +32,7 @@ var asaSpecs = slices.Concat(
 	[]storedSpec{
 		cryptoASA, trustpoolSpec, webVPNSpec, groupPolicySpec, userSpec, tunnelGroupSpec, timeRangeSpec, tcpMapSpec, inspectMapSpec, inspectClassSpec,
 	},
+	identityGroups,
 	voiceASA, []storedSpec{loggingASA, serviceASA, crashASA, sshASA, listASA, privilegeASA}, laterSpecs,
 )
 
