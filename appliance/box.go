@@ -191,7 +191,7 @@ func (b *Box) Run(ctx context.Context) error {
 		}
 	})
 	if b.line != nil {
-		all.Go(func() { b.line.run(ctx) })
+		defer b.line.end()
 	}
 	all.Go(func() { b.trap.run(ctx) })
 	all.Go(func() { b.dhcp.run(ctx) })

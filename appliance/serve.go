@@ -129,9 +129,7 @@ func (b *Box) ownAddr(ifname string) netip.Addr {
 func (b *Box) session(ctx context.Context, t term.Terminal, c remote.Caller) int {
 	ctx, kill := context.WithCancel(ctx)
 	out := newOutlet(t)
-	var writer sync.WaitGroup
-	writer.Go(func() { out.run(ctx) })
-	defer writer.Wait()
+	defer out.end()
 	defer kill()
 	s := cli.New(cli.Options{Terminal: t, Box: b, Lexicon: b.words, Kind: c.Kind, From: c.From, User: c.User, Level: b.level(c)})
 	seat := b.desk.add(command.SessionInfo{

@@ -10,7 +10,6 @@ import (
 
 	"pixsim/cli"
 	"pixsim/cli/command"
-	"pixsim/cli/term"
 )
 
 // sessions are the consoles that are open: for who and kill, and for text that comes to a console unasked.
@@ -33,30 +32,39 @@ type seat struct {
 	due  time.Time // of the next statistics; perf and due are guarded by sessions.mu
 }
 
-// outlet writes text to one terminal from a goroutine of its own, so that a far side that does not read holds up nobody.
+// outlet writes text to one terminal behind the back of whoever posts it, so that a far side that does not read holds up
+// nobody. Its goroutine is there only while there is something to write.
 type outlet struct {
-	t      term.Terminal
-	posted chan struct{} // lines has something
-	mu     sync.Mutex
-	lines  []string
+	t       io.Writer
+	writing sync.WaitGroup
+
+	mu    sync.Mutex
+	busy  bool // somebody writes
+	over  bool
+	lines []string
 }
 
 // maxUnread is how many lines may wait for a slow terminal; what comes beyond is lost, as on the box.
 const maxUnread = 512
 
-func newOutlet(t term.Terminal) *outlet { return &outlet{t: t, posted: make(chan struct{}, 1)} }
+func newOutlet(t io.Writer) *outlet { return &outlet{t: t} }
 
-// run writes until ctx ends.
-func (o *outlet) run(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-o.posted:
-			for line, ok := o.next(); ok && ctx.Err() == nil; line, ok = o.next() {
-				io.WriteString(o.t, line+"\n")
-			}
-		}
+func (o *outlet) post(line string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over || len(o.lines) == maxUnread {
+		return
+	}
+	o.lines = append(o.lines, line)
+	if !o.busy {
+		o.busy = true
+		o.writing.Go(o.write)
+	}
+}
+
+func (o *outlet) write() {
+	for line, ok := o.next(); ok; line, ok = o.next() {
+		io.WriteString(o.t, line+"\n")
 	}
 }
 
@@ -64,25 +72,20 @@ func (o *outlet) run(ctx context.Context) {
 func (o *outlet) next() (line string, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.lines) == 0 {
-		o.lines = nil
+	if o.over || len(o.lines) == 0 {
+		o.lines, o.busy = nil, false
 		return "", false
 	}
 	line, o.lines = o.lines[0], o.lines[1:]
 	return line, true
 }
 
-func (o *outlet) post(line string) {
+// end drops what waits and returns when nothing is written any more.
+func (o *outlet) end() {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.lines) == maxUnread {
-		return
-	}
-	o.lines = append(o.lines, line)
-	select {
-	case o.posted <- struct{}{}:
-	default:
-	}
+	o.over = true
+	o.mu.Unlock()
+	o.writing.Wait()
 }
 
 // monitor posts a log line to the sessions that asked for them.
