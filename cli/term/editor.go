@@ -1,7 +1,7 @@
 package term
 
 import (
-	"errors"
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -17,23 +17,19 @@ const (
 	historyMax = 20
 )
 
-// editor is readline as decoder of editing keys, edit buffer and history; painting is ours, because readline's own is
-// made of escape sequences. Its fields belong to readline's loop while the gate is open and to ReadLine while it is
-// shut; the gate's lock orders the two.
+// editor is the line that is being edited. Readline is its decoder of editing keys, edit buffer and history; painting is
+// ours, because readline's own is made of escape sequences. Readline is there only while somebody edits: it has three
+// goroutines, and most sessions wait for most of their time. While it is there the fields belong to its loop.
 type editor struct {
-	rl     *readline.Instance
+	o      LineOptions
 	keys   *typeahead
 	screen *screen
+	gate   gate
+	rl     *readline.Instance
 
-	o     LineOptions
 	shown cells // the line
 	seen  cells // what of it stands on the screen
 	off   int   // the first character of it that does
-	used  bool  // readline's history has an entry for the line being edited
-	done  bool  // Readline has returned io.EOF: its goroutines are gone
-
-	past *history // the lines of readline's history, which it does not give back
-	owed [][]rune // lines that readline's history lacks, see take
 }
 
 // history is the lines that were entered, oldest first; a line like the one before is kept once.
@@ -42,17 +38,15 @@ type history struct {
 	lines []string
 }
 
-// add reports whether the line is new.
-func (h *history) add(line string) bool {
+func (h *history) add(line string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if n := len(h.lines); strings.TrimSpace(line) == "" || n > 0 && h.lines[n-1] == line {
-		return false
+		return
 	}
 	if h.lines = append(h.lines, line); len(h.lines) > historyMax {
 		h.lines = slices.Delete(h.lines, 0, 1)
 	}
-	return true
 }
 
 func (h *history) all() []string {
@@ -61,14 +55,15 @@ func (h *history) all() []string {
 	return slices.Clone(h.lines)
 }
 
-func newEditor(keys *typeahead, s *screen, past *history) (*editor, error) {
-	e := &editor{keys: keys, screen: s, past: past}
+// edit has somebody edit the line until Enter, ^C or the end of ctx. The error is ErrInterrupt for ^C.
+func (e *editor) edit(ctx context.Context, past []string) (string, error) {
+	e.gate.q = e.keys
 	rl, err := readline.NewEx(&readline.Config{
-		Stdin:                  keys,
-		Stdout:                 bell{s},
+		Stdin:                  &e.gate,
+		Stdout:                 bell{e.screen},
 		Stderr:                 io.Discard,
 		HistoryLimit:           historyMax + 1, // and the line being edited
-		DisableAutoSaveHistory: true,           // it would run beside the next ReadLine
+		DisableAutoSaveHistory: true,           // history is ours: there is one readline a line
 		Listener:               readline.FuncListener(e.changed),
 		FuncFilterInputRune:    e.filter,
 		FuncGetWidth:           func() int { return 80 }, // used for painting only
@@ -77,8 +72,34 @@ func newEditor(keys *typeahead, s *screen, past *history) (*editor, error) {
 		FuncExitRaw:            func() error { return nil },
 		FuncOnWidthChanged:     func(func()) {},
 	})
+	if err != nil {
+		return "", err
+	}
 	e.rl = rl
-	return e, err
+	for _, line := range past {
+		rl.SaveHistory(string(runes([]byte(line))))
+	}
+	stop := context.AfterFunc(ctx, func() { e.gate.cancel(ctx.Err()) })
+	line, err := rl.Readline()
+	stop()
+	e.close(err)
+	switch why := e.gate.reason(); {
+	case why != nil:
+		return "", why
+	case err != nil:
+		return "", ErrInterrupt
+	}
+	return string(octets([]rune(line))), nil
+}
+
+// close ends readline's goroutines: they stop at io.EOF, which the gate gives them, and not at Close. last is what readline
+// returned.
+func (e *editor) close(last error) {
+	e.gate.Close()
+	for last != io.EOF {
+		_, last = e.rl.Readline()
+	}
+	e.rl.Close()
 }
 
 // bell is readline's standard output. Not being interactive, it writes nothing but BEL.
@@ -87,15 +108,6 @@ type bell struct{ s *screen }
 func (b bell) Write(p []byte) (int, error) {
 	b.s.put(p...)
 	return len(p), nil
-}
-
-// close ends readline's goroutines: they stop at io.EOF, which the closed gate gives them, and not at Close.
-func (e *editor) close() error {
-	for !e.done {
-		_, err := e.rl.Readline()
-		e.done = errors.Is(err, io.EOF)
-	}
-	return e.rl.Close()
 }
 
 func (e *editor) max() int {
@@ -108,15 +120,10 @@ func (e *editor) max() int {
 // filter runs in readline's loop before each key. It keeps from readline what it would do harm with, and turns keys that
 // are ours into private runes, which readline inserts into the line and changed takes out again.
 func (e *editor) filter(r rune) (rune, bool) {
-	if r != 0 { // 0 comes when the terminal is closed, and ReadLine may not be there
-		e.catchUp()
-	}
 	pass := true
 	switch r {
-	case 0, keyInterrupt, keyStart, keyBack, keyForward, keyEnd, keyErase, keyRubout, keyKill, keyKillFront, keyKillWord,
+	case 0, keyInterrupt, keyEnter, keyStart, keyBack, keyForward, keyEnd, keyErase, keyRubout, keyKill, keyKillFront, keyKillWord,
 		readline.MetaBackward, readline.MetaForward, readline.MetaDelete, readline.MetaBackspace:
-	case keyEnter:
-		e.remember()
 	case keyDelete: // on an empty line readline takes it for the end of input
 		pass = len(e.shown.line) > 0
 	case keyPrev, keyNext:
@@ -125,7 +132,7 @@ func (e *editor) filter(r rune) (rune, bool) {
 		r, pass = e.tab()
 	case keyLeave: // readline would stop the process
 		if r, pass = private(keyLeave), e.o.Leave != nil; !pass {
-			e.keys.release()
+			e.gate.release()
 		}
 	case keyRedisplay, keyReprint:
 		r, pass = private(keyRedisplay), e.o.Echo == EchoPlain
@@ -171,41 +178,16 @@ func (e *editor) take() (string, bool) {
 	r := runes(line)
 	e.shown = cells{r, len(r)}
 	e.show(e.head())
-	if e.o.History && e.past.add(string(line)) {
-		e.owed = append(e.owed, r) // for readline's loop, which owns its history
-		e.owed = e.owed[max(0, len(e.owed)-historyMax):]
-	}
 	return string(line), true
 }
 
-// catchUp gives readline's history the lines it owes before the first key of a line.
-func (e *editor) catchUp() {
-	for _, line := range e.owed {
-		e.rl.SaveHistory(string(line))
-		e.used = true
-	}
-	e.owed = nil
-}
-
-// remember ends readline's history entry of the line before readline empties its buffer. An empty one is dropped; so is
-// a password, of which readline has taken a copy at every key.
-func (e *editor) remember() {
-	if e.o.History && e.past.add(string(octets(e.shown.line))) {
-		e.rl.SaveHistory(string(e.shown.line))
-		e.used = true
-	} else if e.used {
-		e.rl.SaveHistory("")
-	}
-}
-
 // changed is readline's Listener: it runs in its loop after each key with the new line. Calls for the start of a line
-// come from elsewhere, and those for Enter and ^C when ReadLine has already returned: they must touch nothing.
+// come from elsewhere, and those for Enter and ^C when the line may have been returned already: they must touch nothing.
 func (e *editor) changed(line []rune, pos int, key rune) ([]rune, int, bool) {
 	switch key {
 	case 0, keyEnter, keyInterrupt:
 		return nil, 0, false
 	}
-	e.used = true
 	now := cells{line, pos}
 	ours := false
 	switch {
@@ -251,10 +233,10 @@ func (e *editor) complete(now cells) cells {
 // leave asks whether ^Z ends the line; ReadLine then returns ErrLeave.
 func (e *editor) leave() {
 	if e.o.Leave() {
-		e.keys.cancelLine(ErrLeave)
+		e.gate.cancel(ErrLeave)
 		return
 	}
-	e.keys.release()
+	e.gate.release()
 }
 
 // help shows the text for ? below the line and then the line again. The ? itself is echoed, as it is on the box.

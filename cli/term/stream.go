@@ -25,8 +25,7 @@ type stream struct {
 	closing sync.Once
 	failure error
 
-	reading sync.Mutex // held by ReadLine, and by Close while it takes the editor down
-	edit    *editor    // made by the first ReadLine
+	reading sync.Mutex // held by ReadLine; Close waits for it
 }
 
 // New makes a Terminal of the keyboard and screen behind rw, which it owns from now on. Closing rw must end a Read that
@@ -68,61 +67,40 @@ func (t *stream) ReadLine(ctx context.Context, o LineOptions) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	e, err := t.editor()
-	if err != nil {
+	if err := t.keys.over(); err != nil {
 		return "", err
 	}
-	e.o, e.shown, e.seen, e.off = o, cells{}, cells{}, 0
+	e := &editor{o: o, keys: t.keys, screen: &t.screen}
 	t.screen.text(o.Prompt)
-	if line, ok := e.take(); ok {
-		t.enter()
-		return line, nil
-	}
-	e.settle()
-	round := t.keys.admit()
-	stop := context.AfterFunc(ctx, func() { t.keys.cancel(round, ctx.Err()) })
-	line, err := e.rl.Readline()
-	stop()
-	return t.ended(e, line, err)
-}
-
-// editor returns the line editor, made at the first call.
-func (t *stream) editor() (*editor, error) {
-	if t.edit != nil {
-		return t.edit, t.keys.over()
-	}
-	if err := t.keys.over(); err != nil {
-		return nil, err
-	}
-	e, err := newEditor(t.keys, &t.screen, &t.past)
-	if err != nil {
-		return nil, err
-	}
-	t.edit = e
-	return e, nil
-}
-
-// ended turns what readline returned into what ReadLine returns.
-func (t *stream) ended(e *editor, line string, err error) (string, error) {
-	if err == io.EOF {
-		e.done = true
-	}
-	switch why := t.keys.shut(); {
-	case why == ErrClosed || err == io.EOF:
-		return "", ErrClosed
-	case why != nil && why != ErrLeave:
-		return "", why // the session is over; it was not the typist who ended the line
-	case why != nil:
-		err = why
-	case err != nil:
-		err = ErrInterrupt
+	line, err := t.typed(ctx, e)
+	if err != nil && err != ErrInterrupt && err != ErrLeave {
+		return "", err // the session is over; it was not the typist who ended the line
 	}
 	e.finish()
 	t.enter()
-	if err != nil {
+	if err == nil && o.History {
+		t.past.add(line)
+	}
+	return line, err
+}
+
+// typed is the line that waits, the one that comes as a whole, or what somebody makes of the keys.
+func (t *stream) typed(ctx context.Context, e *editor) (string, error) {
+	if line, ok := e.take(); ok {
+		return line, nil
+	}
+	e.settle()
+	if err := t.keys.await(ctx); err != nil {
 		return "", err
 	}
-	return string(octets([]rune(line))), nil
+	if line, ok := e.take(); ok {
+		return line, nil
+	}
+	var past []string
+	if e.o.History {
+		past = t.past.all()
+	}
+	return e.edit(ctx, past)
 }
 
 // enter paints the end of a line, and shows it unless a further line is there already.
@@ -185,11 +163,6 @@ func (t *stream) Close() error {
 		<-t.pumped
 		t.reading.Lock()
 		defer t.reading.Unlock()
-		if t.edit != nil {
-			if err := t.edit.close(); t.failure == nil {
-				t.failure = err
-			}
-		}
 	})
 	return t.failure
 }

@@ -25,18 +25,6 @@ type typeahead struct {
 	ended   bool   // nothing more will come; what waits is still read
 	closed  bool   // nothing is read any more
 	running func() // called for ^C while a command runs; else nil
-
-	gate
-}
-
-// gate stands in front of readline. It passes the keys of one line and shuts behind Enter and ^C, so that readline never
-// holds a key that belongs to the next reader.
-type gate struct {
-	open  bool
-	round int   // counts openings, so that a late abort meets no later line
-	abort error // pass ^C instead of the next key; the reason
-	held  bool  // behind ^Z until the editor knows whether it ends the line
-	eof   bool  // io.EOF was passed: readline ends
 }
 
 func newTypeahead() *typeahead {
@@ -135,7 +123,7 @@ func (q *typeahead) lines() bool {
 func (q *typeahead) over() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.eof || q.ended && q.len() == 0 {
+	if q.closed || q.ended && q.len() == 0 {
 		return ErrClosed
 	}
 	return nil
@@ -143,24 +131,39 @@ func (q *typeahead) over() error {
 
 // next takes one key, waiting for it.
 func (q *typeahead) next(ctx context.Context) (byte, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err := q.wait(ctx); err != nil {
+		return 0, err
+	}
+	return q.pop(), nil
+}
+
+// await returns once a key waits.
+func (q *typeahead) await(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.wait(ctx)
+}
+
+// wait returns once a key waits; mu is held but while it sleeps.
+func (q *typeahead) wait(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		q.changed.Broadcast()
 	})
 	defer stop()
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	for {
 		switch {
 		case q.closed:
-			return 0, ErrClosed
+			return ErrClosed
 		case ctx.Err() != nil:
-			return 0, ctx.Err()
+			return ctx.Err()
 		case q.len() > 0:
-			return q.pop(), nil
+			return nil
 		case q.ended:
-			return 0, ErrClosed
+			return ErrClosed
 		}
 		q.changed.Wait()
 	}
@@ -210,85 +213,83 @@ func (q *typeahead) setRunning(f func()) {
 	}
 }
 
-// admit opens the gate for one line and returns the round that cancel and shut refer to.
-func (q *typeahead) admit() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.open, q.held, q.abort = true, false, nil
-	q.round++
-	q.changed.Broadcast()
-	return q.round
+// gate is the keyboard of one line as readline sees it. It passes the keys of that line and shuts behind Enter and ^C, so
+// that readline never holds a key that belongs to the next reader; behind it is the end of readline's input.
+type gate struct {
+	q *typeahead // its lock guards what follows
+
+	shut  bool
+	abort error // pass ^C instead of the next key; the reason
+	held  bool  // behind ^Z until the editor knows whether it ends the line
+	over  bool  // the terminal's input ended in the line
 }
 
-// cancel makes readline give up the line of that round; shut returns why.
-func (q *typeahead) cancel(round int, why error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if round == q.round && q.open && q.abort == nil {
-		q.abort = why
-		q.changed.Broadcast()
+// cancel makes readline give up the line; why is its reason, see reason. It does nothing once the line has ended.
+func (g *gate) cancel(why error) {
+	g.q.mu.Lock()
+	defer g.q.mu.Unlock()
+	if !g.shut && g.abort == nil {
+		g.abort = why
+		g.q.changed.Broadcast()
 	}
 }
 
-// release lets the keys behind a ^Z through that did not end the line; cancelLine ends the line.
-func (q *typeahead) release() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.held = false
-	q.changed.Broadcast()
+// release lets the keys behind a ^Z through that did not end the line.
+func (g *gate) release() {
+	g.q.mu.Lock()
+	defer g.q.mu.Unlock()
+	g.held = false
+	g.q.changed.Broadcast()
 }
 
-func (q *typeahead) cancelLine(why error) {
-	q.mu.Lock()
-	round := q.round
-	q.mu.Unlock()
-	q.cancel(round, why)
+// Close ends readline's input, whatever waits.
+func (g *gate) Close() error {
+	g.q.mu.Lock()
+	defer g.q.mu.Unlock()
+	g.shut = true
+	g.q.changed.Broadcast()
+	return nil
 }
 
-// shut closes the gate after readline has returned. The error says why readline was made to return: nil when a key did it.
-func (q *typeahead) shut() error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	aborted := q.abort
-	if q.open {
-		aborted = nil // it came after Enter
-	}
-	q.open, q.abort = false, nil
-	if q.eof {
+// reason is why readline was made to return: nil when a key did it.
+func (g *gate) reason() error {
+	g.q.mu.Lock()
+	defer g.q.mu.Unlock()
+	if g.over {
 		return ErrClosed
 	}
-	return aborted
+	return g.abort
 }
 
-// Read is the keyboard that readline sees: one key a call, io.EOF when the terminal is at its end.
-func (q *typeahead) Read(p []byte) (int, error) {
+// Read is the keyboard that readline sees: one key a call, io.EOF behind the line.
+func (g *gate) Read(p []byte) (int, error) {
+	q := g.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for {
 		switch {
-		case q.closed, q.open && q.ended && q.len() == 0:
-			q.eof = true
+		case g.shut:
 			return 0, io.EOF
-		case q.open && q.abort != nil:
-			q.open = false
+		case q.closed, q.ended && q.len() == 0:
+			g.over, g.shut = true, true
+			return 0, io.EOF
+		case g.abort != nil:
+			g.shut = true
 			p[0] = keyInterrupt
 			return 1, nil
-		case q.open && !q.held && q.len() > 0:
-			return q.pass(p), nil
+		case !g.held && q.len() > 0:
+			return g.pass(p), nil
 		}
 		q.changed.Wait()
 	}
 }
 
-// Close is for readline, which closes its standard input; the terminal does that itself.
-func (q *typeahead) Close() error { return nil }
-
-func (q *typeahead) pass(p []byte) int {
-	k := q.pop()
+func (g *gate) pass(p []byte) int {
+	k := g.q.pop()
 	if k == keyEnter || k == keyInterrupt {
-		q.open, q.abort = false, nil
+		g.shut, g.abort = true, nil
 	}
-	q.held = k == keyLeave
+	g.held = k == keyLeave
 	if k >= utf8.RuneSelf {
 		return utf8.EncodeRune(p, private(k))
 	}
