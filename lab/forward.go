@@ -11,8 +11,9 @@ import (
 
 const (
 	forwardDial = 5 * time.Second
-	leastCopied = 1 << 10
+	leastCopied = 512
 	mostCopied  = 32 << 10
+	fewReads    = 4               // short ones in a row: the end is no longer busy
 	maxForwards = 256             // connections of one forward at a time
 	halfClosed  = 2 * time.Minute // of silence; who has closed may have left, which only an answer would show
 )
@@ -118,7 +119,7 @@ func (e *end) Read(p []byte) (int, error) {
 func copyAll(to, from *end) error {
 	// Neither side's own splicing: what arrives in one read leaves in one write, so that a person's keystrokes stay
 	// segments of their own. The buffer is as long as what comes at a time: most callers are silent for most of the time.
-	in := make([]byte, leastCopied)
+	in, short := make([]byte, leastCopied), 0
 	for {
 		n, err := from.Read(in)
 		if n > 0 {
@@ -132,12 +133,23 @@ func copyAll(to, from *end) error {
 		if err != nil {
 			return err
 		}
-		if n == len(in) && n < mostCopied {
-			in = make([]byte, 2*n)
-		}
+		in, short = fitting(in, n, short)
 	}
 	if half, ok := to.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
 	return to.Close()
+}
+
+// fitting is the buffer for the next read behind one of n octets, and how many short ones came in a row.
+func fitting(in []byte, n, short int) ([]byte, int) {
+	switch {
+	case n == len(in) && n < mostCopied:
+		return make([]byte, 2*n), 0
+	case n > leastCopied || len(in) == leastCopied:
+		return in, 0
+	case short < fewReads:
+		return in, short + 1
+	}
+	return make([]byte, leastCopied), 0
 }

@@ -195,3 +195,29 @@ func TestForwardGivesUpSilence(t *testing.T) {
 		}
 	}
 }
+
+// The buffer of a direction grows with what comes at a time, and is small again behind a few short reads, not behind one.
+func TestFitting(t *testing.T) {
+	in, short := make([]byte, leastCopied), 0
+	for range 10 {
+		in, short = fitting(in, len(in), short)
+	}
+	if len(in) != mostCopied {
+		t.Errorf("%d octets at full reads", len(in))
+	}
+	for range 100 {
+		for range fewReads {
+			in, short = fitting(in, 1, short)
+		}
+		in, short = fitting(in, len(in), short)
+	}
+	if len(in) != mostCopied {
+		t.Errorf("%d octets behind short and full reads", len(in))
+	}
+	for range fewReads + 1 {
+		in, short = fitting(in, 40, short)
+	}
+	if len(in) != leastCopied {
+		t.Errorf("%d octets of an end that is silent", len(in))
+	}
+}

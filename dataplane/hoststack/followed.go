@@ -247,6 +247,9 @@ func (c *followed) acknowledged(now time.Time, t packet.TCP) {
 	moved := ack != c.una
 	c.kept = c.kept[:copy(c.kept, c.kept[min(int(ack-c.una), len(c.kept)):])]
 	c.una = ack
+	if n := cap(c.kept); len(c.kept) == 0 && n > leastKept && n < maxKept {
+		c.kept = nil
+	}
 	switch {
 	case !c.helps:
 		if moved {

@@ -512,3 +512,22 @@ func TestJoinerTakesAnything(t *testing.T) {
 		}
 	}
 }
+
+// What waits for nothing holds next to nothing; who sends much is not given new room each time.
+func TestKeptIsGivenBack(t *testing.T) {
+	for _, c := range []struct {
+		segments uint32
+		held     bool
+	}{{1, false}, {8, false}, {17, true}} {
+		b := newBench(t, time.Second)
+		b.win = 65535
+		b.up()
+		for i := range c.segments {
+			b.host(1000*i, data, strings.Repeat("x", 1000))
+		}
+		b.peer(0, 1000*c.segments, packet.ACK)
+		if kept := b.conn().kept; len(kept) != 0 || (cap(kept) > leastKept) != c.held {
+			t.Errorf("%d segments: room for %d octets stays", c.segments, cap(kept))
+		}
+	}
+}

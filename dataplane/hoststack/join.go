@@ -36,6 +36,7 @@ type joiner struct {
 const (
 	maxFollowed = 1024     // connections of a host
 	maxKept     = 16 << 10 // octets of one: an initial window, RFC 6928
+	leastKept   = 512      // room for so much stays with a connection that waits; one that sent as much as is kept goes on
 	maxRepeats  = 15       // then the connection is dead, as with tcp_retries2 of Linux
 	defaultRTO  = 200 * time.Millisecond
 	mostRTO     = 60 * time.Second // RFC 6298 2.5
