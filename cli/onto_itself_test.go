@@ -49,6 +49,40 @@ func TestMergeIsNoCopy(t *testing.T) {
 	}
 }
 
+// Of what is pasted, each line is typed: a banner and a remark that are there are added once more, a rule is not, and nothing
+// else becomes more. Merged, the same text changes nothing, whichever release.
+func TestPastedOntoItself(t *testing.T) {
+	for _, rel := range release.All() {
+		t.Run(rel.Name, func(t *testing.T) {
+			t.Parallel()
+			b := typed(t, rel.Name, named(t, rel.Name).Factory)
+			for _, l := range []string{"banner motd one", "banner motd two", "banner exec in", "access-list A remark said", "access-list A permit ip host 10.9.9.9 any"} {
+				b.try(l) // not every release has them
+			}
+			first := b.text()
+			if merge(b.table, b.edit, first, false); b.text() != first {
+				t.Errorf("merged: %s", parted(first, b.text()))
+			}
+			want := map[string]int{}
+			for line := range strings.Lines(first) {
+				want[line]++
+				if strings.HasPrefix(line, "banner ") || strings.Contains(line, " remark ") {
+					want[line]++
+				}
+				b.try(strings.TrimRight(line, "\n"))
+			}
+			for line := range strings.Lines(b.text()) {
+				want[line]--
+			}
+			for line, n := range want {
+				if n != 0 && !strings.Contains(line, "ryptochecksum") {
+					t.Errorf("%q: %d too few", line, n)
+				}
+			}
+		})
+	}
+}
+
 // parted is where two texts part.
 func parted(a, b string) string {
 	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")

@@ -127,6 +127,9 @@ const (
 )
 
 func aceOf(m *g.Match) (config.ACE, error) {
+	// "The remark is added to the end of the access list unless you specify the line number" (Firewall Services Module
+	// configuration guide, Adding Remarks to Access Lists). unverified: that one which is there already is no exception, so that
+	// a configuration which is pasted onto itself doubles its remarks, while its rules are there already.
 	if aclRemark.Seen(m) {
 		return config.ACE{Kind: config.ACERemark, Remark: aclText.Get(m)}, nil
 	}

@@ -50,6 +50,9 @@ var (
 	bannerKind = &g.Param[string]{Name: "type", Help: "exec, login or motd", Type: bannerKinds()}
 	bannerText = &g.Param[string]{Name: "text", Help: "text of one line", Type: g.Text()}
 
+	// A line is added to what the banner has: "To add more than one line, precede each line by the banner command"
+	// (configuration guide of 7.2, Configuring a Login Banner). unverified: that one like the last is no exception, so that a
+	// configuration which is pasted onto itself doubles its banners.
 	banner = &Command{
 		Name: "banner", Help: "Configure login/session banners", Mode: Configure, Adds: true, Span: since63,
 		Syntax:   g.Seq(g.Word("banner", "Configure login/session banners"), bannerKind, g.In(inPIX, bannerText), g.In(inASA, g.Opt(bannerText))),
