@@ -71,6 +71,7 @@ type Engine struct {
 	normals      map[uint32]normal    // of the connections whose segments are normalised
 	probes       map[uint32]*deadline // of those whose ends are asked whether they are there
 	before       *rules               // the last ones, until it is seen whose route they changed
+	rerouted     uint32               // up to which connection that was seen
 	adrift       map[uint32]int64     // connections off their routes, and until when they stay
 	adriftTimer  uint32               // of the first of them; 0: there is none
 	drops        [dropCount]uint64
@@ -210,6 +211,7 @@ func (e *Engine) adopt() {
 	if e.before == nil {
 		e.before = e.r
 	}
+	e.rerouted = 0
 	e.r = r
 	e.bound = e.boundClasses(r)
 	e.policers = e.boundPolicers(r)
@@ -232,10 +234,7 @@ func (e *Engine) begin(now time.Time, out *Output) {
 	e.adopt()
 	e.out = out
 	e.now = max(e.now, int64(now.Sub(e.epoch)))
-	if e.before != nil {
-		e.reroute(e.before)
-		e.before = nil
-	}
+	e.reroute()
 	e.sample()
 }
 
@@ -272,6 +271,9 @@ func (e *Engine) Tick(now time.Time, out *Output) {
 
 // Next is when Tick wants to be called at the latest; zero: no timer is set.
 func (e *Engine) Next() time.Time {
+	if e.before != nil {
+		return e.epoch.Add(time.Duration(e.now))
+	}
 	at, ok := e.wheel.next()
 	if !ok {
 		return time.Time{}

@@ -6,13 +6,18 @@ import "slices"
 // (timeout floating-conn) or is gone (timeout conn-holddown) ends when that has been so for a time, and its hosts may open
 // another one.
 
-// reroute looks for such connections behind a change of the rules.
-func (e *Engine) reroute(was *rules) {
-	floating, holddown := int64(e.r.Timeouts.Floating), int64(e.r.Timeouts.Holddown)
-	if floating == 0 && holddown == 0 || slices.Equal(was.routes, e.r.routes) {
+// reroute looks for such connections behind a change of the rules: a piece of the table at a time, since packets wait.
+func (e *Engine) reroute() {
+	was := e.before
+	if was == nil {
 		return
 	}
-	e.flows.each(func(i uint32, f *flow) bool {
+	floating, holddown := int64(e.r.Timeouts.Floating), int64(e.r.Timeouts.Holddown)
+	if floating == 0 && holddown == 0 || slices.Equal(was.routes, e.r.routes) {
+		e.before = nil
+		return
+	}
+	e.rerouted = e.flows.some(e.rerouted, pieceEntries, func(i uint32, f *flow) bool {
 		switch moved, gone := e.offRoute(f); {
 		case f.box:
 		case gone && holddown > 0:
@@ -22,6 +27,9 @@ func (e *Engine) reroute(was *rules) {
 		}
 		return true
 	})
+	if e.rerouted == 0 {
+		e.before = nil
+	}
 }
 
 // offRoute tells whether the best route to an end of a connection leads by another interface than the connection does, and

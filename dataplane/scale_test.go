@@ -5,7 +5,11 @@ import (
 	"net/netip"
 	"reflect"
 	"testing"
+	"time"
 	"unsafe"
+
+	"pixsim/dataplane/acl"
+	"pixsim/dataplane/packet"
 )
 
 // A million connections are held: what there is of each of them is small, and has nothing for the garbage collector to follow.
@@ -98,4 +102,59 @@ func TestTablesInPieces(t *testing.T) {
 		t.Errorf("%d connections are left", r.e.nConns)
 	}
 	sound(t, r.e)
+}
+
+// A change of the routes is looked at a piece of the connections at a time: no packet waits for all of them. The engine wants
+// to be called until it is through, and then every connection whose route is gone is on its way out.
+func TestRerouteInPieces(t *testing.T) {
+	p := basePolicy()
+	p.Rules.Control, p.Rules.MaxConns = false, 65536
+	p.Timeouts.Holddown = 15 * time.Second
+	r := newRig(t, p)
+	const conns = 4 * pieceEntries
+	for i := range conns {
+		r.send(inPort, udp(fmt.Sprint("10.1.1.2:", 1000+i), "198.51.100.10:53", "x"))
+	}
+	next := *p
+	next.Routes = nil
+	r.e.Swap(&next)
+	r.send(inPort, udp("10.1.1.2:1000", "192.150.49.10:9", "x"))
+	if n := len(r.e.adrift); n == 0 || n > 2*pieceEntries { // one more with the answer of ARP
+		t.Errorf("%d connections were looked at before a packet", n)
+	}
+	for n := 0; !r.e.Next().After(r.now); n++ {
+		if n > conns/pieceEntries+2 {
+			t.Fatal("it does not come to an end")
+		}
+		r.e.Tick(r.now, &r.out)
+	}
+	if n := len(r.e.adrift); n != conns {
+		t.Errorf("%d of %d connections have lost their route", n, conns)
+	}
+	r.wait(16 * time.Second)
+	if n := r.e.nConns; n != 1 {
+		t.Errorf("%d connections are left", n)
+	}
+}
+
+// What the engine does to take over a policy does not grow with the lists in it.
+func TestAdoptIsFlat(t *testing.T) {
+	adopts := func(lines int) float64 {
+		rules := make([]acl.Rule, lines)
+		for i := range rules {
+			rules[i] = rule(true, packet.ProtoTCP, "any", fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255), 25)
+		}
+		policy := *openInbound()
+		policy.Conduits = list(rules...)
+		e := New(Options{Policy: &policy, Now: epoch})
+		made := newRules(&policy)
+		return testing.AllocsPerRun(20, func() {
+			v := *made
+			e.rules.Store(&v)
+			e.adopt()
+		})
+	}
+	if few, many := adopts(100), adopts(20000); few != many {
+		t.Errorf("%v allocations for 100 lines, %v for 20000", few, many)
+	}
 }
