@@ -534,6 +534,10 @@ func (k *compiler) rules(c *config.Config) dataplane.Rules {
 		ForeignHosts: n.ForeignHosts, ReportBox: n.ReportBox, ICMPInspect: inspected(c, "icmp"),
 		MaxHosts: k.rel.Model.InsideHosts, MaxConns: l.Conns, MaxXlates: l.Xlates, MaxARP: l.ARP,
 		MaxFragments: l.Fragments, FragmentChain: l.FragmentChain, FragmentWait: fragmentWait,
+		// That each fragment belongs to a first one that was seen, and 100 packets in fragments a second for each host inside
+		// (command reference, sysopt security fragguard).
+		// unverified: that hosts of every interface are counted.
+		FragGuard: c.HasStored("sysopt", "sysopt security fragguard"),
 		IPOptions: ipOptions(c),
 		DenyFlows: denyFlows(c, l), DenyFlowAlert: time.Duration(c.AlertInterval) * time.Second,
 	}

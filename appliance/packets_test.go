@@ -214,7 +214,8 @@ func (b *bench) asks(in, target string) bool {
 	return answered
 }
 
-// fragments sends a packet in pieces of an MTU: words are "fragments", the interface, the MTU and the packet.
+// fragments sends a packet in pieces of an MTU, in order or not: words are "fragments" or "reversed", the interface, the MTU
+// and the packet.
 func (b *bench) fragments(words []string) (left []string) {
 	ip, err := made(words[3:])
 	mtu, err2 := strconv.Atoi(words[2])
@@ -222,14 +223,18 @@ func (b *bench) fragments(words []string) (left []string) {
 		b.t.Fatalf("%q: %v, %v", words, err, err2)
 	}
 	b.logs = nil
-	pieces := packet.Fragment(ip, mtu)
-	for {
-		piece := pieces.Next(make([]byte, max(mtu, packet.MinMTU)))
-		if piece == nil {
-			return left
-		}
+	var pieces []packet.IPv4
+	cut := packet.Fragment(ip, mtu)
+	for piece := cut.Next(make([]byte, max(mtu, packet.MinMTU))); piece != nil; piece = cut.Next(make([]byte, max(mtu, packet.MinMTU))) {
+		pieces = append(pieces, piece)
+	}
+	if words[0] == "reversed" {
+		slices.Reverse(pieces)
+	}
+	for _, piece := range pieces {
 		left = append(left, b.send(words[1], piece)...)
 	}
+	return left
 }
 
 func tcpFlags(text string) (f uint8) {
@@ -428,7 +433,7 @@ func benchReleases(t *testing.T, text string) (all []*release.Release) {
 //	config LINE       types a line; lines below that begin with "say" are what the box says, without any it says nothing,
 //	                  "say *": never mind
 //	send IF PACKET    puts a packet on a wire; indented lines below are the packets that leave; none: nothing does
-//	fragments IF MTU PACKET  the same in pieces; "udp a:p > b:q +N" has N octets
+//	fragments IF MTU PACKET, reversed IF MTU PACKET  the same in pieces, from the first to the last or the other way; "udp a:p > b:q +N" has N octets
 //	seq N, ack N, mss N, ttl N, reserved N, ipoptions N  what left last has this number ("mss 0": it announces none; N octets of IP options); "not" before
 //	                  the number: another
 //	options HEX       it has these TCP options
@@ -492,7 +497,7 @@ func (b *bench) script(text string) {
 			if got, want := b.send(words[1], ip), below(i, " "); !slices.Equal(got, want) {
 				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
 			}
-		case "fragments":
+		case "fragments", "reversed":
 			if got, want := b.fragments(words), below(i, " "); !slices.Equal(got, want) {
 				b.t.Errorf("%q: left %q, want %q; log %q", line, got, want, b.logs)
 			}

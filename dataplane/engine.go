@@ -52,7 +52,9 @@ type Engine struct {
 	assemblies    slab[assembly]
 	assemblyIndex map[assemblyKey]uint32
 	fragmentCount map[Port]*FragmentCounts
-	spare         [][]byte // buffers of finished assemblies
+	spare         [][]byte       // buffers of finished assemblies
+	guarded       map[uint32]int // packets in fragments of the present second by destination, with FragGuard
+	guardSecond   int64
 
 	meters       []meter // by Port
 	selfCount    IfCounters

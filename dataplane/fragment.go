@@ -32,6 +32,11 @@ func (e *Engine) fragment(k *arrival) {
 	d := &k.d
 	key := assemblyKey{src: d.Src, dst: d.Dst, id: d.FragID, proto: d.Proto, port: k.in}
 	i := e.assemblyIndex[key]
+	if e.r.Rules.FragGuard && d.FragOff > 0 && (i == 0 || e.assemblies.at(i).header == 0) {
+		e.drop(DropFragment)
+		e.fragmentCounts(k.in).Failed++
+		return
+	}
 	if i == 0 {
 		if i = e.newAssembly(key, d); i == 0 {
 			e.drop(DropFragment)
@@ -54,9 +59,34 @@ func (e *Engine) fragment(k *arrival) {
 	e.assembled(k, a)
 	e.fragmentCounts(key.port).Assembled++
 	e.endAssembly(i, a)
-	if k.p.IP != nil {
+	switch {
+	case k.p.IP == nil:
+	case e.r.Rules.FragGuard && !e.fragmentsFit(k.d.Dst):
+		e.drop(DropFragment)
+	default:
 		e.packet(k)
 	}
+}
+
+// guardRate is how many packets that came in fragments a host gets in a second while FragGuard is on, and guardHosts how many
+// hosts get any.
+const (
+	guardRate  = 100
+	guardHosts = 1024
+)
+
+// fragmentsFit tells whether one more packet that came in fragments is not too much for its destination.
+func (e *Engine) fragmentsFit(dst uint32) bool {
+	if second := e.now / int64(time.Second); second != e.guardSecond || e.guarded == nil {
+		e.guardSecond = second
+		e.guarded = map[uint32]int{}
+	}
+	n, there := e.guarded[dst]
+	if n >= guardRate || !there && len(e.guarded) >= guardHosts {
+		return false
+	}
+	e.guarded[dst] = n + 1
+	return true
 }
 
 func (e *Engine) newAssembly(key assemblyKey, d *packet.Parsed) uint32 {

@@ -124,3 +124,31 @@ func TestFragmentLimits(t *testing.T) {
 	r.expect(r.send(inPort, frags[1]))
 	r.expect(r.send(inPort, frags[2]))
 }
+
+// With FragGuard a host gets 100 packets in fragments a second, and others theirs.
+func TestFragGuardRate(t *testing.T) {
+	p := basePolicy()
+	p.Rules.Control, p.Rules.FragGuard = false, true
+	r := newRig(t, p)
+	send := func(to string) (n int) {
+		cut := packet.Fragment(udp("10.1.1.2:1000", to, string(payload(900))), 576)
+		for piece := cut.Next(make([]byte, 576)); piece != nil; piece = cut.Next(make([]byte, 576)) {
+			n += len(r.send(inPort, piece))
+		}
+		return n
+	}
+	send("192.150.49.10:9")
+	r.now = r.now.Truncate(time.Second).Add(time.Second)
+	for i := range 150 {
+		if got := send("192.150.49.10:9"); (got == 1) != (i < guardRate) {
+			t.Fatalf("packet %d: %d leave", i, got)
+		}
+	}
+	if send("192.150.49.11:9") != 1 {
+		t.Error("another host gets none")
+	}
+	r.now = r.now.Add(time.Second)
+	if send("192.150.49.10:9") != 1 {
+		t.Error("a second later there is no room")
+	}
+}

@@ -213,6 +213,7 @@ type Rules struct {
 	MaxFragments  int           // packets being put together at one time; 0: 200
 	FragmentChain int           // fragments of one packet; 0: 24
 	FragmentWait  time.Duration // 0: 5 s
+	FragGuard     bool          // the first fragment comes first, and a host gets 100 packets in fragments a second
 	IPOptions     []IPOption    // those that packets may have
 	DenyFlows     int           // denied flows that are kept for 106100; 0: 1,024
 	DenyFlowAlert time.Duration // between two messages that these are too many; 0: 300 s

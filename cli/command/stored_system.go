@@ -40,7 +40,7 @@ var systemSpecs = []storedSpec{
 	},
 	{
 		name: "sysopt", help: "Set system functional options", section: release.SectionSysopt, span: from42,
-		partly: true, // tcpmss, noproxyarp, nodnsalias, timewait
+		partly: true, // tcpmss, noproxyarp, nodnsalias, timewait, fragguard
 		forms: []form{
 			{span: pixFrom(5, 1), slot: lit("sysopt connection permit-pptp")},
 			{span: from60, slot: lit("sysopt connection permit-l2tp")},
