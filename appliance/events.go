@@ -121,9 +121,13 @@ func wordSMTP(e dataplane.Event, names func(dataplane.Port) string) (release.Key
 	if e.SMTP.Match >= 0 {
 		kind, class = "ESMTP Classification", "matched "+class
 	}
+	client, server := e.Src, e.Dst
+	if !e.Inbound {
+		client, server = server, client
+	}
 	return keys[e.SMTP.Kind], []any{
-		e.Src.Real.Addr(), e.Dst.Real.Addr(), e.SMTP.Info, names(e.Src.If), slashed(e.Src.Real), names(e.Dst.If),
-		slashed(e.Dst.Real), way, e.SMTP.Action, class, e.SMTP.Info, kind,
+		e.Src.Real.Addr(), e.Dst.Real.Addr(), e.SMTP.Info, names(client.If), slashed(client.Real), names(server.If),
+		slashed(server.Real), way, e.SMTP.Action, class, e.SMTP.Info, kind,
 	}
 }
 

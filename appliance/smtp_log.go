@@ -28,6 +28,7 @@ func InspectKillMessage(r *release.Release, client, server LogEnd) string {
 
 func logLine(r *release.Release, e dataplane.Event, client, server LogEnd) string {
 	names := [...]string{client.Interface, server.Interface}
+	e.Inbound = true
 	e.Src.If, e.Src.Real, e.Src.Mapped = 0, client.Addr, client.Addr
 	e.Dst.If, e.Dst.Real, e.Dst.Mapped = 1, server.Addr, server.Addr
 	key, args := word(e, func(p dataplane.Port) string { return names[p] }, r)

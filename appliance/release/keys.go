@@ -405,8 +405,8 @@ const (
 	SyslogDisallow     Key = "syslog disallowing"          // 201008
 	SyslogLicence      Key = "syslog licence of hosts"     // 407001; 9 is the limit
 
-	// SMTP: 1 outside address, 2 inside address, 3 text, 4 lower interface, 5 lower addr/port, 6 higher interface, 7 higher
-	// addr/port, 8 "Request" or "Response", 9 action, 10 "matched Class N" or the parameter (of 108002 the
+	// SMTP: 1 outside address, 2 inside address, 3 text, 4 interface of the client, 5 its addr/port, 6 interface of the server,
+	// 7 its addr/port, 8 "Request" or "Response", 9 action, 10 "matched Class N" or the parameter (of 108002 the
 	// character), 11 what of it, 12 kind ("ESMTP Classification" or "ESMTP Parameter").
 	SyslogSMTPReplaced Key = "syslog smtp replaced" // 108002
 	SyslogSMTPAddress  Key = "syslog smtp address"  // 108003
