@@ -8,6 +8,9 @@ import (
 // tsLen is the room of a timestamps option with its padding (RFC 7323, appendix A).
 const tsLen = 12
 
+// ecnBits are those of the type of service that are explicit congestion notification (RFC 3168 5).
+const ecnBits = 3
+
 // pure passes a segment without data. Its number is that of the octets that the receiver will see: withheld ones are
 // none, and a probe before the next octet (keep-alive) stays one.
 func (c *Conn) pure(d smtp.Dir, p packet.Packet, out Out) {
@@ -120,7 +123,9 @@ func (c *Conn) craft(d smtp.Dir, seq uint32, flags uint8, n int, more []byte) (p
 	s.Options = append(s.Options, more...)
 	l.id++
 	ip := packet.IPv4(l.ip[:])
-	h := packet.Header{Src: ip.Src(), Dst: ip.Dst(), ID: l.id, TTL: ip.TTL(), TOS: ip.TOS(), DF: ip.DontFragment()}
+	// What is acknowledged or repeated is not ECN-capable (RFC 3168 6.1.4, 6.1.5), and what another packet met on its way is not ours.
+	tos := ip.TOS() &^ ecnBits
+	h := packet.Header{Src: ip.Src(), Dst: ip.Dst(), ID: l.id, TTL: ip.TTL(), TOS: tos, DF: ip.DontFragment()}
 	p = packet.Packet{}
 	c.pool.scratch, p.IP = packet.MakeTCP(c.pool.scratch[:0], h, s, n)
 	return p, p.TCP().Payload()

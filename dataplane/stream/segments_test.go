@@ -382,3 +382,24 @@ type patient struct{}
 func (patient) Segment(now time.Time, d smtp.Dir, _ []byte) smtp.Verdict {
 	return smtp.Verdict{Again: now.Add(time.Second)}
 }
+
+// Packets of our own keep the class of service of their direction, but not its ECN bits: they are no ECN-capable transport, and the
+// mark of a congested router belongs to the packet that met it (RFC 3168 6.1.4, 6.1.5).
+func TestOwnPacketsHaveNoECN(t *testing.T) {
+	w := newWire(t, &up{})
+	marked := func(d smtp.Dir, seq, ack uint32, body string) []sent {
+		h := packet.Header{Src: clientIP, Dst: serverIP, TOS: 0x48 | 3}
+		s := packet.Segment{SrcPort: clientPort, DstPort: serverPort, Seq: seq, Ack: ack, Flags: packet.ACK, Window: 8000, Payload: []byte(body)}
+		n := len(w.out)
+		w.c.Segment(w.now, d, packet.Packet{IP: packet.AppendTCP(nil, h, s)}, w)
+		return w.out[n:]
+	}
+	first := marked(toS, isnC+1, isnS+1, "abc")
+	again := marked(toS, isnC+1, isnS+1, "abc")
+	if len(first) != 1 || len(again) != 1 {
+		t.Fatalf("%d and %d packets", len(first), len(again))
+	}
+	if a, b := first[0].p.IP.TOS(), again[0].p.IP.TOS(); a != 0x4b || b != 0x48 {
+		t.Errorf("type of service %#x of the first, %#x of the second, want 0x4b, 0x48", a, b)
+	}
+}
