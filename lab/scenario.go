@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,6 +68,26 @@ func speakOf(names []string, name string) bool {
 
 // For says whether the scenario is for a release or a build: those of its releases are.
 func (s *Scenario) For(name string) bool { return speakOf(s.Releases, name) }
+
+// Like is the last of the scenario's releases that inspects mail as another release or build does, flaws included; "" if none
+// does.
+func (s *Scenario) Like(name string) string {
+	r, err := release.Parse(name)
+	if err != nil {
+		return ""
+	}
+	for _, other := range slices.Backward(s.Releases) {
+		o, err := release.Parse(other)
+		if err != nil {
+			continue
+		}
+		a, b := r.SMTP, o.SMTP
+		if a.Name, b.Name = "", ""; reflect.DeepEqual(a, b) {
+			return other
+		}
+	}
+	return ""
+}
 
 // options are the options of the SMTP inspection that the script sets on a release.
 func (s *Scenario) options(name string) []string {

@@ -83,7 +83,7 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 	releases := sc.Releases
 	if c.Release != "" {
 		if releases = []string{c.Release}; !sc.For(c.Release) {
-			return usageError{fmt.Errorf("--release: %s is for %s", sc.Name, strings.Join(sc.Releases, ", "))}
+			return usageError{notFor(sc, c.Release)}
 		}
 	}
 	for _, o := range c.SMTPOption {
@@ -113,6 +113,15 @@ func (c labRunCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(out, "\n=== %s on %s: %s\n\n", sc.Name, r, verdict)
 	}
 	return errors.Join(append(failed, out.err)...)
+}
+
+// notFor says which releases a scenario is for, and which of them stands for one that it is not for.
+func notFor(sc *lab.Scenario, name string) error {
+	like := ""
+	if other := sc.Like(name); other != "" {
+		like = fmt.Sprintf("; %s inspects mail as %s does", name, other)
+	}
+	return fmt.Errorf("--release: %s is for %s%s", sc.Name, strings.Join(sc.Releases, ", "), like)
 }
 
 func (c labRunCmd) scenario() (*lab.Scenario, error) {

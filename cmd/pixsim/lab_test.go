@@ -94,7 +94,12 @@ func TestLabRunRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{"run", "nix"}, "there are dhcp, existing-connection,"},
-		{[]string{"run", "inspect-esmtp", "--release", "pix-6.3"}, "inspect-esmtp is for asa-8.2"},
+		{[]string{"run", "inspect-esmtp", "--release", "pix-6.3"}, "inspect-esmtp is for asa-8.2\n"},
+		{[]string{"run", "inspect-esmtp", "--release", "pix-7.2"}, "inspect-esmtp is for asa-8.2; pix-7.2 inspects mail as asa-8.2 does\n"},
+		{[]string{"run", "goodmorning", "--release", "pix-6.1"}, "asa-8.2; pix-6.1 inspects mail as pix-6.3 does\n"},
+		{[]string{"run", "goodmorning", "--release", "pix-5.0"}, "asa-8.2; pix-5.0 inspects mail as pix-4.4 does\n"},
+		{[]string{"run", "s05-certain-domains", "--release", "asa-9.12"}, "asa-9.4; asa-9.12 inspects mail as asa-9.4 does\n"},
+		{[]string{"run", "s02-attachments", "--release", "pix-5.1(2)"}, "asa-9.4\n"}, // the build has a flaw that none of them has
 	} {
 		out, diag, code := labOutput(c.args...)
 		if code != exitUsage || out != "" || !strings.Contains(diag, c.want) || strings.Count(diag, "\n") != 1 {
