@@ -3,8 +3,10 @@ package appliance
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
 	"strings"
 
+	"pixsim/appliance/config"
 	"pixsim/cli"
 	"pixsim/cli/command"
 )
@@ -71,6 +73,22 @@ func (b *Box) writeStartup(text string) error {
 		return b.Disk().WriteFile(path, []byte(text))
 	}
 	return b.o.Flash.Write(startupFile, []byte(text))
+}
+
+// AddressAtBoot implements command.Box.
+func (b *Box) AddressAtBoot(hardware string) netip.Prefix {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.atBoot[hardware]
+}
+
+// addressesOf are the addresses of the interfaces, by their hardware ids.
+func addressesOf(c *config.Config) map[string]netip.Prefix {
+	m := map[string]netip.Prefix{}
+	for _, f := range c.Interfaces {
+		m[f.Hardware] = f.Addr
+	}
+	return m
 }
 
 // ConfigAtBoot implements command.Box.

@@ -99,11 +99,12 @@ type Box struct {
 
 	mu      sync.Mutex // guards what follows, and the order of edits
 	kompile compiler
-	stale   bool                // running is newer than policy
-	down    bool                // between two lives
-	unasked bool                // this life began with the factory configuration, and nobody was asked about call-home
-	booted  time.Time           // by Options.Now
-	from    string              // the file of the startup-config of this life
+	stale   bool      // running is newer than policy
+	down    bool      // between two lives
+	unasked bool      // this life began with the factory configuration, and nobody was asked about call-home
+	booted  time.Time // by Options.Now
+	from    string    // the file of the startup-config of this life
+	atBoot  map[string]netip.Prefix
 	faults  string              // what its boot said about that
 	before  hoststack.TCPCounts // of the lives before this one
 	sum     [16]byte            // of the last load or save (up to 6.3)
@@ -336,7 +337,7 @@ func (b *Box) boot() (refused []cli.Refused) {
 	b.mu.Lock()
 	b.booted = b.o.Now()
 	b.sum = checksumOf(c, text != "")
-	b.saved, b.changed, b.catches = c, modification{}, nil
+	b.saved, b.changed, b.catches, b.atBoot = c, modification{}, nil, addressesOf(c)
 	b.running.Store(c)
 	b.kompile = compiler{rel: b.rel, mac: b.rel.Model.MACOf}
 	b.stale, b.down, b.unasked = true, false, text == ""

@@ -57,7 +57,7 @@ func (j *journal) wanted() bool {
 		return false
 	}
 	l := &j.c.Logging
-	return max(l.Buffered, l.Console, l.Monitor, l.Trap, l.History) != config.LevelOff
+	return max(l.Buffered, l.Console, l.Monitor, l.Trap, l.History, l.ASDM) != config.LevelOff
 }
 
 func (j *journal) send(at time.Time, level int, id, text string) {
@@ -95,6 +95,9 @@ func (j *journal) send(at time.Time, level int, id, text string) {
 	}
 	if severity <= l.History {
 		j.counts.History++
+	}
+	if severity <= l.ASDM {
+		j.counts.ASDM++
 	}
 	if severity <= l.Trap && j.trap != nil && len(l.Hosts) > 0 {
 		if j.trap(j.packet(l, severity, stamp, tagged)) {

@@ -69,6 +69,7 @@ func (e *Engine) resolve(port Port, w *wire, next uint32, f link.Frame) {
 func (e *Engine) ask(key neighbourKey, f link.Frame) {
 	i, n, ok := e.neighbours.take()
 	if !ok {
+		e.asked.Dropped++
 		e.drop(DropNeighbour)
 		return
 	}
@@ -82,6 +83,7 @@ func (e *Engine) ask(key neighbourKey, f link.Frame) {
 // wait keeps a copy of a frame for a neighbour that has not answered yet.
 func (e *Engine) wait(n *neighbour, f link.Frame) {
 	if n.tries >= arpTries || len(n.waiting) >= waitersEach || e.waiting >= waitersTotal {
+		e.asked.Dropped++
 		e.drop(DropNeighbour)
 		return
 	}
@@ -91,11 +93,13 @@ func (e *Engine) wait(n *neighbour, f link.Frame) {
 	copy(kept.Bytes(), f.Bytes())
 	n.waiting = append(n.waiting, waiter{kept, e.leaving})
 	e.waiting++
+	e.asked.MostQueued = max(e.asked.MostQueued, e.waiting)
 }
 
 // request asks for a neighbour once more.
 func (e *Engine) request(n *neighbour) {
 	n.tries++
+	e.asked.asks(n)
 	e.wheel.start(n.timer, e.now+arpRetry)
 	w := e.r.wire(n.key.port)
 	if w == nil || !w.up {
@@ -134,6 +138,7 @@ func (e *Engine) neighbourDue(i uint32) {
 	e.waiting -= len(n.waiting)
 	for _, f := range n.waiting {
 		e.drops[DropNeighbour]++
+		e.asked.Dropped++
 		e.captureDrop(DropNeighbour, e.asSeen(&f.Frame))
 	}
 	n.waiting = nil
@@ -144,6 +149,7 @@ func (e *Engine) forget(i uint32, n *neighbour) {
 	if n.known {
 		e.cutAll()
 	}
+	e.asked.settles(n)
 	e.waiting -= len(n.waiting)
 	e.wheel.freeTimer(n.timer)
 	delete(e.neighbourIndex, n.key)
@@ -155,6 +161,7 @@ func (e *Engine) arp(k *arrival) {
 	w, a := e.r.wire(k.in), k.d.ARP
 	sender := neighbourKey{k.in, a.SenderIP()}
 	if k.in != Self && e.collides(k.in, w, a) {
+		e.asked.Collisions++
 		e.post(Event{Kind: EventARPCollision, In: k.in, Src: End{If: k.in, Real: addrPort(a.SenderIP(), 0)}, MAC: a.SenderMAC()})
 		return
 	}
@@ -239,6 +246,7 @@ func (e *Engine) learn(key neighbourKey, mac [6]byte, create bool) {
 	if n.known && n.mac != mac {
 		e.cutAll()
 	}
+	e.asked.settles(n)
 	n.mac, n.known, n.learned = mac, true, e.now
 	e.wheel.stop(n.timer)
 	if e.r.ARPTimeout > 0 {

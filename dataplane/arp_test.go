@@ -121,6 +121,15 @@ func TestARPResolution(t *testing.T) {
 	if requests() != 1 {
 		t.Errorf("%d requests after the silence", requests())
 	}
+	stats := func() (n ARPStatistics) {
+		r.e.Do(func(s *State) { n = s.ARPStatistics() })
+		return n
+	}
+	if got, want := stats(), (ARPStatistics{
+		Dropped: 101, Queued: 1, MostQueued: waitersEach, Retries: 3, Unresolved: 1, MostUnresolved: 1,
+	}); got != want {
+		t.Errorf("statistics %+v, want %+v", got, want)
+	}
 	r.out.Reset()
 	b := packet.AppendEthernet(make([]byte, headroom), p.Interfaces[0].MAC, macOf(addr("192.150.49.99")), packet.TypeARP)
 	b = packet.AppendARP(b, packet.ARPReply, macOf(addr("192.150.49.99")), addr("192.150.49.99"), p.Interfaces[0].MAC, addr("192.150.49.1"))
@@ -134,6 +143,10 @@ func TestARPResolution(t *testing.T) {
 	r.e.Do(func(s *State) { arp = s.ARP() })
 	if len(arp) != 1 || arp[0].Addr != mustAddr("192.150.49.99") {
 		t.Errorf("table %v", arp)
+	}
+	r.e.Do(func(s *State) { s.ClearARPStatistics() })
+	if got, want := stats(), (ARPStatistics{Entries: 1}); got != want {
+		t.Errorf("statistics %+v, want %+v", got, want)
 	}
 	r.wait(4*time.Hour + time.Second)
 	r.e.Do(func(s *State) { arp = s.ARP() })
@@ -161,6 +174,11 @@ func TestARPStaticAndCollision(t *testing.T) {
 	r.events()
 	r.reply(outside, "192.150.49.99", [6]byte{2, 1, 1, 1, 1, 1})
 	r.event(EventARPCollision)
+	r.e.Do(func(s *State) {
+		if n := s.ARPStatistics(); n.Collisions != 2 {
+			t.Errorf("%d collisions", n.Collisions)
+		}
+	})
 	got = r.send(inPort, udp("10.1.1.2:1000", "192.150.49.99:53", "x"))
 	if got[0].eth.Dst() != [6]byte{2, 9, 9, 9, 9, 9} {
 		t.Error("an arp line was overruled")

@@ -47,7 +47,8 @@ type Engine struct {
 
 	neighbours     slab[neighbour]
 	neighbourIndex map[neighbourKey]uint32
-	waiting        int // frames that wait for an address, of all neighbours
+	asked          ARPStatistics // Entries and Queued are counted when somebody wants to know them
+	waiting        int           // frames that wait for an address, of all neighbours
 
 	assemblies    slab[assembly]
 	assemblyIndex map[assemblyKey]uint32
@@ -165,7 +166,7 @@ func (e *Engine) empty() {
 	e.assemblies = slab[assembly]{max: orElse(lim.MaxFragments, 200)}
 	e.assemblyIndex = map[assemblyKey]uint32{}
 	e.fragmentCount = map[Port]*FragmentCounts{}
-	e.nConns, e.most, e.waiting = 0, 0, 0
+	e.nConns, e.most, e.waiting, e.asked = 0, 0, 0, ARPStatistics{}
 	e.normals, e.probes = map[uint32]normal{}, map[uint32]*deadline{}
 	e.adrift, e.adriftTimer = map[uint32]int64{}, 0
 	e.intercepted = intercept{}

@@ -358,6 +358,9 @@ func (f *flow) overdue() Reason {
 func (e *Engine) endFlow(i uint32, f *flow, why Reason) {
 	e.cutShort(i, f)
 	e.tapClose(f, why)
+	if why == ReasonSYNTimeout {
+		e.work.done.SYNTimeouts++
+	}
 	if f.number != 0 {
 		ev := e.connEvent(EventTornConn, f)
 		ev.Reason, ev.Bytes, ev.Lasted = why, f.bytes, e.since(f.made)

@@ -129,6 +129,7 @@ func (e *Engine) confirms(k *arrival) bool {
 
 // join makes a new connection one whose client has answered and whose host is to be asked.
 func (e *Engine) join(k *arrival, i uint32, f *flow) {
+	e.work.done.Joined++
 	t := &f.tcp
 	t.shift[1] = 0 // known when the host's own number is
 	t.state &^= pick(f.up == 0, ConnWaitInACK, ConnWaitOutACK)

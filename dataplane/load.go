@@ -21,6 +21,8 @@ type Done struct {
 	TCP, UDP      uint64 // of Conns
 	Fixups        uint64 // packets that an inspection looked into
 	Intercepts    uint64 // SYNs that the box answered in the name of their destination
+	Joined        uint64 // clients of such SYNs that were there indeed
+	SYNTimeouts   uint64 // connections that ended before they were open
 }
 
 func (d *Done) countConn(proto uint8) {
@@ -36,7 +38,8 @@ func (d *Done) countConn(proto uint8) {
 func (d Done) minus(o Done) Done {
 	return Done{
 		Busy: d.Busy - o.Busy, Xlates: d.Xlates - o.Xlates, Conns: d.Conns - o.Conns, TCP: d.TCP - o.TCP, UDP: d.UDP - o.UDP,
-		Fixups: d.Fixups - o.Fixups, Intercepts: d.Intercepts - o.Intercepts,
+		Fixups: d.Fixups - o.Fixups, Intercepts: d.Intercepts - o.Intercepts, Joined: d.Joined - o.Joined,
+		SYNTimeouts: d.SYNTimeouts - o.SYNTimeouts,
 	}
 }
 

@@ -43,7 +43,10 @@ var asa5510 = Model{
 	Serial: "JMX1125K0PX", Activation: "0x7c2bd351 0x1c6f2b60 0x8d62d19c 0xb1e8f0b4 0x0d1c3a9e",
 	Interfaces: []string{"Ethernet0/0", "Ethernet0/1", "Ethernet0/2", "Ethernet0/3", "Management0/0"},
 	IRQ:        []int{9, 9, 9, 9, 11},
-	NIC:        "i82546GB rev03", MAC: [6]byte{0x00, 0x1b, 0xd5, 0x89, 0x7e, 0x4c},
+	NIC:        "i82546GB rev03", Queues: InterfaceHangs,
+	Management: Adapter{"i82557", 100, InterfacePackets}, // a capture of such a port
+
+	MAC: [6]byte{0x00, 0x1b, 0xd5, 0x89, 0x7e, 0x4c},
 	Licence: []Feature{
 		{"Maximum Physical Interfaces", "Unlimited"}, {"Maximum VLANs", "100"}, {"Inside Hosts", "Unlimited"},
 		{"Failover", "Active/Active"}, {"VPN-DES", "Enabled"}, {"VPN-3DES-AES", "Enabled"}, {"Security Contexts", "2"},

@@ -13,6 +13,10 @@ var asa82 = derive(asa80, func(r *Release) {
 	r.Text = Catalogue{
 		XlatesCleared: "INFO: %[1]d xlate deleted", // unverified
 		ReasonIdle:    "Connection timeout",
+		// a 9.0 on a 5550; unverified: before
+		PerfmonHead: "\nPERFMON STATS:                     Current      Average",
+		PerfmonLine: "%-32[1]s%7[2]d/s%11[3]d/s",
+		PerfmonTail: "\nVALID CONNS RATE in TCP INTERCEPT:    Current      Average\n%42[1]s%12[2]s\n",
 		// unverified: the layout of 8.4
 		ConnLine: "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",
 		ConnUDP:  "%[1]s %[9]s %[2]s:%[3]d %[10]s %[4]s:%[5]d, idle %[6]s, bytes %[7]d, flags %[8]s ",

@@ -35,7 +35,7 @@ var asav = Model{
 		"GigabitEthernet0/5", "GigabitEthernet0/6", "GigabitEthernet0/7", "GigabitEthernet0/8", "Management0/0",
 	},
 	IRQ: []int{11, 10, 10, 11, 11, 10, 10, 11, 11, 11}, Slots: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 0},
-	NIC: "i82540EM rev03", MAC: [6]byte{0x50, 0x00, 0x00, 0x0a, 0x00, 0x00},
+	NIC: "i82540EM rev03", Mbps: 1000, Virtual: true, Queues: InterfaceRings, MAC: [6]byte{0x50, 0x00, 0x00, 0x0a, 0x00, 0x00},
 	Licence: []Feature{
 		{"Maximum Physical Interfaces", "10"}, {"Maximum VLANs", "50"}, {"Inside Hosts", "Unlimited"},
 		{"Failover", "Active/Standby"}, {"Encryption-DES", "Enabled"}, {"Encryption-3DES-AES", "Enabled"},

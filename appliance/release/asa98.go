@@ -42,7 +42,9 @@ var asa5516 = Model{
 	},
 	IRQ:   []int{255, 255, 255, 255, 255, 255, 255, 255, 0},
 	Slots: []int{1, 2, 3, 4, 5, 6, 7, 8, 0}, Numbers: []int{1, 2, 3, 4, 5, 6, 7, 8, 13},
-	NIC: "Accelerator rev01", MAC: [6]byte{0x78, 0x72, 0x5d, 0xce, 0xe5, 0x8b},
+	NIC: "Accelerator rev01", Mbps: 1000, Queues: InterfaceRings,
+	Management: Adapter{"en_vtun rev00", 1000, InterfaceRings}, // unverified:
+	MAC:        [6]byte{0x78, 0x72, 0x5d, 0xce, 0xe5, 0x8b},
 	Internal: []Internal{
 		{9, "Internal-Data1/1", "address is 7872.5dce.e58b, ", 255}, {10, "Internal-Data1/2", "address is 0000.0001.0002, ", 0},
 		{11, "Internal-Control1/1", "address is 0000.0001.0001, ", 0}, {12, "Internal-Data1/3", "address is 0000.0001.0003, ", 0},

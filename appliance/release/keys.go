@@ -223,15 +223,23 @@ const (
 	// InterfaceHead: 1 hardware id, 2 name, 3 state, 4 line protocol. InterfaceBody, with its line ends: 1 NIC, 2 MAC, 3 MTU,
 	// 4 the address line or "", 5 packets in, 6 bytes in, 7 broadcasts, 8 packets out, 9 bytes out, 10 runts, 11 bandwidth
 	// in Kbit, 12 duplex ("half"), 13 speed in Mbit, 14 name, 15 dropped, 16 description line or "", 17 giants, 18 lost for
-	// want of a buffer, 19 all input errors, 20 frames in the input queue now, 21 at most. InterfaceAddress: 1
+	// want of a buffer, 19 all input errors, 20 frames in the input queue now, 21 at most (up to
+	// 6.3), 22 delay in microseconds. InterfaceAddress: 1
 	// address, 2 mask. InterfaceNoAddress and InterfaceUnnamed belong to 7.0 and later.
 	// InterfaceVLAN is the body of a subinterface of 7.0 and later: 1 NIC, 2 MAC, 3 MTU, 4 address line, 5 bandwidth in Mbit, 6 VLAN
-	// or "none", 7 description line or "". InterfaceNoVLAN is the same of one that has neither VLAN nor name. Behind them stands
+	// or "none", 7 description line or "", 8 delay in microseconds. InterfaceNoVLAN is the same of one that has neither VLAN nor name. Behind them stands
 	// InterfaceTraffic without rates.
 	InterfaceVLAN      Key = "show interface vlan"
 	InterfaceNoVLAN    Key = "show interface no vlan"
 	InterfaceHead      Key = "show interface head"
 	InterfaceBody      Key = "show interface body"
+	InterfaceUnplugged Key = "show interface unplugged" // the state of an interface without a link
+	// InterfacePackets, InterfaceHangs and InterfaceRings are the last lines of an adapter's counters, by what it is: 1 frames in
+	// the input queue now, 2 at most.
+	InterfacePackets   Key = "show interface packets"
+	InterfaceHangs     Key = "show interface hangs"
+	InterfaceRings     Key = "show interface rings"
+	InterfaceBlocked   Key = "show interface blocked" // what a management-only interface ends in
 	InterfaceTraffic   Key = "show interface traffic" // 1 name, 2 3 packets bytes in, 4 5 out, 6 dropped, 7 the rates; with its line ends
 	InterfaceAddress   Key = "show interface address"
 	InterfaceNoAddress Key = "show interface no address"
@@ -271,7 +279,8 @@ const (
 	SSHSessionHead Key = "show ssh sessions head"
 	SSHSession     Key = "show ssh session"
 	// LoggingState, with its line ends: 1 enabled/disabled, 2 facility, 3 timestamp, 4 standby, 5 console, 6 monitor, 7 buffer,
-	// 8 trap, 9 history, 10 device id, 11 the lines of the hosts, 12 asdm.
+	// 8 trap, 9 history, 10 device id, 11 the lines of the hosts and of TCP, 12 asdm, 13 hide username,
+	// 14 permit-hostdown, 15 mail.
 	LoggingState Key = "show logging"
 	LoggingLevel Key = "show logging level" // 1 level word, 2 messages
 	LoggingTrap  Key = "show logging trap"  // 1 level word, 2 facility, 3 messages
@@ -281,7 +290,12 @@ const (
 	NTPServer    Key = "show ntp associations line"   // 1 address
 	NTPDetail    Key = "show ntp associations detail" // the same, with its line ends
 	LoggingQueue Key = "show logging queue"           // 1 limit in words, 2 queued, 3 most, 4 discarded; with its line ends
-	LoggingHost  Key = "show logging host"            // 1 interface, 2 address
+	LoggingHost  Key = "show logging host"            // 1 interface, 2 address, 3 "UDP" or "TCP", 4 messages
+	// LoggingTCP is what was lost on the way to servers by TCP, or "" where that is not told: 1 messages that were dropped.
+	LoggingTCP Key = "show logging tcp"
+	// LoggingDevice: 1 what the device is named by, 2 its name.
+	LoggingDevice   Key = "show logging device id"
+	LoggingDeviceIf Key = "show logging device interface"
 	// Memory: 1 free, 2 used, 3 total octets, 4 free %, 5 used %; with its line ends.
 	Memory       Key = "show memory"
 	CPU          Key = "show cpu"         // 1 to 3: percent in 5 s, 1 min, 5 min

@@ -8,6 +8,8 @@ const (
 	ProcessHead Key = "show processes head"
 	ProcessLine Key = "show processes line"
 	PerfmonHead Key = "show perfmon head"
+	// PerfmonTail is the share of valid connections among those that were intercepted, or "": 1 now, 2 on average; with its line ends.
+	PerfmonTail Key = "show perfmon tail"
 	PerfmonLine Key = "show perfmon line" // 1 what, 2 a second now, 3 on average
 	PerfmonSet  Key = "perfmon settings"  // 1 seconds, 2 "verbose" or "quiet"; with its line ends
 	// FailoverOff and FailoverOn, with their line ends: 1 reconnect timeout, 2 poll frequency, 3 seconds that this unit has

@@ -125,7 +125,8 @@ var show40 = Catalogue{
 	XlatePATStatic: "PAT Global %[1]s(%[2]d) Local %[3]s(%[4]d) static",
 	XlateICMP:      "PAT Global %[1]s(%[2]d) Local %[3]s ICMP id %[5]d",
 
-	InterfaceHead: `interface %[1]s "%[2]s" is %[3]s, line protocol is %[4]s`,
+	InterfaceHead:      `interface %[1]s "%[2]s" is %[3]s, line protocol is %[4]s`,
+	InterfaceUnplugged: "up",
 	InterfaceBody: "  Hardware is %[1]s ethernet, address is %[2]s\n%[4]s" +
 		"  MTU %[3]s bytes, BW %[11]d Kbit %[12]s duplex\n" +
 		"\t%[5]d packets input, %[6]d bytes, %[18]d no buffer\n" +

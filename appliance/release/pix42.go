@@ -46,8 +46,10 @@ var pix42 = derive(pix41, func(r *Release) {
 		// unverified: that a release leaves out what it has no command for, up to 5.3
 		LoggingState: "Syslog logging: %[1]s\n    Console logging: %[5]s\n    Monitor logging: %[6]s\n" +
 			"    Buffer logging: %[7]s\n    Trap logging: %[8]s\n%[11]s",
-		LoggingLevel: "level %[1]s, %[2]d messages logged",
-		LoggingTrap:  "level %[1]s, %[3]d messages logged",
-		LoggingHost:  "        Logging to %[1]s %[2]s\n",
+		LoggingLevel:  "level %[1]s, %[2]d messages logged",
+		LoggingTrap:   "level %[1]s, %[3]d messages logged",
+		LoggingHost:   "        Logging to %[1]s %[2]s\n",
+		LoggingTCP:    "",
+		LoggingDevice: `%[1]s "%[2]s"`, LoggingDeviceIf: `'%[1]s' interface IP address "%[2]s"`, // unverified:
 	})
 })

@@ -33,6 +33,7 @@ var pix50 = derive(pix44, func(r *Release) {
 
 		// unverified: that 5.x has perfmon with the layout of 6.2 (Cisco document 22040); the 5.0 reference has the command.
 		PerfmonHead: "PERFMON STATS:    Current      Average",
+		PerfmonTail: "",
 		PerfmonLine: "%-16[1]s%7[2]d/s%11[3]d/s",
 		PerfmonSet:  "interval: %[1]d (seconds)\n%[2]s\n",
 		FailoverOff: "Failover Off\nCable status: My side not connected\nReconnect timeout %[1]s\nPoll frequency %[2]s seconds\n",

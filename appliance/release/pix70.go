@@ -140,7 +140,7 @@ var show70 = Catalogue{
 	XlatePATStatic: "PAT Global %[1]s(%[2]d) Local %[3]s(%[4]d)",
 
 	InterfaceHead: `Interface %[1]s "%[2]s", is %[3]s, line protocol is %[4]s`,
-	InterfaceBody: "  Hardware is %[1]s, BW %[13]d Mbps, DLY 100 usec\n\t%[12]s\n" +
+	InterfaceBody: "  Hardware is %[1]s, BW %[13]d Mbps, DLY %[22]d usec\n\t%[12]s\n" +
 		"\tInput flow control is unsupported, output flow control is off\n%[16]s" +
 		"\tMAC address %[2]s, MTU %[3]s\n%[4]s" +
 		"\t%[5]d packets input, %[6]d bytes, %[18]d no buffer\n" +
@@ -148,15 +148,25 @@ var show70 = Catalogue{
 		"\t%[19]d input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort\n" +
 		"\t0 pause input, 0 resume input\n\t0 L2 decode drops\n" +
 		"\t%[8]d packets output, %[9]d bytes, 0 underruns\n\t0 pause output, 0 resume output\n" +
-		"\t0 output errors, 0 collisions, 0 interface resets\n\t0 late collisions, 0 deferred\n" +
-		"\t0 input reset drops, 0 output reset drops, 0 tx hangs\n" +
+		"\t0 output errors, 0 collisions, 0 interface resets\n",
+	// a capture of an i82557
+	InterfacePackets: "\t0 babbles, 0 late collisions, 0 deferred\n\t0 lost carrier, 0 no carrier\n" +
+		"\t0 input reset drops, 0 output reset drops\n" +
+		"\tinput queue (curr/max packets): hardware (%[1]d/%[2]d) software (0/0)\n" +
+		"\toutput queue (curr/max packets): hardware (0/0) software (0/0)\n",
+	InterfaceHangs: "\t0 late collisions, 0 deferred\n\t0 input reset drops, 0 output reset drops, 0 tx hangs\n" +
 		"\tinput queue (blocks free curr/low): hardware (255/230)\n" +
 		"\toutput queue (blocks free curr/low): hardware (255/254)\n",
 	// Captures of 9.x on several machines.
-	InterfaceVLAN: "  Hardware is %[1]s, BW %[5]d Mbps, DLY 100 usec\n\tVLAN identifier %[6]s\n%[7]s" +
+	InterfaceVLAN: "  Hardware is %[1]s, BW %[5]d Mbps, DLY %[8]d usec\n\tVLAN identifier %[6]s\n%[7]s" +
 		"\tMAC address %[2]s, MTU %[3]s\n%[4]s",
-	InterfaceNoVLAN: "  Hardware is %[1]s, BW %[5]d Mbps, DLY 100 usec\n\tVLAN identifier %[6]s\n%[7]s" +
+	InterfaceNoVLAN: "  Hardware is %[1]s, BW %[5]d Mbps, DLY %[8]d usec\n\tVLAN identifier %[6]s\n%[7]s" +
 		"\tAvailable but not configured with VLAN or via nameif\n",
+	InterfaceRings: "\t0 late collisions, 0 deferred\n\t0 input reset drops, 0 output reset drops\n" +
+		"\tinput queue (blocks free curr/low): hardware (511/511)\n" +
+		"\toutput queue (blocks free curr/low): hardware (511/511)\n",
+	InterfaceUnplugged: "down", // show interface ip brief and show interface of 9.x
+	InterfaceBlocked:   "\tManagement-only interface. Blocked 0 through-the-device packets\n",
 	InterfaceTraffic: "  Traffic Statistics for \"%[1]s\":\n\t%[2]d packets input, %[3]d bytes\n" +
 		"\t%[4]d packets output, %[5]d bytes\n\t%[6]d packets dropped\n%[7]s",
 	InterfaceRates: "      %[1]d minute input rate %[2]d pkts/sec,  %[3]d bytes/sec\n" +
@@ -198,8 +208,8 @@ Codes: C - connected, S - static, I - IGRP, R - RIP, M - mobile, B - BGP
 	LoggingState: "Syslog logging: %[1]s\n    Facility: %[2]d\n    Timestamp logging: %[3]s\n    Standby logging: %[4]s\n" +
 		"    Debug-trace logging: disabled\n    Deny Conn when Queue Full: disabled\n    Console logging: %[5]s\n" +
 		"    Monitor logging: %[6]s\n    Buffer logging: %[7]s\n    Trap logging: %[8]s\n%[11]s" +
-		"    Permit-hostdown logging: disabled\n    History logging: %[9]s\n    Device ID: %[10]s\n" +
-		"    Mail logging: disabled\n    ASDM logging: %[12]s\n",
+		"    Permit-hostdown logging: %[14]s\n    History logging: %[9]s\n    Device ID: %[10]s\n" +
+		"    Mail logging: %[15]s\n    ASDM logging: %[12]s\n",
 	LoggingTrap: "level %[1]s, facility %[2]d, %[3]d messages logged",
 	Memory: "Free memory:    %15[1]d bytes (%2[4]d%%)\nUsed memory:    %15[2]d bytes (%2[5]d%%)\n" +
 		"-------------     ----------------\nTotal memory:   %15[3]d bytes (100%%)\n",

@@ -15,23 +15,27 @@ const (
 	FailoverSlot     Key = "show failover slot"     // 1 model, 2 version; with its line end
 	FailoverPort     Key = "show failover port"     // 1 name, 2 address, 3 state; with its line end
 	FailoverObjects  Key = "show failover objects"  // a line each
-	ModuleTable      Key = "show module"            // 1 description, 2 model, 3 serial number, 4 5 first and last MAC address, 6 version; with its line ends
-	NoPool           Key = "no local pool"          // 1 name
-	NoISAKMP         Key = "no isakmp sas"          // with its line ends
-	NoTunnels        Key = "no vpn sessions"        // show vpn-sessiondb of a kind
-	SmartLicence     Key = "show license all"       // "" where licences are no smart ones; 1 model, 2 serial number; with its line ends
-	Aggregated       Key = "show traffic physical"  // heading of the physical interfaces; with its line ends
-	ReloadNone       Key = "no reload"              //
-	ReloadScheduled  Key = "reload scheduled"       // 1 when, 2 in how long
-	ReloadReason     Key = "reload reason"          // 1 why
-	ShutdownIn       Key = "shutdown in"            // what every session is told. 1 h:mm:ss; with its line ends
-	ShutdownAborted  Key = "shutdown aborted"       // the same of a reload that was called off
-	KeyKept          Key = "key kept"               // 1 name
-	KeysZeroize      Key = "keys zeroize"           // a question
-	KeyZeroize       Key = "key zeroize"            // the same of one pair. 1 name
-	KeyNone          Key = "key none"               // there is none of that name. 1 name
-	KeyShownASA      Key = "show crypto key"        // 1 time, 2 name, 3 usage, 4 bits, 5 lines of data; with its line ends
-	InterfaceStates  Key = "show interface detail"  // what detail adds. 1 number, 2 "active" or "not active"; with its line ends
+	Environment      Key = "show environment"       // with its line ends; "" where the machine has no sensors
+	// ARPStatistics: 1 entries, 2 dropped, 3 4 queued at most and now, 5 collisions, 6 retries, 7 8 unresolved now and at most, 9 "ASA"; with
+	// its line ends.
+	ARPStatistics   Key = "show arp statistics"
+	ModuleTable     Key = "show module"           // 1 description, 2 model, 3 serial number, 4 5 first and last MAC address, 6 version; with its line ends
+	NoPool          Key = "no local pool"         // 1 name
+	NoISAKMP        Key = "no isakmp sas"         // with its line ends
+	NoTunnels       Key = "no vpn sessions"       // show vpn-sessiondb of a kind
+	SmartLicence    Key = "show license all"      // "" where licences are no smart ones; 1 model, 2 serial number; with its line ends
+	Aggregated      Key = "show traffic physical" // heading of the physical interfaces; with its line ends
+	ReloadNone      Key = "no reload"             //
+	ReloadScheduled Key = "reload scheduled"      // 1 when, 2 in how long
+	ReloadReason    Key = "reload reason"         // 1 why
+	ShutdownIn      Key = "shutdown in"           // what every session is told. 1 h:mm:ss; with its line ends
+	ShutdownAborted Key = "shutdown aborted"      // the same of a reload that was called off
+	KeyKept         Key = "key kept"              // 1 name
+	KeysZeroize     Key = "keys zeroize"          // a question
+	KeyZeroize      Key = "key zeroize"           // the same of one pair. 1 name
+	KeyNone         Key = "key none"              // there is none of that name. 1 name
+	KeyShownASA     Key = "show crypto key"       // 1 time, 2 name, 3 usage, 4 bits, 5 lines of data; with its line ends
+	InterfaceStates Key = "show interface detail" // what detail adds. 1 number, 2 "active" or "not active"; with its line ends
 )
 
 // showASA70 is what 7.0 and later print of what they do: captures of 7.2 to 8.6 on several models unless said otherwise.
@@ -46,6 +50,11 @@ var showASA70 = Catalogue{
 	FailoverPort:     "\t\t  Interface %[1]s (%[2]s): %[3]s (Waiting)\n",
 	FailoverObjects: "General\nsys cmd\nup time\nRPC services\nTCP conn\nUDP conn\nARP tbl\nXlate_Timeout\nVPN IKE upd\nVPN IPSEC upd\nVPN CTCP upd\n" +
 		"VPN SDI upd\nVPN DHCP upd",
+	Environment: "",
+	// from memory of the command reference's sample. unverified: the blanks.
+	ARPStatistics: "\tNumber of ARP entries:\n\t%[9]s : %[1]d\n\n\tDropped blocks in ARP: %[2]d\n\tMaximum Queued blocks: %[3]d\n" +
+		"\tQueued blocks: %[4]d\n\tInterface collision ARPs Received: %[5]d\n\tARP-defense Gratuitous ARPS sent: 0\n" +
+		"\tTotal ARP retries: %[6]d\n\tUnresolved hosts: %[7]d\n\tMaximum Unresolved hosts: %[8]d\n",
 	// Captures of 8.4 and 8.6.
 	ModuleTable: "Mod Card Type                                    Model              Serial No. \n" +
 		"--- -------------------------------------------- ------------------ -----------\n" +
@@ -127,6 +136,7 @@ Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
 // showASAv is of the virtual machine: captures of a 9.12(2) that was never licensed.
 var showASAv = Catalogue{
 	FailoverSettings: strings.Replace(showASA91[FailoverSettings], "of 160 maximum", "of 61 maximum", 1),
+	ModuleTable:      showASA91[ModuleTable],
 	FailoverSlot:     "\t\tslot 0: %[1]s hw/sw rev (/%[2]s) status (Up Sys)\n",
 	// unverified: the layout is that of captures of registered boxes.
 	SmartLicence: "\nSmart Licensing Status\n======================\n\nSmart Licensing is ENABLED\n\nRegistration:\n  Status: UNREGISTERED\n" +
@@ -139,8 +149,13 @@ var showASAv = Catalogue{
 var showASA5516 = Catalogue{
 	FailoverSettings: showASA91[FailoverSettings],
 	FailoverSlot:     strings.Replace(showASA70[FailoverSlot], "slot 0", "slot 1", 1),
-	ModuleTable:      strings.Replace(strings.ReplaceAll(showASA91[ModuleTable], "   0 ", "   1 "), "2.1(9)8 ", "1.1.8   ", 1),
-	SmartLicence:     "",
+	// from memory of the command reference's sample of a 5555-X; unverified. The figures are always these.
+	Environment: "\nCooling Fans:\n-----------------------------------\n\n   Chassis Fans:\n   --------------------------------\n" +
+		"   Cooling Fan 1: 7168 RPM - OK\n\nTemperature:\n-----------------------------------\n\n   Processors:\n" +
+		"   --------------------------------\n   Processor 1: 44.0 C - OK\n\n   Ambient:\n   --------------------------------\n" +
+		"   Ambient 1: 29.0 C - OK\n\n",
+	ModuleTable:  strings.Replace(strings.ReplaceAll(showASA91[ModuleTable], "   0 ", "   1 "), "2.1(9)8 ", "1.1.8   ", 1),
+	SmartLicence: "",
 }
 
 // Cores are those that a model's CPU says it has, "1 CPU (8 cores)"; else one.

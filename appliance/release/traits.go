@@ -1,7 +1,9 @@
 package release
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,9 +21,14 @@ type Model struct {
 	Interfaces []string // hardware ids in order: "ethernet0", "Ethernet0/0", "Management0/0"
 	IRQ        []int    // interrupt of each
 	NIC        string   // "i82559"
-	MAC        [6]byte  // of the first slot; the next ones count up
-	Slots      []int    // of the interfaces, whose addresses go by them; nil: in order
-	Numbers    []int    // of the interfaces in show version; nil: as Slots
+	Mbps       int      // the most that a port carries; 0: 100
+	Virtual    bool     // its ports have a link even when they are shut down (a 9.x ASAv)
+	Queues     Key      // how show interface ends for such a port (7.0 and later); "": InterfacePackets
+	// Management is the adapter of the management port; the zero one: as the others.
+	Management Adapter
+	MAC        [6]byte // of the first slot; the next ones count up
+	Slots      []int   // of the interfaces, whose addresses go by them; nil: in order
+	Numbers    []int   // of the interfaces in show version; nil: as Slots
 	Internal   []Internal
 	Licence    []Feature // as show version lists them
 	// InsideHosts are the hosts of an interface that may have connections to lower levels at a time; 0: any number.
@@ -30,6 +37,21 @@ type Model struct {
 	Switch bool
 	// FactoryDefault: configure factory-default works (501 and 506E).
 	FactoryDefault bool
+}
+
+// Adapter is what a port is made of.
+type Adapter struct {
+	NIC    string
+	Mbps   int
+	Queues Key
+}
+
+// AdapterOf is that of the interface on a port, by its hardware id.
+func (m *Model) AdapterOf(id string) Adapter {
+	if strings.HasPrefix(id, "Management") && m.Management.NIC != "" {
+		return m.Management
+	}
+	return Adapter{m.NIC, cmp.Or(m.Mbps, 100), cmp.Or(m.Queues, InterfacePackets)}
 }
 
 // Internal is an interface that show version lists and nobody configures.

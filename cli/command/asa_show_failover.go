@@ -75,7 +75,7 @@ func failoverWireText(s Session, kind string) string {
 	state := "down"
 	for i, f := range c.Interfaces {
 		if strings.EqualFold(f.Hardware, port) {
-			state, _ = lineState(f, s.Box().Carrier(i))
+			state, _ = lineState(s.Release(), f, s.Box().Carrier(i))
 		}
 	}
 	return fmt.Sprintf("%s %s (%s)", name, port, state)
@@ -115,7 +115,7 @@ func failoverASA(s Session) string {
 	for _, i := range monitored(c) {
 		f := c.Interfaces[i]
 		state := "Normal"
-		if _, line := lineState(f, s.Box().Carrier(i)); line == "down" {
+		if _, line := lineState(s.Release(), f, s.Box().Carrier(i)); line == "down" {
 			state = "No Link"
 		}
 		text += rel.Say(release.FailoverPort, f.Name, addrOr(f.Addr.Addr()), state)

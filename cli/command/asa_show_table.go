@@ -10,7 +10,7 @@ import (
 
 // asaShows are the show commands of 7.0 and later that no other file lists.
 var asaShows = slices.Concat(
-	[]*Command{showFailoverASA, showFailoverParts, showModule, showVLAN, showMACTable, showMACLearn, showCluster, showFileSystem, showReload},
+	[]*Command{showFailoverASA, showFailoverParts, showModule, showEnvironment, showVLAN, showMACTable, showMACLearn, showCluster, showFileSystem, showReload},
 	[]*Command{showInterfaceSummary, showCPUDetail, showProcessLoad, showMemoryDetail, showResources},
 	[]*Command{showSNMP, showASDM, showASDMImage, showAAAServer, showLocalPool, showBanner},
 	[]*Command{showVPNSessions, showVPNBalance, showIPsec, showISAKMP, showIKE, showCertificates, showLicence, keyMake, keyForget, showPublicKeys},

@@ -17,6 +17,11 @@ var (
 		g.Word("all", "Show all modules"), g.Word("details", "Show detailed information"),
 		&g.Param[int]{Name: "slot", Help: "Module slot", Type: g.Int(0, 1)})))
 
+	// The 5516-X is the only machine here with sensors that the command knows; those before it and virtual ones have none.
+	showEnvironment = textShow("environment", "Display environmental information", release.Since(release.V(9, 8)).Through(release.V(9, 8)),
+		func(s Session) string { return s.Release().Say(release.Environment) },
+		g.Opt(g.Alt(g.Word("fans", "Display fan information"), g.Word("temperature", "Display temperature information"))))
+
 	// unverified: that nothing is said where there is no VLAN.
 	showVLAN = textShow("vlan", "Show VLANs", onASA, vlansText)
 	// The table of transparent mode, which this box is not in. unverified: that the heading stands there nevertheless.
@@ -38,13 +43,16 @@ var (
 func moduleText(s Session) string {
 	rel := s.Release()
 	m := &rel.Model
-	last := rel.FormatMAC(m.MACOf(len(m.Interfaces) - 1))
+	var macs []string
+	for i := range m.Interfaces {
+		macs = append(macs, rel.FormatMAC(m.MACOf(i)))
+	}
 	_, descr, _ := strings.Cut(rel.Say(release.InventoryAll, m.Serial), `DESCR: "`)
 	descr, _, _ = strings.Cut(descr, `"`)
 	if len(descr) > 44 {
 		descr = descr[:44]
 	}
-	return rel.Say(release.ModuleTable, descr, m.Name, m.Serial, rel.FormatMAC(m.MACOf(0)), last, rel.Version)
+	return rel.Say(release.ModuleTable, descr, m.Name, m.Serial, slices.Min(macs), slices.Max(macs), rel.Version)
 }
 
 // vlansText are the VLANs of the sub-interfaces, ascending.
@@ -122,7 +130,7 @@ func resourceText(s Session) string {
 	for _, v := range b.Sessions() {
 		open[v.Kind]++
 	}
-	text := "Resource                 Current         Peak      Limit        Denied Context\n"
+	text := "Resource              Current         Peak      Limit        Denied Context\n"
 	for _, r := range []struct {
 		name      string
 		now, most int
@@ -135,7 +143,7 @@ func resourceText(s Session) string {
 		{"Hosts", hosts, mostHosts, "N/A"},
 	} {
 		if r.now > 0 || r.most > 0 {
-			text += fmt.Sprintf("%-20s%12d %12d %10s %13d System\n", r.name, r.now, r.most, r.limit, 0)
+			text += fmt.Sprintf("%-17s%12d %12d %10s %13d System\n", r.name, r.now, r.most, r.limit, 0)
 		}
 	}
 	return text

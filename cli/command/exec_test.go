@@ -247,19 +247,23 @@ func (b *shelf) Edit(f func(*config.Edit) error) error {
 	b.conf = e.Config()
 	return nil
 }
-func (b *shelf) Settle()                                {}
-func (b *shelf) Now() time.Time                         { return b.clock }
-func (b *shelf) SetClock(t time.Time)                   { b.clock = t }
-func (b *shelf) ClockTyped() bool                       { return false }
-func (b *shelf) Uptime() time.Duration                  { return b.up }
-func (b *shelf) Zone() *time.Location                   { return time.UTC }
-func (b *shelf) Do(f func(*dataplane.State))            { b.does++; b.engine.Do(f) }
-func (b *shelf) Memory() (used, free uint64)            { return 12235792, 4541424 }
-func (b *shelf) BootVariables() BootVariables           { return BootVariablesOf(b.conf) }
-func (b *shelf) BootFaults() string                     { return "" }
-func (b *shelf) ClearBootFaults()                       {}
-func (b *shelf) Logins() map[string]LoginHistory        { return nil }
-func (b *shelf) ConfigAtBoot() string                   { return "startup-config" }
+func (b *shelf) Settle()                         {}
+func (b *shelf) Now() time.Time                  { return b.clock }
+func (b *shelf) SetClock(t time.Time)            { b.clock = t }
+func (b *shelf) ClockTyped() bool                { return false }
+func (b *shelf) Uptime() time.Duration           { return b.up }
+func (b *shelf) Zone() *time.Location            { return time.UTC }
+func (b *shelf) Do(f func(*dataplane.State))     { b.does++; b.engine.Do(f) }
+func (b *shelf) Memory() (used, free uint64)     { return 12235792, 4541424 }
+func (b *shelf) BootVariables() BootVariables    { return BootVariablesOf(b.conf) }
+func (b *shelf) BootFaults() string              { return "" }
+func (b *shelf) ClearBootFaults()                {}
+func (b *shelf) Logins() map[string]LoginHistory { return nil }
+func (b *shelf) ConfigAtBoot() string            { return "startup-config" }
+func (b *shelf) AddressAtBoot(hardware string) netip.Prefix {
+	f, _ := b.conf.InterfaceAt(hardware)
+	return f.Addr
+}
 func (b *shelf) Startup() (string, bool)                { return b.startup, b.startup != "" }
 func (b *shelf) Checksum() [16]byte                     { return b.sum }
 func (b *shelf) Modified() (string, time.Time, bool)    { return "enable_15", b.clock, b.changed }

@@ -221,7 +221,10 @@ func TestARPText(t *testing.T) {
 
 func TestLoggingText(t *testing.T) {
 	off := config.Logging{Console: -1, Monitor: -1, Buffered: -1, Trap: -1, History: -1, ASDM: -1, Facility: 20}
-	compare(t, "8.2", LoggingText(rel(t, "asa-8.2"), off, LogState{}), `Syslog logging: disabled
+	text := func(name string, l config.Logging, n LogState) string {
+		return LoggingText(rel(t, name), &config.Config{Release: rel(t, name), Logging: l}, n)
+	}
+	compare(t, "8.2", text("asa-8.2", off, LogState{}), `Syslog logging: disabled
     Facility: 20
     Timestamp logging: disabled
     Standby logging: disabled
@@ -240,7 +243,7 @@ func TestLoggingText(t *testing.T) {
 	on := off
 	on.On, on.Buffered, on.Trap = true, 7, 6
 	on.Hosts = []config.LogHost{{If: "inside", Addr: netip.MustParseAddr("10.1.1.5")}}
-	compare(t, "6.3", LoggingText(rel(t, "pix-6.3"), on, LogState{Buffered: 37, Trap: 37}), `Syslog logging: enabled
+	compare(t, "6.3", text("pix-6.3", on, LogState{Buffered: 37, Trap: 37}), `Syslog logging: enabled
     Facility: 20
     Timestamp logging: disabled
     Standby logging: disabled
@@ -252,10 +255,10 @@ func TestLoggingText(t *testing.T) {
     History logging: disabled
     Device ID: disabled
 `)
-	if got := LoggingText(rel(t, "pix-4.4"), on, LogState{}); strings.Contains(got, "Facility") || strings.Contains(got, "Device ID") {
+	if got := text("pix-4.4", on, LogState{}); strings.Contains(got, "Facility") || strings.Contains(got, "Device ID") {
 		t.Errorf("4.4:\n%s", got)
 	}
-	if got := LoggingText(rel(t, "asa-8.2"), on, LogState{Trap: 5}); !strings.Contains(got, "    Trap logging: level informational, facility 20, 5 messages logged\n        Logging to inside 10.1.1.5\n") {
+	if got := text("asa-8.2", on, LogState{Trap: 5}); !strings.Contains(got, "    Trap logging: level informational, facility 20, 5 messages logged\n        Logging to inside 10.1.1.5\n") {
 		t.Errorf("8.2:\n%s", got)
 	}
 }
@@ -334,7 +337,7 @@ func TestTrafficText(t *testing.T) {
 
 func TestIPAddresses(t *testing.T) {
 	pix := newDesk(rel(t, "pix-6.3"), lab)
-	compare(t, "6.3", IPAddresses(pix.box.rel, pix.box.conf), `System IP Addresses:
+	compare(t, "6.3", IPAddresses(pix.box.rel, pix.box.conf, pix.box.AddressAtBoot), `System IP Addresses:
 	ip address outside 1.1.1.125 255.255.255.0
 	ip address inside 1.2.3.125 255.255.255.0
 Current IP Addresses:
@@ -343,13 +346,23 @@ Current IP Addresses:
 `)
 	asa := newDesk(rel(t, "asa-8.2"), lab)
 	row := "Ethernet0/0              outside                1.1.1.125       255.255.255.0   CONFIG\n"
-	if got := IPAddresses(asa.box.rel, asa.box.conf); strings.Count(got, row) != 2 {
+	if got := IPAddresses(asa.box.rel, asa.box.conf, asa.box.AddressAtBoot); strings.Count(got, row) != 2 {
 		t.Errorf("8.2:\n%s", got)
 	}
 }
 
 // TCP Intercept came with 5.2, and its row with it.
 func TestPerfmonRows(t *testing.T) {
+	done := dataplane.Done{Intercepts: 400, Joined: 300, SYNTimeouts: 10}
+	if got := slices.Collect(PerfmonLines(rel(t, "asa-9.1"), done, dataplane.Done{})); !slices.Equal(got[9:12], []string{
+		"TCP Intercept Established Conns      60/s          0/s",
+		"TCP Intercept Attempts               80/s          0/s",
+		"TCP Embryonic Conns Timeout           2/s          0/s",
+	}) || got[0] != "" || !slices.Equal(got[len(got)-3:], []string{
+		"", "VALID CONNS RATE in TCP INTERCEPT:    Current      Average", "                                    75.00%         N/A",
+	}) {
+		t.Errorf("9.1:\n%s", strings.Join(got, "\n"))
+	}
 	for name, want := range map[string]bool{"pix-5.0": false, "pix-5.1": false, "pix-5.2": true, "pix-6.3": true} {
 		rows := strings.Join(slices.Collect(PerfmonLines(rel(t, name), dataplane.Done{}, dataplane.Done{})), "\n")
 		if got := strings.Contains(rows, "TCPIntercept"); got != want || !strings.Contains(rows, "AAA Account") {

@@ -93,6 +93,8 @@ type Box interface {
 	// BootVariables are those of the last Save; ConfigAtBoot is the file that the box read when it booted.
 	BootVariables() BootVariables
 	ConfigAtBoot() string
+	// AddressAtBoot is the address that an interface had when the box had booted, by its hardware id.
+	AddressAtBoot(hardware string) netip.Prefix
 	// BootFaults is what the boot said about the lines of its configuration, for show startup-config errors.
 	BootFaults() string
 	ClearBootFaults()
@@ -253,6 +255,7 @@ type LogState struct {
 	Monitor  int
 	Trap     int
 	History  int
+	ASDM     int
 	// Queued messages wait for the syslog servers, MostQueued did at one time, Discarded found no place.
 	Queued, MostQueued, Discarded int
 }

@@ -30,7 +30,7 @@ var (
 		Syntax: show(g.Word("interface", "Show interface status and statistics"), g.Opt(g.Alt(briefPort, briefIf)),
 			g.Word("ip", "Show interface IP information"), g.Word("brief", "Brief summary")),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
-			return emit(s, interfaceBrief(s.Box().Live(), s.Box().Carrier, func(f config.Interface) bool {
+			return emit(s, interfaceBrief(s.Box(), func(f config.Interface) bool {
 				id, one := briefPort.Lookup(m)
 				name, named := briefIf.Lookup(m)
 				return (!one || f.Hardware == id) && (!named || f.Name == name)
@@ -69,7 +69,7 @@ func runShowIPAddress(_ context.Context, s Session, m *g.Match) error {
 	name, one := shownAddressOf.Lookup(m)
 	switch {
 	case !one:
-		return emit(s, IPAddresses(s.Release(), c))
+		return emit(s, IPAddresses(s.Release(), c, s.Box().AddressAtBoot))
 	case shownLease.Seen(m):
 		return showLease(s, name)
 	case shownPPPoE.Seen(m):
@@ -77,7 +77,7 @@ func runShowIPAddress(_ context.Context, s Session, m *g.Match) error {
 	}
 	only := *c
 	only.Interfaces = slices.DeleteFunc(slices.Clone(c.Interfaces), func(f config.Interface) bool { return f.Name != name })
-	return emit(s, IPAddresses(s.Release(), &only))
+	return emit(s, IPAddresses(s.Release(), &only, s.Box().AddressAtBoot))
 }
 
 // PortState is what the engine and the wire tell of one interface.
@@ -131,32 +131,35 @@ func runShowInterface(_ context.Context, s Session, m *g.Match) error {
 }
 
 // lineState is what an interface and its line are said to be.
-func lineState(f config.Interface, carrier bool) (state, line string) {
+func lineState(rel *release.Release, f config.Interface, carrier bool) (state, line string) {
 	switch {
+	case f.Shutdown && rel.Model.Virtual:
+		return "administratively down", "up"
 	case f.Shutdown:
 		return "administratively down", "down"
 	case carrier:
 		return "up", "up"
 	}
-	return "up", "down"
+	return rel.Say(release.InterfaceUnplugged), "down"
 }
 
 // InterfaceText is an interface on wire i as show interface prints it.
 func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState) string {
-	state, line := lineState(f, n.Carrier)
+	state, line := lineState(rel, f, n.Carrier)
 	address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)
 	if f.Addr.IsValid() {
 		address = rel.Say(release.InterfaceAddress, f.Addr.Addr(), config.MaskOf(f.Addr.Bits()))
 	}
-	speed, duplex := lineSpeed(f)
+	port := rel.Model.AdapterOf(f.Hardware)
+	speed, duplex := lineSpeed(f, port.Mbps)
 	how, note := duplex, ""
 	if rel.Console.Caret { // 7.0 and later word duplex and speed together, and tell what has no name
-		how = duplexWords(f, n.Carrier && !f.Shutdown)
-		if f.Name == "" {
-			note, mtu = unnamed, "not set"
-		}
+		how = duplexWords(f, port.Mbps, n.Carrier && !f.Shutdown)
 		if f.Description != "" {
-			note += "\tDescription: " + f.Description + "\n"
+			note = "\tDescription: " + f.Description + "\n"
+		}
+		if f.Name == "" {
+			note, mtu = note+unnamed, "not set"
 		}
 	}
 	head := rel.Say(release.InterfaceHead, f.Hardware, f.Name, state, line) + "\n"
@@ -164,12 +167,18 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState)
 		return head + subinterfaceText(rel, f, i, n, mtu, address)
 	}
 	text := head +
-		rel.Say(release.InterfaceBody, rel.Model.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, n.InPackets, n.InBytes,
+		rel.Say(release.InterfaceBody, port.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, n.InPackets, n.InBytes,
 			n.Broadcasts, n.OutPackets, n.OutBytes, n.Runts, speed*1000, how, speed, f.Name, n.Dropped, note,
-			n.Giants, n.NoBuffer, n.Runts+n.Giants+n.NoBuffer, n.Queue, n.Most)
+			n.Giants, n.NoBuffer, n.Runts+n.Giants+n.NoBuffer, n.Queue, n.Most, delay(speed))
+	if rel.Console.Caret {
+		text += rel.Say(port.Queues, n.Queue, n.Most)
+	}
 	if f.Name != "" {
 		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped,
 			RatesText(rel, n.Minute, n.Five))
+	}
+	if f.Name != "" && f.ManagementOnly {
+		text += rel.Say(release.InterfaceBlocked)
 	}
 	return text
 }
@@ -187,10 +196,11 @@ func subinterfaceText(rel *release.Release, f config.Interface, i int, n PortSta
 	case f.Name == "" && f.VLAN == 0:
 		body = release.InterfaceNoVLAN
 	case f.Name == "":
-		note = unnamed + note // unverified: its place
+		note += unnamed // as of a port
 	}
-	speed, _ := lineSpeed(f)
-	text := rel.Say(body, rel.Model.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, speed, vlan, note)
+	port := rel.Model.AdapterOf(f.Hardware)
+	speed, _ := lineSpeed(f, port.Mbps)
+	text := rel.Say(body, port.NIC, rel.FormatMAC(rel.Model.MACOf(i)), mtu, address, speed, vlan, note, delay(speed))
 	if f.Name != "" {
 		text += rel.Say(release.InterfaceTraffic, f.Name, n.InPackets, n.InBytes, n.OutPackets, n.OutBytes, n.Dropped, "")
 	}
@@ -200,15 +210,20 @@ func subinterfaceText(rel *release.Release, f config.Interface, i int, n PortSta
 // unnamed is the line of an interface without a name (7.0 and later).
 const unnamed = "\tAvailable but not configured via nameif\n"
 
-// lineSpeed is megabits a second and the duplex of an interface, by its speed word: auto finds 100 Mbit full duplex.
-func lineSpeed(f config.Interface) (mbit int, duplex string) {
-	mbit, duplex = 100, "half"
+// delay is what an interface adds to the way of a route that counts it, in microseconds.
+func delay(mbit int) int { return max(10, 10_000/mbit) }
+
+// lineSpeed is megabits a second and the duplex of an interface, by its speed word: auto finds the most, full duplex.
+func lineSpeed(f config.Interface, most int) (mbit int, duplex string) {
+	mbit, duplex = most, "half"
 	word := strings.ToLower(f.Speed)
-	if strings.HasPrefix(word, "10") && !strings.HasPrefix(word, "100") {
-		mbit = 10
-	}
-	if strings.HasPrefix(word, "1000") {
+	switch {
+	case strings.HasPrefix(word, "1000"):
 		mbit = 1000
+	case strings.HasPrefix(word, "100"):
+		mbit = 100
+	case strings.HasPrefix(word, "10"):
+		mbit = 10
 	}
 	if word == "auto" || word == "" || strings.Contains(word, "full") {
 		duplex = "full"
@@ -217,7 +232,7 @@ func lineSpeed(f config.Interface) (mbit int, duplex string) {
 }
 
 // duplexWords is the line of duplex and speed of 7.0 and later; what was negotiated stands in parentheses.
-func duplexWords(f config.Interface, up bool) string {
+func duplexWords(f config.Interface, most int, up bool) string {
 	duplex, speed := "Auto-Duplex", "Auto-Speed"
 	switch f.Duplex {
 	case "full":
@@ -235,26 +250,28 @@ func duplexWords(f config.Interface, up bool) string {
 	if f.Duplex == "half" {
 		found = "Half-duplex"
 	}
-	mbit, _ := lineSpeed(f)
+	mbit, _ := lineSpeed(f, most)
 	return fmt.Sprintf("%s(%s), %s(%d Mbps)", duplex, found, speed, mbit)
 }
 
-// method is how an interface came by its address.
-func method(f config.Interface) string {
+// method is how an interface came by its address: from the configuration at boot, or typed since then.
+func method(f config.Interface, atBoot func(string) netip.Prefix) string {
 	switch {
 	case f.DHCP:
 		return "DHCP"
-	case f.Addr.IsValid():
-		return "CONFIG" // manual until it was saved and loaded: the simulator does not tell them apart
+	case !f.Addr.IsValid():
+		return "unset"
+	case f.Addr == atBoot(f.Hardware):
+		return "CONFIG"
 	}
-	return "unset"
+	return "manual"
 }
 
 // interfaceSummary is state and address of each interface. unverified: the layout is what programs read of it.
 func interfaceSummary(s Session) string {
 	c, rel, text := s.Box().Live(), s.Release(), ""
 	for i, f := range portOrder(c) {
-		state, line := lineState(f, s.Box().Carrier(i))
+		state, line := lineState(rel, f, s.Box().Carrier(i))
 		address, mtu := rel.Say(release.InterfaceNoAddress), fmt.Sprint(f.MTU)
 		if f.Addr.IsValid() {
 			address = rel.Say(release.InterfaceAddress, f.Addr.Addr(), config.MaskOf(f.Addr.Bits()))
@@ -270,26 +287,26 @@ func interfaceSummary(s Session) string {
 }
 
 // interfaceBrief are the interfaces that pick wants.
-func interfaceBrief(c *config.Config, carrier func(int) bool, pick func(config.Interface) bool) string {
+func interfaceBrief(box Box, pick func(config.Interface) bool) string {
 	var b strings.Builder
 	const row = "%-26s %-15s %-3s %-6s %-21s %-4s\n"
 	fmt.Fprintf(&b, "%-26s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
-	for i, f := range portOrder(c) {
+	for i, f := range portOrder(box.Live()) {
 		if !pick(f) {
 			continue
 		}
-		state, line := lineState(f, carrier(i))
+		state, line := lineState(box.Release(), f, box.Carrier(i))
 		addr := "unassigned"
 		if f.Addr.IsValid() {
 			addr = f.Addr.Addr().String()
 		}
-		fmt.Fprintf(&b, row, f.Hardware, addr, "YES", method(f), state, line)
+		fmt.Fprintf(&b, row, f.Hardware, addr, "YES", method(f, box.AddressAtBoot), state, line)
 	}
 	return b.String()
 }
 
 // IPAddresses is show ip address: twice the same, since there is no failover.
-func IPAddresses(rel *release.Release, c *config.Config) string {
+func IPAddresses(rel *release.Release, c *config.Config, atBoot func(hardware string) netip.Prefix) string {
 	var rows strings.Builder
 	for _, f := range portOrder(c) {
 		addr := f.Addr
@@ -300,7 +317,7 @@ func IPAddresses(rel *release.Release, c *config.Config) string {
 			addr = netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 32)
 		}
 		if f.Name != "" {
-			rows.WriteString(rel.Say(release.IPAddressLine, f.Name, addr.Addr(), config.MaskOf(addr.Bits()), f.Hardware, method(f)) + "\n")
+			rows.WriteString(rel.Say(release.IPAddressLine, f.Name, addr.Addr(), config.MaskOf(addr.Bits()), f.Hardware, method(f, atBoot)) + "\n")
 		}
 	}
 	head, now := rel.Say(release.IPAddressHead), rel.Say(release.IPAddressNow)

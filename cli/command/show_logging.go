@@ -31,7 +31,7 @@ var (
 		Syntax: show(g.Word("logging", "Show logging information"), g.In(inASA, g.Opt(showLogSetting))),
 		Run: func(_ context.Context, s Session, m *g.Match) error {
 			c, log := s.Box().Config(), s.Box().Log()
-			if err := emit(s, LoggingText(s.Release(), c.Logging, log)); err != nil {
+			if err := emit(s, LoggingText(s.Release(), c, log)); err != nil {
 				return err
 			}
 			if showLogSetting.Seen(m) {
@@ -85,7 +85,8 @@ func clearingLog(words string, span release.Span) *Command {
 }
 
 // LoggingText is the block of settings above the messages of show logging.
-func LoggingText(rel *release.Release, l config.Logging, n LogState) string {
+func LoggingText(rel *release.Release, c *config.Config, n LogState) string {
+	l := c.Logging
 	enabled := func(on bool) string {
 		if on {
 			return "enabled"
@@ -103,18 +104,46 @@ func LoggingText(rel *release.Release, l config.Logging, n LogState) string {
 		trap = rel.Say(release.LoggingTrap, g.LevelName(int(l.Trap)), l.Facility, n.Trap)
 	}
 	for _, h := range l.Hosts {
-		hosts += rel.Say(release.LoggingHost, h.If, h.Addr)
+		proto := "UDP"
+		if h.Proto == protoTCP {
+			proto = "TCP"
+		}
+		hosts += rel.Say(release.LoggingHost, h.If, h.Addr, proto, n.Trap)
 	}
+	if l.Trap != config.LevelOff {
+		hosts += rel.Say(release.LoggingTCP, n.Discarded)
+	}
+	hidden, kept := c.InSlot("logging", "logging hide username")
 	return rel.Say(release.LoggingState, enabled(l.On), l.Facility, enabled(l.Timestamp), enabled(l.Standby),
 		level(l.Console, n.Console), level(l.Monitor, n.Monitor), level(l.Buffered, n.Buffered), trap,
-		level(l.History, n.History), shownDeviceID(l), hosts, level(l.ASDM, 0))
+		level(l.History, n.History), shownDeviceID(rel, c), hosts, level(l.ASDM, n.ASDM), enabled(!kept || !hidden.Off),
+		enabled(l.PermitHostdown), level(mailLevel(c), 0))
 }
 
-func shownDeviceID(l config.Logging) string {
-	if l.DeviceIDKind == "" {
-		return "disabled"
+// mailLevel is that of the messages that are to go out by mail, which none does.
+func mailLevel(c *config.Config) config.Level {
+	word, ok := c.StoredWord("logging", "logging mail")
+	for at := config.Level(0); ok && at <= 7; at++ {
+		if g.LevelName(int(at)) == word {
+			return at
+		}
 	}
-	return strings.TrimSpace(l.DeviceIDKind + " " + l.DeviceID)
+	return config.LevelOff
+}
+
+// shownDeviceID is what messages to servers say of the box, beside its time.
+func shownDeviceID(rel *release.Release, c *config.Config) string {
+	l := c.Logging
+	switch l.DeviceIDKind {
+	case "":
+		return "disabled"
+	case "hostname":
+		return rel.Say(release.LoggingDevice, l.DeviceIDKind, c.Hostname)
+	case "ipaddress":
+		f, _ := c.Interface(l.DeviceID)
+		return rel.Say(release.LoggingDeviceIf, l.DeviceID, addrOr(f.Addr.Addr()))
+	}
+	return rel.Say(release.LoggingDevice, l.DeviceIDKind, l.DeviceID)
 }
 
 // runShowLogPart prints the queue, or the messages that are not logged as usual.

@@ -2,8 +2,9 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"iter"
-	"slices"
+	"strings"
 	"time"
 
 	"pixsim/appliance/release"
@@ -77,16 +78,32 @@ func PerfmonLines(rel *release.Release, now, five dataplane.Done) iter.Seq[strin
 		row("URL Server Req", none),
 		row("TCP Fixup", func(d dataplane.Done) uint64 { return d.Fixups }),
 	}
-	if rel.NAT.TCPIntercept {
-		rows = append(rows, row("TCPIntercept", func(d dataplane.Done) uint64 { return d.Intercepts }))
+	intercepts := func(d dataplane.Done) uint64 { return d.Intercepts }
+	tail := rel.Say(release.PerfmonTail, validConns(now), validConns(five))
+	switch {
+	case tail != "":
+		rows = append(rows, row("TCP Intercept Established Conns", func(d dataplane.Done) uint64 { return d.Joined }),
+			row("TCP Intercept Attempts", intercepts),
+			row("TCP Embryonic Conns Timeout", func(d dataplane.Done) uint64 { return d.SYNTimeouts }))
+	case rel.NAT.TCPIntercept:
+		rows = append(rows, row("TCPIntercept", intercepts))
 	}
-	return slices.Values(append(rows,
+	rows = append(rows,
 		row("HTTP Fixup", none),
 		row("FTP Fixup", none),
 		row("AAA Authen", none),
 		row("AAA Author", none),
 		row("AAA Account", none),
-	))
+	)
+	return strings.SplitSeq(strings.TrimSuffix(strings.Join(append(rows, tail), "\n"), "\n"), "\n")
+}
+
+// validConns is the share of the intercepted connections whose client was there.
+func validConns(d dataplane.Done) string {
+	if d.Intercepts == 0 {
+		return "N/A"
+	}
+	return fmt.Sprintf("%.2f%%", 100*float64(d.Joined)/float64(d.Intercepts))
 }
 
 func perSecond(n uint64, span time.Duration) uint64 { return n / uint64(span/time.Second) }

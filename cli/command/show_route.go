@@ -36,6 +36,24 @@ var (
 			return nil
 		},
 	}
+	showARPStatistics = &Command{
+		Name: "show arp statistics", Help: "Show ARP table or ARP statistics", Mode: Privileged, Span: inASA,
+		Syntax: show(g.Word("arp", "Show ARP table or ARP statistics"), g.Word("statistics", "Show ARP statistics")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			var n dataplane.ARPStatistics
+			s.Box().Do(func(st *dataplane.State) { n = st.ARPStatistics() })
+			return emit(s, s.Release().Say(release.ARPStatistics, n.Entries, n.Dropped, n.MostQueued, n.Queued, n.Collisions, n.Retries,
+				n.Unresolved, n.MostUnresolved, s.Release().Console.SyslogTag))
+		},
+	}
+	clearARPStatistics = &Command{
+		Name: "clear arp statistics", Help: "Clear ARP table or ARP statistics", Mode: Privileged, Span: inASA,
+		Syntax: clearing(g.Word("arp", "Clear ARP table or ARP statistics"), g.Word("statistics", "Clear ARP statistics")),
+		Run: func(_ context.Context, s Session, _ *g.Match) error {
+			s.Box().Do(func(st *dataplane.State) { st.ClearARPStatistics() })
+			return nil
+		},
+	}
 	clearARP = &Command{
 		Name: "clear arp", Help: "Clear ARP table or ARP statistics", Mode: Privileged,
 		Syntax: clearing(g.Word("arp", "Clear ARP table or ARP statistics")),

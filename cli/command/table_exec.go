@@ -29,7 +29,7 @@ var execCommands = sync.OnceValue(func() []*Command {
 		showPrivilege, showAuthPrompt, showVersion, showRunning(), showStartup, showConfigure, showHistory, showChecksum, showCurpriv, showClock,
 		showXlate, showNAT, showNATPolicies, clearNATHits, showConn, showLocalHost, showAccessList, showConduit,
 		showApply, showFragment, showShun, showNames, showNameifASA, showHostnameASA, showFixup,
-		showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP,
+		showInterface, showInterfaceBrief, showIPAddress, showRoute, showARP, showARPStatistics, clearARPStatistics,
 		showTelnet, showTelnetTimeout, showSSH, showSSHTimeout, showSSHSessions, showWho,
 		showLogging, showLogPart, showNTP, showSyslog, showMemory, showCPU, showCPUUsed, showTraffic, showBlocks, showProcesses, showPerfmon, showTech,
 		showFailover, showFlash, showKey, showActkey, showHW, showAuth, showAudit, showPDMSessions, showPDMHistory, showARPTimeout,
