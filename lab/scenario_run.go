@@ -242,14 +242,21 @@ func (r *run) hangUp() {
 
 // play runs the script.
 func (r *run) play() error {
+	var at passage
 	for _, st := range r.s.steps {
 		if !st.in(r.o.Release) {
+			at.skipped = true
 			continue
 		}
 		if st.prose {
+			if at.empty() {
+				r.script.nothing(r.o.Release)
+			}
+			at = passage{}
 			r.script.prose(st.text)
 			continue
 		}
+		at.done = true
 		err := r.do(st)
 		var said []event
 		if !st.cmd.asks || err != nil {
@@ -263,9 +270,18 @@ func (r *run) play() error {
 			return r.ctx.Err()
 		}
 	}
+	if at.empty() {
+		r.script.nothing(r.o.Release)
+	}
 	r.script.said(r.events())
 	return nil
 }
+
+// passage is the commands between two pieces of the guide.
+type passage struct{ done, skipped bool }
+
+// empty says that all of them are for other releases.
+func (p passage) empty() bool { return p.skipped && !p.done }
 
 // noAnswer is how long a mail client waits where the script says that its mail fails.
 const noAnswer = 3 * time.Second

@@ -270,6 +270,41 @@ func TestTranscript(t *testing.T) {
 	}
 }
 
+// A passage whose commands are all for other releases says so; one that is only told, or has one for this release, does not.
+func TestNothingToDo(t *testing.T) {
+	t.Parallel()
+	s, err := ParseScenario("x.txtar", []byte(`# # Title
+# A sentence.
+releases pix-6.3 asa-8.2
+server delivered 0
+# Told.
+# Elsewhere.
+[asa-8.2] server delivered 1
+# Here.
+[asa-8.2] server delivered 1
+server delivered 0
+# Last.
+[!pix-6.3] server delivered 1
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var screen bytes.Buffer
+	if err := s.Run(t.Context(), RunOptions{Release: "pix-6.3", Out: &screen, Wait: long}); err != nil {
+		t.Fatal(err)
+	}
+	out := screen.String()
+	const nothing = "  --          (nothing to do on pix-6.3)\n"
+	for _, want := range []string{"Told.\nElsewhere.\n\n" + nothing + "\nHere.\n\n  ok", "Last.\n\n" + nothing} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if n := strings.Count(out, nothing); n != 2 {
+		t.Errorf("%d times\n%s", n, out)
+	}
+}
+
 // TestRunEndsWithItsContext: whatever a script waits for, it ends with its context, long before the wait does.
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()

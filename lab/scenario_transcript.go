@@ -95,6 +95,12 @@ func (t *transcript) prose(text string) {
 	t.printf("%s\n", text)
 }
 
+// nothing says that what the guide has just told has no commands on a release: else a reader looks for them.
+func (t *transcript) nothing(release string) {
+	t.begin('>')
+	t.printf("  --          (nothing to do on %s)\n", release)
+}
+
 // step writes the verdict about a command, and what went over the wires meanwhile.
 func (t *transcript) step(st step, err error, events []event) {
 	t.begin('>')
