@@ -39,24 +39,26 @@ func newShipped(t testing.TB, p *smtp.Profile, pol *smtp.Policy, apart bool) *sh
 func (s *shipped) say(d smtp.Dir, text []byte, size int, flags uint8) {
 	c := s.w.c
 	seq, ack := c.halves[d].nxt, c.halves[other(d)].outNxt // all of it leaves before anything that is said to it arrives
+	cut := size
 	send := func(at, end int) {
 		f := uint8(packet.ACK)
 		if end == len(text) {
 			f |= flags
 		}
 		p := build(d, packet.Segment{Seq: seq + uint32(at), Ack: ack, Flags: f, Window: 0xffff, Payload: text[at:end]})
-		if !s.apart && len(text) > size {
-			p.GSOSize = uint16(size)
+		if !s.apart && len(text) > cut {
+			p.GSOSize = uint16(cut)
 		}
 		c.Segment(s.w.now, d, p, s.l)
 	}
 	if !s.apart {
-		send(0, len(text))
-		return
+		size = max(len(text), 1)
 	}
 	for at := 0; at < len(text); at += size {
 		send(at, min(at+size, len(text)))
 	}
+	heard := build(other(d), packet.Segment{Seq: c.halves[other(d)].nxt, Ack: c.halves[d].outNxt, Flags: packet.ACK, Window: 0xffff})
+	c.Segment(s.w.now, other(d), heard, s.l) // with the window, beyond which nobody would send
 }
 
 // lengths is a policy whose limits a fuzzer meets.
