@@ -626,6 +626,9 @@ func (o *oracle) bind(code string, more bool) {
 		o.owed = slices.Concat(o.owed[at:at+1], answers, o.owed[at+1:])
 	}
 	head := o.owed[0]
+	if head.kind == "EHLO" && kind != "" {
+		return // no such code answers it
+	}
 	o.owed = o.owed[1:]
 	o.inReply = head.kind
 	o.list = o.p.ESMTP && (head.kind == "EHLO" || code == "250" && more && o.doubt && head.kind != "greeting" && slices.Contains(o.owed, debt{kind: "EHLO"}))

@@ -114,8 +114,12 @@ func (s *Session) readCode(line []byte) {
 	default:
 		return
 	}
-	if r.owes != k && s.owed.skipTo(k) {
+	switch {
+	case r.owes == k:
+	case s.owed.skipTo(k):
 		r.owes, r.list = k, false
+	case r.owes == owesEHLO:
+		r.owes, r.list = owesNone, false // a second greeting, say: the list is still to come
 	}
 }
 

@@ -9,7 +9,8 @@
 // Decided where the sources are silent: one client line passes unread for each 334, so that no command hides behind a
 // dialogue. A reply whose code fits only one kind of command (354, 334, 220) is taken for the reply to the first such
 // command, whatever was counted before it: a server that does not answer an empty line, or that reads on over a bare LF,
-// must not put the engine out of step for good. While such a line may be owed nothing and an EHLO waits, any 250 of
+// must not put the engine out of step for good. Where nothing waits for such a reply it is nobody's while an EHLO is
+// next: the list of a server that greets twice is masked. While a line may be owed nothing and an EHLO waits, any 250 of
 // several lines is masked as its reply; else only the one whose turn it is, for a HELO may be answered by several lines too.
 //
 // Memory: a Session is at most 768 octets, and 1.5 KiB more where a policy-map applies; nothing in it grows, except its
