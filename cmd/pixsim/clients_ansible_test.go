@@ -69,7 +69,8 @@ func TestClientAnsible(t *testing.T) {
 			t.Parallel()
 			b := bootRelease(t, c.release, "--startup-config", startupWith(t, c.release, c.lines))
 			backups := t.TempDir()
-			vars := map[string]any{"version": c.version, "spare": c.spare, "backups": backups, "first": true}
+			who := c.release == "asa-9.8" || c.release == "asa-9.12"
+			vars := map[string]any{"version": c.version, "spare": c.spare, "backups": backups, "first": true, "who": who}
 			if c.lines != "" {
 				vars["ansible_user"], vars["ansible_password"] = "admin", "secret15"
 			}
