@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -171,7 +172,7 @@ func setACE(c *Ctx, e *config.Edit, m *g.Match) error {
 	if err != nil {
 		return err
 	}
-	if err := checkGroups(c.Release, e.View(), &a, name); err != nil {
+	if err := cmp.Or(aclRule.checkObjects(e.View(), m), checkGroups(c.Release, e.View(), &a, name)); err != nil {
 		return err
 	}
 	if !e.AddACE(name, aclLine.Get(m), a) {

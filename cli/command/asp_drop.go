@@ -21,7 +21,9 @@ type aspReason struct {
 // aspFrames and aspFlows are the reasons, after `show asp drop` of captures and the command reference's list of reasons.
 //
 // unverified: which reason it is on the box, of far-side addresses, port 0, a licence of hosts, the syslog server that is not
-// there, what the box's own host may not send, and packets that do not fit.
+// there, what the box's own host may not send, and packets that do not fit. Names and texts are those of captures but for
+// fragment-reassembly-failed, tcp-mss-exceeded, tcp-reserved-set, tcp-syn-data, tcp-synack-data, tcpnorm-win-variation and
+// ipv6_sp-security-failed, which are from memory of the reference.
 var (
 	aspFrames = []aspReason{
 		{"invalid-ip-header", "Invalid IP header", []dataplane.Drop{dataplane.DropMalformed}},

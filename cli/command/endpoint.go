@@ -309,6 +309,23 @@ func (r *rule) groups(m *g.Match, proto uint8) *config.GroupRefs {
 	return &v
 }
 
+// checkObjects refuses an entry that names an object (8.3 and later) which is not there or has no value.
+func (r *rule) checkObjects(c *config.Config, m *g.Match) error {
+	for _, p := range []*g.Param[string]{r.serviceName, r.first.objectName, r.second.objectName} {
+		name, named := p.Lookup(m)
+		if !named {
+			continue
+		}
+		switch o, ok := c.ObjectGroup(name); {
+		case !ok:
+			return Errorf(release.ConfNoObject, name)
+		case o.Size() == 0:
+			return Errorf(release.ConfNATNoValue, name)
+		}
+	}
+	return nil
+}
+
 // checkGroups refuses an entry that names a group which is not there or has nothing in it, compares ports of protocols
 // that have none, or stands for more rules than the release has room for.
 func checkGroups(rel *release.Release, c *config.Config, a *config.ACE, list string) error {

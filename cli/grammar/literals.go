@@ -104,7 +104,8 @@ var ports = []literal{
 // asa is where the names came that the ASA has and the PIX up to 6.3 has not (command references of 7.0 and later).
 var asa = release.Since(release.V(7, 0))
 
-// icmpTypes are the names of ICMP types.
+// icmpTypes are the names of ICMP types: the tables of the guides, and what a client of 9.x writes (the acls module of the
+// cisco.asa collection of Ansible).
 var icmpTypes = []literal{
 	{name: "alternate-address", n: 6},
 	{name: "conversion-error", n: 31},
