@@ -85,7 +85,7 @@ var cryptoASA = storedSpec{
 		policies("8.4+ own: crypto ikev1 policy <1-65535>", ConfigIKEv1Policy),
 		[]form{
 			{span: since80, slot: lit("crypto isakmp nat-traversal"), rest: opt(numVal("seconds", 10, 3600)), usual: []usual{
-				{slot: "crypto isakmp nat-traversal", text: ""},
+				{slot: "crypto isakmp nat-traversal", unsaid: true},
 			}},
 			{span: release.Since(release.V(7, 0)).Through(release.V(7, 2)), slot: lit("crypto isakmp nat-traversal"), rest: usually(numVal("seconds", 10, 3600), "20")},
 		},

@@ -34,7 +34,7 @@ var serviceASA = storedSpec{
 		service resetoutbound
 		9.0+ service call-home
 		8.0+ service internal
-	`), alwaysThere(release.Span{}, "service password-recovery", "", nil)),
+	`), unsaid(release.Span{}, "service password-recovery")),
 }
 
 // crashASA are the settings of crash dumps.

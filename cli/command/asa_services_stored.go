@@ -42,7 +42,7 @@ var servicesASA = []storedSpec{
 				snmp-server listen-port = <1-65535>
 			`),
 			[]form{
-				alwaysThere(release.Span{}, "snmp-server enable", "", nil),
+				unsaid(release.Span{}, "snmp-server enable"),
 				{slot: lit("snmp-server enable traps snmp"), rest: ref("{authentication & linkup & linkdown & coldstart & warmstart}"), usual: snmpTraps},
 			},
 			table(`

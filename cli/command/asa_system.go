@@ -11,6 +11,11 @@ func alwaysThere(span release.Span, slot, text string, rest piece) form {
 	return form{slot: ref(slot), rest: rest, usual: []usual{{span: span, slot: slot, text: text}}}
 }
 
+// unsaid is a line that is in force without having been typed: only that it is not is printed.
+func unsaid(span release.Span, slot string) form {
+	return form{span: span, slot: ref(slot), usual: []usual{{slot: slot, unsaid: true}}}
+}
+
 // systemASA are the lines of 7.0 and later for the box itself that are kept and printed only. What stands there without
 // having been typed is that of captures of 7.2(1), 8.2(1) and 9.x.
 var systemASA = []storedSpec{
@@ -41,7 +46,7 @@ var systemASA = []storedSpec{
 	},
 	{
 		name: "dns-guard", help: "Enforce one DNS response per query", span: release.Since(release.V(7, 0)).Through(release.V(7, 2)), section: release.SectionName,
-		forms: []form{alwaysThere(release.Since(release.V(7, 2)), "dns-guard", "", nil)},
+		forms: []form{unsaid(release.Span{}, "dns-guard")},
 	},
 	{
 		name: "ip audit", help: "Configure the intrusion detection signatures", span: inASA, section: release.SectionIPAudit,
@@ -214,10 +219,24 @@ var systemASA = []storedSpec{
 	{
 		name: "sysopt", help: "Set system functional options", span: inASA, section: release.SectionSysopt,
 		partly: true, // tcpmss, noproxyarp, nodnsalias, timewait
+		// the sample of the command references; unverified: from 8.0 on
+		all: []usual{
+			{slot: "sysopt connection timewait", text: "no sysopt connection timewait"},
+			{slot: "sysopt connection tcpmss", text: "sysopt connection tcpmss 1380"},
+			{slot: "sysopt connection tcpmss minimum", text: "sysopt connection tcpmss minimum 0"},
+			{span: release.Since(release.V(7, 0)).Through(release.V(8, 3)), slot: "sysopt nodnsalias inbound", text: "no sysopt nodnsalias inbound"},
+			{span: release.Since(release.V(7, 0)).Through(release.V(8, 3)), slot: "sysopt nodnsalias outbound", text: "no sysopt nodnsalias outbound"},
+			{slot: "sysopt connection permit-vpn", text: "sysopt connection permit-vpn"},
+			{span: since80, slot: "sysopt connection reclassify-vpn", text: "sysopt connection reclassify-vpn"},
+			{span: since80, slot: "sysopt connection preserve-vpn-flows", text: "no sysopt connection preserve-vpn-flows"},
+			{slot: "sysopt radius ignore-secret", text: "no sysopt radius ignore-secret"},
+			{slot: "sysopt noproxyarp {if}", text: "no sysopt noproxyarp {if}"},
+		},
 		forms: slices.Concat(
-			[]form{{span: inASA, slot: seq(lit("sysopt connection permit-vpn|permit-ipsec")), usual: []usual{{slot: "sysopt connection permit-vpn", text: ""}}}},
+			[]form{{span: inASA, slot: seq(lit("sysopt connection permit-vpn|permit-ipsec")), usual: []usual{
+				{slot: "sysopt connection permit-vpn", unsaid: true},
+			}}, unsaid(since80, "sysopt connection reclassify-vpn")},
 			table(`
-				8.0+ neg: sysopt connection reclassify-vpn
 				8.0+ sysopt connection preserve-vpn-flows
 				sysopt connection timewait
 				sysopt connection tcpmss minimum = <0-65535>
@@ -235,8 +254,8 @@ var systemASA = []storedSpec{
 		name: "vpn-addr-assign", help: "Global settings for VPN IP address assignment policy", span: inASA, section: release.SectionVPN,
 		forms: slices.Concat(
 			[]form{
-				alwaysThere(release.Span{}, "vpn-addr-assign aaa", "", nil),
-				alwaysThere(release.Span{}, "vpn-addr-assign dhcp", "", nil),
+				unsaid(release.Span{}, "vpn-addr-assign aaa"),
+				unsaid(release.Span{}, "vpn-addr-assign dhcp"),
 			},
 			table(`vpn-addr-assign local = [reuse-delay <0-480>]`),
 		),

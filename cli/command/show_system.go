@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -116,7 +117,7 @@ func timeOfDay() g.Type[time.Duration] {
 	t.Parse = func(e g.Env, w string) (time.Duration, error) {
 		d, err := parse(e, w)
 		if err == nil && d >= 24*time.Hour {
-			err = g.ErrAddress
+			err = errors.New("no time of a day")
 		}
 		return d, err
 	}

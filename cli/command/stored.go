@@ -48,6 +48,8 @@ type usual struct {
 	span release.Span
 	slot string // as words
 	text string // "" where nothing is printed
+	// unsaid: the slot alone is in force and, unlike its "no", never printed.
+	unsaid bool
 }
 
 // In is the releases that have the line.
@@ -66,6 +68,7 @@ type storedSpec struct {
 	acts    bool           // the clock goes by its lines
 	partly  bool           // some of its lines are acted on
 	noclear bool           // "clear NAME" is another command's
+	all     []usual        // what show running-config all has, in its order: the lines that are not printed otherwise
 	shows   []string       // beginnings of lines that have a show command of their own
 	private bool           // the lines hold passwords
 	quiet   bool           // another command prints the lines
@@ -196,7 +199,7 @@ func (s *storedSpec) set(c *Ctx, e *config.Edit, m *g.Match) error {
 		s.complete(e, l.Slot)
 		return nil
 	}
-	if text, ok := s.usualOf(e.View(), l.Slot); ok && text == l.Text() {
+	if u, ok := s.usualOf(e.View(), l.Slot); ok && (u.text == l.Text() || u.unsaid && l.Slot == l.Text()) {
 		e.RemoveStored(s.name, l.Slot)
 		return nil
 	}
@@ -224,7 +227,7 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 			return Errorf(key, what)
 		}
 	}
-	text, byDefault := s.usualOf(e.View(), l.Slot)
+	u, byDefault := s.usualOf(e.View(), l.Slot)
 	switch {
 	case f.fill != "":
 		return s.setBack(e, l)
@@ -232,7 +235,7 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 		return nil
 	case f.owner:
 		return found(e.RemoveStoredUnder(s.name, l.Slot) || !named(f.slot) || byDefault, s.name)
-	case f.noStays && isOff(e, s.name, l.Slot), e.RemoveStored(s.name, l.Slot):
+	case (f.noStays || byDefault) && isOff(e, s.name, l.Slot), e.RemoveStored(s.name, l.Slot):
 		return nil
 	case f.noStays:
 		l.Off, l.Words = true, f.slot.words(e.View(), m)
@@ -240,7 +243,7 @@ func (s *storedSpec) no(c *Ctx, e *config.Edit, m *g.Match) error {
 		return nil
 	case !byDefault:
 		return found(!named(f.slot), s.name)
-	case strings.HasPrefix(text, "no ") || text == "":
+	case strings.HasPrefix(u.text, "no ") || u.text == "" && !u.unsaid:
 		return nil
 	}
 	l.Off = true
@@ -350,13 +353,13 @@ func (s *storedSpec) setBack(e *config.Edit, l config.Stored) error {
 }
 
 // usualOf is the default line of a slot.
-func (s *storedSpec) usualOf(c *config.Config, slot string) (string, bool) {
+func (s *storedSpec) usualOf(c *config.Config, slot string) (usual, bool) {
 	for _, u := range s.defaults(c) {
 		if u.slot == slot {
-			return u.text, true
+			return u, true
 		}
 	}
-	return "", false
+	return usual{}, false
 }
 
 // defaults are the default lines with the places of their forms, one for each interface where they name one.

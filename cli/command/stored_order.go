@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pixsim/appliance/config"
+	"pixsim/appliance/release"
 )
 
 // object says that the lines beginning with lead belong together by the words behind it: those of one crypto map, and of
@@ -61,7 +62,27 @@ func (s *storedSpec) rows(c *config.Config, v View) []row {
 		}
 	}
 	s.place(c, out)
+	if v.All && len(s.all) > 0 {
+		return s.withAll(c, out)
+	}
 	return out
+}
+
+// withAll puts rows into the order of show running-config all, those that nobody typed among them; what it does not know
+// stands behind.
+func (s *storedSpec) withAll(c *config.Config, rows []row) (out []row) {
+	for u := range release.Rows(c.Release, s.all) {
+		eachInterface(c, u, func(u usual) bool {
+			r := row{text: u.text, slot: u.slot}
+			if i := slices.IndexFunc(rows, func(r row) bool { return r.slot == u.slot }); i >= 0 {
+				r.text = cmp.Or(rows[i].text, u.text)
+				rows = slices.Delete(slices.Clone(rows), i, i+1)
+			}
+			out = append(out, r)
+			return true
+		})
+	}
+	return append(out, rows...)
 }
 
 // place sorts rows: by object, then by form, then as they came.
