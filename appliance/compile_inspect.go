@@ -21,7 +21,7 @@ func (k *compiler) inspects(c *config.Config, at ports, lists map[*config.Access
 			ID: acl.ID(m.ID()), Lo: smtpPort, Hi: smtpPort, Server: host(m.Mapped), Profile: &k.rel.SMTP, If: dataplane.None,
 		})
 	}
-	for _, f := range c.Fixups {
+	for f := range c.Fixups.Values() {
 		if f.Proto == "smtp" && !f.Off {
 			out = append(out, dataplane.Inspect{
 				ID: fixupID(f), Lo: f.Lo, Hi: f.Hi, Profile: &k.rel.SMTP, If: dataplane.None,
@@ -40,7 +40,7 @@ func (k *compiler) inspects(c *config.Config, at ports, lists map[*config.Access
 
 // webPorts are those of fixup protocol http.
 func webPorts(c *config.Config) (out []dataplane.PortRange) {
-	for _, f := range c.Fixups {
+	for f := range c.Fixups.Values() {
 		if f.Proto == "http" && !f.Off {
 			out = append(out, dataplane.PortRange{Lo: f.Lo, Hi: f.Hi})
 		}

@@ -17,7 +17,7 @@ func policies(p *dataplane.Policy, c *config.Config, at ports) {
 		if !ok {
 			continue
 		}
-		for _, o := range c.Outbounds {
+		for o := range c.Outbounds.Values() {
 			if o.List == a.List && !o.Java { // whether applets are in a connection nobody looks
 				p.Outbound = append(p.Outbound, dataplane.Outbound{
 					Port: port, Dest: a.Dest, List: o.List, Action: outboundActions[o.Kind], Net: aclNet(o.Net), Lo: o.Lo, Hi: o.Hi, Proto: o.Proto,
@@ -50,7 +50,7 @@ func (k *compiler) fragmentLimits(c *config.Config, ifname string) dataplane.Fra
 
 // dnsLength is the longest reply of a name server that passes, in octets (fixup protocol dns maximum-length, 6.3); 0: any.
 func dnsLength(c *config.Config) int {
-	for _, f := range c.Fixups {
+	for f := range c.Fixups.Values() {
 		if f.Proto == "dns" && !f.Off {
 			return f.MaxLen
 		}

@@ -26,8 +26,12 @@ func DuringCompilation(b *Box, f func()) {
 
 // SendTrap has a message that was raised for some syslog servers sent under a configuration that came later.
 func SendTrap(ctx context.Context, b *Box, text string, hosts []config.LogHost, later *config.Config) {
+	e := config.New(later.Release)
+	for _, h := range hosts {
+		e.AddLogHost(h)
+	}
 	t := newTrap(b)
-	t.deliver(ctx, later, logPacket{plain: text, hosts: hosts})
+	t.deliver(ctx, later, logPacket{plain: text, hosts: e.View().Logging.Hosts})
 	t.hangUp(nil)
 }
 

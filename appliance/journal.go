@@ -99,7 +99,7 @@ func (j *journal) send(at time.Time, level int, id, text string) {
 	if severity <= l.ASDM {
 		j.counts.ASDM++
 	}
-	if severity <= l.Trap && j.trap != nil && len(l.Hosts) > 0 {
+	if severity <= l.Trap && j.trap != nil && l.Hosts.Len() > 0 {
 		if j.trap(j.packet(l, severity, stamp, tagged)) {
 			j.counts.Trap++
 		}
@@ -110,7 +110,7 @@ func (j *journal) send(at time.Time, level int, id, text string) {
 // the configuration is when its turn comes.
 type logPacket struct {
 	plain, emblem string
-	hosts         []config.LogHost
+	hosts         config.Table[config.LogHost]
 }
 
 // packet words a message for servers: priority, time, device id, message (RFC 3164 by the device's own layout). EMBLEM has

@@ -151,9 +151,9 @@ func (t *trap) run(ctx context.Context) {
 }
 
 // servers are those of a configuration that takes messages.
-func servers(c *config.Config) []config.LogHost {
+func servers(c *config.Config) config.Table[config.LogHost] {
 	if !c.Logging.On {
-		return nil
+		return config.Table[config.LogHost]{}
 	}
 	return c.Logging.Hosts
 }
@@ -166,7 +166,7 @@ func serverOf(h config.LogHost) logServer {
 func (t *trap) lookAfter(ctx context.Context, c *config.Config) {
 	hosts, wanted, down := servers(c), map[logServer]bool{}, false
 	clear(t.absent)
-	for _, h := range hosts {
+	for h := range hosts.Values() {
 		wanted[serverOf(h)] = true
 		if h.Proto == protoTCP {
 			t.hearClose(serverOf(h))
@@ -207,7 +207,7 @@ func (t *trap) disallow(on bool) {
 }
 
 func (t *trap) deliver(ctx context.Context, c *config.Config, packet logPacket) {
-	for _, h := range packet.hosts {
+	for h := range packet.hosts.Values() {
 		conn := t.dial(ctx, c, h)
 		if conn == nil {
 			continue

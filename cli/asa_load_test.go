@@ -428,8 +428,8 @@ func typeRandom(b *typist, r *rand.Rand, taken map[*command.Command]int) {
 	}
 	c := own[r.IntN(len(own))]
 	line := g.Generate(c.Syntax, newEnv(b.edit.View()), r)
-	if classes := b.edit.View().ClassMaps; c.Mode == command.ConfigPolicyMap && c.Name == "class" && len(classes) > 0 {
-		line = "class " + classes[r.IntN(len(classes))].Name // a random name is hardly ever one of them
+	if classes := b.edit.View().ClassMaps; c.Mode == command.ConfigPolicyMap && c.Name == "class" && classes.Len() > 0 {
+		line = "class " + classes.At(r.IntN(classes.Len())).Name // a random name is hardly ever one of them
 	}
 	if b.try(line) {
 		taken[c]++

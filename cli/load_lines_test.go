@@ -80,17 +80,11 @@ func manyLines(kind struct{ name, release, head, line, no string }, n int) (text
 	return kind.head + strings.Join(lines, "\n") + "\n", strings.Join(back, "\n") + "\n"
 }
 
-// short are kinds of which no box has so many that their lists need an index: a line copies the list.
-var short = map[string]bool{"outbound": true, "fixup": true, "logging message": true, "logging host": true, "regex": true, "class-map": true}
-
 // A line among many takes no more memory than one among few: nothing is copied for it, and no list gone through with copies of
 // its entries.
 func TestLinesAreLinear(t *testing.T) {
 	const few, many = 500, 4000
 	for _, k := range lineKinds {
-		if short[k.name] {
-			continue
-		}
 		t.Run(k.name+"/"+k.release, func(t *testing.T) {
 			r := NewReader(named(t, k.release))
 			ports, _ := r.Load(portsOf(r.rel))

@@ -36,7 +36,7 @@ type Config struct {
 	Conduits  Table[*Conduit]
 	mapped    mapped // what Statics map to
 	Mailhosts []Mailhost
-	Outbounds []Outbound // by list, ascending
+	Outbounds Table[Outbound] // by list, ascending
 	Applies   []Apply
 	Aliases   Table[Alias]
 	// Twice and TwiceAfter are sections 1 and 3 of the translation table (8.3 and later); see NATTable.
@@ -56,12 +56,12 @@ type Config struct {
 	ARPTimeout time.Duration
 	ICMP       Table[ICMP]
 
-	Fixups          []Fixup // up to 6.3
-	ClassMaps       []ClassMap
+	Fixups          Table[Fixup] // up to 6.3
+	ClassMaps       Table[ClassMap]
 	PolicyMaps      []PolicyMap
 	ESMTPMaps       []ESMTPMap
-	Regexes         []Regex
-	RegexClasses    []RegexClass
+	Regexes         Table[Regex]
+	RegexClasses    Table[RegexClass]
 	ServicePolicies []ServicePolicy
 
 	Timeouts Timeouts
@@ -108,7 +108,7 @@ func New(rel *release.Release) *Edit {
 		ARPTimeout: 4 * time.Hour, TelnetTimeout: 5 * time.Minute, SSHTimeout: 5 * time.Minute, Pager: 24, Width: 80,
 		Passwd:          DefaultPasswd(rel),
 		EnablePasswords: DefaultEnable(rel),
-		Timeouts:        DefaultTimeouts(rel), Logging: defaultLogging(rel), Fixups: DefaultFixups(rel),
+		Timeouts:        DefaultTimeouts(rel), Logging: defaultLogging(rel), Fixups: fixupTable(rel),
 		Interfaces: defaultInterfaces(rel),
 	}
 	if c.Hostname == "" {

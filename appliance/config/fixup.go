@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"pixsim/appliance/release"
 )
@@ -59,64 +60,64 @@ func (e *Edit) isDefaultFixup(f Fixup) bool {
 	return slices.ContainsFunc(DefaultFixups(e.c.Release), func(d Fixup) bool { d.MaxLen = f.MaxLen; return d == f })
 }
 
-// sameFixup is whether two lines speak of the same protocol and port. `ftp 21` and `ftp strict 21` do.
-func sameFixup(a, b Fixup) bool {
-	strict := func(f Fixup) Fixup {
-		if f.Arg == "strict" {
-			f.Arg = ""
-		}
-		f.Off, f.MaxLen = false, 0
-		return f
+// key is the same of two lines that speak of the same protocol and port. `ftp 21` and `ftp strict 21` do.
+func (f Fixup) key() ID {
+	if f.Arg == "strict" {
+		f.Arg = ""
 	}
-	return strict(a) == strict(b)
+	return key("fixup ").text(f.Proto).text(f.Arg).num(int(f.Lo)).num(int(f.Hi)).id()
+}
+
+func fixupTable(rel *release.Release) (t Table[Fixup]) {
+	for _, f := range DefaultFixups(rel) {
+		t = withFixup(rel, t, f)
+	}
+	return t
+}
+
+// withFixup is t with f in its place, instead of what says the same.
+func withFixup(rel *release.Release, t Table[Fixup], f Fixup) Table[Fixup] {
+	t = t.remove(f.key())
+	behind := sort.Search(t.Len(), func(i int) bool { return compareFixups(rel, t.At(i), f) > 0 })
+	return t.insert(behind, f)
 }
 
 // AddFixup switches inspection on for a protocol and port, and drops a printed "no" of it.
 func (e *Edit) AddFixup(f Fixup) {
 	f.Off = false
-	s := slices.DeleteFunc(slices.Clone(e.c.Fixups), func(v Fixup) bool { return sameFixup(v, f) })
-	s = append(s, f)
-	sortFixups(e.c.Release, s)
-	e.c.Fixups = s
+	e.c.Fixups = withFixup(e.c.Release, e.c.Fixups, f)
 }
 
 // RemoveFixup switches it off. A default remains as a line with "no"; it reports false when f was neither on nor a
 // default.
 func (e *Edit) RemoveFixup(f Fixup) bool {
-	s := slices.DeleteFunc(slices.Clone(e.c.Fixups), func(v Fixup) bool { return sameFixup(v, f) })
-	had := len(s) < len(e.c.Fixups)
+	had := remove(&e.c.Fixups, f.key())
 	if f.Arg == "strict" {
 		f.Arg = ""
 	}
 	if e.isDefaultFixup(f) {
 		for _, d := range DefaultFixups(e.c.Release) {
-			if sameFixup(d, f) {
+			if d.key() == f.key() {
 				f = d
 			}
 		}
 		f.Off, had = true, true
-		s = append(s, f)
-		sortFixups(e.c.Release, s)
-	}
-	if had {
-		e.c.Fixups = s
+		e.c.Fixups = withFixup(e.c.Release, e.c.Fixups, f)
 	}
 	return had
 }
 
 // ResetFixup puts a protocol back to its defaults: its other ports go, the usual one is on where the release has it so.
 func (e *Edit) ResetFixup(proto, arg string) {
-	s := slices.DeleteFunc(slices.Clone(e.c.Fixups), func(v Fixup) bool {
+	e.c.Fixups, _ = e.c.Fixups.without(func(v Fixup) bool {
 		return v.Proto == proto && (v.Arg == arg || v.Arg == "strict" || arg == "strict")
 	})
 	for _, d := range DefaultFixups(e.c.Release) {
 		if d.Proto == proto && (d.Arg == arg || arg == "strict") {
-			s = append(s, d)
+			e.c.Fixups = withFixup(e.c.Release, e.c.Fixups, d)
 		}
 	}
-	sortFixups(e.c.Release, s)
-	e.c.Fixups = s
 }
 
 // ResetFixups puts every protocol back to its defaults.
-func (e *Edit) ResetFixups() { e.c.Fixups = DefaultFixups(e.c.Release) }
+func (e *Edit) ResetFixups() { e.c.Fixups = fixupTable(e.c.Release) }

@@ -184,7 +184,7 @@ func (e *Edit) renameInterface(was, now string) {
 	c.Telnet = renamedTable(c.Telnet, func(v *Allow) bool { return one(&v.If) })
 	c.SSH = renamedTable(c.SSH, func(v *Allow) bool { return one(&v.If) })
 	c.ServicePolicies = renamed(c.ServicePolicies, func(v *ServicePolicy) bool { return v.If != "" && one(&v.If) })
-	c.Logging.Hosts = renamed(c.Logging.Hosts, func(v *LogHost) bool { return one(&v.If) })
+	c.Logging.Hosts = renamedTable(c.Logging.Hosts, func(v *LogHost) bool { return one(&v.If) })
 	if c.Logging.DeviceIDKind == "ipaddress" && one(&c.Logging.DeviceID) {
 		c.Logging.DeviceIDKind = ""
 	}

@@ -1,9 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
+	"sort"
 
 	"pixsim/appliance/release"
 )
@@ -45,10 +44,10 @@ type Logging struct {
 	Facility  int // 16 to 23
 	Queue     int
 	Buffer    int // octets, logging buffer-size (7.0 and later)
-	Hosts     []LogHost
+	Hosts     Table[LogHost]
 	// DeviceIDKind is "", "hostname", "ipaddress", "string" or "context-name"; DeviceID its argument.
 	DeviceIDKind, DeviceID string
-	Messages               []LogMessage // by ID
+	Messages               Table[LogMessage] // by ID
 	PermitHostdown         bool
 }
 
@@ -67,41 +66,61 @@ func (e *Edit) ResetLogging() { e.c.Logging = defaultLogging(e.c.Release) }
 
 // AddLogHost adds a server, or replaces the one of the same address.
 func (e *Edit) AddLogHost(h LogHost) {
-	put(&e.c.Logging.Hosts, h, func(v *LogHost) bool { return v.Addr == h.Addr && v.If == h.If })
+	e.c.Logging.Hosts = e.c.Logging.Hosts.put(h)
 }
 
 // RemoveLogHost removes a server; ifname "" fits any. It reports false when there is none such.
 func (e *Edit) RemoveLogHost(ifname string, a netip.Addr) bool {
-	return removeFirst(&e.c.Logging.Hosts, func(v LogHost) bool { return v.Addr == a && (ifname == "" || v.If == ifname) })
+	hosts := &e.c.Logging.Hosts
+	if ifname != "" {
+		return remove(hosts, logHostKey(ifname, a))
+	}
+	for i, v := range hosts.All() {
+		if v.Addr == a {
+			*hosts = hosts.delete(i)
+			return true
+		}
+	}
+	return false
+}
+
+func (h LogHost) key() ID { return logHostKey(h.If, h.Addr) }
+
+func logHostKey(ifname string, a netip.Addr) ID {
+	return key("logging host ").text(ifname).addr(a).id()
 }
 
 // SetLogMessage switches a message off or gives it a level; the zero change (on, its own level) forgets it.
 func (e *Edit) SetLogMessage(m LogMessage) {
 	l := &e.c.Logging
-	at, there := l.message(m.ID)
+	_, there := l.Changed(m.ID)
 	switch usual := !m.Off && m.Level == LevelOff; {
-	case there && usual:
-		l.Messages = without(l.Messages, at)
+	case usual:
+		l.Messages = l.Messages.remove(m.key())
 	case there:
-		l.Messages = replaced(l.Messages, at, m)
-	case !usual:
-		l.Messages = spliced(l.Messages, at, m)
+		l.Messages = l.Messages.put(m)
+	default:
+		at := sort.Search(l.Messages.Len(), func(i int) bool { return l.Messages.At(i).ID > m.ID })
+		l.Messages = l.Messages.insert(at, m)
 	}
 }
 
-// message is the place of a message, or where it would stand.
-func (l *Logging) message(id int) (int, bool) {
-	return slices.BinarySearchFunc(l.Messages, id, func(m LogMessage, id int) int { return cmp.Compare(m.ID, id) })
-}
+// key is the number itself: a message is looked for each time that something is logged.
+func (m LogMessage) key() ID { return logMessageKey(m.ID) }
+
+func logMessageKey(id int) ID { return ID(id) + 1 }
+
+// Changed is the message of that number, if something is said of it.
+func (l *Logging) Changed(id int) (LogMessage, bool) { return l.Messages.get(logMessageKey(id)) }
 
 // Message is what the configuration says of a message: whether it is logged, and its level in place of usual.
 func (l *Logging) Message(id int, usual Level) (on bool, level Level) {
-	at, there := l.message(id)
+	m, there := l.Changed(id)
 	if !there {
 		return true, usual
 	}
-	if m := l.Messages[at]; m.Level != LevelOff {
+	if m.Level != LevelOff {
 		usual = m.Level
 	}
-	return !l.Messages[at].Off, usual
+	return !m.Off, usual
 }

@@ -109,9 +109,13 @@ type ESMTPMap struct {
 	Matches     []ESMTPMatch
 }
 
+func (m ClassMap) key() ID { return classMapKey(m.Name) }
+
+func classMapKey(name string) ID { return key("class-map ").text(name).id() }
+
 // ClassMap is the class of that name.
 func (c *Config) ClassMap(name string) (ClassMap, bool) {
-	return find(c.ClassMaps, func(v *ClassMap) bool { return v.Name == name })
+	return c.ClassMaps.get(classMapKey(name))
 }
 
 // PolicyMap is the policy-map of that name.
@@ -126,12 +130,12 @@ func (c *Config) ESMTPMap(name string) (ESMTPMap, bool) {
 
 // SetClassMap adds a class, or replaces the one of its name.
 func (e *Edit) SetClassMap(m ClassMap) {
-	put(&e.c.ClassMaps, m, func(v *ClassMap) bool { return v.Name == m.Name })
+	e.c.ClassMaps = e.c.ClassMaps.put(m)
 }
 
 // RemoveClassMap removes a class; false when there is none such.
 func (e *Edit) RemoveClassMap(name string) bool {
-	return removeFirst(&e.c.ClassMaps, func(v ClassMap) bool { return v.Name == name })
+	return remove(&e.c.ClassMaps, classMapKey(name))
 }
 
 // SetPolicyMap adds a policy-map, or replaces the one of its name. Its slices must not be written to afterwards.

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
+	"sort"
 )
 
 // OutboundKind says what a line of an outbound list does with what it fits.
@@ -34,16 +34,27 @@ type Apply struct {
 
 // AddOutbound adds a line behind those of lists that are not higher; false when the same one exists.
 func (e *Edit) AddOutbound(o Outbound) bool {
-	if slices.Contains(e.c.Outbounds, o) {
+	if e.c.Outbounds.index.Has(o.key()) {
 		return false
 	}
-	at, _ := slices.BinarySearchFunc(e.c.Outbounds, o.List+1, func(v Outbound, list int) int { return cmp.Compare(v.List, list) })
-	e.c.Outbounds = spliced(e.c.Outbounds, at, o)
+	behind := sort.Search(e.c.Outbounds.Len(), func(i int) bool { return e.c.Outbounds.At(i).List > o.List })
+	e.c.Outbounds = e.c.Outbounds.insert(behind, o)
 	return true
 }
 
-// RemoveOutbound removes the lines that fits wants gone; false when there is none such.
-func (e *Edit) RemoveOutbound(fits func(Outbound) bool) bool { return removeAll(&e.c.Outbounds, fits) }
+func (o Outbound) key() ID {
+	return key("outbound ").num(o.List).num(int(o.Kind)).net(o.Net).num(int(o.Lo)).num(int(o.Hi)).flag(o.Java).num(int(o.Proto)).id()
+}
+
+// RemoveOutbound removes a line; false when there is none such.
+func (e *Edit) RemoveOutbound(o Outbound) bool { return remove(&e.c.Outbounds, o.key()) }
+
+// ClearOutbounds removes them all; false when there is none.
+func (e *Edit) ClearOutbounds() bool {
+	had := e.c.Outbounds.Len() > 0
+	e.c.Outbounds = Table[Outbound]{}
+	return had
+}
 
 // AddApply adds an apply line; false when the same one exists.
 func (e *Edit) AddApply(a Apply) bool { return addUnique(&e.c.Applies, a) }

@@ -22,19 +22,24 @@ type RegexClass struct {
 	Regexes     []string // names, in order of entry
 }
 
+func regexKey(name string) ID { return key("regex ").text(name).id() }
+
+func (r Regex) key() ID      { return regexKey(r.Name) }
+func (r RegexClass) key() ID { return regexKey(r.Name) }
+
 // Regex is the expression of that name.
 func (c *Config) Regex(name string) (Regex, bool) {
-	return find(c.Regexes, func(v *Regex) bool { return v.Name == name })
+	return c.Regexes.get(regexKey(name))
 }
 
 // RegexClass is the class of that name.
 func (c *Config) RegexClass(name string) (RegexClass, bool) {
-	return find(c.RegexClasses, func(v *RegexClass) bool { return v.Name == name })
+	return c.RegexClasses.get(regexKey(name))
 }
 
 // RegexInUse reports whether a class or a match line names the expression, or the class.
 func (c *Config) RegexInUse(name string, class bool) bool {
-	for _, v := range c.RegexClasses {
+	for v := range c.RegexClasses.Values() {
 		if !class && slices.Contains(v.Regexes, name) {
 			return true
 		}
@@ -51,22 +56,22 @@ func (c *Config) RegexInUse(name string, class bool) bool {
 
 // SetRegex adds an expression, or replaces the one of its name.
 func (e *Edit) SetRegex(r Regex) {
-	put(&e.c.Regexes, r, func(v *Regex) bool { return v.Name == r.Name })
+	e.c.Regexes = e.c.Regexes.put(r)
 }
 
 // RemoveRegex removes one; false when there is none such.
 func (e *Edit) RemoveRegex(name string) bool {
-	return removeFirst(&e.c.Regexes, func(v Regex) bool { return v.Name == name })
+	return remove(&e.c.Regexes, regexKey(name))
 }
 
 // SetRegexClass adds a class, or replaces the one of its name. Its slice must not be written to afterwards.
 func (e *Edit) SetRegexClass(r RegexClass) {
-	put(&e.c.RegexClasses, r, func(v *RegexClass) bool { return v.Name == r.Name })
+	e.c.RegexClasses = e.c.RegexClasses.put(r)
 }
 
 // RemoveRegexClass removes one; false when there is none such.
 func (e *Edit) RemoveRegexClass(name string) bool {
-	return removeFirst(&e.c.RegexClasses, func(v RegexClass) bool { return v.Name == name })
+	return remove(&e.c.RegexClasses, regexKey(name))
 }
 
 const (

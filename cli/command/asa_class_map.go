@@ -64,20 +64,20 @@ func noClassMap(c *Ctx, e *config.Edit, m *g.Match) error {
 
 // clearClassMaps leaves what a policy-map still names.
 func clearClassMaps(c *Ctx, e *config.Edit, m *g.Match) error {
-	for _, v := range e.View().ClassMaps {
+	for v := range e.View().ClassMaps.Values() {
 		if classInUse(e.View(), v.Name) {
 			return Errorf(release.MPFInUse, "class-map "+v.Name)
 		}
 	}
-	for _, v := range e.View().RegexClasses {
+	for v := range e.View().RegexClasses.Values() {
 		if e.View().RegexInUse(v.Name, true) {
 			return Errorf(release.MPFInUse, "class-map type regex match-any "+v.Name)
 		}
 	}
-	for _, v := range e.View().ClassMaps {
+	for v := range e.View().ClassMaps.Values() {
 		e.RemoveClassMap(v.Name)
 	}
-	for _, v := range e.View().RegexClasses {
+	for v := range e.View().RegexClasses.Values() {
 		e.RemoveRegexClass(v.Name)
 	}
 	e.ClearStored(inspectClassSpec.name)
@@ -226,7 +226,7 @@ func classMapLines(c *config.Config, v View) iter.Seq[Line] {
 		for l := range inspectClassSpec.lines(c, v) {
 			out = append(out, l)
 		}
-		for _, m := range c.ClassMaps {
+		for m := range c.ClassMaps.Values() {
 			say(0, "class-map "+m.Name)
 			if m.Description != "" {
 				say(1, "description "+m.Description)

@@ -153,7 +153,7 @@ func (v conversion) class(c *config.Config) (name string, exists bool) {
 		return inspectionDefault, ok
 	}
 	base := "custom_" + strings.ReplaceAll(strings.TrimSpace(v.row.proto+" "+v.row.arg), " ", "_") + "_inspection"
-	for _, m := range c.ClassMaps { // not by number: one before it may be gone
+	for m := range c.ClassMaps.Values() { // not by number: one before it may be gone
 		if strings.HasPrefix(m.Name, base) && m.Kind == config.MatchPort && m.Proto == v.row.transport && m.Lo == v.lo && m.Hi == v.hi {
 			return m.Name, true
 		}

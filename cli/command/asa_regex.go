@@ -42,19 +42,19 @@ var (
 			return found(e.RemoveRegex(name), "regex "+name)
 		},
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error {
-			for _, v := range e.View().Regexes {
+			for v := range e.View().Regexes.Values() {
 				if e.View().RegexInUse(v.Name, false) {
 					return Errorf(release.MPFInUse, "regex "+v.Name)
 				}
 			}
-			for _, v := range e.View().Regexes {
+			for v := range e.View().Regexes.Values() {
 				e.RemoveRegex(v.Name)
 			}
 			return nil
 		},
 		Lines: func(c *config.Config, _ View) iter.Seq[Line] {
 			return func(yield func(Line) bool) {
-				for _, v := range c.Regexes {
+				for v := range c.Regexes.Values() {
 					if !yield(Line{Section: release.SectionRegex, Text: "regex " + v.Name + ` "` + v.Pattern + `"`}) {
 						return
 					}
@@ -141,7 +141,7 @@ func regexClassLines(c *config.Config) []Line {
 	say := func(depth int, text string) {
 		out = append(out, Line{Section: release.SectionClassMap, Depth: depth, Text: text})
 	}
-	for _, v := range c.RegexClasses {
+	for v := range c.RegexClasses.Values() {
 		say(0, "class-map type regex match-any "+v.Name)
 		if v.Description != "" {
 			say(1, "description "+v.Description)

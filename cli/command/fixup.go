@@ -35,7 +35,7 @@ var (
 		},
 		No:    noFixup,
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error { e.ResetFixups(); return nil },
-		Lines: each(release.SectionFixup, func(c *config.Config) iter.Seq[config.Fixup] { return slices.Values(c.Fixups) }, func(_ printer, f config.Fixup) string {
+		Lines: each(release.SectionFixup, func(c *config.Config) iter.Seq[config.Fixup] { return c.Fixups.Values() }, func(_ printer, f config.Fixup) string {
 			return fixupText(f)
 		}),
 		Usage: []string{"[no] fixup protocol <prot> [<option>] <port>[-<port>]"},

@@ -240,9 +240,13 @@ func TestLoggingText(t *testing.T) {
     Mail logging: disabled
     ASDM logging: disabled
 `)
-	on := off
-	on.On, on.Buffered, on.Trap = true, 7, 6
-	on.Hosts = []config.LogHost{{If: "inside", Addr: netip.MustParseAddr("10.1.1.5")}}
+	e := config.New(rel(t, "pix-6.3"))
+	e.SetLogging(func(l *config.Logging) {
+		*l = off
+		l.On, l.Buffered, l.Trap = true, 7, 6
+	})
+	e.AddLogHost(config.LogHost{If: "inside", Addr: netip.MustParseAddr("10.1.1.5")})
+	on := e.View().Logging
 	compare(t, "6.3", text("pix-6.3", on, LogState{Buffered: 37, Trap: 37}), `Syslog logging: enabled
     Facility: 20
     Timestamp logging: disabled

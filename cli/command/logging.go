@@ -252,10 +252,8 @@ func logHostOf(e *config.Edit, m *g.Match) config.LogHost {
 // message is switched.
 func logMessageOf(e *config.Edit, m *g.Match, no bool) config.LogMessage {
 	msg := config.LogMessage{ID: logMsg.Get(m), Level: config.LevelOff}
-	for _, old := range e.View().Logging.Messages {
-		if old.ID == msg.ID {
-			msg = old
-		}
+	if old, ok := e.View().Logging.Changed(msg.ID); ok {
+		msg = old
 	}
 	switch {
 	case !logMsgLevel.Seen(m):
@@ -328,7 +326,7 @@ func deviceIDText(l *config.Logging) []string {
 
 func (p printer) logHosts(l *config.Logging) []string {
 	var out []string
-	for _, h := range l.Hosts {
+	for h := range l.Hosts.Values() {
 		text := "logging host " + h.If + " " + p.addr(h.Addr)
 		if h.Proto != 17 || h.Port != 514 {
 			text += fmt.Sprintf(" %d/%d", h.Proto, h.Port)
@@ -343,13 +341,19 @@ func (p printer) logHosts(l *config.Logging) []string {
 
 func logMessages(l *config.Logging) []string {
 	var out []string
-	for _, m := range l.Messages {
-		if m.Level != config.LevelOff {
-			out = append(out, fmt.Sprintf("logging message %d level %s", m.ID, g.LevelName(int(m.Level))))
-		}
-		if m.Off {
-			out = append(out, fmt.Sprintf("no logging message %d", m.ID))
-		}
+	for m := range l.Messages.Values() {
+		out = append(out, logMessageLines(m)...)
+	}
+	return out
+}
+
+func logMessageLines(m config.LogMessage) []string {
+	var out []string
+	if m.Level != config.LevelOff {
+		out = append(out, fmt.Sprintf("logging message %d level %s", m.ID, g.LevelName(int(m.Level))))
+	}
+	if m.Off {
+		out = append(out, fmt.Sprintf("no logging message %d", m.ID))
 	}
 	return out
 }

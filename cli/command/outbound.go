@@ -73,17 +73,16 @@ var (
 		},
 		No: func(_ *Ctx, e *config.Edit, m *g.Match) error {
 			if _, one := outboundList.Lookup(m); !one {
-				return found(e.RemoveOutbound(func(config.Outbound) bool { return true }), "outbound")
+				return found(e.ClearOutbounds(), "outbound")
 			}
-			o := outboundOf(m)
-			return found(e.RemoveOutbound(func(v config.Outbound) bool { return v == o }), "outbound")
+			return found(e.RemoveOutbound(outboundOf(m)), "outbound")
 		},
 		Clear: func(_ *Ctx, e *config.Edit, _ *g.Match) error {
-			e.RemoveOutbound(func(config.Outbound) bool { return true })
+			e.ClearOutbounds()
 			return nil
 		},
 		Section: release.SectionOutbound,
-		Lines:   each(release.SectionOutbound, func(c *config.Config) iter.Seq[config.Outbound] { return slices.Values(c.Outbounds) }, outboundText),
+		Lines:   each(release.SectionOutbound, func(c *config.Config) iter.Seq[config.Outbound] { return c.Outbounds.Values() }, outboundText),
 		Usage: []string{
 			"[no] outbound <list_ID> permit|deny <ip_address> [<netmask> [java|<port>[-<port>]]] [<protocol>]",
 			"[no] outbound <list_ID> except <ip_address> [<netmask> [java|<port>[-<port>]]] [<protocol>]",

@@ -56,7 +56,7 @@ var (
 		Syntax: clearing(keywords("logging disabled", "Log all messages again")...),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
 			return s.Box().Edit(func(e *config.Edit) error {
-				for _, v := range slices.Clone(e.View().Logging.Messages) {
+				for v := range e.View().Logging.Messages.Values() {
 					if v.Off {
 						v.Off = false
 						e.SetLogMessage(v)
@@ -103,7 +103,7 @@ func LoggingText(rel *release.Release, c *config.Config, n LogState) string {
 	if l.Trap != config.LevelOff {
 		trap = rel.Say(release.LoggingTrap, g.LevelName(int(l.Trap)), l.Facility, n.Trap)
 	}
-	for _, h := range l.Hosts {
+	for h := range l.Hosts.Values() {
 		proto := "UDP"
 		if h.Proto == protoTCP {
 			proto = "TCP"
@@ -159,12 +159,12 @@ func runShowLogPart(_ context.Context, s Session, m *g.Match) error {
 	if showLogMessage.Seen(m) {
 		return showLogMessages(s, l, m)
 	}
-	for _, v := range l.Messages {
+	for v := range l.Messages.Values() {
 		id, one := showLogID.Lookup(m)
 		if one && id != v.ID || showLogDisabled.Seen(m) && !v.Off || showLogLevel.Seen(m) && v.Level == config.LevelOff {
 			continue
 		}
-		for _, text := range logMessages(&config.Logging{Messages: []config.LogMessage{v}}) {
+		for _, text := range logMessageLines(v) {
 			s.Printf("%s\n", text)
 		}
 	}
@@ -176,7 +176,8 @@ func showLogMessages(s Session, l config.Logging, m *g.Match) error {
 	levels := s.Release().MessageLevels()
 	id, one := showLogID.Lookup(m)
 	shown := func(n int) bool {
-		return one && n == id || showLogAll.Seen(m) || !one && slices.ContainsFunc(l.Messages, func(v config.LogMessage) bool { return v.ID == n })
+		_, changed := l.Changed(n)
+		return one && n == id || showLogAll.Seen(m) || !one && changed
 	}
 	for _, n := range slices.Sorted(maps.Keys(levels)) {
 		if shown(n) {

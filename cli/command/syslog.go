@@ -95,7 +95,7 @@ func syslogLines(c *config.Config, v View) iter.Seq[Line] {
 		if !yield(Line{Section: release.SectionLogging, Text: console}) {
 			return
 		}
-		for _, h := range l.Hosts {
+		for h := range l.Hosts.Values() {
 			if !yield(line(release.SectionLogging, "syslog host (%s) %s", h.If, p.addr(h.Addr))) {
 				return
 			}
