@@ -3,14 +3,16 @@ package appliance
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"pixsim/appliance/config"
 	"pixsim/dataplane"
 	"pixsim/dataplane/packet"
+	"pixsim/dataplane/stream"
 )
 
 // tcpMap compiles a tcp-map; nil where there is none of that name. What it does not say is as the command reference has it by
-// default. check-retransmission and queue-limit say what to do with segments out of order, which are not kept here.
+// default.
 func (k *compiler) tcpMap(c *config.Config, name string) *dataplane.TCPMap {
 	lines, ok := c.Under("tcp-map", "tcp-map "+name)
 	if !ok {
@@ -48,6 +50,10 @@ func tcpMapLine(m *dataplane.TCPMap, words []string) {
 	}
 	last := words[len(words)-1]
 	switch words[0] {
+	case "check-retransmission":
+		m.CheckAgain = !off
+	case "queue-limit":
+		m.Queue = queueOf(words, off)
 	case "checksum-verification":
 		m.Checksum = !off
 	case "exceed-mss":
@@ -92,4 +98,24 @@ func tcpMapOption(m *dataplane.TCPMap, words []string) {
 		n, _ := strconv.Atoi(words[at+1])
 		m.MaxMSS = uint16(n)
 	}
+}
+
+// queueWait is how long segments wait for those that go before them where queue-limit does not say (command reference,
+// queue-limit).
+const queueWait = 4 * time.Second
+
+// queueOf is a queue-limit; 0 leaves segments in the order in which they come.
+func queueOf(words []string, off bool) (q stream.Queue) {
+	if off || len(words) < 2 {
+		return q
+	}
+	if q.Segments, _ = strconv.Atoi(words[1]); q.Segments == 0 {
+		return q
+	}
+	q.Wait = queueWait
+	if len(words) > 3 {
+		n, _ := strconv.Atoi(words[3])
+		q.Wait = time.Duration(n) * time.Second
+	}
+	return q
 }

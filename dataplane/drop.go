@@ -55,6 +55,9 @@ const (
 	DropIPv6               // IPv6, which the box does not know
 	DropResetInWindow      // a reset or SYN in the window that is not the next number
 	DropSYN                // a SYN in an established connection
+	DropQueueFull          // no room for a segment that came too early
+	DropQueueTimeout       // what it waits for does not come
+	DropContradiction      // other octets than before
 	DropRate               // more than a policer lets pass
 	dropCount
 
@@ -69,7 +72,8 @@ func (d Drop) String() string {
 		"inspection", "own host", "reset out of window", "outbound list", "reverse path", "reverse translation", "shunned", "long DNS reply",
 		"no syslog server", "licence of hosts", "port zero", "ping of a shared address", "multicast",
 		"TCP checksum", "segment size", "reserved bits", "data in SYN", "data in SYN/ACK", "acknowledgement", "past the window",
-		"TCP option", "window", "time to live", "IP option", "IPv6", "reset in the window", "SYN of an established connection", "rate",
+		"TCP option", "window", "time to live", "IP option", "IPv6", "reset in the window", "SYN of an established connection", "segments out of order", "segment before does not come",
+		"contradiction", "rate",
 	}[d]
 }
 

@@ -120,8 +120,10 @@ func (e *Engine) newAssembly(key assemblyKey, d *packet.Parsed) uint32 {
 func (e *Engine) misfit(why misfit, d *packet.Parsed, chain int) {
 	switch why {
 	case tooMany:
+		e.fragmentCounts(e.k.in).Chain++
 		e.fragmentEvent(EventFragmentChain, d).Limit = chain
 	case overlaps:
+		e.fragmentCounts(e.k.in).Overlaps++
 		ev := e.fragmentEvent(EventTeardrop, d)
 		ev.Len, ev.Count = len(d.IP.Payload()), d.FragOff
 	}
@@ -142,10 +144,12 @@ func (e *Engine) fragmentEvent(kind EventKind, d *packet.Parsed) *Event {
 	})
 }
 
-// FragmentCounts of one interface: datagrams being put together now, put together, given up, and refused for want of room.
+// FragmentCounts of one interface: datagrams being put together now, put together, given up, and refused for want of room. Of
+// those that were given up Late had not come in time, Chain had too many fragments and Overlaps some that overlapped.
 type FragmentCounts struct {
 	Queue                       int
 	Assembled, Failed, Overflow uint64
+	Late, Chain, Overlaps       uint64
 }
 
 func (e *Engine) fragmentCounts(port Port) *FragmentCounts {
@@ -237,7 +241,9 @@ func (e *Engine) assembled(k *arrival, a *assembly) {
 // assemblyDue gives up on a packet whose fragments did not come in time.
 func (e *Engine) assemblyDue(i uint32) {
 	e.drops[DropFragment]++
-	e.fragmentCounts(e.assemblies.at(i).key.port).Failed++
+	c := e.fragmentCounts(e.assemblies.at(i).key.port)
+	c.Failed++
+	c.Late++
 	e.endAssembly(i, e.assemblies.at(i))
 }
 

@@ -15,6 +15,26 @@ func (e *Engine) inspectNew(k *arrival, a *attempt, i uint32, f *flow) {
 	if f.tcp.state&ConnBypass != 0 {
 		return // nothing looks into what is not followed
 	}
+	e.inspectBy(k, a, i, f)
+	if k.d.Kind != packet.KindTCP {
+		return
+	}
+	if c := e.settings.at(f.settings).class; c != nil && c.Map != nil && c.Map.orders() {
+		e.order(c.Map, i, f)
+	}
+}
+
+// order has the segments of a connection put in order, and compared when they come again, where no inspection does so.
+func (e *Engine) order(m *TCPMap, i uint32, f *flow) {
+	a := e.beside(f)
+	if a.stream == nil {
+		a.stream = stream.NewPlain(&e.streams)
+		a.timer = e.wheel.newTimer(timerStream, i)
+	}
+	a.stream.Bound(m.Queue)
+}
+
+func (e *Engine) inspectBy(k *arrival, a *attempt, i uint32, f *flow) {
 	for n := range e.r.Inspect {
 		r := &e.r.Inspect[n]
 		if !r.fits(e.r, k, a) {
@@ -97,19 +117,45 @@ func (r *Inspect) fitsAt(of *rules, at Port, k *arrival, a *attempt) bool {
 // inspect hands a packet to the stream of its connection, in the numbers and addresses of its sender.
 func (e *Engine) inspect(k *arrival, i uint32, f *flow, side int) {
 	f.tcp.unshift(k.p, side)
-	e.settings.at(f.settings).counters.Packets++
-	e.work.done.Fixups++
+	s, a := e.settings.at(f.settings), e.aside(f)
+	if s.counters != nil {
+		s.counters.Packets++
+	}
+	if a.session != nil {
+		e.work.done.Fixups++
+	}
 	e.emitter = emitter{e: e, i: i, f: f, whole: k.p.IP, fr: k.fr}
-	e.aside(f).stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
+	a.stream.Segment(e.at(e.now), smtp.Dir(side), k.p, &e.emitter)
 	e.armStream(f)
+	e.countRefused(s.class, a.stream)
+}
+
+// countRefused counts what a stream kept no longer, or did not take, by the tcp-map of its connection.
+func (e *Engine) countRefused(c *class, s *stream.Conn) {
+	if c == nil || c.Map == nil {
+		return
+	}
+	r := s.Refused()
+	if r == (stream.Refused{}) {
+		return
+	}
+	n := &c.Normal
+	n.OutOfOrder += r.OutOfOrder
+	n.Full, n.Late, n.Contradictions = n.Full+r.Full, n.Late+r.Late, n.Contradictions+r.Contradictions
+	e.drops[DropQueueFull] += r.Full
+	e.drops[DropQueueTimeout] += r.Late
+	e.drops[DropContradiction] += r.Contradictions
+	e.count(e.k.in).Dropped += r.Full + r.Late + r.Contradictions
 }
 
 // streamDue is the timer of a stream.
 func (e *Engine) streamDue(i uint32) {
 	f := e.flows.at(i)
 	e.emitter = emitter{e: e, i: i, f: f}
-	e.aside(f).stream.Tick(e.at(e.now), &e.emitter)
+	a := e.aside(f)
+	a.stream.Tick(e.at(e.now), &e.emitter)
 	e.armStream(f)
+	e.countRefused(e.settings.at(f.settings).class, a.stream)
 	e.settle(i, f)
 }
 

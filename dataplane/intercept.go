@@ -200,7 +200,9 @@ func (e *Engine) splice(k *arrival, i uint32, f *flow) {
 	t.unshift(k.p, 1)
 	s := spliced{e: e, f: f}
 	if a.stream != nil {
-		e.settings.at(f.settings).counters.Packets++
+		if c := e.settings.at(f.settings).counters; c != nil {
+			c.Packets++
+		}
 		a.stream.Segment(e.at(e.now), smtp.ToClient, k.p, &s)
 	} else {
 		s.Emit(smtp.ToClient, k.p)

@@ -1,6 +1,9 @@
 package dataplane
 
-import "pixsim/dataplane/packet"
+import (
+	"pixsim/dataplane/packet"
+	"pixsim/dataplane/stream"
+)
 
 // Treat is what a TCPMap does to something in a segment.
 type Treat uint8
@@ -25,11 +28,19 @@ type TCPMap struct {
 	Reserved       Treat
 	Options        [256]Treat // by kind
 	MaxMSS         uint16     // 0: as it is
+	// CheckAgain: segments that are sent again are compared with what they were. Where that, or Queue.Segments, is set,
+	// segments wait for those that go before them.
+	CheckAgain bool
+	Queue      stream.Queue
 }
+
+// orders tells whether segments are put in order.
+func (m *TCPMap) orders() bool { return m.CheckAgain || m.Queue.Segments > 0 }
 
 // NormalCounters are what TCPMaps did to the segments of a class.
 type NormalCounters struct {
 	Checksums, MSS, SYNData, InvalidACKs, SYNACKData, PastWindow, ReservedCleared, ReservedDropped, TTLs, Urgents, Windows uint64
+	Full, Late, Contradictions, OutOfOrder                                                                                 uint64 // of what waits for a segment before it
 	SACKs, Timestamps, Scales, OtherOptions, OptionsDropped                                                                uint64
 }
 

@@ -151,7 +151,7 @@ func (e *Engine) conn(f *flow) Conn {
 	c := Conn{
 		ID: f.number, Proto: f.ways[0].proto, Inbound: f.inbound(), Lower: f.end(1 - f.higher()), Higher: f.end(f.higher()),
 		Idle: e.since(f.last), Age: e.since(f.made), Timeout: time.Duration(e.life(f)), Bytes: f.bytes,
-		Inspected: e.aside(f).stream != nil,
+		Inspected: e.aside(f).session != nil,
 	}
 	if c.Proto == packet.ProtoTCP {
 		c.State, c.Embryonic = f.tcp.state, f.tcp.embryonic()

@@ -68,7 +68,7 @@ func (e *Engine) tapOpen(f *flow) {
 	if e.tap == nil || e.dry {
 		return
 	}
-	c := TapConn{Number: f.number, At: e.at(e.now), Inspected: e.aside(f).stream != nil}
+	c := TapConn{Number: f.number, At: e.at(e.now), Inspected: e.aside(f).session != nil}
 	for side := range c.Sides {
 		own, peer := f.end(side), f.end(1-side)
 		c.Sides[side] = TapSide{If: e.r.ifName(own.If), Own: own.Real, Peer: peer.Mapped}

@@ -16,8 +16,7 @@ func classMapTyped(kind string) piece {
 
 // tcpMapSpec are the maps that set connection advanced-options names.
 var tcpMapSpec = storedSpec{
-	name: "tcp-map", help: "Configure advanced TCP connection options", span: inASA, section: release.SectionTCPMap,
-	partly: true, // all but check-retransmission and queue-limit
+	name: "tcp-map", help: "Configure advanced TCP connection options", span: inASA, section: release.SectionTCPMap, acts: true,
 	forms:  leadsTo(ConfigTCPMap, "own: tcp-map <tcp_map_name>"),
 	body: &submodes{depth: 2, modes: []bodyMode{{mode: ConfigTCPMap, forms: table(`
 		check-retransmission

@@ -174,17 +174,17 @@ func timeoutsText(line string, set config.ConnSettings, n dataplane.ProbeCounter
 		fmt.Sprintf("        DCD: client-probe %d, server-probe %d, conn-expiration %d\n", n.Client, n.Server, n.Expired)
 }
 
-// normalText is what a tcp-map did to the segments of a class. What is not decided here is zero.
+// normalText is what a tcp-map did to the segments of a class.
 // unverified: the layout, from memory of the command reference.
 func normalText(n dataplane.NormalCounters) string {
 	row := func(a string, x uint64, b string, y uint64) string {
 		return fmt.Sprintf("        %-40s%s\n", fmt.Sprintf("%s: %d", a, x), fmt.Sprintf("%s: %d", b, y))
 	}
-	return row("Retransmission drops", 0, "TCP checksum drops", n.Checksums) +
+	return row("Retransmission drops", n.Contradictions, "TCP checksum drops", n.Checksums) +
 		row("Exceeded MSS drops", n.MSS, "SYN with data drops", n.SYNData) +
 		row("Invalid ACK drops", n.InvalidACKs, "SYN-ACK with data drops", n.SYNACKData) +
-		row("Out-of-order (OoO) packets", 0, "OoO no buffer drops", 0) +
-		row("OoO buffer timeout drops", 0, "SEQ past window drops", n.PastWindow) +
+		row("Out-of-order (OoO) packets", n.OutOfOrder, "OoO no buffer drops", n.Full) +
+		row("OoO buffer timeout drops", n.Late, "SEQ past window drops", n.PastWindow) +
 		row("Reserved bit cleared", n.ReservedCleared, "Reserved bit drops", n.ReservedDropped) +
 		row("IP TTL modified", n.TTLs, "Urgent flag cleared", n.Urgents) +
 		fmt.Sprintf("        Window varied resets: %d\n        TCP-options:\n", n.Windows) +

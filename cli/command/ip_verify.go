@@ -82,7 +82,7 @@ func eachStray(s Session, m *g.Match, f func(name string, p dataplane.Port, n ui
 const helpFragment = "Configure the IP fragment database"
 
 var (
-	fragmentSpan  = pixFrom(6, 1) // unverified: that 6.1 is the first
+	fragmentSpan  = release.Since(release.V(6, 1)) // unverified: that 6.1 is the first
 	fragmentWord  = g.Word("fragment", helpFragment)
 	fragmentSize  = &g.Param[int]{Name: "database-limit", Help: "fragmented packets at one time", Type: g.Int(1, 1000000)}
 	fragmentChain = &g.Param[int]{Name: "chain-limit", Help: "fragments of one packet", Type: g.Int(1, 8200)}
@@ -167,11 +167,13 @@ func runShowFragment(_ context.Context, s Session, m *g.Match) error {
 			continue
 		}
 		set, n := c.FragmentsOf(f.Name), counts[i]
-		text := fmt.Sprintf("Interface: %s\n    Size: %d, Chain: %d, Timeout: %d\n    Queue: %d, Assemble: %d, Fail: %d, Overflow: %d\n", f.Name,
-			cmp.Or(set.Size, fragmentDefault.Size), cmp.Or(set.Chain, fragmentDefault.Chain), cmp.Or(set.Seconds, fragmentDefault.Seconds),
-			n.Queue, n.Assembled, n.Failed, n.Overflow)
-		if err := emit(s, text); err != nil {
-			return err
+		size := cmp.Or(set.Size, fragmentDefault.Size)
+		for w := range release.Rows(s.Release(), release.FragmentStates) {
+			text := release.Format(w.Format, f.Name, size, cmp.Or(set.Chain, fragmentDefault.Chain), cmp.Or(set.Seconds, fragmentDefault.Seconds),
+				n.Queue, n.Assembled, n.Failed, n.Overflow, 2*size/3, n.Late, n.Chain, n.Overlaps)
+			if err := emit(s, text); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

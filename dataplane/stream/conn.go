@@ -357,7 +357,7 @@ func (c *Conn) Next() time.Time {
 	}
 	for i := range c.halves {
 		h := &c.halves[i]
-		for _, t := range [...]time.Time{h.again, h.rtoAt} {
+		for _, t := range [...]time.Time{h.again, h.rtoAt, h.expires()} {
 			if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 				next = t
 			}
@@ -370,6 +370,7 @@ func (c *Conn) Next() time.Time {
 func (c *Conn) Tick(now time.Time, out Out) {
 	for d := smtp.ToServer; d <= smtp.ToClient; d++ {
 		h := &c.halves[d]
+		h.expire(now)
 		if !c.ended && !h.again.IsZero() && !now.Before(h.again) {
 			c.offerPending(now, d, out)
 			c.settle(now, d, true, out)

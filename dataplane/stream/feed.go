@@ -65,10 +65,14 @@ func (c *Conn) outOfStep(now time.Time, d smtp.Dir, p packet.Packet, out Out) bo
 	switch {
 	case packet.Before(h.nxt, seq):
 		c.counts.OutOfOrder++
+		h.refused.OutOfOrder++
 		h.outOfOrder(seq)
-		h.stash(seq, t)
+		h.stash(now, seq, t)
 	case seq == h.nxt:
 		c.offerAtPending(now, d, t, out)
+	case c.inspect == nil && h.contradicts(seq, t.b):
+		h.refused.Contradictions++
+		return false
 	default:
 		c.counts.Repeated++
 		end := seq + packet.SeqLen(p.TCP())
@@ -125,7 +129,7 @@ func (c *Conn) offer(now time.Time, d smtp.Dir, t train, out Out) bool {
 	if h.pend != nil {
 		h.pendFIN = t.fin
 	} else if next := t.end(n); next < len(t.b) && c.ending == smtp.Pass {
-		h.stash(h.nxt+uint32(next-n), t.from(next)) // the next segments of a super-frame came as if on their own
+		h.stash(now, h.nxt+uint32(next-n), t.from(next)) // the next segments of a super-frame came as if on their own
 	}
 	return false
 }

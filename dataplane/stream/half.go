@@ -52,6 +52,8 @@ type half struct {
 	pendFIN bool
 	again   time.Time // zero: nothing pends
 
+	queue    Queue // bounds of ooo
+	refused  Refused
 	ooo      []stashed
 	oooBytes int
 

@@ -128,5 +128,5 @@ func (h *half) tidy() {
 func (h *half) close() {
 	h.count(-h.held)
 	h.pool.release(h.kept.buf)
-	*h = half{pool: h.pool}
+	*h = half{pool: h.pool, queue: h.queue, refused: h.refused}
 }

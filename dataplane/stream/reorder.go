@@ -10,13 +10,14 @@ import (
 
 // stashed is a segment (or the rest of a super-frame) behind a gap, as it came: the inspector has not seen it.
 type stashed struct {
-	seq uint32
+	seq  uint32
+	came time.Time
 	train
 }
 
 // stash keeps a copy of t, or forgets it when the bounds are reached: its sender repeats it.
-func (h *half) stash(seq uint32, t train) {
-	if h.fin || len(h.ooo) >= oooSegs || h.oooBytes+len(t.b) > oooBytes {
+func (h *half) stash(now time.Time, seq uint32, t train) {
+	if h.fin {
 		return
 	}
 	for i := range h.ooo {
@@ -24,11 +25,12 @@ func (h *half) stash(seq uint32, t train) {
 			return
 		}
 	}
-	if !h.reserve(len(t.b)) {
+	if h.full(len(t.b)) || !h.reserve(len(t.b)) {
+		h.refused.Full++
 		return
 	}
 	t.b = bytes.Clone(t.b)
-	h.ooo = append(h.ooo, stashed{seq, t})
+	h.ooo = append(h.ooo, stashed{seq, now, t})
 	h.oooBytes += len(t.b)
 }
 

@@ -58,3 +58,10 @@ func (r *ring) read(from uint32, b []byte) {
 	c := copy(b, r.buf[i:])
 	copy(b[c:], r.buf)
 }
+
+// pieces are the n octets from place from on where they lie; all of them must be held.
+func (r *ring) pieces(from uint32, n int) (first, rest []byte) {
+	i := (r.at + int(from-r.base)) & (len(r.buf) - 1)
+	first = r.buf[i:min(i+n, len(r.buf))]
+	return first, r.buf[:n-len(first)]
+}

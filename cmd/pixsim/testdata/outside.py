@@ -180,6 +180,41 @@ def ping_of_death():
     put(piece(p, 65528, b"x" * 800, False))
 
 
+def chain_of_three():
+    # what the limits of the box under test let pass just so: three fragments, in any order, one of them twice
+    for order in ((0, 1, 2), (2, 0, 1), (1, 1, 0, 2)):
+        d = data(1192)
+        must(d)
+        f = pieces(udp(d), 400)
+        put(*(f[i] for i in order))
+
+
+def chain_of_four():
+    put(*pieces(udp(data(1192)), 304))
+    put(*reversed(pieces(udp(data(1192)), 304)))
+
+
+def four_that_wait():
+    # four that never end; there is no room for a fifth until they are given up
+    for n in range(4):
+        p = udp(data(400), id=n + 3000)
+        put(piece(p, 0, raw(p)[20:220], True))
+    put(*pieces(udp(data(800)), 408))
+    d = data()
+    must(d)
+    put(udp(d))
+
+
+def short_header():
+    # the first fragment has not even the ports, or not the whole header of TCP
+    for size in (8, 16):
+        for flags in ("S", "A", "F"):
+            put(*pieces(IP(raw(IP(src=ME, dst=HOST, id=4000 + size) / TCP(sport=4005, dport=80, flags=flags))), size))
+    p = udp(data(400))
+    body = raw(p)[20:]
+    put(piece(p, 8, body[8:], False), piece(p, 0, body[:4], True))
+
+
 def full_table():
     # 250 that never end; then room again, when they are given up
     for n in range(250):
