@@ -8,7 +8,6 @@ import (
 	"pixsim/appliance/config"
 	"pixsim/dataplane"
 	"pixsim/dataplane/packet"
-	"pixsim/dataplane/stream"
 )
 
 // tcpMap compiles a tcp-map; nil where there is none of that name. What it does not say is as the command reference has it by
@@ -105,7 +104,7 @@ func tcpMapOption(m *dataplane.TCPMap, words []string) {
 const queueWait = 4 * time.Second
 
 // queueOf is a queue-limit; 0 leaves segments in the order in which they come.
-func queueOf(words []string, off bool) (q stream.Queue) {
+func queueOf(words []string, off bool) (q dataplane.Queue) {
 	if off || len(words) < 2 {
 		return q
 	}

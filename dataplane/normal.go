@@ -31,8 +31,11 @@ type TCPMap struct {
 	// CheckAgain: segments that are sent again are compared with what they were. Where that, or Queue.Segments, is set,
 	// segments wait for those that go before them.
 	CheckAgain bool
-	Queue      stream.Queue
+	Queue      Queue
 }
+
+// Queue bounds the segments that wait for one before them, for each direction of a connection.
+type Queue = stream.Queue
 
 // orders tells whether segments are put in order.
 func (m *TCPMap) orders() bool { return m.CheckAgain || m.Queue.Segments > 0 }
