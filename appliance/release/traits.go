@@ -46,8 +46,16 @@ type Adapter struct {
 	Queues Key
 }
 
-// AdapterOf is that of the interface on a port, by its hardware id.
+// logicalAdapters are what interfaces that no port is are said to be made of (captures of an 8.2 and of 9.x).
+var logicalAdapters = []struct{ begin, nic string }{{"Vlan", "EtherSVI"}, {"Port-channel", "EtherChannel/LACP"}}
+
+// AdapterOf is that of an interface, by its hardware id.
 func (m *Model) AdapterOf(id string) Adapter {
+	for _, l := range logicalAdapters {
+		if strings.HasPrefix(id, l.begin) {
+			return Adapter{l.nic, cmp.Or(m.Mbps, 100), cmp.Or(m.Queues, InterfacePackets)}
+		}
+	}
 	if strings.HasPrefix(id, "Management") && m.Management.NIC != "" {
 		return m.Management
 	}

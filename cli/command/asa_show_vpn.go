@@ -158,12 +158,6 @@ var (
 	}
 
 	// Nobody is heard of.
-	showBGP          = textShow("bgp summary", "Summary of BGP neighbor status", release.Since(release.V(9, 4)), always(""))
-	showPortChannels = textShow("port-channel summary", "Show port-channel information", since84, always(
-		"Flags:  D - down        P - bundled in port-channel\n        I - stand-alone s - suspended\n        H - Hot-standby (LACP only)\n"+
-			"        U - in use      N - not in use, no aggregation/nameif\n        M - not in use, no aggregation due to minimum links not met\n"+
-			"        w - waiting to be aggregated\nNumber of channel-groups in use: 0\nGroup  Port-channel  Protocol  Span-cluster  Ports\n"+
-			"------+-------------+---------+------------+------------------------------------\n"))
 	showVPNContext = textShow("asp table vpn-context", "Show accelerated security path tables", onASA, always(""), g.Opt(g.Word("detail", "Show detail")))
 )
 
