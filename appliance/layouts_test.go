@@ -30,7 +30,7 @@ var (
 
 // interfaceLines are those of one interface in show interface.
 var interfaceLines = []string{
-	`Interface \S+ "\w*", is (up|administratively down), line protocol is (up|down)`,
+	`Interface \S+ "\w*", is (up|down|administratively down), line protocol is (up|down)`,
 	`  Hardware is \S+( \w+)*, BW \d+ Mbps, DLY \d+ usec`,
 	`\t(Auto|Full|Half)-Duplex(\(\w+-duplex\))?, (Auto-Speed|\d+ Mbps)(\(\d+ Mbps\))?`,
 	`\tInput flow control is unsupported, output flow control is off`,
@@ -44,9 +44,10 @@ var interfaceLines = []string{
 	`\t\d+ packets output, \d+ bytes, \d+ underruns`,
 	`\t\d+ pause output, \d+ resume output`,
 	`\t\d+ output errors, \d+ collisions, \d+ interface resets`,
-	`\t\d+ late collisions, \d+ deferred`,
+	`\t(\d+ babbles, )?\d+ late collisions, \d+ deferred`,
+	`?\t\d+ lost carrier, \d+ no carrier`,
 	`\t\d+ input reset drops, \d+ output reset drops(, \d+ tx hangs)?`,
-	`\t(in|out)put queue \(blocks free curr/low\): hardware \(\d+/\d+\)`,
+	`\t(in|out)put queue \((blocks free curr/low|curr/max packets)\): hardware \(\d+/\d+\)( software \(\d+/\d+\))?`,
 	`  Traffic Statistics for "\w+":`,
 	`\t\d+ packets (in|out)put, \d+ bytes`,
 	`\t\d+ packets dropped`,
@@ -68,7 +69,7 @@ var layouts = []layout{
 	}},
 	{"show interface ip brief", fromASA, []string{
 		`Interface                  IP-Address      OK\? Method Status                Protocol`,
-		`\S{2,26} +(unassigned|` + anAddress + `) +YES (manual|CONFIG|unset|DHCP) +(up|administratively down) +(up|down) *`,
+		`\S{2,26} +(unassigned|` + anAddress + `) +YES (manual|CONFIG|unset|DHCP) +(up|down|administratively down) +(up|down) *`,
 	}},
 	{"show interface inside ip brief", fromASA, []string{
 		`Interface                  IP-Address      OK\? Method Status                Protocol`, `\S+ +10\.1\.1\.1 +YES \w+ +up +up  `,
@@ -111,7 +112,7 @@ var layouts = []layout{
 		`PC         Thread       5Sec     1Min     5Min   Process`, `0x0{8} 0x0{8} +\d+\.\d% +\d+\.\d% +\d+\.\d%   \S.*`,
 	}},
 	{"show resource usage", fromASA, []string{
-		`Resource                 Current         Peak      Limit        Denied Context`, `(Conns|Hosts|Xlates|SSH|Telnet) +\d+ +\d+ +(\d+|N/A) +\d+ System`,
+		`Resource              Current         Peak      Limit        Denied Context`, `(Conns|Hosts|Xlates|SSH|Telnet) +\d+ +\d+ +(\d+|N/A) +\d+ System`,
 	}},
 	{"show memory detail", fromASA, []string{`(Free|Used) memory.*: +\d+ bytes \( *\d+%\)`, ` {3}\w[^:]*: +\d+ bytes \( *\d+%\)`, aRule, `Total memory: +\d+ bytes \(100%\)`}},
 	{"show traffic", fromASA, []string{
@@ -186,7 +187,7 @@ var richLayouts = []layout{
 	{"show interface PORT.61", fromASA, subinterfaceLines[:4]},
 	{"show interface ip brief", fromASA, []string{
 		`Interface                  IP-Address      OK\? Method Status                Protocol`,
-		`\S{2,26} +(unassigned|` + anAddress + `) +YES (manual|CONFIG|unset|DHCP) +(up|administratively down) +(up|down) *`,
+		`\S{2,26} +(unassigned|` + anAddress + `) +YES (manual|CONFIG|unset|DHCP) +(up|down|administratively down) +(up|down) *`,
 	}},
 	{"show name", fromASA, []string{`name 10\.1\.1\.20 desk`}},
 	{"show ospf interface brief", release.Since(release.V(9, 0)), []string{
