@@ -17,7 +17,7 @@ func classMapTyped(kind string) piece {
 // tcpMapSpec are the maps that set connection advanced-options names.
 var tcpMapSpec = storedSpec{
 	name: "tcp-map", help: "Configure advanced TCP connection options", span: inASA, section: release.SectionTCPMap, acts: true,
-	forms:  leadsTo(ConfigTCPMap, "own: tcp-map <tcp_map_name>"),
+	forms: leadsTo(ConfigTCPMap, "own: tcp-map <tcp_map_name>"),
 	body: &submodes{depth: 2, modes: []bodyMode{{mode: ConfigTCPMap, forms: table(`
 		check-retransmission
 		checksum-verification
