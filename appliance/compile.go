@@ -257,7 +257,7 @@ func aclRule(c *config.Config, a *config.ACE) acl.Rule {
 
 // endNet is one side of an entry; false when it names an interface without an address.
 func endNet(c *config.Config, end config.ACEEnd) (acl.Net, bool) {
-	if end.FQDN != "" && !end.Net.IsValid() || end.Family == 6 {
+	if end.FQDN != "" && !end.Net.IsValid() || end.Family == 6 || end.Unknown() {
 		return acl.Net{}, false
 	}
 	if end.If == "" {

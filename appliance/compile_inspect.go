@@ -112,8 +112,10 @@ func inspectTraffic(c *config.Config, class string, i config.Inspect, lists map[
 	}
 	var out []traffic
 	switch m.Kind {
-	case config.MatchAny, config.MatchDefaultInspection:
+	case config.MatchAny:
 		return usual
+	case config.MatchDefaultInspection:
+		return permittedBy(c, usual, m.ACL, lists)
 	case config.MatchPort:
 		for _, t := range usual {
 			if t.proto == m.Proto {
@@ -127,6 +129,22 @@ func inspectTraffic(c *config.Config, class string, i config.Inspect, lists map[
 				out = append(out, traffic{proto: t.proto, hi: 65535, match: lists[l]})
 			}
 		}
+	}
+	return out
+}
+
+// permittedBy is what a list permits of traffic; without one all of it.
+func permittedBy(c *config.Config, all []traffic, list string, lists map[*config.AccessList]*acl.List) []traffic {
+	if list == "" {
+		return all
+	}
+	l, ok := c.ACL(list)
+	if !ok {
+		return nil
+	}
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].match = lists[l]
 	}
 	return out
 }
@@ -201,7 +219,7 @@ func classTraffic(c *config.Config, class string, lists map[*config.AccessList]*
 		}
 	case ok && m.Kind == config.MatchDefaultInspection:
 		for _, proto := range slices.Sorted(maps.Keys(usualTraffic)) {
-			out = append(out, usualTraffic[proto]...)
+			out = append(out, permittedBy(c, usualTraffic[proto], m.ACL, lists)...)
 		}
 	}
 	return out

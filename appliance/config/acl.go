@@ -41,7 +41,9 @@ type ACEEnd struct {
 	// later).
 	Family uint8
 	Six    string
-	Port   PortMatch
+	// Who are the words of a user or a group of TrustSec before the address (8.4 and later).
+	Who  string
+	Port PortMatch
 }
 
 // LogUse says whether and how hits of an entry are logged.
@@ -108,6 +110,7 @@ type AccessGroup struct {
 	Global   bool // asked behind the lists of the way in (8.3 and later); If is ""
 	Out      bool // 7.0 and later
 	Override bool // per-user-override
+	Control  bool // control-plane (8.0 and later): kept, and asked of nothing
 }
 
 func (a *ACE) key() ID { return a.ID }
@@ -118,6 +121,9 @@ func (a *ACE) id(list string) ID {
 	k = k.net(a.Src.Net).text(a.Src.If).ports(a.Src.Port).net(a.Dst.Net).text(a.Dst.If).ports(a.Dst.Port)
 	if a.Src.Family != 0 || a.Dst.Family != 0 {
 		k = k.num(int(a.Src.Family)).text(a.Src.Six).num(int(a.Dst.Family)).text(a.Dst.Six)
+	}
+	if a.Src.Who != "" || a.Dst.Who != "" {
+		k = k.text(a.Src.Who).text(a.Dst.Who)
 	}
 	return k.num(int(a.ICMPType)).num(int(a.ICMPCode)).groups(a.Groups).id()
 }
@@ -284,7 +290,7 @@ func (e *Edit) SetAlertInterval(seconds int) { e.c.AlertInterval = seconds }
 // SetGroup binds a list to an interface, in place of the one bound in that direction.
 func (e *Edit) SetGroup(g AccessGroup) {
 	for i, v := range e.c.Groups {
-		if v.If == g.If && v.Out == g.Out && v.Global == g.Global {
+		if v.If == g.If && v.Out == g.Out && v.Global == g.Global && v.Control == g.Control {
 			e.c.Groups = replaced(e.c.Groups, i, g)
 			return
 		}
@@ -295,7 +301,7 @@ func (e *Edit) SetGroup(g AccessGroup) {
 // RemoveGroup unbinds; false when the binding does not exist.
 func (e *Edit) RemoveGroup(g AccessGroup) bool {
 	return removeFirst(&e.c.Groups, func(v AccessGroup) bool {
-		return v.ACL == g.ACL && v.If == g.If && v.Out == g.Out && v.Global == g.Global
+		return v.ACL == g.ACL && v.If == g.If && v.Out == g.Out && v.Global == g.Global && v.Control == g.Control
 	})
 }
 
@@ -305,7 +311,7 @@ func (e *Edit) ClearGroups() { e.c.Groups = nil }
 // Group is the list bound to an interface in one direction.
 func (c *Config) Group(ifname string, out bool) (string, bool) {
 	for _, g := range c.Groups {
-		if !g.Global && strings.EqualFold(g.If, ifname) && g.Out == out {
+		if !g.Global && !g.Control && strings.EqualFold(g.If, ifname) && g.Out == out {
 			return g.ACL, true
 		}
 	}
@@ -358,3 +364,7 @@ func (l *AccessList) names(ifname string) bool {
 	}
 	return false
 }
+
+// Unknown reports whether the end asks for a user or a group that the box knows nothing of: no packet fits. `user none` is
+// every packet, since no user is known.
+func (e *ACEEnd) Unknown() bool { return e.Who != "" && e.Who != "user none" }

@@ -20,6 +20,7 @@ type LogHost struct {
 	Proto  uint8  // 6 or 17
 	Port   uint16 // 514 for UDP, 1470 for TCP by default
 	EMBLEM bool
+	Secure bool // over TLS, which the box does not speak: kept and printed
 }
 
 // LogMessage is a message that is switched off or given another level.

@@ -20,16 +20,18 @@ type ClassMap struct {
 	Name        string
 	Description string
 	Kind        MatchKind
-	ACL         string // MatchACL
+	ACL         string // MatchACL; MatchDefaultInspection: what the list permits of it, "": all
 	Proto       uint8  // MatchPort: 6 or 17
 	Lo, Hi      uint16 // MatchPort
 	Other       string // MatchOther: the words behind match, kept and printed
+	Flow        bool   // match flow ip destination-address, beside a tunnel-group
 }
 
 // Inspect is one inspect line: the engine as it is printed ("esmtp", "h323 h225") and its map.
 type Inspect struct {
 	Proto string
 	Map   string // "": the default
+	Tail  string // the words behind the map, kept and printed
 }
 
 // PolicyClass is a class within a policy-map and what is done with it.
@@ -50,6 +52,7 @@ type PolicyMap struct {
 type ServicePolicy struct {
 	Policy string
 	If     string
+	Closed bool // fail-close (9.0 and later)
 }
 
 // ESMTPMatchKind is what a match line of an ESMTP policy-map looks at.

@@ -9,6 +9,7 @@ import (
 type Limits struct {
 	MaxConns, MaxEmbryonic int
 	NoRandom               bool
+	MaxUDP                 int // 7.0 and later: kept, and bounds nothing
 }
 
 // Global is a pool of addresses, or one address shared by port (PAT), on an interface.

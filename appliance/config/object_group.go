@@ -45,6 +45,8 @@ type Member struct {
 	Six     string     // of IPv6, as an entry of an access-list has it; no packet that the box knows fits it
 	Proto   uint8      //
 	Type    int16      // of ICMP; of a service -1 for any
+	Coded   bool       // of a service: Code counts too
+	Code    uint8      //
 	Src     PortMatch  // of a service: the source's port
 	Port    PortMatch  // the destination's
 	Service bool       // of a GroupMixed: protocol, both ports and ICMP type count
@@ -64,6 +66,9 @@ func (m Member) id() ID {
 	}
 	if m.Both {
 		k = k.text("tcp-udp")
+	}
+	if m.Coded {
+		k = k.text("code").num(int(m.Code))
 	}
 	return k.id()
 }
@@ -516,6 +521,10 @@ func (a *ACE) put(i int, m *Member) {
 		a.Proto = m.Proto
 		if m.Service {
 			a.Src.Port, a.Dst.Port, a.ICMPType = m.Src, m.Port, m.Type
+			a.ICMPCode = -1
+			if m.Coded {
+				a.ICMPCode = int16(m.Code)
+			}
 		}
 	case 1:
 		a.Src.Net, a.Src.Last, a.Src.FQDN = m.Net, m.Last, m.FQDN

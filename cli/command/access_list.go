@@ -42,7 +42,7 @@ var (
 	)
 	aclEntry = g.Seq(g.In(since63, g.Opt(aclLineWord, aclLine)), g.Alt(
 		g.In(since63, aclRemark, aclText),
-		g.Seq(g.In(inASA, g.Opt(aclExtended)), aclRule.syntax((*endpoint).withIf), aclTail),
+		g.Seq(g.In(inASA, g.Opt(aclExtended)), aclRule.syntax((*endpoint).identified), aclTail),
 		g.In(inASA, aclStandard, g.Alt(aclStdPermit, aclStdDeny), g.Alt(aclStdEnd.net(), g.In(since90, aclStdEnd.any4))),
 	))
 
@@ -325,12 +325,13 @@ var (
 	groupOut      = g.Word("out", "Filter packets that go out")
 	groupIf       = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.IfName()}
 	groupOverride = g.Word("per-user-override", "Lists of a user go before")
+	groupControl  = g.Word("control-plane", "For traffic to the box itself") // unverified: that 8.0 is the first
 	groupGlobal   = g.Word("global", "For traffic on all the interfaces")
 
 	accessGroup = &Command{
 		Name: "access-group", Help: "Bind an access-list to an interface to filter inbound traffic", Mode: Configure, Span: release.Since(release.V(5, 0)),
 		Syntax: g.Seq(g.Word("access-group", "Bind an access-list to an interface"), groupACL, g.Alt(
-			g.Seq(g.Alt(groupIn, g.In(inASA, groupOut)), kw("interface"), groupIf, g.In(inASA, g.Opt(groupOverride))),
+			g.Seq(g.Alt(groupIn, g.In(inASA, groupOut)), kw("interface"), groupIf, g.In(inASA, g.Opt(g.Alt(groupOverride, g.In(since80, groupControl))))),
 			g.In(since83, groupGlobal))),
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			b := groupOf(m)
@@ -350,7 +351,7 @@ var (
 )
 
 func groupOf(m *g.Match) config.AccessGroup {
-	return config.AccessGroup{ACL: groupACL.Get(m), If: groupIf.Get(m), Out: groupOut.Seen(m), Override: groupOverride.Seen(m), Global: groupGlobal.Seen(m)}
+	return config.AccessGroup{ACL: groupACL.Get(m), If: groupIf.Get(m), Out: groupOut.Seen(m), Override: groupOverride.Seen(m), Global: groupGlobal.Seen(m), Control: groupControl.Seen(m)}
 }
 
 func groupText(_ printer, b config.AccessGroup) string {
@@ -364,6 +365,9 @@ func groupText(_ printer, b config.AccessGroup) string {
 	text := "access-group " + b.ACL + dir + "interface " + b.If
 	if b.Override {
 		text += " per-user-override"
+	}
+	if b.Control {
+		text += " control-plane"
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -120,9 +121,9 @@ var (
 	matchHi       = matchPorts("port", "last port of the range")
 	// matchOther are the forms that nothing acts on.
 	matchOther = either(
-		seq(lit("dscp"), wordVal("dscp")),
+		ref("dscp <value:dscp>..."),
 		seq(lit("flow ip destination-address")),
-		seq(lit("precedence"), numVal("precedence", 0, 7)),
+		ref("precedence <value:precedence>..."),
 		seq(lit("rtp"), numVal("first", 2000, 65535), numVal("range", 0, 16383)),
 		seq(lit("tunnel-group"), wordVal("group")),
 	)
@@ -138,10 +139,18 @@ var (
 		Set: setClassMatch,
 		No: onClassMap(func(v *config.ClassMap, m *g.Match) error {
 			was := *v
-			v.Kind, v.ACL, v.Proto, v.Lo, v.Hi, v.Other = config.MatchNone, "", 0, 0, 0, ""
 			typed := classMatchOf(m)
 			typed.Name, typed.Description = was.Name, was.Description
-			return found(typed == was, "match")
+			lines := matchLines(was)
+			i := slices.Index(lines, typed)
+			if i < 0 {
+				return found(false, "match")
+			}
+			*v = config.ClassMap{Name: was.Name, Description: was.Description}
+			for _, left := range slices.Delete(lines, i, i+1) {
+				*v = left
+			}
+			return nil
 		}),
 	}
 )
@@ -197,21 +206,63 @@ func setClassMatch(c *Ctx, e *config.Edit, m *g.Match) error {
 	return onClassMap(func(v *config.ClassMap, m *g.Match) error {
 		typed := classMatchOf(m)
 		typed.Name, typed.Description = v.Name, v.Description
+		if typed.Kind == config.MatchACL {
+			if _, ok := e.View().ACL(typed.ACL); !ok {
+				return Errorf(release.ConfNoACL, typed.ACL)
+			}
+		}
+		if both, ok := withLine(*v, typed); ok {
+			*v = both
+			return nil
+		}
 		switch {
-		case typed == *v:
+		case slices.Contains(matchLines(*v), typed):
 			return nil
 		case v.Kind != config.MatchNone:
 			return Errorf(release.MPFManyMatches)
 		case typed.Kind == config.MatchPort && typed.Lo > typed.Hi:
 			return Errorf(release.ConfBadRange)
-		case typed.Kind == config.MatchACL:
-			if _, ok := e.View().ACL(typed.ACL); !ok {
-				return Errorf(release.ConfNoACL, typed.ACL)
-			}
 		}
 		*v = typed
 		return nil
 	})(c, e, m)
+}
+
+// flowMatch is the second line that a class of a tunnel-group may have: each address behind the tunnel is policed by itself.
+const flowMatch = "flow ip destination-address"
+
+// withLine is a class with a second line, where the two go together: a list says what it is of the default traffic, and a
+// flow what it is of a tunnel-group (configuration guide of 8.2, "Identifying traffic").
+func withLine(v, typed config.ClassMap) (config.ClassMap, bool) {
+	switch {
+	case v.Kind == config.MatchDefaultInspection && v.ACL == "" && typed.Kind == config.MatchACL:
+		v.ACL = typed.ACL
+	case v.Kind == config.MatchACL && typed.Kind == config.MatchDefaultInspection:
+		v.Kind = config.MatchDefaultInspection
+	case startsWith(v.Other, "tunnel-group") && typed.Other == flowMatch && !v.Flow:
+		v.Flow = true
+	default:
+		return v, false
+	}
+	return v, true
+}
+
+// matchLines are the match lines of a class, each as a class that has that alone.
+func matchLines(v config.ClassMap) []config.ClassMap {
+	first, second := v, config.ClassMap{Name: v.Name, Description: v.Description}
+	switch {
+	case v.Kind == config.MatchNone:
+		return nil
+	case v.Kind == config.MatchDefaultInspection && v.ACL != "":
+		first.ACL = ""
+		second.Kind, second.ACL = config.MatchACL, v.ACL
+	case v.Flow:
+		first.Flow = false
+		second.Kind, second.Other = config.MatchOther, flowMatch
+	default:
+		return []config.ClassMap{v}
+	}
+	return []config.ClassMap{first, second}
 }
 
 // classMapLines are the class-maps, those with a type first, and the "!" that ends them.
@@ -231,8 +282,8 @@ func classMapLines(c *config.Config, v View) iter.Seq[Line] {
 			if m.Description != "" {
 				say(1, "description "+m.Description)
 			}
-			if text := classMatchText(p, m); text != "" {
-				say(1, "match "+text)
+			for _, one := range matchLines(m) {
+				say(1, strings.TrimRight("match "+classMatchText(p, one), " "))
 			}
 		}
 		if v.All {

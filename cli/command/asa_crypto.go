@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pixsim/appliance/release"
+	g "pixsim/cli/grammar"
 )
 
 // cryptoASA are IPSec, IKE and certificates of 7.2 and later. From 8.4 on IKE is of two versions, and what was isakmp is
@@ -64,12 +65,13 @@ var cryptoASA = storedSpec{
 		leadsTo(ConfigCAServer, "8.0+ own: crypto ca server"),
 		table(`
 			9.0+ crypto ca trustpool import = <text>
-			crypto isakmp identity = {address|auto|hostname|key-id <key-id>}
-			-8.3 crypto isakmp enable <if>
+			8.4+ crypto isakmp identity = {address|auto|hostname|key-id <key-id>}
 			7.2+ crypto engine large-mod-accel
 			8.4+ crypto engine accelerator-bias = {balanced|ipsec|ssl}
 		`),
-		policies("-8.3 own: crypto isakmp policy <1-65535>", ConfigISAKMPPolicy),
+		untilISAKMP("identity", nil, ref("{address|auto|hostname|key-id <key-id>}")),
+		untilISAKMP("enable", ifVal(), nil),
+		isakmpPolicies(),
 		leadsTo(ConfigIKEv2Policy, "8.4+ own: crypto ikev2 policy <1-65535>"),
 		table(`
 			8.4+ crypto ikev2 enable <if> = [client-services [port <1-65535>]]
@@ -84,18 +86,19 @@ var cryptoASA = storedSpec{
 		`),
 		policies("8.4+ own: crypto ikev1 policy <1-65535>", ConfigIKEv1Policy),
 		[]form{
-			{span: since80, slot: lit("crypto isakmp nat-traversal"), rest: opt(numVal("seconds", 10, 3600)), usual: []usual{
-				{slot: "crypto isakmp nat-traversal", unsaid: true},
-			}},
-			{span: release.Since(release.V(7, 0)).Through(release.V(7, 2)), slot: lit("crypto isakmp nat-traversal"), rest: usually(numVal("seconds", 10, 3600), "20")},
+			{span: since84, slot: lit("crypto isakmp nat-traversal"), rest: opt(numVal("seconds", 10, 3600)), usual: natTraversal},
+			{span: since80.Through(release.V(8, 3)), slot: isakmpLit("nat-traversal"), rest: opt(numVal("seconds", 10, 3600)), usual: natTraversal},
+			{span: release.Since(release.V(7, 0)).Through(release.V(7, 2)), slot: isakmpLit("nat-traversal"), rest: usually(numVal("seconds", 10, 3600), "20")},
 		},
+		untilISAKMP("ipsec-over-tcp", nil, ref("[port <1-65535>...]")),
+		untilISAKMP("am-disable", nil, nil),
+		untilISAKMP("disconnect-notify", nil, nil),
+		untilISAKMP("reload-wait", nil, nil),
 		table(`
-			-8.3 crypto isakmp ipsec-over-tcp = [port <1-65535>...]
 			8.4+ crypto ikev1 ipsec-over-tcp = [port <1-65535>...]
-			-8.3 crypto isakmp am-disable
 			8.4+ crypto ikev1 am-disable
-			crypto isakmp disconnect-notify
-			crypto isakmp reload-wait
+			8.4+ crypto isakmp disconnect-notify
+			8.4+ crypto isakmp reload-wait
 			9.4+ crypto ikev1 limit max-in-negotiation-sa = <1-100>
 		`),
 	),
@@ -138,11 +141,11 @@ var cryptoASA = storedSpec{
 			password = <secret>
 			keypair = <name>
 			-8.3 support-user-cert-validation
-			-8.3 client-types = {ipsec|ssl|ipsec ssl}
+			-8.4 client-types = {ipsec|ssl|ipsec ssl}
 			8.0+ id-usage = {ssl-ipsec|code-signer}...
 			neg: id-cert-issuer
 			neg: accept-subordinates
-			9.0+ validation-usage = {none|{ipsec-client|ssl-client|ssl-server}...}
+			9.0+ neg: validation-usage = {none|{ipsec-client|ssl-client|ssl-server}...}
 			9.0+ neg: ca-check
 			8.0+ validation-policy = {ipsec|ssl|ssl ipsec|ipsec ssl}
 			8.4+ validation-time = <text>
@@ -168,8 +171,8 @@ var cryptoASA = storedSpec{
 		{mode: ConfigCertificateMap, forms: table(`
 			subject-name [attr <attribute>] {eq|ne|co|nc} <text>
 			issuer-name [attr <attribute>] {eq|ne|co|nc} <text>
-			alt-subject-name {eq|ne|co|nc} <text>
-			extended-key-usage {co|nc} {clientauth|codesigning|emailprotection|ocspsigning|serverauth|timestamping|<oid>}
+			alt-subject-name [attr <attribute>] {eq|ne|co|nc} <text>
+			extended-key-usage {co|eq|nc|ne} {clientauth|codesigning|emailprotection|ocspsigning|serverauth|timestamping|<oid>}
 		`)},
 		{mode: ConfigCertificateChain, forms: slices.Concat(
 			leadsTo(ConfigCertificate, "own: certificate [{ca|ra-encrypt|ra-sign|ra-general|alternate}] <serial:hex>"),
@@ -177,7 +180,6 @@ var cryptoASA = storedSpec{
 		)},
 		{mode: ConfigCertificate, depth: 4, end: "quit", forms: []form{{slot: many(value("digits:hex"))}}},
 		{mode: ConfigCAServer, forms: table(`
-			shutdown
 			neg: shutdown
 			cdp-url = <url:long>
 			database path = <path:long>
@@ -215,6 +217,34 @@ func policies(text string, mode Mode) []form {
 	out := leadsTo(mode, text)
 	out[0].inline = true
 	return out
+}
+
+// noVersions is where IKE has one version, and "crypto" need not be typed: 7.0 wrote the lines without it, and 7.2 to 8.3 take
+// them so (command reference of 7.2, isakmp policy). unverified: that 8.3 does.
+var noVersions = release.Since(release.V(7, 0)).Through(release.V(8, 3))
+
+// isakmpLit is isakmp and a word, with crypto before it or without.
+func isakmpLit(word string) piece {
+	return seq(usually(lit("crypto"), "crypto"), litPiece{g.Word("isakmp", "Configure ISAKMP")}, lit(word))
+}
+
+// natTraversal is on without a line of it (8.0 and later).
+var natTraversal = []usual{{slot: "crypto isakmp nat-traversal", unsaid: true}}
+
+// untilISAKMP is a line of isakmp there, with a key or without one.
+func untilISAKMP(words string, key, rest piece) []form {
+	slot := isakmpLit(words)
+	if key != nil {
+		slot = seq(slot, key)
+	}
+	return []form{{span: noVersions, slot: slot, rest: rest}}
+}
+
+// isakmpPolicies are the policies of IKE there.
+func isakmpPolicies() []form {
+	return []form{{
+		span: noVersions, slot: seq(isakmpLit("policy"), numVal("priority", 1, 65535)), owner: true, enters: ConfigISAKMPPolicy, inline: true,
+	}}
 }
 
 // entryForms are what the entries of both kinds of crypto map have. The blanks are those of captures of 8.x and of an 8.4 and later.

@@ -9,27 +9,30 @@ import (
 )
 
 // identityGroups are the object-groups of who rather than of where (identity firewall and TrustSec configuration guides of 8.4
-// and 9.x). No packet is matched by them: nobody is known by name here.
+// and 9.x). No packet is matched by them, nor by an entry of an access-list that
+// names one: nobody is known by name here.
 var identityGroups = []storedSpec{
 	{
 		name: "object-group user", help: "Specifies a group of users", span: since84, section: release.SectionObjectGroup,
 		forms: leadsTo(ConfigUserGroup, "own: object-group user <grp_id>"),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigUserGroup, forms: table(`
 			description = <text>
-			user <user:long>
-			user-group <group:long>
+			user <user:quoted>
+			user-group <group:quoted>
 			group-object <obj_grp_id>
 		`)}}},
+		inUse: whoInUse("object-group-user"),
 	},
 	{
 		name: "object-group security", help: "Specifies a group of security groups", span: since90, section: release.SectionObjectGroup,
 		forms: leadsTo(ConfigSecurityGroup, "own: object-group security <grp_id>"),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigSecurityGroup, forms: table(`
 			description = <text>
-			security-group name <name>
+			security-group name <name:quoted>
 			security-group tag <1-65533>
 			group-object <obj_grp_id>
 		`)}}},
+		inUse: whoInUse("object-group-security"),
 	},
 }
 

@@ -25,6 +25,9 @@ func mapInUse(c *config.Config, kind, name string) bool {
 // hasInspectMap reports whether there is a policy-map of that type, other than esmtp, and name.
 func hasInspectMap(c *config.Config, kind, name string) bool {
 	_, ok := c.InSlot(inspectMapCommand, inspectMapSlot(kind, name))
+	if !ok { // snmp-map, and in 7.0 the maps of the others
+		_, ok = c.InSlot(kind+"-map", kind+"-map "+name)
+	}
 	return ok
 }
 

@@ -74,7 +74,7 @@ const inspectMatches = `
 	match [not] content {length gt <0-65536>|type {sdp|` + patterns + `}}
 	match [not] uri {sip|tel} length gt <0-65536>
 	match [not] media-type {audio|data|video}
-	match [not] message-id {<0-65535>|range <0-65535> <0-65535>}
+	match [not] message-id {range <message-id> <message-id>|<message-id>}
 	match [not] message {id {<1-255>|range <1-255> <1-255>}|length min <1-65536> max <1-65536>}
 	match [not] apn ` + patterns + `
 	match [not] version {<0-255>|range <0-255> <0-255>}
@@ -119,7 +119,7 @@ var inspectMapSpec = storedSpec{
 			send-protocol-error
 			9.0+ whitelist
 		`)},
-		{mode: ConfigPolicyParam, forms: table(`
+		{mode: ConfigPolicyParam, forms: append(table(`
 			8.2+ message-length maximum client = {auto|<512-65535>}
 			8.2+ message-length maximum server = {auto|<512-65535>}
 			message-length maximum = <512-65535>
@@ -143,7 +143,7 @@ var inspectMapSpec = storedSpec{
 			neg: h245-tunnel-block action {drop-connection|log}
 			neg: rtp-conformance [enforce-payloadtype]
 			neg: state-checking {h225|ras|ras h225}
-			hsi-group <0-2147483647>
+			8.2+ ras-rcf-pinholes enable
 			neg: early-message {facility|<message>}
 			neg: im
 			neg: ip-address-privacy
@@ -155,9 +155,8 @@ var inspectMapSpec = storedSpec{
 			neg: uri-non-sip = action <text>
 			8.0+ trust-verification-server ip = <addr>
 			8.0+ trust-verification-server port = <1-65535>
-			neg: enforcement-registration
 			enforce-registration
-			message-id max = <0-65535>
+			message-id max = <message-id>
 			sccp-prefix-len {max|min} = <4-2147483647>
 			timeout {media|signaling} = <time>
 			timeout {endpoint|gsn|pdp-context|request|tunnel|t3-response|users|pinhole|media|sip} = <time>
@@ -198,6 +197,10 @@ var inspectMapSpec = storedSpec{
 			9.0+ default {user|group} <name:long>
 			9.0+ default user <name:long> group <name:long>
 			9.9+ disallow version = {1|2|2c|3}
+		`), leadsTo(ConfigHSIGroup, "own: hsi-group <0-2147483647>")...)},
+		{mode: ConfigHSIGroup, forms: table(`
+			hsi = <addr>
+			endpoint <addr> <if>
 		`)},
 	}},
 }
@@ -248,7 +251,6 @@ var voiceASA = []storedSpec{
 			client ldc issuer = <issuer>
 			client ldc key-pair = <key>
 			client cipher-suite = <cipher>...
-			server authenticate-client
 			neg: server authenticate-client
 		`)}}},
 	},
@@ -264,7 +266,7 @@ var voiceASA = []storedSpec{
 		`)}}},
 	},
 	{
-		name: "ctl-file", help: "Configure a CTL file", span: since80, section: release.SectionVoice,
+		name: "ctl-file", help: "Configure a CTL file", span: inVoice, section: release.SectionVoice,
 		forms: leadsTo(ConfigCTLFile, "own: ctl-file <name>"),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigCTLFile, forms: table(`
 			record-entry {capf|cucm|cucm-tftp|tftp} trustpoint <trustpoint> address <addr> = [domain-name <name>]
@@ -274,7 +276,7 @@ var voiceASA = []storedSpec{
 		`)}}},
 	},
 	{
-		name: "media-termination", help: "Configure media termination", span: since80, section: release.SectionVoice,
+		name: "media-termination", help: "Configure media termination", span: inVoice, section: release.SectionVoice,
 		forms: leadsTo(ConfigMediaTermination, "own: media-termination <name>"),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigMediaTermination, forms: table(`
 			address <addr> = [interface <if>]
@@ -282,7 +284,7 @@ var voiceASA = []storedSpec{
 		`)}}},
 	},
 	{
-		name: "phone-proxy", help: "Configure the phone proxy", span: since80, section: release.SectionVoice,
+		name: "phone-proxy", help: "Configure the phone proxy", span: inVoice, section: release.SectionVoice,
 		forms: leadsTo(ConfigPhoneProxy, "own: phone-proxy <name>"),
 		body: &submodes{depth: 1, modes: []bodyMode{{mode: ConfigPhoneProxy, forms: table(`
 			media-termination = <name>

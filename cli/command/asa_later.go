@@ -64,7 +64,7 @@ var laterSpecs = []storedSpec{
 	},
 	{
 		name: "mac-address auto", help: "Give interfaces MAC addresses of their own", span: since912, section: release.SectionName, noclear: true,
-		forms: []form{{slot: lit("mac-address auto"), usual: []usual{{slot: "mac-address auto", text: "no mac-address auto"}}}}, // unverified: for 9.12
+		forms: []form{{slot: lit("mac-address auto"), usual: []usual{{slot: "mac-address auto", text: "no mac-address auto"}}, rest: opt(ref("prefix <0-65535>"))}}, // unverified: for 9.12
 	},
 	{
 		name: "call-home reporting", help: "Report errors anonymously", span: since84, section: release.SectionCallHomeReport, noclear: true,

@@ -10,6 +10,7 @@ var loggingASA = storedSpec{
 		logging list <list> message <number>
 		own: logging list <list>
 		logging mail = <destination>
+		logging asdm-buffer-size = <100-512>
 		logging from-address = <address:long>
 		logging recipient-address <address:long> = [level <level>]
 		logging class <class> = {asdm <level> & buffered <level> & console <level> & history <level> & mail <level> & monitor <level> & trap <level>}
@@ -48,6 +49,7 @@ var sshASA = storedSpec{
 	name: "ssh", help: "Configure SSH options", span: inASA, section: release.SectionSSH, noclear: true,
 	forms: table(`
 		ssh version = {1|2}
+		ssh <net6> <if>
 		9.1+ ssh cipher encryption = {all|fips|high|low|medium|custom <ciphers:long>}
 		9.1+ ssh cipher integrity = {all|fips|high|low|medium|custom <algorithms:long>}
 	`),

@@ -141,7 +141,12 @@ type inspectRow struct {
 	kind  string // of its policy-map type inspect; "": takes no map
 	span  release.Span
 	name  *g.Param[string]
+	tail  string // what may stand behind the map, in the notation of tables, its releases in front
+	after piece  // the same
 }
+
+// proxies are the proxies of unified communications that an inspection hands its sessions to.
+const proxies = "8.0+ [{tls-proxy <name>|phone-proxy <name>}]"
 
 var (
 	inspectWord     = g.Word("inspect", "Protocol inspection services")
@@ -152,15 +157,21 @@ var (
 
 	// inspectRows are the engines of 7.0 and later. inspect smtp is accepted and becomes inspect esmtp.
 	inspectRows = []inspectRow{
-		{typed: "ctiqbe"}, {typed: "dcerpc", kind: "dcerpc"}, {typed: "dns", kind: "dns"}, {typed: "esmtp", kind: "esmtp"},
+		{typed: "ctiqbe"}, {typed: "dcerpc", kind: "dcerpc"}, {typed: "dns", kind: "dns", tail: "8.2+ [dynamic-filter-snoop]"}, {typed: "esmtp", kind: "esmtp"},
 		{typed: "ftp", kind: "ftp"}, {typed: "gtp", kind: "gtp"}, {typed: "h323 h225", kind: "h323"},
 		{typed: "h323 ras", kind: "h323"}, {typed: "http", kind: "http"}, {typed: "icmp"}, {typed: "icmp error"}, {typed: "ils"},
 		{typed: "im", kind: "im"},
 		{typed: "ip-options", kind: "ip-options", span: since83}, {typed: "ipsec-pass-thru", kind: "ipsec-pass-thru"}, {typed: "mgcp", kind: "mgcp"},
 		{typed: "netbios", kind: "netbios"}, {typed: "pptp"}, {typed: "radius-accounting", kind: "radius-accounting"},
-		{typed: "rsh"}, {typed: "rtsp", kind: "rtsp"}, {typed: "sip", kind: "sip"}, {typed: "skinny", kind: "skinny"},
-		{typed: "smtp", proto: "esmtp"}, {typed: "snmp"}, {typed: "sqlnet"}, {typed: "sunrpc"}, {typed: "tftp"},
+		{typed: "rsh"}, {typed: "rtsp", kind: "rtsp"}, {typed: "sip", kind: "sip", tail: proxies}, {typed: "skinny", kind: "skinny", tail: proxies},
+		{typed: "smtp", proto: "esmtp"}, {typed: "snmp", kind: "snmp"}, {typed: "sqlnet"}, {typed: "sunrpc"}, {typed: "tftp"},
 		{typed: "waas"}, {typed: "xdmcp"},
+		{typed: "mmp", span: since80, tail: "tls-proxy <name>"},
+		{typed: "ipv6", kind: "ipv6", span: since90},
+		{typed: "scansafe", kind: "scansafe", span: since90, tail: "{fail-close|fail-open}"},
+		{typed: "diameter", kind: "diameter", span: since98, tail: "[tls-proxy <name>]"}, {typed: "lisp", kind: "lisp", span: since98},
+		{typed: "m3ua", kind: "m3ua", span: since98}, {typed: "sctp", kind: "sctp", span: since98}, {typed: "stun", span: since98},
+		{typed: "vxlan", span: since94},
 	}
 
 	inspectCmd = &Command{
@@ -209,6 +220,11 @@ func inspectSyntax() g.Syntax {
 				parts = append(parts, g.Opt(r.name))
 			}
 		}
+		if r.tail != "" {
+			f := formOf(r.tail)
+			r.after = f.slot
+			parts = append(parts, g.Opt(g.In(f.span, f.slot.syntax())))
+		}
 		rows = append(rows, g.In(r.span, parts...))
 	}
 	return g.Alt(rows...)
@@ -235,6 +251,9 @@ func inspectOf(m *g.Match) config.Inspect {
 	}
 	if inspectStrict.Seen(m) {
 		i.Map = strings.TrimSpace("strict " + i.Map)
+	}
+	if r.after != nil && r.after.typed(m) {
+		i.Tail = textOf(r.after.words(nil, m))
 	}
 	if n, typed := inspectMax.Lookup(m); typed {
 		i.Map = line("", "maximum-length %d", n).Text
@@ -286,7 +305,7 @@ var policyActions = []struct {
 	{"cxsc", "CX services", table("9.1+ cxsc = {fail-close|fail-open} [auth-proxy] [monitor-only]")},
 	{"user-statistics", "User statistics", table("9.0+ user-statistics = {accounting|scanning}")},
 	{"priority", "Priority scheduler for this class", []form{{slot: lit("priority")}}},
-	{"ips", "Intrusion prevention services", []form{{slot: lit("ips"), rest: seq(enumVal("mode", "inline", "promiscuous"), enumVal("failure", "fail-close", "fail-open"))}}},
+	{"ips", "Intrusion prevention services", table("8.0+ ips = {inline|promiscuous} {fail-close|fail-open} [sensor <sensor>]\n-7.2 ips = {inline|promiscuous} {fail-close|fail-open}")},
 	{"csc", "Content Security and Control service module", []form{{slot: lit("csc"), rest: enumVal("failure", "fail-close", "fail-open")}}},
 }
 
@@ -378,8 +397,12 @@ func inspectLineText(i config.Inspect) string {
 	switch {
 	case i.Map != "":
 		text += i.Map + " "
+	case i.Tail != "":
 	case i.Proto == "sip" || i.Proto == "skinny":
 		text += " "
+	}
+	if i.Tail != "" {
+		text += i.Tail + " "
 	}
 	return text
 }
@@ -388,20 +411,21 @@ var (
 	servicePolicyWord   = g.Word("service-policy", "Configure MPF service policy")
 	servicePolicyName   = &g.Param[string]{Name: "policy_map_name", Help: "policy-map name", Type: g.Ident(64)}
 	servicePolicyGlobal = g.Word("global", "Apply the policy to all interfaces")
+	servicePolicyClosed = g.Word("fail-close", "Drop IPv6 traffic that inspections do not support") // unverified: that 9.0 is the first
 	servicePolicyIf     = &g.Param[string]{Name: "if_name", Help: "name of the interface", Type: g.IfName()}
 
 	servicePolicy = &Command{
 		Name: "service-policy", Help: "Configure MPF service policy", Mode: Configure, Span: inASA,
 		Syntax: g.Seq(servicePolicyWord, servicePolicyName, g.Alt(servicePolicyGlobal,
-			g.Seq(g.Word("interface", "Apply the policy to an interface"), servicePolicyIf))),
+			g.Seq(g.Word("interface", "Apply the policy to an interface"), servicePolicyIf)), g.In(since90, g.Opt(servicePolicyClosed))),
 		ClearSyntax: servicePolicyWord,
 		Set: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			s := config.ServicePolicy{Policy: servicePolicyName.Get(m), If: servicePolicyIf.Get(m)}
+			s := config.ServicePolicy{Policy: servicePolicyName.Get(m), If: servicePolicyIf.Get(m), Closed: servicePolicyClosed.Seen(m)}
 			if _, ok := e.View().PolicyMap(s.Policy); !ok {
 				return Errorf(release.MPFNoPolicy, s.Policy)
 			}
 			for _, old := range e.View().ServicePolicies {
-				if old.If == s.If && old != s {
+				if old.If == s.If && old.Policy != s.Policy {
 					return Errorf(release.ConfPolicyPresent, old.Policy)
 				}
 			}
@@ -409,8 +433,13 @@ var (
 			return nil
 		},
 		No: func(c *Ctx, e *config.Edit, m *g.Match) error {
-			s := config.ServicePolicy{Policy: servicePolicyName.Get(m), If: servicePolicyIf.Get(m)}
-			return found(e.RemoveServicePolicy(s), "service-policy "+s.Policy)
+			for _, s := range e.View().ServicePolicies {
+				if s.Policy == servicePolicyName.Get(m) && s.If == servicePolicyIf.Get(m) {
+					e.RemoveServicePolicy(s)
+					return nil
+				}
+			}
+			return found(false, "service-policy "+servicePolicyName.Get(m))
 		},
 		Clear: func(c *Ctx, e *config.Edit, m *g.Match) error {
 			for _, s := range e.View().ServicePolicies {
@@ -420,10 +449,14 @@ var (
 		},
 		Lines: each(release.SectionServicePolicy, func(c *config.Config) iter.Seq[config.ServicePolicy] { return slices.Values(c.ServicePolicies) },
 			func(_ printer, s config.ServicePolicy) string {
-				if s.If == "" {
-					return "service-policy " + s.Policy + " global"
+				text := "service-policy " + s.Policy + " global"
+				if s.If != "" {
+					text = "service-policy " + s.Policy + " interface " + s.If
 				}
-				return "service-policy " + s.Policy + " interface " + s.If
+				if s.Closed {
+					text += " fail-close"
+				}
+				return text
 			}),
 	}
 )

@@ -26,7 +26,7 @@ var (
 		switchport trunk native vlan = <1-4090>
 		switchport protected
 		8.0+ switchport monitor <port-id> = [{tx|rx|both}]
-		forward interface = <port-id>
+		neg: forward interface <port-id>
 		8.4+ channel-group <1-48> = mode {active|passive|on} [vss-id {1|2}]
 		8.4+ lacp port-priority = <1-65535>
 		8.4+ lacp max-bundle = <1-16>
@@ -38,6 +38,7 @@ var (
 		9.4+ vxlan port = <1-65535>
 		9.4+ segment-id = <1-16777215> [mcast-group <addr>]
 		9.4+ vtep-nve = <1-1>
+		9.4+ mcast-group = <addr>
 		8.4+ bridge-group = <1-250>
 		mac-address = <mac> [standby <mac>]
 		9.3+ zone-member = <zone>
@@ -49,6 +50,9 @@ var (
 		ipv6 address <ip6> link-local = [standby <ip6>]
 		ipv6 address autoconfig = [default trust dhcp]
 		9.4+ ipv6 address dhcp = [default]
+		9.6+ ipv6 dhcp client pd = <prefix-name>
+		9.6+ ipv6 dhcp client pd hint = <net6>
+		9.6+ ipv6 dhcp server = <pool>
 		ipv6 enable
 		ipv6 nd dad attempts = <0-600>
 		ipv6 nd ns-interval = <1000-3600000>
@@ -62,6 +66,14 @@ var (
 		9.0+ ipv6 ospf <pid:1-65535> area <area>
 		9.0+ ipv6 ospf cost = <1-65535>
 		9.0+ ipv6 ospf priority = <0-255>
+		9.0+ ipv6 ospf hello-interval = <1-65535>
+		9.0+ ipv6 ospf dead-interval = <1-65535>
+		9.0+ ipv6 ospf retransmit-interval = <1-65535>
+		9.0+ ipv6 ospf transmit-delay = <1-65535>
+		9.0+ ipv6 ospf mtu-ignore
+		9.0+ ipv6 ospf flood-reduction
+		9.0+ ipv6 ospf network = point-to-point non-broadcast
+		9.0+ ipv6 ospf authentication = {null|ipsec spi <256-4294967295> {md5|sha1} <key:secret>}
 		9.0+ ipv6 dhcprelay server <ip6>
 		rip authentication mode = {text|md5}
 		rip authentication key = <secret> key_id <0-255>
@@ -83,7 +95,6 @@ var (
 		8.0+ authentication key eigrp <1-65535> = <secret> key-id <0-255>
 		8.0+ hello-interval eigrp <1-65535> = <1-65535>
 		8.0+ hold-time eigrp <1-65535> = <1-65535>
-		8.0+ split-horizon eigrp <1-65535>
 		8.0+ neg: split-horizon eigrp <1-65535>
 		8.0+ summary-address eigrp <1-65535> <addr> <mask> = [<1-255>]
 		8.0+ summary-address <1-65535> <addr> <mask> = [<1-255>]
@@ -93,7 +104,6 @@ var (
 		9.6+ isis metric = <1-16777214> [{level-1|level-2}]
 		9.6+ bfd template = <name>
 		9.6+ bfd interval = <50-999> min_rx <50-999> multiplier <3-50>
-		igmp
 		neg: igmp
 		igmp access-group = <acl>
 		igmp forward interface = <if>
@@ -104,8 +114,8 @@ var (
 		igmp query-timeout = <60-300>
 		igmp static-group <addr>
 		igmp version = {1|2}
-		pim
 		neg: pim
+		neg: mfib forwarding
 		pim dr-priority = <0-4294967294>
 		pim hello-interval = <1-3600>
 		pim join-prune-interval = <10-600>

@@ -24,8 +24,8 @@ var routingASA = []storedSpec{
 		body: &submodes{depth: 1, modes: []bodyMode{
 			{mode: ConfigRouterRIP, forms: table(`
 				network <addr>
-				passive-interface {default|<if>}
 				neg: passive-interface <if>
+				passive-interface default
 				redistribute {connected|static} = {metric {transparent|<0-16>} & route-map <map>}
 				redistribute ospf <pid:1-65535> = {match {internal & external [{1|2}] & nssa-external [{1|2}]} & metric {transparent|<0-16>} & route-map <map>}
 				redistribute eigrp <as:1-65535> = {metric {transparent|<0-16>} & route-map <map>}
@@ -38,17 +38,14 @@ var routingASA = []storedSpec{
 			{mode: ConfigRouterEIGRP, forms: table(`
 				network <addr> = [<mask>]
 				neighbor <addr> interface <if>
-				passive-interface {default|<if>}
 				neg: passive-interface <if>
+				passive-interface default
 				distance eigrp = <1-255> <1-255>
 				distribute-list <acl> {in|out} = [interface <if>]
-				default-information {in|out} = [<acl>]
-				neg: default-information {in|out}
+				neg: default-information {in|out} = [<acl>]
 				default-metric = <1-4294967295> <0-4294967295> <0-255> <1-255> <1-65535>
-				eigrp log-neighbor-changes
 				neg: eigrp log-neighbor-changes
-				eigrp log-neighbor-warnings = [<1-65535>]
-				neg: eigrp log-neighbor-warnings
+				neg: eigrp log-neighbor-warnings = [<1-65535>]
 				eigrp router-id = <addr>
 				eigrp stub = {receive-only|{connected & redistributed & static & summary}}
 				metric weights = <0-8> <0-255> <0-255> <0-255> <0-255> <0-255>
@@ -69,7 +66,6 @@ var routingASA = []storedSpec{
 				neg: bgp fast-external-fallover
 				bgp graceful-restart = [{restart-time <1-3600>|stalepath-time <1-3600>}]
 				bgp maxas-limit = <1-254>
-				bgp transport path-mtu-discovery
 				neg: bgp transport path-mtu-discovery
 				timers bgp = <0-65535> <0-65535> [<0-65535>]
 			`), leadsTo(ConfigRouterAF, "own: address-family {ipv4|ipv6} unicast")...)},
@@ -111,8 +107,7 @@ var routingASA = []storedSpec{
 				default-information originate = {always & metric <0-16777214> & metric-type {1|2} & route-map <map>}
 				passive-interface {default|<if>}
 				redistribute {connected|static} = ` + redistributed + `
-				log-adjacency-changes = [detail]
-				neg: log-adjacency-changes
+				neg: log-adjacency-changes = [detail]
 				distance = <1-255>
 				timers throttle spf = <1-600000> <1-600000> <1-600000>
 			`)},
@@ -275,8 +270,7 @@ var routingASA = []storedSpec{
 func ospfASA() []form {
 	return slices.Concat(ospfForms(), table(`
 		neighbor <addr> = interface <if>
-		log-adj-changes = [detail]
-		neg: log-adj-changes
+		neg: log-adj-changes = [detail]
 		distribute-list <acl> in = [interface <if>]
 		distribute-list <acl> out = [{connected|static|rip|eigrp <1-65535>|ospf <1-65535>}]
 		redistribute rip = `+redistributed+`

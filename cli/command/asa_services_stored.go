@@ -98,6 +98,14 @@ var snmpTraps = []usual{
 	{span: since90, slot: "snmp-server enable traps snmp"},
 }
 
+// strictTransport are the lines of strict transport security.
+const strictTransport = `
+	neg: enable
+	max-age = <0-2147483647>
+	neg: include-sub-domains
+	neg: preload
+`
+
 // webVPNSpec is webvpn of 7.0 and later. The block stands in every configuration of 8.2 and 8.3.
 var webVPNSpec = storedSpec{
 	name: "webvpn", help: "Configure the WebVPN service", span: inASA, section: release.SectionWebVPN,
@@ -109,8 +117,8 @@ var webVPNSpec = storedSpec{
 			port = <1-65535>
 			8.0+ dtls port = <1-65535>
 			enable <if> = [tls-only]
-			http-proxy = {<server:host> <1-65535> [exclude <text>]|pac <url:long>}
-			https-proxy = {<server:host> <1-65535> [exclude <text>]|pac <url:long>}
+			http-proxy = {<server:host> <1-65535> [exclude <url:long>] [username <user> password <secret>]|pac <url:long>}
+			https-proxy = {<server:host> <1-65535> [exclude <url:long>] [username <user> password <secret>]}
 			default-idle-timeout = <60-86400>
 			character-encoding = <charset>
 			8.0+ file-encoding <server:host> = <charset>
@@ -161,6 +169,7 @@ var webVPNSpec = storedSpec{
 			8.4+ anyconnect enable
 			8.4+ neg: anyconnect-essentials
 			8.2-8.3 anyconnect-essentials
+			8.3+ mus <net> <if>
 			8.2+ mus host = <host:long>
 			8.2+ mus password = <secret>
 			8.2+ mus server enable = [<1-65535>]
@@ -168,10 +177,10 @@ var webVPNSpec = storedSpec{
 			8.0+ memory-size = {percent <20-80>|kb <1024-4294967295>}
 			7.2+ tunnel-group-list enable
 			8.2+ tunnel-group-preference group-url
-			9.7+ http-headers
+			8.4+ kcd-server = <group> username <user> password <secret> [validate-server-certificate]
 			9.7+ error-recovery disable
 			9.8+ saml idp <text>
-		`), leadsTo(ConfigWebCache, "8.0+ own: cache"), leadsTo(ConfigSSOServer, "7.1+ own: sso-server <name> type {siteminder|SAML-V1.1-post}")),
+		`), leadsTo(ConfigWebCache, "8.0+ own: cache"), leadsTo(ConfigHSTS, "9.8-9.11 own: hsts"), leadsTo(ConfigHTTPHeaders, "9.12+ own: http-headers"), leadsTo(ConfigSSOServer, "7.1+ own: sso-server <name> type {siteminder|SAML-V1.1-post}")),
 		},
 		{mode: ConfigWebCache, forms: table(`
 			disable
@@ -182,6 +191,14 @@ var webVPNSpec = storedSpec{
 			min-object-size = <0-10000>
 			cache-compressed
 		`)},
+		// hsts is of 9.8(2), http-headers of configurations of 9.12. unverified: that the one left with the other.
+		{mode: ConfigHSTS, forms: table(strictTransport)},
+		{mode: ConfigHTTPHeaders, forms: slices.Concat(
+			leadsTo(ConfigHSTSServer, "own: hsts-server"), leadsTo(ConfigHSTSClient, "own: hsts-client"),
+			table("neg: x-content-type-options\nneg: x-xss-protection\nneg: content-security-policy = [<text>]"),
+		)},
+		{mode: ConfigHSTSServer, forms: table(strictTransport)},
+		{mode: ConfigHSTSClient, forms: table("neg: enable")},
 		{mode: ConfigSSOServer, forms: table(`
 			web-agent-url = <url:long>
 			policy-server-secret = <secret>

@@ -45,8 +45,8 @@ var systemASA = []storedSpec{
 		`)}}},
 	},
 	{
-		name: "dns-guard", help: "Enforce one DNS response per query", span: release.Since(release.V(7, 0)).Through(release.V(7, 2)), section: release.SectionName,
-		forms: []form{unsaid(release.Span{}, "dns-guard")},
+		name: "dns-guard", help: "Enforce one DNS response per query", span: inASA, section: release.SectionName, // a 9.x configuration has it too
+		forms: []form{unsaid(release.Until(release.V(7, 2)), "dns-guard"), {span: since80, slot: lit("dns-guard")}},
 	},
 	{
 		name: "ip audit", help: "Configure the intrusion detection signatures", span: inASA, section: release.SectionIPAudit,
@@ -157,11 +157,14 @@ var systemASA = []storedSpec{
 					event-queue-size = <5-60>
 					source-interface = <if>
 					http-proxy <server:host> port <1-65535>
-					alert-group-config snapshot
 					neg: alert-group {all|configuration|diagnostic|environment|inventory|snapshot|syslog|telemetry|threat}
 				`),
+				leadsTo(ConfigCallHomeSnapshot, "own: alert-group-config snapshot"),
+				leadsTo(ConfigCallHomeLoad, "own: alert-group-config environment"),
 				leadsTo(ConfigCallHomeProfile, "own: profile <name>"),
 			)},
+			{mode: ConfigCallHomeSnapshot, forms: table("add-command <command:quoted>")},
+			{mode: ConfigCallHomeLoad, forms: table("threshold {cpu|memory} = <0-100> [<0-100>]")},
 			{mode: ConfigCallHomeProfile, forms: table(`
 				neg: active
 				destination address http <url:long>
@@ -385,7 +388,7 @@ var systemASA = []storedSpec{
 	{
 		name: "url-server", help: "Specify a URL filter server", span: inASA, section: release.SectionURLServer,
 		forms: table(`
-			url-server [<(if)>] vendor websense host <addr> = [timeout <10-120>] [protocol {TCP|UDP} [connections <1-100>] [version {1|4}]]
+			url-server [<(if)>] vendor websense host <addr> = [timeout <10-120>] [protocol {TCP|UDP} [{version {1|4} [connections <1-100>]|connections <1-100> [version {1|4}]}]]
 			url-server [<(if)>] vendor {n2h2|smartfilter} host <addr> = [port <1-65535>] [timeout <10-120>] [protocol {TCP|UDP} [connections <1-100>]]
 		`),
 	},

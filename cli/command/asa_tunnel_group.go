@@ -38,15 +38,13 @@ var tunnelGroupSpec = storedSpec{
 			default-group-policy = <policy>
 			dhcp-server = [{link-selection|subnet-selection}] <addr>
 			strip-realm
-			strip-group
 			neg: strip-group
 			password-management = [password-expire-in-days <0-180>]
-			override-account-disable
 			neg: override-account-disable
 			authorization-required
 			authorization-dn-attributes = {use-entire-name|<primary> [<secondary>]}
 			8.0+ username-from-certificate = {use-entire-name|use-script|<primary> [<secondary>]}
-			8.2+ secondary-username-from-certificate = {use-entire-name|use-script|<primary> [<secondary>]}
+			8.2+ secondary-username-from-certificate = {use-entire-name|use-script|<primary> [<secondary>]} [no-certificate-fallback cisco-secure-desktop machine-unique-id]
 			8.4+ nat-assigned-to-public-ip = <if>
 			8.4+ scep-enrollment enable
 			9.8+ username-from-certificate-choice = {first-certificate|second-certificate}
@@ -237,7 +235,7 @@ const groupWebVPN = `
 	8.0+ unix-auth-uid = <0-4294967295>
 	8.0+ unix-auth-gid = <0-4294967295>
 	8.0+ user-storage = {none|value <path:long>}
-	8.0+ storage-objects = {none|value {cookies|credentials}}
+	8.0+ storage-objects = {none|value {cookies|credentials|cookies,credentials}}
 	8.0+ storage-key = {none|value <secret>}
 	8.0+ download-max-size = <0-2147483647>
 	8.0+ upload-max-size = <0-2147483647>

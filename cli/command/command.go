@@ -107,6 +107,24 @@ const (
 	ConfigCTLFile
 	ConfigPhoneProxy
 	ConfigMediaTermination
+	ConfigUCIME
+	ConfigSNMPMap
+	ConfigMountCIFS
+	ConfigMountFTP
+	ConfigCluster
+	ConfigNVE
+	ConfigHSIGroup
+	ConfigHSTS
+	ConfigHTTPHeaders
+	ConfigHSTSServer
+	ConfigHSTSClient
+	ConfigCallHomeSnapshot
+	ConfigCallHomeLoad
+	ConfigDHCPPool6
+	ConfigHTTPMap
+	ConfigFTPMap
+	ConfigGTPMap
+	ConfigMGCPMap
 )
 
 // ModeInfo is one row of the table of modes.
@@ -209,6 +227,24 @@ var Modes = []ModeInfo{
 	{ConfigCTLFile, "(config-ctl-file)# ", Configure, "ctl-file mode"},
 	{ConfigPhoneProxy, "(config-phone-proxy)# ", Configure, "phone-proxy mode"},
 	{ConfigMediaTermination, "(config-media-termination)# ", Configure, "media-termination mode"},
+	{ConfigUCIME, "(config-uc-ime)# ", Configure, "uc-ime mode"},
+	{ConfigSNMPMap, "(config-snmp-map)# ", Configure, "snmp-map mode"},
+	{ConfigMountCIFS, "(config-mount-cifs)# ", Configure, "mount-cifs mode"},
+	{ConfigMountFTP, "(config-mount-ftp)# ", Configure, "mount-ftp mode"},
+	{ConfigCluster, "(cfg-cluster)# ", Configure, "cluster mode"},
+	{ConfigNVE, "(cfg-nve)# ", Configure, "nve mode"},
+	{ConfigHSIGroup, "(config-h225-map-hsi-grp)# ", ConfigPolicyParam, "hsi-group mode"},
+	{ConfigHSTS, "(config-webvpn-hsts)# ", ConfigWebVPN, "webvpn-hsts mode"},
+	{ConfigHTTPHeaders, "(config-webvpn-http-headers)# ", ConfigWebVPN, "webvpn-http-headers mode"},
+	{ConfigHSTSServer, "(config-webvpn-hsts-server)# ", ConfigHTTPHeaders, "webvpn-hsts-server mode"},
+	{ConfigHSTSClient, "(config-webvpn-hsts-client)# ", ConfigHTTPHeaders, "webvpn-hsts-client mode"},
+	{ConfigCallHomeSnapshot, "(cfg-call-home-snapshot)# ", ConfigCallHome, "call-home snapshot mode"},
+	{ConfigCallHomeLoad, "(cfg-call-home-environment)# ", ConfigCallHome, "call-home environment mode"},
+	{ConfigDHCPPool6, "(config-dhcpv6)# ", Configure, "dhcpv6 mode"},
+	{ConfigHTTPMap, "(config-http-map)# ", Configure, "http-map mode"},
+	{ConfigFTPMap, "(config-ftp-map)# ", Configure, "ftp-map mode"},
+	{ConfigGTPMap, "(config-gtp-map)# ", Configure, "gtp-map mode"},
+	{ConfigMGCPMap, "(config-mgcp-map)# ", Configure, "mgcp-map mode"},
 }
 
 // modePrompt is the suffix of a mode in some releases, in place of that of Modes.

@@ -28,6 +28,7 @@ type endpoint struct {
 	addr6                 *g.Param[netip.Addr]
 	prefix6               *g.Param[netip.Prefix]
 	objectName            *g.Param[string]
+	who                   piece // a user, or a group of TrustSec, before the address (8.4 and later)
 	portGroupName         map[uint8]*g.Param[string]
 }
 
@@ -62,6 +63,7 @@ func newEndpoint(name, what string) *endpoint {
 		addr6:         &g.Param[netip.Addr]{Name: name + "_ip6", Help: what, Type: addr6()},
 		prefix6:       &g.Param[netip.Prefix]{Name: name + "_prefix", Help: capital(side) + " IPv6 address/prefix", Type: prefix6()},
 		objectName:    &g.Param[string]{Name: "network_obj_id", Help: "name of the object", Type: g.ObjectGroup("object network")},
+		who:           ref(whoOf[name]),
 		portGroup:     g.Word("object-group", "Service object-group for "+side+" port"),
 		portGroupName: map[uint8]*g.Param[string]{},
 	}
@@ -93,6 +95,21 @@ func (e *endpoint) withGroup() g.Syntax {
 func (e *endpoint) withIf() g.Syntax {
 	return g.Alt(e.any, g.Seq(e.host, e.hostAddr), g.In(since63, e.iface, e.ifname), g.In(since62, e.group, e.groupName), g.In(since83, e.object, e.objectName), g.Seq(e.addr, e.mask),
 		g.In(since90, g.Alt(e.any4, e.any6, g.Seq(e.host6, e.addr6), e.prefix6)))
+}
+
+// whoOf are the users and the groups of TrustSec that a packet comes from, and the groups that it goes to. What stands for no
+// user is all that the box sees: it asks no agent (8.4(2) and 9.0 command references, access-list extended).
+var whoOf = map[string]string{
+	"src":  "[{user none|user any|user <user:quoted>|user-group <group:quoted>|object-group-user <group>}] " + securityGroups,
+	"dest": securityGroups,
+}
+
+// securityGroups are the groups of TrustSec.
+const securityGroups = "[{security-group name <name:quoted>|security-group tag <1-65533>|object-group-security <group>}]"
+
+// identified is withIf with whom a packet comes from or goes to before it.
+func (e *endpoint) identified() g.Syntax {
+	return g.Alt(e.withIf(), g.In(since84, e.who.syntax(), e.withIf()))
 }
 
 // six is an end of IPv6 as it is printed; "": it is none.
@@ -130,6 +147,9 @@ func (e *endpoint) typed(m *g.Match) bool {
 // get is what was typed; false when it means nothing (a range that runs backwards).
 func (e *endpoint) get(m *g.Match, proto uint8) (config.ACEEnd, bool) {
 	end := config.ACEEnd{If: e.ifname.Get(m)}
+	if e.who.typed(m) {
+		end.Who = textOf(e.who.words(nil, m))
+	}
 	switch {
 	case e.any.Seen(m):
 		end.Net = config.AnyNet
@@ -179,6 +199,8 @@ type rule struct {
 	first, second  *endpoint
 	icmpType       *g.Param[int]
 	icmpCode       *g.Param[int]
+	icmp6          *g.Keyword // 9.0 and later, as the next
+	icmp6Type      *g.Param[int]
 
 	protoGroup, icmpGroup         *g.Keyword
 	protoGroupName, icmpGroupName *g.Param[string]
@@ -200,8 +222,10 @@ func newRule(first, second *endpoint) *rule {
 		icmp:  numbered("icmp", "1", "Internet Control Message Protocol"),
 		proto: &g.Param[uint8]{Name: "protocol", Help: "protocol number or name", Type: otherProto()},
 		first: first, second: second,
-		icmpType: &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
-		icmpCode: &g.Param[int]{Name: "icmp_code", Help: "ICMP message code", Type: g.Int(0, 255)},
+		icmpType:  &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
+		icmpCode:  &g.Param[int]{Name: "icmp_code", Help: "ICMP message code", Type: g.Int(0, 255)},
+		icmp6:     numbered("icmp6", "58", "Internet Control Message Protocol for IPv6"),
+		icmp6Type: &g.Param[int]{Name: "icmp6_type", Help: "ICMPv6 message type", Type: g.ICMP6Type()},
 
 		protoGroup:       g.Word("object-group", "Specify a protocol object group after this keyword"),
 		protoGroupName:   &g.Param[string]{Name: "protocol_obj_grp_id", Help: "name of the group", Type: g.ObjectGroup("protocol")},
@@ -244,6 +268,7 @@ func (r *rule) syntax(end func(*endpoint) g.Syntax) g.Syntax {
 		g.Seq(r.udp, a, r.first.ports(17), b, r.second.ports(17)),
 		g.Seq(r.icmp, a, b, g.Opt(g.Alt(g.Seq(r.icmpType, g.In(inASA, g.Opt(r.icmpCode))), g.In(since62, r.icmpGroup, r.icmpGroupName)))),
 		g.Seq(r.proto, a, b),
+		g.In(since90, r.icmp6, a, b, g.Alt(g.Seq(r.icmp6Type, g.Opt(r.icmpCode)), g.Seq(r.icmpGroup, r.icmpGroupName))),
 		g.In(since62, r.protoGroup, r.protoGroupName, a, r.first.ports(anyPorted), b, r.second.ports(anyPorted)),
 		g.In(since80, r.serviceGroup, r.serviceGroupName, a, b),
 		g.In(since83, r.service, r.serviceName, a, b),
@@ -259,6 +284,8 @@ func (r *rule) number(m *g.Match) uint8 {
 		return 17
 	case r.icmp.Seen(m):
 		return 1
+	case r.icmp6.Seen(m):
+		return protoICMP6
 	}
 	return r.proto.Get(m)
 }
@@ -284,6 +311,9 @@ func (r *rule) ace(m *g.Match) (config.ACE, error) {
 		return a, Errorf(release.ConfBadRange)
 	}
 	if t, typed := r.icmpType.Lookup(m); typed {
+		a.ICMPType = int16(t)
+	}
+	if t, typed := r.icmp6Type.Lookup(m); typed {
 		a.ICMPType = int16(t)
 	}
 	if t, typed := r.icmpCode.Lookup(m); typed {
@@ -329,6 +359,9 @@ func (r *rule) checkObjects(c *config.Config, m *g.Match) error {
 // checkGroups refuses an entry that names a group which is not there or has nothing in it, compares ports of protocols
 // that have none, or stands for more rules than the release has room for.
 func checkGroups(rel *release.Release, c *config.Config, a *config.ACE, list string) error {
+	if err := checkWho(c, a); err != nil {
+		return err
+	}
 	if a.Groups == nil {
 		return nil
 	}
@@ -369,6 +402,8 @@ func (p printer) rule(a *config.ACE) string {
 	switch {
 	case r.ICMP != "":
 		text += p.inGroup(r.ICMP)
+	case a.ICMPType >= 0 && a.Proto == protoICMP6:
+		text += " " + g.ICMP6TypeName(p.rel, int(a.ICMPType))
 	case a.ICMPType >= 0:
 		text += " " + g.ICMPTypeName(p.rel, int(a.ICMPType))
 	}
@@ -393,7 +428,10 @@ func (p printer) isObject(name string) bool {
 
 // end is one side of an entry with a blank in front.
 func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) string {
-	text := ""
+	text, who := "", ""
+	if e.Who != "" {
+		who = " " + e.Who
+	}
 	switch {
 	case group != "":
 		text = p.inGroup(group)
@@ -416,8 +454,29 @@ func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) stri
 	default:
 		text = " " + p.short(e.Net)
 	}
+	text = who + text
 	if portGroup != "" {
 		return text + p.inGroup(portGroup)
 	}
 	return text + p.ports(proto, e.Port)
 }
+
+// checkWho refuses an entry with a group of users, or of groups of TrustSec, that is not there.
+func checkWho(c *config.Config, a *config.ACE) error {
+	for _, end := range []config.ACEEnd{a.Src, a.Dst} {
+		words := strings.Fields(end.Who)
+		for i, w := range words {
+			kind, ok := whoGroups[w]
+			if !ok || i+1 == len(words) {
+				continue
+			}
+			if _, ok := c.InSlot(kind, kind+" "+words[i+1]); !ok {
+				return Errorf(release.ConfNoGroup, words[i+1])
+			}
+		}
+	}
+	return nil
+}
+
+// whoGroups are the commands of groups by the word that names one.
+var whoGroups = map[string]string{"object-group-user": "object-group user", "object-group-security": "object-group security"}

@@ -53,6 +53,7 @@ var (
 	logHostPort   = &g.Param[logTransport]{Name: "tcp|udp/port#", Help: "transport and port", Type: transportType()}
 	logFormat     = g.Word("format", "Format of the messages")
 	logEmblem     = g.Word("emblem", "EMBLEM format")
+	logSecure     = g.Word("secure", "Transport by TLS")
 	logFacWord    = g.Word("facility", "Facility of the syslog servers")
 	logFacility   = &g.Param[int]{Name: "fac", Help: "facility, 16 to 23", Type: g.Int(16, 23)}
 	logQueueWord  = g.Word("queue", "Messages that may wait")
@@ -87,7 +88,7 @@ func logSyntax(set bool) g.Syntax {
 		g.In(logStandby, logStandbyOn),
 		g.In(inASA, logEmblemOn),
 		g.In(inASA, logHostdown),
-		g.Seq(logHostWord, g.Opt(logHostIf), logHostAddr, g.Opt(logHostPort), g.In(logEMBLEM, g.Opt(logFormat, logEmblem))),
+		g.Seq(logHostWord, g.Opt(logHostIf), logHostAddr, g.Opt(logHostPort), g.In(logEMBLEM, g.Opt(logFormat, logEmblem)), g.In(since80, g.Opt(logSecure))),
 		g.Seq(logFacWord, need(logFacility)),
 		g.In(logStamped, logQueueWord, need(logQueue)), // captures of 4.2 have no line of it
 		g.In(inASA, logBufWord, need(logBuf)),
@@ -241,7 +242,7 @@ func deviceID(m *g.Match) (kind, arg string) {
 }
 
 func logHostOf(e *config.Edit, m *g.Match) config.LogHost {
-	h := config.LogHost{If: orElse(logHostIf.Get(m), e.View().Inside()), Addr: logHostAddr.Get(m), Proto: 17, Port: 514, EMBLEM: logEmblem.Seen(m)}
+	h := config.LogHost{If: orElse(logHostIf.Get(m), e.View().Inside()), Addr: logHostAddr.Get(m), Proto: 17, Port: 514, EMBLEM: logEmblem.Seen(m), Secure: logSecure.Seen(m)}
 	if t, ok := logHostPort.Lookup(m); ok {
 		h.Proto, h.Port = t.proto, t.port
 	}
@@ -333,6 +334,9 @@ func (p printer) logHosts(l *config.Logging) []string {
 		}
 		if h.EMBLEM {
 			text += " format emblem"
+		}
+		if h.Secure {
+			text += " secure"
 		}
 		out = append(out, text)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +59,9 @@ var valueKinds = map[string]func(name string) piece{
 	"as":         func(name string) piece { return val(name, asType(), plainWord) },
 	"peer":       func(name string) piece { return either(addrVal("ip_address"), addr6Val("ipv6_address")) },
 	"xlate-rule": func(name string) piece { return textVal(name) },
+	"dscp":       func(name string) piece { return val(name, numberedWord(dscpNames, 63), plainWord) },
+	"precedence": func(name string) piece { return val(name, numberedWord(precedenceNames, 7), plainWord) },
+	"message-id": func(name string) piece { return val(name, messageIDType(), plainWord) },
 	"vlans":      func(name string) piece { return val(name, vlansType(), plainWord) },
 	"signed":     func(name string) piece { return val(name, signedHours(), plainWord) },
 }
@@ -236,5 +240,44 @@ func vlansType() g.Type[string] {
 			return w, nil
 		},
 		Sample: func(_ g.Env, r *rand.Rand) string { n := 1 + r.IntN(4000); return fmt.Sprintf("%d,%d-%d", n, n+1, n+9) },
+	}
+}
+
+// dscpNames and precedenceNames are the names of code points and of precedences (command reference of 7.2, match dscp and
+// match precedence).
+var (
+	dscpNames = []string{"af11", "af12", "af13", "af21", "af22", "af23", "af31", "af32", "af33", "af41", "af42", "af43",
+		"cs1", "cs2", "cs3", "cs4", "cs5", "cs6", "cs7", "default", "ef"}
+	precedenceNames = []string{"critical", "flash", "flash-override", "immediate", "internet", "network", "priority", "routine"}
+)
+
+// numberedWord is one of names, or a number of up to most.
+func numberedWord(names []string, most int) g.Type[string] {
+	word, num := g.Enum(names...), g.Int(0, most)
+	return g.Type[string]{
+		Label: "WORD", Words: word.Words, Sample: word.Sample,
+		Parse: func(e g.Env, w string) (string, error) {
+			if _, err := num.Parse(e, w); err == nil {
+				return w, nil
+			}
+			return word.Parse(e, w)
+		},
+	}
+}
+
+// messageIDType is the number of a message of Skinny, decimal or 0x and hexadecimal digits.
+func messageIDType() g.Type[string] {
+	num := g.Int(0, 65535)
+	return g.Type[string]{
+		Label: "<0x0-0xffff>",
+		Parse: func(e g.Env, w string) (string, error) {
+			if hex, ok := strings.CutPrefix(strings.ToLower(w), "0x"); ok {
+				_, err := strconv.ParseUint(hex, 16, 16)
+				return "0x" + hex, err
+			}
+			_, err := num.Parse(e, w)
+			return w, err
+		},
+		Sample: func(_ g.Env, r *rand.Rand) string { return fmt.Sprintf("0x%x", r.IntN(0x200)) },
 	}
 }

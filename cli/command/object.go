@@ -104,6 +104,9 @@ var (
 	objectMask   = &g.Param[netip.Addr]{Name: "netmask", Help: "Enter an IPv4 network mask", Type: g.Mask()}
 	objectHost6  = &g.Param[netip.Addr]{Name: "ipv6_address", Help: "Enter IPv6 address", Type: addr6()}
 	objectNet6   = &g.Param[netip.Prefix]{Name: "ipv6_address/prefix", Help: "Enter an IPv6 prefix", Type: prefix6()}
+	objectFirst6 = &g.Param[netip.Addr]{Name: "ipv6_address", Help: "First IPv6 address", Type: addr6()}
+	objectLast6  = &g.Param[netip.Addr]{Name: "ipv6_address", Help: "Last IPv6 address", Type: addr6()}
+	objectV6     = exactly("v6", "Enter this keyword to specify IPv6 FQDN object")
 	objectFQDN   = &g.Param[string]{Name: "fqdn", Help: "Specify FQDN", Type: g.Ident(63)}
 	objectV4     = exactly("v4", "Enter this keyword to specify IPv4 FQDN object")
 	objectAbout  = &g.Param[string]{Name: "text", Help: "description of the object, up to 200 characters", Type: g.Text()}
@@ -116,9 +119,8 @@ var (
 				return config.Member{Net: config.Host(objectHost.Get(m))}, nil
 			}),
 		objectValue("subnet", "Enter this keyword to specify a subnet", ConfigObjectNetwork, g.Alt(g.Seq(objectNet, objectMask), g.In(since90, objectNet6)), subnetOf),
-		objectValue("range", "Enter this keyword to specify a range", ConfigObjectNetwork, g.Seq(objectFirst, objectLast), rangeOf),
-		spanned(since84, objectValue("fqdn", "Enter this keyword to specify an FQDN", ConfigObjectNetwork, g.Seq(g.Opt(objectV4), objectFQDN),
-			func(m *g.Match) (config.Member, error) { return config.Member{FQDN: objectFQDN.Get(m)}, nil })),
+		objectValue("range", "Enter this keyword to specify a range", ConfigObjectNetwork, g.Alt(g.Seq(objectFirst, objectLast), g.In(since90, objectFirst6, objectLast6)), rangeOf),
+		spanned(since84, objectValue("fqdn", "Enter this keyword to specify an FQDN", ConfigObjectNetwork, g.Alt(g.Seq(g.Opt(objectV4), objectFQDN), g.In(since90, objectV6, objectFQDN)), fqdnOf)),
 		objectValue("service", "Enter this keyword to specify a protocol", ConfigObjectService, objectServices.syntax(),
 			func(m *g.Match) (config.Member, error) { return objectServices.member(m) }),
 		describing(since83, ConfigObjectNetwork, "Specify description text", objectAbout), describing(since83, ConfigObjectService, "Specify description text", objectAbout),
@@ -137,11 +139,26 @@ func subnetOf(m *g.Match) (config.Member, error) {
 }
 
 func rangeOf(m *g.Match) (config.Member, error) {
+	if first, six := objectFirst6.Lookup(m); six {
+		last := objectLast6.Get(m)
+		if last.Less(first) {
+			return config.Member{}, Errorf(release.ConfBadRange)
+		}
+		return config.Member{Six: "range " + first.String() + " " + last.String()}, nil
+	}
 	first, last := objectFirst.Get(m), objectLast.Get(m)
 	if last.Less(first) {
 		return config.Member{}, Errorf(release.ConfBadRange)
 	}
 	return config.Member{Net: config.Host(first), Last: last}, nil
+}
+
+// fqdnOf is a name; of IPv6 alone it stands for nothing that the box knows.
+func fqdnOf(m *g.Match) (config.Member, error) {
+	if objectV6.Seen(m) {
+		return config.Member{Six: "fqdn v6 " + objectFQDN.Get(m)}, nil
+	}
+	return config.Member{FQDN: objectFQDN.Get(m)}, nil
 }
 
 // spanned is a Command of other releases.
@@ -219,7 +236,7 @@ func valueText(p printer, m *config.Member) string {
 	switch {
 	case m.Service:
 		return "service " + serviceText(p, m, true)
-	case strings.HasPrefix(m.Six, "host "):
+	case strings.Contains(m.Six, " "): // host, range, fqdn v6
 		return m.Six
 	case m.Six != "":
 		return "subnet " + m.Six

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"strings"
 
 	"pixsim/appliance/config"
@@ -16,6 +17,9 @@ type serviceWords struct {
 	from, to       *g.Keyword
 	src, dst       *endpoint
 	icmpType       *g.Param[int]
+	icmpCode       *g.Param[int]
+	icmp6          *g.Keyword
+	icmp6Type      *g.Param[int]
 }
 
 func newServiceWords() *serviceWords {
@@ -25,14 +29,18 @@ func newServiceWords() *serviceWords {
 		proto: &g.Param[uint8]{Name: "protocol", Help: "Enter protocol number (0 - 255)", Type: otherProto()},
 		from:  g.Word("source", "Keyword to specify source"), to: g.Word("destination", "Keyword to specify destination"),
 		src: newEndpoint("src", "source address"), dst: newEndpoint("dest", "destination address"),
-		icmpType: &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
+		icmpType:  &g.Param[int]{Name: "icmp_type", Help: "ICMP message type", Type: g.ICMPType()},
+		icmpCode:  &g.Param[int]{Name: "icmp_code", Help: "ICMP message code", Type: g.Int(0, 255)},
+		icmp6:     numbered("icmp6", "58", "ICMP for IPv6"),
+		icmp6Type: &g.Param[int]{Name: "icmp6_type", Help: "ICMPv6 message type", Type: g.ICMP6Type()},
 	}
 }
 
 var objectServices = newServiceWords()
 
 func (s *serviceWords) syntax() g.Syntax {
-	return g.Alt(g.Seq(s.tcp, s.ports(protoTCP)), g.Seq(s.udp, s.ports(protoUDP)), g.Seq(s.icmp, g.Opt(s.icmpType)), s.proto)
+	return g.Alt(g.Seq(s.tcp, s.ports(protoTCP)), g.Seq(s.udp, s.ports(protoUDP)), g.Seq(s.icmp, g.Opt(s.icmpType, g.In(since90, g.Opt(s.icmpCode)))),
+		g.In(since90, s.icmp6, s.icmp6Type, g.Opt(s.icmpCode)), s.proto)
 }
 
 // members is the syntax of what a group holds: TCP and UDP may stand in one line (8.0 and later command reference).
@@ -56,7 +64,10 @@ func (s *serviceWords) member(m *g.Match) (config.Member, error) {
 		if t, ok := s.icmpType.Lookup(m); ok {
 			v.Type = int16(t)
 		}
-		return v, nil
+		return s.coded(v, m), nil
+	case s.icmp6.Seen(m):
+		v.Proto, v.Type = protoICMP6, int16(s.icmp6Type.Get(m))
+		return s.coded(v, m), nil
 	}
 	if v.Both = s.both.Seen(m); v.Both {
 		v.Proto = anyPorted
@@ -70,6 +81,17 @@ func (s *serviceWords) member(m *g.Match) (config.Member, error) {
 		return v, Errorf(release.ConfBadRange)
 	}
 	return v, nil
+}
+
+// protoICMP6 is ICMP for IPv6.
+const protoICMP6 = 58
+
+// coded is a type of ICMP with the code that was typed.
+func (s *serviceWords) coded(v config.Member, m *g.Match) config.Member {
+	if code, ok := s.icmpCode.Lookup(m); ok {
+		v.Coded, v.Code = true, uint8(code)
+	}
+	return v
 }
 
 // serviceText is what is typed of a service; to says that destination stands before the ports of one.
@@ -89,6 +111,11 @@ func serviceText(p printer, m *config.Member, to bool) string {
 	}
 	if m.Proto == protoICMP && m.Type >= 0 {
 		text += " " + g.ICMPTypeName(p.rel, int(m.Type))
+	} else if m.Proto == protoICMP6 && m.Type >= 0 {
+		text += " " + g.ICMP6TypeName(p.rel, int(m.Type))
+	}
+	if m.Coded {
+		text += fmt.Sprintf(" %d", m.Code)
 	}
 	return strings.TrimRight(text, " ")
 }

@@ -33,7 +33,7 @@ var asaSpecs = slices.Concat(
 		cryptoASA, trustpoolSpec, webVPNSpec, groupPolicySpec, userSpec, tunnelGroupSpec, timeRangeSpec, tcpMapSpec, inspectMapSpec, inspectClassSpec,
 	},
 	identityGroups,
-	voiceASA, []storedSpec{loggingASA, serviceASA, crashASA, sshASA, listASA, privilegeASA}, laterSpecs,
+	voiceASA, oldMaps, familiesASA, []storedSpec{loggingASA, serviceASA, crashASA, sshASA, listASA, privilegeASA}, laterSpecs,
 )
 
 func asaStoredCommands() []*Command {

@@ -140,20 +140,25 @@ func limitsText(rel *release.Release, l config.Limits) string {
 	if rel.Config.ShownLimits {
 		return fmt.Sprintf(" %d %d%s", l.MaxConns, l.MaxEmbryonic, random)
 	}
+	text := random
 	switch {
 	case l.MaxEmbryonic != 0:
-		return random + fmt.Sprintf(" tcp %d %d", l.MaxConns, l.MaxEmbryonic)
+		text += fmt.Sprintf(" tcp %d %d", l.MaxConns, l.MaxEmbryonic)
 	case l.MaxConns != 0:
-		return random + fmt.Sprintf(" tcp %d 0", l.MaxConns)
+		text += fmt.Sprintf(" tcp %d 0", l.MaxConns)
 	}
-	return random
+	if l.MaxUDP != 0 {
+		text += fmt.Sprintf(" udp %d", l.MaxUDP)
+	}
+	return text
 }
 
 // limitWords are max_conns, emb_limit and norandomseq at the end of nat, static and mailhost.
 type limitWords struct {
 	max, emb *g.Param[int]
 	norandom *g.Keyword
-	tcp      *g.Keyword
+	tcp, udp *g.Keyword
+	maxUDP   *g.Param[int]
 }
 
 func newLimits() limitWords {
@@ -162,6 +167,8 @@ func newLimits() limitWords {
 		emb:      &g.Param[int]{Name: "em_limit", Help: "maximum number of embryonic connections, 0 is unlimited", Type: g.Int(0, 65535)},
 		norandom: g.Word("norandomseq", "Disable TCP sequence number randomization"),
 		tcp:      g.Word("tcp", "Limits of TCP connections"),
+		udp:      g.Word("udp", "Limit of UDP connections"),
+		maxUDP:   &g.Param[int]{Name: "udp_max_conns", Help: "maximum number of simultaneous UDP connections, 0 is unlimited", Type: g.Int(0, 65535)},
 	}
 }
 
@@ -171,12 +178,12 @@ func (w limitWords) syntax() g.Syntax {
 			g.Seq(w.max, g.Opt(w.emb), g.Opt(w.norandom)),
 			g.Seq(w.norandom, g.Opt(w.max, g.Opt(w.emb))),
 		))),
-		g.In(inASA, g.Opt(w.norandom), g.Opt(g.Opt(w.tcp), w.max, g.Opt(w.emb))),
+		g.In(inASA, g.Opt(w.norandom), g.Opt(g.Opt(w.tcp), w.max, g.Opt(w.emb)), g.Opt(w.udp, w.maxUDP)),
 	)
 }
 
 func (w limitWords) get(m *g.Match) config.Limits {
-	return config.Limits{MaxConns: w.max.Get(m), MaxEmbryonic: w.emb.Get(m), NoRandom: w.norandom.Seen(m)}
+	return config.Limits{MaxConns: w.max.Get(m), MaxEmbryonic: w.emb.Get(m), NoRandom: w.norandom.Seen(m), MaxUDP: w.maxUDP.Get(m)}
 }
 
 // poolRange is one address, or two joined by a hyphen.

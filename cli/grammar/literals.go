@@ -128,6 +128,25 @@ var icmpTypes = []literal{
 	{name: "unreachable", n: 3},
 }
 
+// icmp6Types are the names of the types of ICMP for IPv6 (9.0 and later command reference, access-list extended).
+var icmp6Types = []literal{
+	{name: "echo", n: 128},
+	{name: "echo-reply", n: 129},
+	{name: "membership-query", n: 130},
+	{name: "membership-reduction", n: 132},
+	{name: "membership-report", n: 131},
+	{name: "neighbor-advertisement", n: 136},
+	{name: "neighbor-redirect", n: 137},
+	{name: "neighbor-solicitation", n: 135},
+	{name: "packet-too-big", n: 2},
+	{name: "parameter-problem", n: 4},
+	{name: "router-advertisement", n: 134},
+	{name: "router-renumbering", n: 138},
+	{name: "router-solicitation", n: 133},
+	{name: "time-exceeded", n: 3},
+	{name: "unreachable", n: 1},
+}
+
 // protocols are the names of IP protocols; ip is any of them.
 var protocols = []literal{
 	{name: "ah", n: 51},
@@ -215,6 +234,12 @@ func PortRange(over string) Type[[2]uint16] {
 
 // ICMPType is an ICMP type, 0 to 255, by number or name.
 func ICMPType() Type[int] { return literals(icmpTypes, "", 255) }
+
+// ICMP6Type is a type of ICMP for IPv6, by number or name.
+func ICMP6Type() Type[int] { return literals(icmp6Types, "", 255) }
+
+// ICMP6TypeName is how r prints one.
+func ICMP6TypeName(r *release.Release, t int) string { return literalName(icmp6Types, r, "", t) }
 
 // Proto is an IP protocol, 0 (any, ip) to 255, by number or name.
 func Proto() Type[uint8] {
