@@ -17,14 +17,16 @@ type pollBell struct {
 	fd     int32 // of event
 	rung   atomic.Bool
 	asleep atomic.Bool // nobody else has to write to the eventfd
+	looks  int         // before it sleeps
 }
 
-func newPollBell(wires []descriptor) (Bell, error) {
+// newPollBell makes a bell that sleeps at once unless looks says otherwise.
+func newPollBell(wires []descriptor, looks int) (Bell, error) {
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC) // blocking: Go's own poller is to leave it alone
 	if err != nil {
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	return &pollBell{wires: wires, event: os.NewFile(uintptr(fd), "eventfd"), fd: int32(fd), fds: make([]unix.PollFd, 1+len(wires))}, nil
+	return &pollBell{wires: wires, event: os.NewFile(uintptr(fd), "eventfd"), fd: int32(fd), fds: make([]unix.PollFd, 1+len(wires)), looks: looks}, nil
 }
 
 func (b *pollBell) Ring() {
@@ -37,6 +39,10 @@ func (b *pollBell) Ring() {
 }
 
 func (b *pollBell) Wait(d time.Duration) {
+	if d > 0 && b.awake() {
+		b.rung.Store(false) // who rang has left what to find
+		return
+	}
 	b.asleep.Store(true)
 	if b.rung.Swap(false) {
 		b.asleep.Store(false)
@@ -58,6 +64,22 @@ func (b *pollBell) Wait(d time.Duration) {
 		b.event.Read(count[:]) // it is written, or will be at once
 	}
 	b.rung.Store(false)
+}
+
+// awake says that there was something to do soon.
+func (b *pollBell) awake() bool {
+	for range b.looks {
+		if b.rung.Load() {
+			return true
+		}
+		for _, w := range b.wires {
+			if w.ready() {
+				return true
+			}
+		}
+		unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0) // not raw: Go may want this processor for another goroutine
+	}
+	return false
 }
 
 func (b *pollBell) Close() error { return b.event.Close() }

@@ -269,7 +269,7 @@ func TestDevicesNeedPrivilege(t *testing.T) {
 }
 
 func TestPollBell(t *testing.T) {
-	b, err := newPollBell(nil)
+	b, err := newPollBell(nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

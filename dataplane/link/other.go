@@ -13,7 +13,7 @@ func openPacket(name string) (Link, error) { return nil, notHere("packet", name)
 // Waiting tells what a link waits for: here none does.
 func Waiting(Link) string { return "" }
 
-func newPollBell([]descriptor) (Bell, error) { return nil, errors.ErrUnsupported }
+func newPollBell([]descriptor, int) (Bell, error) { return nil, errors.ErrUnsupported }
 
 // Offload are the shortcuts of packet links; here there are none.
 type Offload struct{}

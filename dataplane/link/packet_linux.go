@@ -168,6 +168,15 @@ func (p *packetLink) descriptor() int {
 	return -1
 }
 
+func (p *packetLink) ready() bool {
+	s := p.socket.Load()
+	if s == nil {
+		return false
+	}
+	_, h := s.slot(s.head)
+	return atomic.LoadUint32(&h.Status)&unix.TP_STATUS_USER != 0
+}
+
 // Take hands over slots of the ring.
 func (p *packetLink) Take(frames []Frame) (int, error) {
 	if s := p.socket.Load(); s != nil {
@@ -286,7 +295,7 @@ func (p *packetLink) read(frames []Frame) (n int, err error) {
 		return 0, net.ErrClosed
 	}
 	if p.bell == nil {
-		if p.bell, err = newPollBell([]descriptor{p}); err != nil {
+		if p.bell, err = newPollBell([]descriptor{p}, 0); err != nil {
 			return 0, err
 		}
 	}
