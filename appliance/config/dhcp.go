@@ -12,6 +12,12 @@ type DHCPPool struct {
 	First, Last netip.Addr
 }
 
+// Fits tells whether an interface of that address can have the pool: all of it is in its network, and it is no part of the pool.
+func (p DHCPPool) Fits(on netip.Prefix) bool {
+	own := on.Addr()
+	return on.Contains(p.First) && on.Contains(p.Last) && (own.Less(p.First) || p.Last.Less(own))
+}
+
 // DHCPOption is a further option for clients.
 type DHCPOption struct {
 	Code  int

@@ -120,11 +120,15 @@ func (c *Config) byLevel(usual string, better func(a, b int) bool) string {
 }
 
 // SetInterface changes the interface at index i by f, which gets a copy to write to. A change of the name follows
-// through everything that names the interface; the empty name removes all of that.
+// through everything that names the interface; the empty name removes all of that. With another address goes a DHCP pool that
+// does not fit it.
 func (e *Edit) SetInterface(i int, f func(*Interface)) {
 	v := e.c.Interfaces[i]
-	was := v.Name
+	was, at := v.Name, v.Addr
 	f(&v)
+	if p, ok := e.c.DHCPD.Pool(was); ok && v.Addr != at && v.Addr.IsValid() && !p.Fits(v.Addr) {
+		e.c.DHCPD.RemovePool(was)
+	}
 	e.c.Interfaces = replaced(e.c.Interfaces, i, v)
 	if was != v.Name && was != "" {
 		e.renameInterface(was, v.Name)

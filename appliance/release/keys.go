@@ -119,6 +119,7 @@ const (
 	CopyFailed    Key = "copy failed"    // 1 where, 2 why
 	DHCPTooMany   Key = "dhcp too many"  // a pool of too many addresses. 1 most
 	DHCPBadPool   Key = "dhcp bad pool"  // addresses of another network. 1 interface
+	DHCPPoolGone  Key = "dhcp pool gone" // an interface got an address to which its pool does not fit. 1 interface
 	// DHCPBindingHead, DHCPBinding: 1 address, 2 client, 3 seconds. DHCPStatistics, with its line ends: 1 pools, 2 bindings, 3
 	// expired, 4 malformed; received 5 BOOTREQUEST, 6 DISCOVER, 7 REQUEST, 8 DECLINE, 9 RELEASE, 10 INFORM; sent 11 BOOTREPLY, 12
 	// OFFER, 13 ACK, 14 NAK.

@@ -20,6 +20,8 @@ var services40 = Catalogue{
 
 	DHCPTooMany: "Invalid: the pool is limited to %[1]d addresses",                                    // unverified:
 	DHCPBadPool: "Invalid: the pool is not in the network of interface %[1]s, or has its own address", // unverified:
+	// From an ASA. unverified: before 7.0, and that a pool which fits the new address stays.
+	DHCPPoolGone: "WARNING: DHCPD bindings cleared on interface '%[1]s', address pool removed",
 	// 6.x command reference.
 	DHCPBindingHead: "IP Address       Hardware Address        Lease Expiration        Type",
 	DHCPBinding:     "%-16[1]v %-23[2]s %[3]d seconds           automatic",

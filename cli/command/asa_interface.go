@@ -333,14 +333,16 @@ func setPortAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 			return err
 		}
 	}
-	return editInterface(e, c.Path[0], func(f *config.Interface) {
+	now := func(f *config.Interface) {
 		clearAddress(f)
 		f.Addr, f.DHCP, f.SetRoute, f.PPPoE = p, portDHCP.Seen(m), portSetRoute.Seen(m), portPPPoE.Seen(m)
 		f.Standby = portStandby.Get(m)
 		if f.DHCP {
 			f.Asked++
 		}
-	})
+	}
+	port, _ := e.View().InterfaceAt(c.Path[0])
+	return losesPool(c, e, port.Name, func() error { return editInterface(e, c.Path[0], now) })
 }
 
 // portPrefix checks an address for an interface: a mask without holes, and a network that no other interface has.

@@ -195,13 +195,21 @@ func setDHCPPool(c *Ctx, e *config.Edit, m *g.Match) error {
 	if most := c.Release.Limits.DHCPPool; span(p) > most {
 		return Errorf(release.DHCPTooMany, most)
 	}
-	if f, ok := e.View().Interface(p.If); ok && f.Addr.IsValid() && !c.Loading {
-		if own := f.Addr.Addr(); !f.Addr.Contains(p.First) || !f.Addr.Contains(p.Last) || !own.Less(p.First) && !p.Last.Less(own) {
-			return Errorf(release.DHCPBadPool, p.If)
-		}
+	if f, ok := e.View().Interface(p.If); ok && f.Addr.IsValid() && !p.Fits(f.Addr) {
+		return Errorf(release.DHCPBadPool, p.If)
 	}
 	e.SetDHCPD(func(d *config.DHCPD) { d.SetPool(p) })
 	return nil
+}
+
+// losesPool makes a change of an interface and says so where that took its pool away.
+func losesPool(c *Ctx, e *config.Edit, name string, change func() error) error {
+	_, had := e.View().DHCPD.Pool(name)
+	err := change()
+	if _, has := e.View().DHCPD.Pool(name); had && !has {
+		c.Note(release.DHCPPoolGone, name)
+	}
+	return err
 }
 
 // span is how many addresses a pool has.

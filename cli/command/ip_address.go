@@ -80,9 +80,12 @@ func setIPAddress(c *Ctx, e *config.Edit, m *g.Match) error {
 	if err != nil {
 		return err
 	}
-	return editNamed(e, ipAddressIf.Get(m), func(f *config.Interface) {
-		clearAddress(f)
-		f.Addr, f.PPPoE, f.SetRoute = prefix, ipPPPoE.Seen(m), ipSetRoute.Seen(m)
+	name := ipAddressIf.Get(m)
+	return losesPool(c, e, name, func() error {
+		return editNamed(e, name, func(f *config.Interface) {
+			clearAddress(f)
+			f.Addr, f.PPPoE, f.SetRoute = prefix, ipPPPoE.Seen(m), ipSetRoute.Seen(m)
+		})
 	})
 }
 
