@@ -1,6 +1,7 @@
 package term
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -43,7 +44,8 @@ func TestScroll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const prompt = "pix# "
 		columns := rapid.IntRange(50, 90).Draw(t, "columns")
-		s := &screen{}
+		var left bytes.Buffer // what was too much to wait
+		s := &screen{w: &left}
 		e := &editor{screen: s, keys: &typeahead{}, o: LineOptions{Prompt: prompt, Width: columns}}
 		s.text(prompt)
 		line, pos := []rune{}, 0
@@ -63,7 +65,7 @@ func TestScroll(t *testing.T) {
 				pos -= k
 			}
 			e.paint(cells{line, pos})
-			shown, at := row(t, string(s.out), columns)
+			shown, at := row(t, left.String()+string(s.out), columns)
 			shown = strings.TrimRight(shown, " ") + strings.Repeat(" ", columns)
 			window := []byte(shown[len(prompt) : columns-1])
 			for i := range window { // what stands there is the line, or a mark
@@ -82,7 +84,7 @@ func TestScroll(t *testing.T) {
 			}
 		}
 		e.finish()
-		shown, _ := row(t, string(s.out), columns)
+		shown, _ := row(t, left.String()+string(s.out), columns)
 		want := prompt + string(line)
 		if room := columns - len(prompt) - 1; len(line) > room {
 			want = prompt + string(line[:room-1]) + "$"
