@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"bytes"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -75,7 +76,7 @@ func TestSavesInOrder(t *testing.T) {
 func TestDebugSwitchedWhileTracing(t *testing.T) {
 	b := idleBox(t, MemoryFlash(time.Now))
 	s := cli.New(cli.Options{Box: b, Kind: cli.Console})
-	v := b.desk.add(command.SessionInfo{Kind: cli.Console}, s, newOutlet(nil), func() {})
+	v := b.desk.add(command.SessionInfo{Kind: cli.Console}, s, newOutlet(io.Discard), func() {})
 	var switched atomic.Bool
 	var tracing sync.WaitGroup
 	tracing.Go(func() {
