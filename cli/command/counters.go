@@ -51,10 +51,13 @@ var (
 	})
 )
 
-// clears makes a clear command without arguments.
-func clears(word, help string, span release.Span, do func(st *dataplane.State)) *Command {
+// clears makes a clear command without arguments, of one word or of those of parts.
+func clears(words, help string, span release.Span, do func(st *dataplane.State), parts ...g.Syntax) *Command {
+	if parts == nil {
+		parts = []g.Syntax{g.Word(words, help)}
+	}
 	return &Command{
-		Name: "clear " + word, Help: help, Mode: Privileged, Span: span, Syntax: clearing(g.Word(word, help)),
+		Name: "clear " + words, Help: help, Mode: Privileged, Span: span, Syntax: clearing(parts...),
 		Run: func(_ context.Context, s Session, _ *g.Match) error {
 			s.Box().Do(do)
 			return nil

@@ -23,14 +23,8 @@ var (
 		Syntax: show(g.Word("nat", "Show NAT policies"), g.Opt(natDetail)),
 		Run:    runShowNAT,
 	}
-	clearNATHits = &Command{
-		Name: "clear nat counters", Help: "Clear NAT policy counters", Mode: Privileged, Span: since83,
-		Syntax: clearing(g.Word("nat", "Clear NAT policy information"), g.Word("counters", "Clear NAT policy counters")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			s.Box().Do(func(st *dataplane.State) { st.ClearNATUse() })
-			return nil
-		},
-	}
+	clearNATHits = clears("nat counters", "Clear NAT policy counters", since83, (*dataplane.State).ClearNATUse,
+		g.Word("nat", "Clear NAT policy information"), g.Word("counters", "Clear NAT policy counters"))
 )
 
 // natSections head the sections of the table.

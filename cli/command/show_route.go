@@ -46,23 +46,12 @@ var (
 				n.Unresolved, n.MostUnresolved, s.Release().Console.SyslogTag))
 		},
 	}
-	clearARPStatistics = &Command{
-		Name: "clear arp statistics", Help: "Clear ARP table or ARP statistics", Mode: Privileged, Span: inASA,
-		Syntax: clearing(g.Word("arp", "Clear ARP table or ARP statistics"), g.Word("statistics", "Clear ARP statistics")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			s.Box().Do(func(st *dataplane.State) { st.ClearARPStatistics() })
-			return nil
-		},
-	}
-	clearARP = &Command{
-		Name: "clear arp", Help: "Clear ARP table or ARP statistics", Mode: Privileged,
-		Syntax: clearing(g.Word("arp", "Clear ARP table or ARP statistics")),
-		Run: func(_ context.Context, s Session, _ *g.Match) error {
-			s.Box().Do(func(st *dataplane.State) { st.ClearARP() })
-			return nil
-		},
-	}
+	clearARPStatistics = clears("arp statistics", helpARP, inASA, (*dataplane.State).ClearARPStatistics,
+		g.Word("arp", helpARP), g.Word("statistics", "Clear ARP statistics"))
+	clearARP = clears("arp", helpARP, release.Span{}, (*dataplane.State).ClearARP)
 )
+
+const helpARP = "Clear ARP table or ARP statistics"
 
 // ARPText is one line of show arp; a permanent entry has no age.
 func ARPText(rel *release.Release, c *config.Config, e dataplane.ARPEntry) string {
