@@ -22,21 +22,16 @@ var snmpMapSpec = storedSpec{
 	inUse: engineMapInUse("snmp"),
 }
 
-// whoInUse says that an entry of an access-list names a group by word.
-func whoInUse(word string) func(*config.Config, string) (release.Key, string) {
-	return func(c *config.Config, slot string) (release.Key, string) {
-		name := slot[strings.LastIndexByte(slot, ' ')+1:]
-		for _, l := range c.ACLs.All() {
-			for _, a := range l.Entries.All() {
-				for _, end := range []string{a.Src.Who, a.Dst.Who} {
-					if strings.HasSuffix(end+" ", word+" "+name+" ") || strings.Contains(end, word+" "+name+" ") {
-						return release.ConfGroupInUse, name
-					}
-				}
+// whoInUse says that an entry of an access-list names a group.
+func whoInUse(c *config.Config, slot string) (release.Key, string) {
+	for _, l := range c.ACLs.All() {
+		for _, a := range l.Entries.All() {
+			if slices.Contains(groupsOfWho(a.Src), slot) || slices.Contains(groupsOfWho(a.Dst), slot) {
+				return release.ConfGroupInUse, slot[strings.LastIndexByte(slot, ' ')+1:]
 			}
 		}
-		return "", ""
 	}
+	return "", ""
 }
 
 // inOldMaps is where each engine of inspection has a command of its own for its maps, which 7.2 made policy-maps (command

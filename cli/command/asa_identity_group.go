@@ -9,8 +9,7 @@ import (
 )
 
 // identityGroups are the object-groups of who rather than of where (identity firewall and TrustSec configuration guides of 8.4
-// and 9.x). No packet is matched by them, nor by an entry of an access-list that
-// names one: nobody is known by name here.
+// and 9.x). No packet is matched by them, nor by an entry of an access-list that names one: nobody is known by name here.
 var identityGroups = []storedSpec{
 	{
 		name: "object-group user", help: "Specifies a group of users", span: since84, section: release.SectionObjectGroup,
@@ -21,7 +20,7 @@ var identityGroups = []storedSpec{
 			user-group <group:quoted>
 			group-object <obj_grp_id>
 		`)}}},
-		inUse: whoInUse("object-group-user"),
+		inUse: whoInUse,
 	},
 	{
 		name: "object-group security", help: "Specifies a group of security groups", span: since90, section: release.SectionObjectGroup,
@@ -32,7 +31,7 @@ var identityGroups = []storedSpec{
 			security-group tag <1-65533>
 			group-object <obj_grp_id>
 		`)}}},
-		inUse: whoInUse("object-group-security"),
+		inUse: whoInUse,
 	},
 }
 

@@ -463,19 +463,24 @@ func (p printer) end(proto uint8, e config.ACEEnd, group, portGroup string) stri
 
 // checkWho refuses an entry with a group of users, or of groups of TrustSec, that is not there.
 func checkWho(c *config.Config, a *config.ACE) error {
-	for _, end := range []config.ACEEnd{a.Src, a.Dst} {
-		words := strings.Fields(end.Who)
-		for i, w := range words {
-			kind, ok := whoGroups[w]
-			if !ok || i+1 == len(words) {
-				continue
-			}
-			if _, ok := c.InSlot(kind, kind+" "+words[i+1]); !ok {
-				return Errorf(release.ConfNoGroup, words[i+1])
-			}
+	for _, slot := range slices.Concat(groupsOfWho(a.Src), groupsOfWho(a.Dst)) {
+		at := strings.LastIndexByte(slot, ' ')
+		if _, ok := c.InSlot(slot[:at], slot); !ok {
+			return Errorf(release.ConfNoGroup, slot[at+1:])
 		}
 	}
 	return nil
+}
+
+// groupsOfWho are the groups that an end asks for by name, as their own first lines: "object-group user NAME".
+func groupsOfWho(end config.ACEEnd) (slots []string) {
+	words := strings.Fields(end.Who)
+	for i, w := range words {
+		if kind, ok := whoGroups[w]; ok && i+1 < len(words) {
+			slots = append(slots, kind+" "+words[i+1])
+		}
+	}
+	return slots
 }
 
 // whoGroups are the commands of groups by the word that names one.
