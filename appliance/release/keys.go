@@ -224,12 +224,11 @@ const (
 	// InterfaceHead: 1 hardware id, 2 name, 3 state, 4 line protocol. InterfaceBody, with its line ends: 1 NIC, 2 MAC, 3 MTU,
 	// 4 the address line or "", 5 packets in, 6 bytes in, 7 broadcasts, 8 packets out, 9 bytes out, 10 runts, 11 bandwidth
 	// in Kbit, 12 duplex ("half"), 13 speed in Mbit, 14 name, 15 dropped, 16 description line or "", 17 giants, 18 lost for
-	// want of a buffer, 19 all input errors, 20 frames in the input queue now, 21 at most (up to
-	// 6.3), 22 delay in microseconds. InterfaceAddress: 1
-	// address, 2 mask. InterfaceNoAddress and InterfaceUnnamed belong to 7.0 and later.
+	// want of a buffer, 19 all input errors, 20 frames in the input queue now, 21 at most (up to 6.3), 22 delay in
+	// microseconds. InterfaceAddress: 1 address, 2 mask. InterfaceNoAddress and InterfaceUnnamed belong to 7.0 and later.
 	// InterfaceVLAN is the body of a subinterface of 7.0 and later: 1 NIC, 2 MAC, 3 MTU, 4 address line, 5 bandwidth in Mbit, 6 VLAN
-	// or "none", 7 description line or "", 8 delay in microseconds. InterfaceNoVLAN is the same of one that has neither VLAN nor name. Behind them stands
-	// InterfaceTraffic without rates.
+	// or "none", 7 description line or "", 8 delay in microseconds. InterfaceNoVLAN is the same of one that has neither VLAN nor
+	// name. Behind them stands InterfaceTraffic without rates.
 	InterfaceVLAN      Key = "show interface vlan"
 	InterfaceNoVLAN    Key = "show interface no vlan"
 	InterfaceHead      Key = "show interface head"

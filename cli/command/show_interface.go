@@ -155,9 +155,7 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState)
 	how, note := duplex, ""
 	if rel.Console.Caret { // 7.0 and later word duplex and speed together, and tell what has no name
 		how = duplexWords(f, port.Mbps, n.Carrier && !f.Shutdown)
-		if f.Description != "" {
-			note = "\tDescription: " + f.Description + "\n"
-		}
+		note = describedAs(f)
 		if f.Name == "" {
 			note, mtu = note+unnamed, "not set"
 		}
@@ -183,14 +181,19 @@ func InterfaceText(rel *release.Release, f config.Interface, i int, n PortState)
 	return text
 }
 
+// describedAs is the line of a description, if there is one.
+func describedAs(f config.Interface) string {
+	if f.Description == "" {
+		return ""
+	}
+	return "\tDescription: " + f.Description + "\n"
+}
+
 // subinterfaceText is a subinterface behind its first line: the port has the counters of the hardware.
 func subinterfaceText(rel *release.Release, f config.Interface, i int, n PortState, mtu, address string) string {
-	body, vlan, note := release.InterfaceVLAN, "none", ""
+	body, vlan, note := release.InterfaceVLAN, "none", describedAs(f)
 	if f.VLAN != 0 {
 		vlan = strconv.Itoa(f.VLAN)
-	}
-	if f.Description != "" {
-		note = "\tDescription: " + f.Description + "\n"
 	}
 	switch {
 	case f.Name == "" && f.VLAN == 0:
