@@ -77,9 +77,12 @@ const (
 
 // fragmentsFit tells whether one more packet that came in fragments is not too much for its destination.
 func (e *Engine) fragmentsFit(dst uint32) bool {
-	if second := e.now / int64(time.Second); second != e.guardSecond || e.guarded == nil {
-		e.guardSecond = second
+	if e.guarded == nil {
 		e.guarded = map[uint32]int{}
+	}
+	if second := e.now / int64(time.Second); second != e.guardSecond {
+		e.guardSecond = second
+		clear(e.guarded)
 	}
 	n, there := e.guarded[dst]
 	if n >= guardRate || !there && len(e.guarded) >= guardHosts {

@@ -287,10 +287,15 @@ func (e *Edit) CompileACLs(on bool) { e.c.ACLCompiled = on }
 func (e *Edit) SetDenyFlowMax(n int)         { e.c.DenyFlowMax = n }
 func (e *Edit) SetAlertInterval(seconds int) { e.c.AlertInterval = seconds }
 
+// sameWay tells whether two bindings are for the same traffic: only one list may be there.
+func (a AccessGroup) sameWay(b AccessGroup) bool {
+	return a.If == b.If && a.Out == b.Out && a.Global == b.Global && a.Control == b.Control
+}
+
 // SetGroup binds a list to an interface, in place of the one bound in that direction.
 func (e *Edit) SetGroup(g AccessGroup) {
 	for i, v := range e.c.Groups {
-		if v.If == g.If && v.Out == g.Out && v.Global == g.Global && v.Control == g.Control {
+		if v.sameWay(g) {
 			e.c.Groups = replaced(e.c.Groups, i, g)
 			return
 		}
@@ -301,7 +306,7 @@ func (e *Edit) SetGroup(g AccessGroup) {
 // RemoveGroup unbinds; false when the binding does not exist.
 func (e *Edit) RemoveGroup(g AccessGroup) bool {
 	return removeFirst(&e.c.Groups, func(v AccessGroup) bool {
-		return v.ACL == g.ACL && v.If == g.If && v.Out == g.Out && v.Global == g.Global && v.Control == g.Control
+		return v.ACL == g.ACL && v.sameWay(g)
 	})
 }
 
